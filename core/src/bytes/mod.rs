@@ -1,0 +1,11 @@
+//! Byte sets, scanning and windows: the floor everything else stands on.
+//!
+//! What comes in: bytes. What goes out: which kinds of byte a value holds ([`Wake`]), and values cut into contiguous
+//! windows whatever the chunks were ([`Joiner`]). What always holds: no knowledge of HTTP or of attacks; work is linear
+//! and the result depends on the bytes only, never on how they were cut. To add one: a file here and a line below.
+
+mod wake;
+mod window;
+
+pub use wake::{Wake, wake};
+pub use window::{Joiner, Window};

@@ -1,0 +1,229 @@
+//! Values cut into contiguous windows, whatever the chunks were.
+//!
+//! A value that arrives whole and fits [`WINDOW`] is handed on where it lies. One that straddles chunks is joined in a
+//! reusable buffer. A longer one is cut at fixed offsets of the value, with [`OVERLAP`], after runs of one repeated
+//! byte have been squeezed: padding can neither push a payload over a border nor out of sight.
+
+use crate::limits::{OVERLAP, WINDOW};
+use smallvec::SmallVec;
+
+/// A run of one byte longer than this is shortened to it in values longer than a window.
+const RUN: u32 = 64;
+
+/// A contiguous part of a value, or all of it.
+#[derive(Debug)]
+pub struct Window<'a> {
+    /// The bytes, runs squeezed if the value is longer than a window.
+    pub bytes: &'a [u8],
+    /// Whether the value starts here.
+    pub first: bool,
+    /// Whether the value ends here.
+    pub last: bool,
+    start: u64,
+    dropped: &'a [(u32, u64)],
+}
+
+impl<'a> Window<'a> {
+    /// A value that is whole and lies in one piece.
+    pub fn whole(bytes: &'a [u8]) -> Window<'a> {
+        Window { bytes, first: true, last: true, start: 0, dropped: &[] }
+    }
+
+    /// Where the byte at `index` of this window lies in the value, in bytes from its start.
+    pub fn offset(&self, index: usize) -> u64 {
+        let before = self.dropped.iter().take_while(|d| (d.0 as usize) <= index);
+        self.start + index as u64 + before.map(|d| d.1).sum::<u64>()
+    }
+}
+
+/// Joins the pieces of one value after another into [`Window`]s. Holds at most [`WINDOW`] bytes.
+#[derive(Debug, Default)]
+pub struct Joiner {
+    buf: Vec<u8>,
+    /// Value offset of `buf[0]`.
+    start: u64,
+    /// Bytes of the value seen.
+    seen: u64,
+    /// Whether the value is longer than a window, so that runs are squeezed.
+    long: bool,
+    /// Whether a window of this value has been handed out.
+    cut: bool,
+    /// The last byte and how often it came in a row.
+    run: (u8, u32),
+    /// Squeezed runs in `buf`: index of the byte after the run, bytes dropped there.
+    dropped: SmallVec<[(u32, u64); 4]>,
+    /// Bytes at the front of `buf` that an earlier window has shown.
+    shown: usize,
+}
+
+impl Joiner {
+    /// Takes the next piece of the current value and hands out every window that is complete. `more` tells whether
+    /// pieces of this value follow; without it the value ends and the joiner is ready for the next one.
+    pub fn piece(&mut self, piece: &[u8], more: bool, mut each: impl FnMut(&Window<'_>)) {
+        if !more && self.seen == 0 && piece.len() <= WINDOW {
+            return each(&Window::whole(piece));
+        }
+        self.seen += piece.len() as u64;
+        if !self.long && self.buf.len() + piece.len() <= WINDOW {
+            self.buf.extend_from_slice(piece);
+        } else {
+            if !self.long {
+                self.long = true;
+                let head = std::mem::take(&mut self.buf);
+                self.buf.reserve_exact(WINDOW);
+                self.squeeze(&head, &mut each);
+            }
+            self.squeeze(piece, &mut each);
+        }
+        if !more {
+            if self.buf.len() > self.shown || !self.cut {
+                self.emit(true, &mut each);
+            }
+            self.reset();
+        }
+    }
+
+    /// Whether a value has begun and not ended.
+    pub fn is_open(&self) -> bool {
+        self.seen > 0
+    }
+
+    /// Forgets the current value; the buffer is kept.
+    pub fn reset(&mut self) {
+        self.buf.clear();
+        self.dropped.clear();
+        (self.start, self.seen, self.run, self.shown) = (0, 0, (0, 0), 0);
+        (self.long, self.cut) = (false, false);
+    }
+
+    fn squeeze(&mut self, bytes: &[u8], each: &mut impl FnMut(&Window<'_>)) {
+        for &b in bytes {
+            if self.run.1 > 0 && self.run.0 == b {
+                self.run.1 = self.run.1.saturating_add(1);
+                if self.run.1 > RUN {
+                    let at = self.buf.len() as u32;
+                    match self.dropped.last_mut() {
+                        Some(d) if d.0 == at => d.1 += 1,
+                        _ => self.dropped.push((at, 1)),
+                    }
+                    continue;
+                }
+            } else {
+                self.run = (b, 1);
+            }
+            if self.buf.len() == WINDOW {
+                self.emit(false, each);
+                self.slide();
+            }
+            self.buf.push(b);
+        }
+    }
+
+    fn emit(&mut self, last: bool, each: &mut impl FnMut(&Window<'_>)) {
+        let (first, start) = (!self.cut, self.start);
+        self.cut = true;
+        each(&Window { bytes: &self.buf, first, last, start, dropped: &self.dropped });
+    }
+
+    /// Keeps the overlap and forgets the rest of the buffer.
+    fn slide(&mut self) {
+        let cut = WINDOW - OVERLAP;
+        self.start += cut as u64;
+        let mut gone = 0;
+        self.dropped.retain(|d| {
+            let stays = d.0 as usize > cut;
+            if stays {
+                d.0 -= cut as u32;
+            } else {
+                gone += d.1;
+            }
+            stays
+        });
+        self.start += gone;
+        self.buf.copy_within(cut.., 0);
+        self.buf.truncate(OVERLAP);
+        self.shown = OVERLAP;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    type Seen = Vec<(Vec<u8>, bool, bool, Vec<u64>)>;
+
+    fn windows(pieces: &[&[u8]]) -> Seen {
+        let (mut joiner, mut out) = (Joiner::default(), Vec::new());
+        for (i, p) in pieces.iter().enumerate() {
+            joiner.piece(p, i + 1 < pieces.len(), |w| {
+                let offsets = (0..w.bytes.len()).step_by(97).map(|i| w.offset(i)).collect();
+                out.push((w.bytes.to_vec(), w.first, w.last, offsets));
+            });
+        }
+        assert!(!joiner.is_open());
+        out
+    }
+
+    #[test]
+    fn a_value_that_fits_is_one_window_where_it_lies() {
+        let value = [7u8; WINDOW];
+        let mut joiner = Joiner::default();
+        let mut n = 0;
+        joiner.piece(&value, false, |w| {
+            assert!(std::ptr::eq(w.bytes, &value[..]), "copied");
+            assert!(w.first && w.last);
+            n += 1;
+        });
+        assert_eq!(n, 1);
+    }
+
+    #[test]
+    fn long_values_overlap_and_padding_is_squeezed() {
+        let mut value: Vec<u8> = (0..20_000u32).map(|i| (i * 7 % 251) as u8).collect();
+        let plain = windows(&[&value]);
+        assert_eq!(plain.len(), 3);
+        assert_eq!(plain[0].0[WINDOW - OVERLAP..], plain[1].0[..OVERLAP]);
+        assert!(plain[0].1 && !plain[1].1 && plain[2].2 && !plain[1].2);
+
+        value.splice(100..100, std::iter::repeat_n(b' ', 1 << 20));
+        value.extend_from_slice(b"needle");
+        let padded = windows(&[&value]);
+        assert_eq!(padded.len(), 3, "a mebibyte of padding costs no window");
+        let (bytes, .., offsets) = padded.last().unwrap();
+        let at = bytes.len() - 6;
+        assert_eq!(&bytes[at..], b"needle");
+        assert_eq!(offsets[at / 97] as usize + at % 97, value.len() - 6);
+    }
+
+    #[test]
+    fn offsets_point_into_the_value_across_squeezed_runs() {
+        let mut value = vec![b'x'; 300];
+        value.extend_from_slice(b"needle");
+        value.extend(std::iter::repeat_n(b'y', WINDOW));
+        let mut found = None;
+        Joiner::default().piece(&value, false, |w| {
+            if let Some(i) = memchr::memmem::find(w.bytes, b"needle") {
+                found = Some(w.offset(i));
+            }
+        });
+        assert_eq!(found, Some(300));
+    }
+
+    proptest! {
+        #[test]
+        fn windows_do_not_depend_on_the_pieces(
+            runs in prop::collection::vec((any::<u8>(), 1usize..3000), 0..12),
+            cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..6),
+        ) {
+            let value: Vec<u8> = runs.iter().enumerate().flat_map(|(k, &(b, n))| {
+                (0..n).map(move |i| if k % 2 == 0 { b } else { b.wrapping_add(i as u8) })
+            }).collect();
+            let mut at: Vec<usize> = cuts.iter().map(|c| c.index(value.len() + 1)).collect();
+            at.extend([0, value.len()]);
+            at.sort_unstable();
+            let pieces: Vec<&[u8]> = at.windows(2).map(|w| &value[w[0]..w[1]]).collect();
+            prop_assert_eq!(windows(&pieces), windows(&[&value]));
+        }
+    }
+}

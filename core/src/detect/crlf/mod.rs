@@ -1,0 +1,6 @@
+//! Header injection and response splitting (CWE-113).
+
+use super::{Hits, Value};
+
+/// Judges one value.
+pub fn judge(_value: &Value<'_>, _hits: &mut Hits) {}

@@ -1,0 +1,6 @@
+//! LDAP filter injection (CWE-90).
+
+use super::{Hits, Value};
+
+/// Judges one value.
+pub fn judge(_value: &Value<'_>, _hits: &mut Hits) {}

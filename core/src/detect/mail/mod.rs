@@ -1,0 +1,6 @@
+//! Mail command and header injection (CWE-93).
+
+use super::{Hits, Value};
+
+/// Judges one value.
+pub fn judge(_value: &Value<'_>, _hits: &mut Hits) {}

@@ -1,0 +1,313 @@
+//! Detectors: each judges one value for one class of attack.
+//!
+//! What comes in: a [`Value`]: a contiguous window of bytes and where it stands. What goes out: [`Hit`]s. What always
+//! holds: work linear in the bytes; no allocation unless there is a hit; a hit says what was understood, in words an
+//! operator can check. To add one: a folder here, a variant of [`Class`], and one line in each of the two tables.
+
+pub mod lex;
+
+mod crlf;
+mod esi;
+mod ldapi;
+mod mail;
+mod mass_assign;
+mod nosqli;
+mod proto_pollution;
+mod ptrav;
+mod rce;
+mod redir;
+mod rfi;
+mod scanner;
+mod sqli;
+mod ssi;
+mod ssrf;
+mod ssti;
+mod upload;
+mod xpath;
+mod xss;
+mod xxe;
+
+use crate::bytes::Wake;
+use crate::decode::Trust;
+use crate::points::Place;
+use smallvec::SmallVec;
+use std::borrow::Cow;
+use std::ops::Range;
+
+/// The kind of an attack. Numbers and names are stable; 17 to 19 and 23, 24, 26 to 28 are kept for classes to come
+/// (smuggling, graphql, jwt, bomb, overlimit, infoleak, prompt, custom).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+#[non_exhaustive]
+pub enum Class {
+    /// SQL injection.
+    Sqli = 1,
+    /// NoSQL injection.
+    Nosqli = 2,
+    /// Cross-site scripting.
+    Xss = 3,
+    /// Command and code execution.
+    Rce = 4,
+    /// Path traversal and local file inclusion.
+    Ptrav = 5,
+    /// Remote file inclusion.
+    Rfi = 6,
+    /// Server-side template injection.
+    Ssti = 7,
+    /// Server-side includes.
+    Ssi = 8,
+    /// Edge-side includes.
+    Esi = 9,
+    /// Server-side request forgery.
+    Ssrf = 10,
+    /// XML external entities.
+    Xxe = 11,
+    /// LDAP injection.
+    Ldapi = 12,
+    /// XPath injection.
+    Xpath = 13,
+    /// Header injection and response splitting.
+    Crlf = 14,
+    /// Mail command injection.
+    Mail = 15,
+    /// Open redirect.
+    Redir = 16,
+    /// Malicious uploads.
+    Upload = 20,
+    /// Prototype pollution.
+    ProtoPollution = 21,
+    /// Mass assignment of privileged fields.
+    MassAssign = 22,
+    /// Scanners and probes.
+    Scanner = 25,
+}
+
+/// How bad it is if the attack works.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum Severity {
+    /// Reconnaissance.
+    Low = 1,
+    /// Data of single users at risk.
+    Medium = 2,
+    /// Data of the application at risk.
+    High = 3,
+    /// The server itself at risk.
+    Critical = 4,
+}
+
+/// What is known of a class without looking at a value.
+#[derive(Debug)]
+pub struct Facts {
+    /// The class.
+    pub class: Class,
+    /// The stable name used in events and policies.
+    pub name: &'static str,
+    /// CWE number, 0 where there is none.
+    pub cwe: u16,
+    /// How bad it is if it works.
+    pub severity: Severity,
+    /// What an attacker would gain, in one sentence.
+    pub gain: &'static str,
+    /// The detector looks only at values that hold one of these kinds of byte...
+    pub any: Wake,
+    /// ...and all of these.
+    pub all: Wake,
+}
+
+/// One window of a value, and where it stands.
+#[derive(Clone, Copy, Debug)]
+pub struct Value<'a> {
+    /// The bytes to judge.
+    pub bytes: &'a [u8],
+    /// The kind of place.
+    pub place: Place,
+    /// The innermost name on the way to the value: parameter, field (lower case), key. May be empty.
+    pub name: &'a [u8],
+    /// The kinds of byte in `bytes`.
+    pub wake: Wake,
+    /// How sure it is that the application sees the value in this form.
+    pub trust: Trust,
+    /// Whether the value begins with this window.
+    pub first: bool,
+    /// Whether the value ends with this window.
+    pub last: bool,
+}
+
+/// What a detector found in one value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hit {
+    /// The class.
+    pub class: Class,
+    /// Stable name of the technique within the class, in kebab case: `union-select`, `event-handler`.
+    pub technique: &'static str,
+    /// How sure it is, 1 to 100: 90 and up a complete instruction that cannot be data, 75 and up very likely, 50 and up
+    /// likely (an attack at the default sensitivity), below that a hint.
+    pub confidence: u8,
+    /// The part of `Value::bytes` that tells.
+    pub span: Range<usize>,
+    /// Why, for a person: what was understood and what the server would do with it.
+    pub reason: Cow<'static, str>,
+}
+
+/// The hits of one value, best first within a class is not required.
+pub type Hits = SmallVec<[Hit; 2]>;
+
+use Severity::{Critical, High, Low, Medium};
+
+const W: Wake = Wake::NONE;
+const QUOTE: Wake = Wake::QUOTE;
+
+/// Every class: number, name, CWE, severity, the kinds of byte that wake it (any of the first, all of the second), and
+/// what an attacker gains.
+#[rustfmt::skip]
+pub static FACTS: &[Facts] = &[
+    facts(Class::Sqli, "sqli", 89, Critical, ANY, W, "Reads or changes the database with the application's rights."),
+    facts(Class::Nosqli, "nosqli", 943, High, ANY, W, "Changes what a document query matches, often to sign in without a password."),
+    facts(Class::Xss, "xss", 79, High, ANY, W, "Runs script in other users' browsers with their session."),
+    facts(Class::Rce, "rce", 78, Critical, ANY, W, "Runs commands or code on the server."),
+    facts(Class::Ptrav, "ptrav", 22, High, ANY, W, "Reads files outside the folder the application serves."),
+    facts(Class::Rfi, "rfi", 98, Critical, Wake::COLON, Wake::SLASH, "Makes the application load and run code from the attacker's server."),
+    facts(Class::Ssti, "ssti", 1336, Critical, ANY, W, "Runs expressions in the server's template engine, usually up to commands."),
+    facts(Class::Ssi, "ssi", 97, High, Wake::LESS, Wake::HASH, "Makes the web server run its include directives: files, commands."),
+    facts(Class::Esi, "esi", 97, High, Wake::LESS, Wake::COLON, "Makes the edge cache fetch or include what the attacker names."),
+    facts(Class::Ssrf, "ssrf", 918, High, ANY, W, "Makes the server fetch internal addresses in the attacker's place."),
+    facts(Class::Xxe, "xxe", 611, High, Wake::LESS, Wake::BANG, "Makes the XML parser read local files or internal addresses."),
+    facts(Class::Ldapi, "ldapi", 90, High, Wake::PAREN, W, "Changes what a directory query matches."),
+    facts(Class::Xpath, "xpath", 643, High, ANY, W, "Changes what an XML query selects."),
+    facts(Class::Crlf, "crlf", 113, Medium, Wake::NEWLINE, W, "Adds headers or a second response to the server's answer."),
+    facts(Class::Mail, "mail", 93, Medium, Wake::NEWLINE, W, "Adds recipients or commands to mail the server sends."),
+    facts(Class::Redir, "redir", 601, Low, ANY, W, "Sends users from a trusted address to the attacker's site."),
+    facts(Class::Upload, "upload", 434, Critical, ANY, W, "Stores a file that the server will run."),
+    facts(Class::ProtoPollution, "proto_pollution", 1321, High, Wake::UNDERSCORE.or(Wake::ALPHA), W, "Changes the defaults of every object in a JavaScript server."),
+    facts(Class::MassAssign, "mass_assign", 915, Medium, Wake::ALPHA, W, "Sets fields the form does not offer, such as a role."),
+    facts(Class::Scanner, "scanner", 0, Low, ANY, W, "Learns which weaknesses the site has."),
+];
+
+/// Shows `value` to the detector of `class`.
+fn judge_class(class: Class, value: &Value<'_>, hits: &mut Hits) {
+    match class {
+        Class::Sqli => sqli::judge(value, hits),
+        Class::Nosqli => nosqli::judge(value, hits),
+        Class::Xss => xss::judge(value, hits),
+        Class::Rce => rce::judge(value, hits),
+        Class::Ptrav => ptrav::judge(value, hits),
+        Class::Rfi => rfi::judge(value, hits),
+        Class::Ssti => ssti::judge(value, hits),
+        Class::Ssi => ssi::judge(value, hits),
+        Class::Esi => esi::judge(value, hits),
+        Class::Ssrf => ssrf::judge(value, hits),
+        Class::Xxe => xxe::judge(value, hits),
+        Class::Ldapi => ldapi::judge(value, hits),
+        Class::Xpath => xpath::judge(value, hits),
+        Class::Crlf => crlf::judge(value, hits),
+        Class::Mail => mail::judge(value, hits),
+        Class::Redir => redir::judge(value, hits),
+        Class::Upload => upload::judge(value, hits),
+        Class::ProtoPollution => proto_pollution::judge(value, hits),
+        Class::MassAssign => mass_assign::judge(value, hits),
+        Class::Scanner => scanner::judge(value, hits),
+    }
+}
+
+/// Kinds of byte without which a value is words and numbers.
+const ANY: Wake = Wake::BLANK
+    .or(QUOTE)
+    .or(Wake::LESS)
+    .or(Wake::GREATER)
+    .or(Wake::PAREN)
+    .or(Wake::BRACE)
+    .or(Wake::BRACKET)
+    .or(Wake::SEMICOLON)
+    .or(Wake::PIPE)
+    .or(Wake::AMPERSAND)
+    .or(Wake::DOLLAR)
+    .or(Wake::SLASH)
+    .or(Wake::BACKSLASH)
+    .or(Wake::EQUALS)
+    .or(Wake::COLON)
+    .or(Wake::HASH)
+    .or(Wake::AT)
+    .or(Wake::BANG)
+    .or(Wake::STAR)
+    .or(Wake::NEWLINE)
+    .or(Wake::CONTROL);
+
+const fn facts(
+    class: Class,
+    name: &'static str,
+    cwe: u16,
+    severity: Severity,
+    any: Wake,
+    all: Wake,
+    gain: &'static str,
+) -> Facts {
+    Facts { class, name, cwe, severity, gain, any, all }
+}
+
+impl Class {
+    /// What is known of this class.
+    pub fn facts(self) -> &'static Facts {
+        match FACTS.iter().find(|f| f.class == self) {
+            Some(facts) => facts,
+            None => &FACTS[0], // unreachable: a test holds the table complete
+        }
+    }
+
+    /// The stable name.
+    pub fn name(self) -> &'static str {
+        self.facts().name
+    }
+
+    /// The class of that name.
+    pub fn from_name(name: &str) -> Option<Class> {
+        FACTS.iter().find(|f| f.name == name).map(|f| f.class)
+    }
+}
+
+/// A set of classes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Classes(u64);
+
+impl Classes {
+    /// Every class.
+    pub const ALL: Classes = Classes(u64::MAX);
+    /// No class.
+    pub const NONE: Classes = Classes(0);
+
+    /// Whether `class` is in the set.
+    pub const fn contains(self, class: Class) -> bool {
+        self.0 & 1 << class as u8 != 0
+    }
+
+    /// Adds or removes `class`.
+    pub const fn set(&mut self, class: Class, on: bool) {
+        let bit = 1 << class as u8;
+        self.0 = if on { self.0 | bit } else { self.0 & !bit };
+    }
+}
+
+/// Judges `value` for every class of `on` that it wakes.
+pub fn judge(value: &Value<'_>, on: Classes, hits: &mut Hits) {
+    for facts in FACTS {
+        if value.wake.any(facts.any) && value.wake.all(facts.all) && on.contains(facts.class) {
+            judge_class(facts.class, value, hits);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_number_and_name_is_used_once() {
+        let mut seen = Classes::NONE;
+        for f in FACTS {
+            assert!(!seen.contains(f.class), "{} twice", f.name);
+            seen.set(f.class, true);
+            assert_eq!(Class::from_name(f.name), Some(f.class));
+            assert_eq!(f.class.name(), f.name);
+        }
+    }
+}

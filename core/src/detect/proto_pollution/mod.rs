@@ -1,0 +1,6 @@
+//! Prototype pollution (CWE-1321).
+
+use super::{Hits, Value};
+
+/// Judges one value.
+pub fn judge(_value: &Value<'_>, _hits: &mut Hits) {}

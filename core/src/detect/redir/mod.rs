@@ -1,0 +1,6 @@
+//! Open redirects (CWE-601).
+
+use super::{Hits, Value};
+
+/// Judges one value.
+pub fn judge(_value: &Value<'_>, _hits: &mut Hits) {}

@@ -1,0 +1,6 @@
+//! Malicious uploads (CWE-434).
+
+use super::{Hits, Value};
+
+/// Judges one value.
+pub fn judge(_value: &Value<'_>, _hits: &mut Hits) {}

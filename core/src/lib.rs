@@ -1,0 +1,11 @@
+//! sidewatch finds web attacks in a copy of the traffic.
+#![deny(unsafe_code)]
+
+pub mod bytes;
+pub mod decode;
+pub mod detect;
+pub mod http;
+pub mod limits;
+pub mod points;
+
+pub use http::{Anomalies, Anomaly};

@@ -1,0 +1,24 @@
+//! The named parts of a message.
+//!
+//! What comes in: a target, header values, or the bytes of a body in chunks. What goes out: to a [`Sink`], the pieces
+//! of every value with the [`Point`] it stands at, and anomalies. What always holds: the values do not depend on the
+//! chunks; every byte of the input reaches the sink as some value, odd syntax or not; nothing is decoded but what the
+//! format itself demands (JSON and XML escapes). To add one: a file per body format and a line in the list of readers.
+
+mod place;
+mod point;
+
+pub use place::Place;
+pub use point::{Part, Point, Segment};
+
+use crate::http::Anomaly;
+
+/// Takes what the readers of this module find.
+pub trait Sink {
+    /// The next piece of the value at `at`. `more` tells whether pieces of this same value follow; pieces of another
+    /// value never come in between. An empty piece with `more == false` ends a value.
+    fn piece(&mut self, at: &Point<'_>, place: Place, piece: &[u8], more: bool);
+
+    /// An oddity of the message.
+    fn anomaly(&mut self, anomaly: Anomaly);
+}
