@@ -7,5 +7,6 @@ pub mod detect;
 pub mod http;
 pub mod limits;
 pub mod points;
+pub mod verdict;
 
 pub use http::{Anomalies, Anomaly};

@@ -99,8 +99,16 @@ impl Case {
         let mut hits = Hits::new();
         detect::judge(&value, Classes::ALL, &mut hits);
         for hit in &hits {
-            assert!(hit.span.end <= bytes.len() && hit.span.start <= hit.span.end, "case {}: span", self.name);
-            assert!((1..=100).contains(&hit.confidence) && !hit.reason.is_empty(), "case {}: {hit:?}", self.name);
+            assert!(
+                hit.span.end <= bytes.len() && hit.span.start <= hit.span.end,
+                "case {}: span",
+                self.name
+            );
+            assert!(
+                (1..=100).contains(&hit.confidence) && !hit.reason.is_empty(),
+                "case {}: {hit:?}",
+                self.name
+            );
         }
         hits
     }
