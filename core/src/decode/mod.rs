@@ -1,9 +1,22 @@
 //! Decoders: each turns one value into another.
 //!
-//! What comes in: the bytes of a value and a buffer. What goes out: whether the value was so encoded, and if it was,
-//! the decoded bytes in the buffer. What always holds: linear work, output no longer than the input (but for
+//! What comes in: the bytes of a value and a buffer. What goes out: whether the value was so encoded, what was odd about
+//! it, and the decoded bytes in the buffer. What always holds: linear work, output no longer than the input (but for
 //! compression, which has its own budget), no allocation beyond the caller's buffer, abandoned at the first byte that
-//! cannot be. To add one: a file here, a variant and a line in each of the two tables below.
+//! cannot be. To add one: a file here, a variant of [`Decoder`] and a line in each of the two tables below.
+
+mod base64;
+mod chars;
+mod escapes;
+mod fold;
+mod hex;
+mod html;
+mod percent;
+mod unicode;
+
+use crate::bytes::Wake;
+use crate::http::{Anomalies, Anomaly};
+use std::ops::Range;
 
 /// How sure it is that the application would see a value in this form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -14,4 +27,171 @@ pub enum Trust {
     Layered,
     /// Guessed from the bytes (base64, hex): judged with a higher bar.
     Guessed,
+}
+
+/// A way to write one value as another. Numbers and names are stable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+#[non_exhaustive]
+pub enum Decoder {
+    /// `%27`, `%u0027`.
+    Percent = 1,
+    /// `&#39;`, `&apos;`, `&lt`.
+    Html = 2,
+    /// `\x27`, `\u0027`, `\047`, `\'`, `\27 `.
+    Escapes = 3,
+    /// Base64 with `+` and `/`.
+    Base64 = 4,
+    /// Base64 with `-` and `_`.
+    Base64Url = 5,
+    /// `0x27`, `2720`.
+    Hex = 6,
+    /// Full-width forms, look-alike quotes, overlong UTF-8.
+    Unicode = 7,
+    /// Percent-encoding where `+` stands for a blank.
+    Form = 8,
+    /// A `%` that begins no escape, dropped.
+    PercentStray = 9,
+}
+
+/// What is known of a decoder without looking at a value.
+#[derive(Debug)]
+pub struct Facts {
+    /// The decoder.
+    pub decoder: Decoder,
+    /// The stable name used in points: `query.q|base64`.
+    pub name: &'static str,
+    /// The decoder looks only at values that hold one of these kinds of byte...
+    pub any: Wake,
+    /// ...all of these...
+    pub all: Wake,
+    /// ...and are at least this long.
+    pub min: usize,
+    /// What the decoded form counts as where the place does not ask for this decoder. [`Trust::Plain`] means that it is
+    /// used only where the place does ask.
+    pub trust: Trust,
+    /// What it undoes, in one sentence.
+    pub doc: &'static str,
+}
+
+use Trust::{Guessed, Layered, Plain};
+
+const W: Wake = Wake::NONE;
+const ALNUM: Wake = Wake::ALPHA.or(Wake::DIGIT);
+const URL64: Wake = Wake::DASH.or(Wake::UNDERSCORE);
+
+/// Every decoder: number, name, the kinds of byte it needs (any of the first, all of the second), the least length,
+/// what the decoded form counts as, and what it undoes. In the order in which they are best tried.
+#[rustfmt::skip]
+pub static FACTS: &[Facts] = &[
+    facts(Decoder::Percent, "percent", Wake::PERCENT, W, 3, Layered, "Percent-encoding, with %uXXXX and overlong UTF-8."),
+    facts(Decoder::Form, "form", Wake::PERCENT.or(Wake::PLUS), W, 1, Plain, "Percent-encoding where + stands for a blank."),
+    facts(Decoder::PercentStray, "percent_stray", Wake::PERCENT, Wake::ALPHA, 3, Layered, "A % that begins no escape, which some servers drop."),
+    facts(Decoder::Html, "html", Wake::AMPERSAND, W, 3, Layered, "HTML character references."),
+    facts(Decoder::Escapes, "escapes", Wake::BACKSLASH, W, 2, Layered, "Backslash escapes of JavaScript, JSON, C, shells and CSS."),
+    facts(Decoder::Unicode, "unicode", Wake::HIGH, W, 2, Layered, "Characters that stand for ASCII ones: full-width forms, look-alike quotes, overlong UTF-8."),
+    facts(Decoder::Base64, "base64", ALNUM, W, base64::MIN, Guessed, "Base64."),
+    facts(Decoder::Base64Url, "base64url", URL64, W, base64::MIN, Guessed, "Base64 with the alphabet for URLs and file names."),
+    facts(Decoder::Hex, "hex", Wake::DIGIT, W, hex::MIN, Guessed, "Hexadecimal digits."),
+];
+
+/// What became of a value shown to a decoder.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[must_use]
+pub struct Decoded {
+    /// Whether the value was so encoded; only then the buffer holds its decoded form, which differs from the value.
+    pub changed: bool,
+    /// What was odd; may be more than nothing for a value that did not change.
+    pub anomalies: Anomalies,
+}
+
+/// Undoes one layer of `decoder`. `out` is cleared first and holds the decoded form if the value was so encoded; the
+/// decoded form is never longer than the value. A decoder that works on a part of a value wants [`part`] first.
+pub fn decode(decoder: Decoder, value: &[u8], out: &mut Vec<u8>) -> Decoded {
+    out.clear();
+    let decoded = match decoder {
+        Decoder::Percent => percent::decode(value, false, out),
+        Decoder::Html => html::decode(value, out),
+        Decoder::Escapes => escapes::decode(value, out),
+        Decoder::Base64 => base64::decode(value, base64::Alphabet::Standard, out),
+        Decoder::Base64Url => base64::decode(value, base64::Alphabet::Url, out),
+        Decoder::Hex => hex::decode(value, out),
+        Decoder::Unicode => unicode::decode(value, out),
+        Decoder::Form => percent::decode(value, true, out),
+        Decoder::PercentStray => percent::drop_stray(value, out),
+    };
+    if !decoded.changed {
+        out.clear();
+    }
+    decoded
+}
+
+/// The part of `value` that `decoder` could undo: for most decoders all of it, for base64 also a token inside a longer
+/// value. Look again behind the part for further ones.
+pub fn part(decoder: Decoder, value: &[u8]) -> Option<Range<usize>> {
+    match decoder {
+        Decoder::Base64 | Decoder::Base64Url => base64::embedded(value),
+        _ => Some(0..value.len()),
+    }
+}
+
+const fn facts(
+    decoder: Decoder,
+    name: &'static str,
+    any: Wake,
+    all: Wake,
+    min: usize,
+    trust: Trust,
+    doc: &'static str,
+) -> Facts {
+    Facts { decoder, name, any, all, min, trust, doc }
+}
+
+impl Facts {
+    /// Whether a value of this length with these kinds of byte could be so encoded.
+    pub const fn wakes(&self, wake: Wake, len: usize) -> bool {
+        len >= self.min && wake.any(self.any) && wake.all(self.all)
+    }
+}
+
+impl Decoder {
+    /// What is known of this decoder.
+    pub fn facts(self) -> &'static Facts {
+        match FACTS.iter().find(|f| f.decoder == self) {
+            Some(facts) => facts,
+            None => &FACTS[0], // unreachable: a test holds the table complete
+        }
+    }
+
+    /// The stable name.
+    pub fn name(self) -> &'static str {
+        self.facts().name
+    }
+
+    /// The decoder of that name.
+    pub fn from_name(name: &str) -> Option<Decoder> {
+        FACTS.iter().find(|f| f.name == name).map(|f| f.decoder)
+    }
+}
+
+impl Decoded {
+    fn flag(&mut self, anomaly: Anomaly) {
+        self.anomalies.insert(anomaly);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_number_and_name_is_used_once() {
+        let mut numbers: Vec<u8> = FACTS.iter().map(|f| f.decoder as u8).collect();
+        numbers.sort_unstable();
+        assert_eq!(numbers, (1..=FACTS.len() as u8).collect::<Vec<_>>());
+        for f in FACTS {
+            assert_eq!(Decoder::from_name(f.name), Some(f.decoder));
+            assert_eq!(f.decoder.name(), f.name);
+        }
+    }
 }

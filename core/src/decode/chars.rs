@@ -1,0 +1,59 @@
+//! Digits and code points, for the decoders that meet them.
+
+/// The value of a hexadecimal digit.
+pub(super) const fn hex(byte: u8) -> Option<u8> {
+    match byte {
+        b'0'..=b'9' => Some(byte - b'0'),
+        b'a'..=b'f' => Some(byte - b'a' + 10),
+        b'A'..=b'F' => Some(byte - b'A' + 10),
+        _ => None,
+    }
+}
+
+/// The byte written by the two hexadecimal digits that `bytes` begins with.
+pub(super) fn hex2(bytes: &[u8]) -> Option<u8> {
+    let &[high, low, ..] = bytes else { return None };
+    Some(hex(high)? << 4 | hex(low)?)
+}
+
+/// The number written by the four hexadecimal digits that `bytes` begins with.
+pub(super) fn hex4(bytes: &[u8]) -> Option<u32> {
+    Some(u32::from(hex2(bytes)?) << 8 | u32::from(hex2(bytes.get(2..)?)?))
+}
+
+/// Appends a code point as UTF-8; one that is none (a lone surrogate, beyond the last) as U+FFFD.
+pub(super) fn push(code: u32, out: &mut Vec<u8>) {
+    let char = char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER);
+    out.extend_from_slice(char.encode_utf8(&mut [0; 4]).as_bytes());
+}
+
+/// The code point of a surrogate pair.
+pub(super) const fn pair(high: u32, low: u32) -> Option<u32> {
+    if matches!(high, 0xd800..=0xdbff) && matches!(low, 0xdc00..=0xdfff) {
+        Some(0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00))
+    } else {
+        None
+    }
+}
+
+/// A well-formed or overlong UTF-8 sequence at the start of `bytes` that begins with a byte above 0x7F: its code point,
+/// its length, and whether it is longer than it need be. Sequences of up to six bytes are read, as RFC 2279 had them.
+pub(super) fn sequence(bytes: &[u8]) -> Option<(u32, usize, bool)> {
+    let &lead = bytes.first()?;
+    let (len, bits, least) = match lead {
+        0xc0..=0xdf => (2, lead & 0x1f, 0x80),
+        0xe0..=0xef => (3, lead & 0x0f, 0x800),
+        0xf0..=0xf7 => (4, lead & 0x07, 0x1_0000),
+        0xf8..=0xfb => (5, lead & 0x03, 0x20_0000),
+        0xfc..=0xfd => (6, lead & 0x01, 0x400_0000),
+        _ => return None,
+    };
+    let mut code = u32::from(bits);
+    for &byte in bytes.get(1..len)? {
+        if byte & 0xc0 != 0x80 {
+            return None;
+        }
+        code = code << 6 | u32::from(byte & 0x3f);
+    }
+    Some((code, len, code < least))
+}

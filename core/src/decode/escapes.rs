@@ -1,0 +1,5 @@
+use super::Decoded;
+
+pub(super) fn decode(_value: &[u8], _out: &mut Vec<u8>) -> Decoded {
+    Decoded::default()
+}

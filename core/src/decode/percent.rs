@@ -1,0 +1,183 @@
+//! Percent-encoding (RFC 3986 section 2.1), with what servers have made of it.
+//!
+//! One layer is undone; the caller comes again for a second. `%uXXXX` is the form of IIS and of JavaScript's `escape()`:
+//! the character becomes the ASCII one that Windows would fit best (`%uFF0F` is `/`, `%u0107` is `c`), or its UTF-8.
+//! UTF-8 in more bytes than needed (`%c0%af`, forbidden by RFC 3629 section 3) becomes the character it spells. A `%`
+//! that begins no escape is kept and flagged; [`drop_stray`] gives the other reading, that of a server which drops it
+//! (`%sel%ect` is `select`). A third reading, decoding whatever follows, is that of no server still met and is left out.
+//!
+//! Changed: `%27`, `a+b` where `+` is a blank, `%u2019`. Not changed: `100%`, `%zz`, `%u12`.
+
+use super::{Decoded, chars, fold};
+use crate::http::Anomaly;
+use memchr::{memchr, memchr2};
+
+/// Undoes one layer; `plus` tells whether `+` stands for a blank.
+pub(super) fn decode(value: &[u8], plus: bool, out: &mut Vec<u8>) -> Decoded {
+    let mut found = Decoded::default();
+    let mut rest = value;
+    // Whether an escape gave a byte that begins a UTF-8 sequence of a kind that can be overlong.
+    let mut lead = false;
+    while let Some(at) = if plus { memchr2(b'%', b'+', rest) } else { memchr(b'%', rest) } {
+        let (before, here) = rest.split_at(at);
+        out.extend_from_slice(before);
+        if here.first() == Some(&b'+') {
+            out.push(b' ');
+            found.changed = true;
+            rest = &here[1..];
+        } else if let Some(byte) = chars::hex2(&here[1..]) {
+            out.push(byte);
+            found.changed = true;
+            lead |= matches!(byte, 0xc0 | 0xc1 | 0xe0 | 0xf0 | 0xf8 | 0xfc);
+            if byte == 0 {
+                found.flag(Anomaly::EncodedNul);
+            }
+            rest = &here[3..];
+        } else if let Some((code, len)) = unicode(here) {
+            found.changed = true;
+            found.flag(Anomaly::PercentUnicode);
+            if code == 0 {
+                found.flag(Anomaly::EncodedNul);
+            }
+            if matches!(code, 0xff00..=0xffef) {
+                found.flag(Anomaly::FullWidth);
+            }
+            match fold::best_fit(code) {
+                Some(ascii) => out.push(ascii),
+                None => chars::push(code, out),
+            }
+            rest = &here[len..];
+        } else {
+            out.push(b'%');
+            found.flag(Anomaly::PercentInvalid);
+            rest = &here[1..];
+        }
+    }
+    out.extend_from_slice(rest);
+    if lead {
+        overlong(out, &mut found);
+    }
+    found
+}
+
+/// The character and the length of a `%uXXXX` escape, or of two that are a surrogate pair.
+fn unicode(bytes: &[u8]) -> Option<(u32, usize)> {
+    let at = |i: usize| match bytes.get(i..)? {
+        [b'%', b'u' | b'U', digits @ ..] => chars::hex4(digits),
+        _ => None,
+    };
+    let code = at(0)?;
+    match at(6).and_then(|low| chars::pair(code, low)) {
+        Some(code) => Some((code, 12)),
+        None => Some((code, 6)),
+    }
+}
+
+/// Rewrites overlong UTF-8 as what it spells, in place.
+fn overlong(out: &mut Vec<u8>, found: &mut Decoded) {
+    let (mut from, mut to) = (0, 0);
+    while let Some(&byte) = out.get(from) {
+        match chars::sequence(&out[from..]) {
+            // What is longer than need be leaves room for its shortest form.
+            Some((code, len, true)) => {
+                let char = char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER);
+                let mut short = [0; 4];
+                let short = char.encode_utf8(&mut short).as_bytes();
+                out[to..to + short.len()].copy_from_slice(short);
+                (from, to) = (from + len, to + short.len());
+                found.flag(Anomaly::OverlongUtf8);
+                if code == 0 {
+                    found.flag(Anomaly::EncodedNul);
+                }
+            }
+            _ => {
+                out[to] = byte;
+                (from, to) = (from + 1, to + 1);
+            }
+        }
+    }
+    out.truncate(to);
+}
+
+/// Drops every `%` that begins no escape. A value of percentages (`50% off`) is left alone: only a `%` right before a
+/// letter, digit or another `%` can hide a word.
+pub(super) fn drop_stray(value: &[u8], out: &mut Vec<u8>) -> Decoded {
+    let mut found = Decoded::default();
+    let mut rest = value;
+    while let Some(at) = memchr(b'%', rest) {
+        let (before, here) = rest.split_at(at);
+        out.extend_from_slice(before);
+        let next = here.get(1).copied().unwrap_or(b' ');
+        let hides = next.is_ascii_alphanumeric() || next == b'%';
+        if hides && chars::hex2(&here[1..]).is_none() && unicode(here).is_none() {
+            found.changed = true;
+        } else {
+            out.push(b'%');
+        }
+        rest = &here[1..];
+    }
+    out.extend_from_slice(rest);
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn run(value: &[u8], plus: bool) -> (Decoded, Vec<u8>) {
+        let mut out = Vec::new();
+        (decode(value, plus, &mut out), out)
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_encoded_decodes(bytes in prop::collection::vec(any::<u8>(), 0..200), plain in any::<u128>()) {
+            let mut encoded = Vec::new();
+            for (i, &byte) in bytes.iter().enumerate() {
+                let plain = plain >> (i % 128) & 1 == 1;
+                if plain && byte.is_ascii_alphanumeric() {
+                    encoded.push(byte);
+                } else {
+                    encoded.extend_from_slice(format!("%{byte:02x}").as_bytes());
+                }
+            }
+            let (found, out) = run(&encoded, plain & 1 == 1);
+            prop_assert!(!found.anomalies.contains(Anomaly::PercentInvalid));
+            prop_assert_eq!(found.anomalies.contains(Anomaly::EncodedNul) , bytes.contains(&0) || out.contains(&0));
+            if !found.anomalies.contains(Anomaly::OverlongUtf8) {
+                prop_assert_eq!(out, bytes);
+            }
+        }
+
+        #[test]
+        fn overlong_utf8_spells_its_character(byte in 0u8..0x80, len in 2usize..=6) {
+            let mut encoded = vec![0x80 | byte & 0x3f, 0x80 | byte >> 6];
+            encoded.resize(len.max(2), 0x80);
+            let lead = [0xc0, 0xe0, 0xf0, 0xf8, 0xfc][len - 2];
+            if len == 2 {
+                encoded[1] = lead | byte >> 6;
+            } else {
+                encoded[len - 1] = lead;
+            }
+            encoded.reverse();
+            let text: String = encoded.iter().map(|b| format!("%{b:02X}")).collect();
+            let (found, out) = run(text.as_bytes(), false);
+            prop_assert!(found.anomalies.contains(Anomaly::OverlongUtf8));
+            prop_assert_eq!(out, [byte]);
+        }
+
+        #[test]
+        fn the_output_is_bounded_and_differs_if_changed(
+            value in prop::collection::vec(prop_oneof![Just(b'%'), Just(b'+'), Just(b'u'), b'0'..=b'9', b'a'..=b'f', any::<u8>()], 0..60),
+            plus in any::<bool>(),
+        ) {
+            let (found, out) = run(&value, plus);
+            prop_assert!(out.len() <= value.len());
+            prop_assert_eq!(found.changed, out != value);
+            let mut out = Vec::new();
+            let found = drop_stray(&value, &mut out);
+            prop_assert_eq!(found.changed, out != value);
+        }
+    }
+}

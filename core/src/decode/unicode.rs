@@ -1,0 +1,100 @@
+//! Characters that stand for ASCII ones.
+//!
+//! An application that normalises (Unicode NFKC), a database that leaves Unicode for a code page, or a decoder that takes
+//! overlong UTF-8 (RFC 3629 section 3 forbids it) turns these into the ASCII characters that filters look for:
+//! `＜script＞`, `id=1ʼ`, `..／`, the bytes `C0 AF`. The table is in `fold.rs`.
+//!
+//! Changed: a value with a character that tells (a full-width form, a look-alike quote or slash, a mathematical letter);
+//! or with one that is common in prose (dashes, blanks, Chinese punctuation, the Turkish dotless i) next to an ASCII
+//! quote, `<` or `=`. Not changed: accented letters, other scripts, emoji, and bytes that are no text: a value of which
+//! more than an eighth is neither ASCII nor UTF-8 is left alone.
+
+use super::{Decoded, chars, fold};
+use crate::http::Anomaly;
+
+/// Folds what stands for ASCII to it.
+pub(super) fn decode(value: &[u8], out: &mut Vec<u8>) -> Decoded {
+    let mut found = Decoded::default();
+    let (mut telling, mut common, mut invalid) = (false, false, 0);
+    let mut rest = value;
+    while let Some(at) = rest.iter().position(|&b| b >= 0x80) {
+        let (before, here) = rest.split_at(at);
+        out.extend_from_slice(before);
+        let taken = match chars::sequence(here) {
+            Some((code, len, true)) => {
+                telling = true;
+                found.flag(Anomaly::OverlongUtf8);
+                if code == 0 {
+                    found.flag(Anomaly::EncodedNul);
+                }
+                chars::push(code, out);
+                len
+            }
+            Some((code, len, false)) => {
+                match fold::look(code) {
+                    Some(fold) => {
+                        out.extend_from_slice(fold.to);
+                        telling |= fold.telling;
+                        common |= !fold.telling;
+                        if fold.telling && matches!(code, 0xff00..=0xffef) {
+                            found.flag(Anomaly::FullWidth);
+                        }
+                    }
+                    None => out.extend_from_slice(here.get(..len).unwrap_or(here)),
+                }
+                len
+            }
+            None => {
+                // A decoder that masks the second byte without looking at it takes `C0 2E` for a full stop.
+                let &[lead, ref after @ ..] = here else { break };
+                match (lead, after.first()) {
+                    (0xc0, Some(b'.' | b'/' | b'\'' | b'"' | b'<' | b'>')) => {
+                        telling = true;
+                        found.flag(Anomaly::OverlongUtf8);
+                    }
+                    _ => {
+                        out.push(lead);
+                        invalid += 1;
+                    }
+                }
+                1
+            }
+        };
+        rest = here.get(taken..).unwrap_or_default();
+    }
+    out.extend_from_slice(rest);
+    if invalid * 8 > value.len() {
+        return Decoded::default();
+    }
+    let sharp = || value.iter().any(|b| matches!(b, b'\'' | b'"' | b'<' | b'='));
+    found.changed = telling || common && sharp();
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn full_width_forms_are_their_ascii(text in "[!-~]{1,40}") {
+            let wide: String = text.chars().map(|c| char::from_u32(c as u32 + 0xfee0).expect("a form")).collect();
+            let mut out = Vec::new();
+            let found = decode(wide.as_bytes(), &mut out);
+            let tells = text.chars().any(|c| !"!(),:;?~".contains(c));
+            prop_assert_eq!(found.changed, tells);
+            if tells {
+                prop_assert_eq!(out, text.as_bytes());
+            }
+        }
+
+        #[test]
+        fn no_byte_is_too_odd(value in prop::collection::vec(prop_oneof![any::<u8>(), 0x80u8.., Just(0xc0)], 0..80)) {
+            let mut out = Vec::new();
+            let found = decode(&value, &mut out);
+            prop_assert!(out.len() <= value.len());
+            prop_assert!(!found.changed || out != value);
+        }
+    }
+}
