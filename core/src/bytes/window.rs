@@ -29,6 +29,11 @@ impl<'a> Window<'a> {
         Window { bytes, first: true, last: true, start: 0, dropped: &[] }
     }
 
+    /// What a decoder made of this window. Offsets into it count from where the window begins in the value.
+    pub fn decoded<'b>(&self, bytes: &'b [u8]) -> Window<'b> {
+        Window { bytes, first: self.first, last: self.last, start: self.start, dropped: &[] }
+    }
+
     /// Where the byte at `index` of this window lies in the value, in bytes from its start.
     pub fn offset(&self, index: usize) -> u64 {
         let before = self.dropped.iter().take_while(|d| (d.0 as usize) <= index);

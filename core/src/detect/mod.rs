@@ -96,6 +96,18 @@ pub enum Severity {
     Critical = 4,
 }
 
+impl Severity {
+    /// The stable name used in events.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Severity::Low => "low",
+            Severity::Medium => "medium",
+            Severity::High => "high",
+            Severity::Critical => "critical",
+        }
+    }
+}
+
 /// What is known of a class without looking at a value.
 #[derive(Debug)]
 pub struct Facts {
@@ -287,12 +299,15 @@ impl Classes {
     }
 }
 
+/// The classes of `on` whose detectors look at a value with these kinds of byte.
+pub fn woken(wake: Wake, on: Classes) -> impl Iterator<Item = &'static Facts> {
+    FACTS.iter().filter(move |f| wake.any(f.any) && wake.all(f.all) && on.contains(f.class))
+}
+
 /// Judges `value` for every class of `on` that it wakes.
 pub fn judge(value: &Value<'_>, on: Classes, hits: &mut Hits) {
-    for facts in FACTS {
-        if value.wake.any(facts.any) && value.wake.all(facts.all) && on.contains(facts.class) {
-            judge_class(facts.class, value, hits);
-        }
+    for facts in woken(value.wake, on) {
+        judge_class(facts.class, value, hits);
     }
 }
 

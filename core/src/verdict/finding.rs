@@ -71,8 +71,8 @@ impl Findings {
         &self.list
     }
 
-    /// Adds a hit, unless the same is already known (a neighbouring window or a less decoded form showed it). Tells
-    /// whether it was left out because the list is full.
+    /// Adds a hit, unless the same is already known (a neighbouring window or a less decoded form showed it). Gives
+    /// its confidence, or an error if it was left out because the list is full.
     pub(crate) fn add(
         &mut self,
         hit: Hit,
@@ -93,14 +93,20 @@ impl Findings {
             excerpt: excerpt(window.bytes, hit.span, limits.excerpt, secret, masking),
             reason: hit.reason,
         };
+        let confidence = finding.confidence;
         if self.list.iter().any(|known| repeats(known, &finding)) {
-            return Ok(());
+            return Ok(confidence);
         }
         if self.list.len() >= limits.findings {
             return Err(Full);
         }
         self.list.push(finding);
-        Ok(())
+        Ok(confidence)
+    }
+
+    /// Keeps only the findings that `keep` says.
+    pub(crate) fn retain(&mut self, keep: impl FnMut(&Finding) -> bool) {
+        self.list.retain(keep);
     }
 
     /// Brings the list into its final order: by point, offset, class.
@@ -153,7 +159,7 @@ mod tests {
     struct List(Findings, Limits);
 
     impl List {
-        fn add(&mut self, at: &Point<'_>, bytes: &[u8], trust: Trust, hit: Hit) -> Result<(), Full> {
+        fn add(&mut self, at: &Point<'_>, bytes: &[u8], trust: Trust, hit: Hit) -> Result<u8, Full> {
             let window = Window::whole(bytes);
             let scene = Scene { at, place: Place::QueryValue, window: &window, trust };
             self.0.add(hit, scene, &self.1, &Masking::default())

@@ -10,6 +10,7 @@ mod finding;
 mod mask;
 mod score;
 
+pub(crate) use finding::Scene;
 pub use finding::{Finding, Findings};
 pub use mask::{Masking, SECRET_HEADERS, SECRET_WORDS};
 pub use score::{Sensitivity, Verdict};
