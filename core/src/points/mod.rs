@@ -5,11 +5,23 @@
 //! chunks; every byte of the input reaches the sink as some value, odd syntax or not; nothing is decoded but what the
 //! format itself demands (JSON and XML escapes). To add one: a file per body format and a line in the list of readers.
 
+mod cookie;
+mod form;
+mod header;
+mod name;
+mod pairs;
 mod place;
 mod point;
+mod query;
+mod target;
 
+pub use cookie::Cookie;
+pub use form::Form;
+pub use header::Header;
 pub use place::Place;
 pub use point::{Part, Point, Segment};
+pub use query::Query;
+pub use target::Target;
 
 use crate::http::Anomaly;
 

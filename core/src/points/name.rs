@@ -1,0 +1,150 @@
+//! Names that senders choose: how they are cut and unescaped for a point, and which were seen before.
+
+use crate::limits::NAME;
+use smallvec::SmallVec;
+
+/// Bytes of a name, as sent, that are looked at for its point: room for [`NAME`] bytes that are all escaped.
+pub(super) const RAW_NAME: usize = 3 * NAME;
+
+/// A name as it stands in a point.
+pub(super) type Short = SmallVec<[u8; NAME]>;
+
+/// The first [`NAME`] bytes of the urlencoded name `raw`, unescaped: borrowed where nothing is escaped, else put
+/// together in `buf`. A stray `%` stays as it is. Looks at [`RAW_NAME`] bytes at most.
+///
+/// A name that begins with `amp;` was separated by `&amp;` and loses it: the sender copied a link out of HTML source,
+/// or hopes for a reader that takes `;` as separator too.
+pub(super) fn urlencoded<'a>(raw: &'a [u8], buf: &'a mut Short) -> &'a [u8] {
+    let raw = raw.get(..RAW_NAME).unwrap_or(raw);
+    let raw = raw.strip_prefix(b"amp;").unwrap_or(raw);
+    if memchr::memchr2(b'%', b'+', raw).is_none() {
+        return raw.get(..NAME).unwrap_or(raw);
+    }
+    buf.clear();
+    let mut rest = raw;
+    while let Some((&b, tail)) = rest.split_first() {
+        if buf.len() == NAME {
+            break;
+        }
+        rest = tail;
+        buf.push(match b {
+            b'+' => b' ',
+            b'%' => match escape(tail) {
+                Some(decoded) => {
+                    rest = &tail[2..];
+                    decoded
+                }
+                None => b'%',
+            },
+            _ => b,
+        });
+    }
+    buf
+}
+
+/// The byte that the two hexadecimal digits at the front of `digits` stand for.
+pub(super) fn escape(digits: &[u8]) -> Option<u8> {
+    match digits {
+        [a, b, ..] => Some(hex(*a)? << 4 | hex(*b)?),
+        _ => None,
+    }
+}
+
+pub(super) fn hex(b: u8) -> Option<u8> {
+    (b as char).to_digit(16).map(|d| d as u8)
+}
+
+/// Whether `name` is what names of parameters look like: words, with the marks of nesting and of common frameworks.
+pub(super) fn is_plain(name: &[u8]) -> bool {
+    name.iter().all(|&b| is_plain_byte(b))
+}
+
+fn is_plain_byte(b: u8) -> bool {
+    b.is_ascii_alphanumeric() || b >= 0x80 || b"_.-[]:$@~*!,".contains(&b)
+}
+
+/// Whether `name` is made of letters, digits, `-`, `_` and `.` alone.
+pub(super) fn is_word(name: &[u8]) -> bool {
+    name.iter().all(|&b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
+}
+
+/// 40 bits that differ for different names, as good as always.
+pub(super) fn hash(name: &[u8]) -> u64 {
+    let h =
+        name.iter().fold(0xcbf2_9ce4_8422_2325u64, |h, &b| (h ^ u64::from(b)).wrapping_mul(0x100_0000_01b3));
+    (h ^ h >> 29) & ((1 << 40) - 1)
+}
+
+const SLOTS: usize = 256;
+const PROBES: usize = 8;
+
+/// The names of one list of parameters. Remembers some two hundred; a flood of further ones is not compared.
+#[derive(Clone)]
+pub(super) struct Seen {
+    /// Which list this is, from 1; entries of earlier lists count as free, so that a new list costs no clearing.
+    epoch: u32,
+    /// Hash in the low 40 bits, epoch above.
+    slots: Box<[u64; SLOTS]>,
+}
+
+impl Default for Seen {
+    fn default() -> Self {
+        Seen { epoch: 1, slots: Box::new([0; SLOTS]) }
+    }
+}
+
+impl std::fmt::Debug for Seen {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Seen").field("epoch", &self.epoch).finish_non_exhaustive()
+    }
+}
+
+impl Seen {
+    /// Begins a new list.
+    pub fn reset(&mut self) {
+        self.epoch += 1;
+        if self.epoch == 1 << 24 {
+            *self = Seen::default();
+        }
+    }
+
+    /// Adds a name by its [`hash`] and tells whether it was there already.
+    pub fn insert(&mut self, hash: u64) -> bool {
+        let entry = u64::from(self.epoch) << 40 | hash;
+        for probe in 0..PROBES {
+            let slot = &mut self.slots[(hash as usize).wrapping_add(probe) % SLOTS];
+            if *slot == entry {
+                return true;
+            }
+            if *slot >> 40 != u64::from(self.epoch) {
+                *slot = entry;
+                return false;
+            }
+        }
+        false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unescaped_and_cut_for_the_point() {
+        let mut buf = Short::new();
+        assert_eq!(urlencoded(b"a%5Bb%5d+c%2", &mut buf), b"a[b] c%2");
+        assert_eq!(urlencoded(b"amp;q", &mut buf), b"q");
+        assert_eq!(urlencoded(&b"%41".repeat(500), &mut buf), b"A".repeat(NAME));
+        assert_eq!(urlencoded(&b"x".repeat(500), &mut buf), b"x".repeat(NAME));
+    }
+
+    #[test]
+    fn a_name_is_seen_until_the_next_list() {
+        let mut seen = Seen::default();
+        assert!(!seen.insert(hash(b"a")));
+        assert!(!seen.insert(hash(b"b")));
+        assert!(seen.insert(hash(b"a")));
+        seen.reset();
+        assert!(!seen.insert(hash(b"a")));
+    }
+}

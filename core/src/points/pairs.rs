@@ -1,0 +1,263 @@
+//! Names and values separated by `&` and `=`, in chunks of any size.
+//!
+//! The shape of a query (RFC 3986 leaves it open, every server reads it so) and of
+//! `application/x-www-form-urlencoded` (WHATWG URL, section 5.1). Values pass through where they lie; only the current
+//! name is kept, and only as much of it as a point shows.
+
+use super::name::{self, RAW_NAME, Seen, Short};
+use super::{Place, Point, Segment, Sink};
+use crate::http::Anomaly;
+use crate::limits::Limits;
+use smallvec::SmallVec;
+
+/// Most names given twice that are remembered for their joined values.
+const DUPLICATES: usize = 8;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// In a name, all of it so far in `raw`.
+    Name,
+    /// In a name longer than [`RAW_NAME`]; `true` if it is judged as a value because no name looks like it.
+    LongName(bool),
+    /// In a value.
+    Value,
+    /// Past the most pairs.
+    Rest,
+}
+
+/// Reads pairs; see the module.
+#[derive(Debug)]
+pub(super) struct Pairs {
+    places: (Place, Place),
+    separator: u8,
+    state: State,
+    /// The current name as sent, as far as earlier chunks brought it.
+    raw: Vec<u8>,
+    /// The current name for the point, while its value lasts beyond the chunk.
+    name: Short,
+    count: usize,
+    seen: Seen,
+    /// Hashes of the names given more than once.
+    pub duplicates: SmallVec<[u64; DUPLICATES]>,
+    /// Whether a name with its `=` is unlike any name: the `=` may be part of something else.
+    pub odd: bool,
+}
+
+/// Where the name of the current value is.
+enum Named<'a> {
+    Here(&'a [u8]),
+    Kept,
+}
+
+impl Pairs {
+    /// A reader that gives names and values these places and splits at `separator`.
+    pub fn new(name: Place, value: Place, separator: u8) -> Pairs {
+        Pairs {
+            places: (name, value),
+            separator,
+            state: State::Name,
+            raw: Vec::new(),
+            name: Short::new(),
+            count: 0,
+            seen: Seen::default(),
+            duplicates: SmallVec::new(),
+            odd: false,
+        }
+    }
+
+    /// Makes ready for other pairs; buffers are kept.
+    pub fn reset(&mut self) {
+        self.state = State::Name;
+        self.raw.clear();
+        self.count = 0;
+        self.seen.reset();
+        self.duplicates.clear();
+        self.odd = false;
+    }
+
+    /// Takes the next bytes; `last` tells that none follow.
+    pub fn run(&mut self, limits: &Limits, at: &Point<'_>, chunk: &[u8], last: bool, sink: &mut impl Sink) {
+        let mut rest = chunk;
+        while last || !rest.is_empty() {
+            let done = match self.state {
+                State::Name => self.in_name(limits, at, &mut rest, last, sink),
+                State::LongName(as_value) => self.in_long_name(at, &mut rest, last, as_value, sink),
+                State::Value => self.in_value(at, &mut rest, last, Named::Kept, sink),
+                State::Rest => {
+                    sink.piece(at, Place::Raw, rest, !last);
+                    true
+                }
+            };
+            if done {
+                break;
+            }
+        }
+        if last {
+            self.state = State::Name;
+        }
+    }
+
+    /// Each of these takes what it can from `rest` and tells whether all of it is taken.
+    fn in_name(
+        &mut self,
+        limits: &Limits,
+        at: &Point<'_>,
+        rest: &mut &[u8],
+        last: bool,
+        sink: &mut impl Sink,
+    ) -> bool {
+        if self.raw.is_empty() {
+            let skip = rest.iter().take_while(|&&b| b == self.separator).count();
+            *rest = &rest[skip..];
+            if rest.is_empty() {
+                return true;
+            }
+            if self.count >= limits.params {
+                sink.anomaly(Anomaly::TooManyParams);
+                self.state = State::Rest;
+                return false;
+            }
+        }
+        let room = RAW_NAME - self.raw.len();
+        let end = match memchr::memchr2(b'=', self.separator, rest.get(..=room).unwrap_or(rest)) {
+            Some(end) => end,
+            None if rest.len() > room => {
+                // The held part and what fills it up to RAW_NAME are the first pieces of the name.
+                let (head, tail) = (*rest).split_at(room);
+                *rest = tail;
+                self.raw.extend_from_slice(head);
+                self.name = Short::from_slice(name::urlencoded(&self.raw, &mut Short::new()));
+                let as_value = !name::is_plain(&self.name);
+                self.state = State::LongName(as_value);
+                self.count(name::hash(&self.name), sink);
+                let raw = std::mem::take(&mut self.raw);
+                self.long_name_piece(at, &raw, true, as_value, sink);
+                self.raw = raw;
+                self.raw.clear();
+                return false;
+            }
+            None if last => rest.len(),
+            None => {
+                self.raw.extend_from_slice(rest);
+                return true;
+            }
+        };
+        let (head, tail) = (*rest).split_at(end);
+        let mut raw = std::mem::take(&mut self.raw);
+        let whole = if raw.is_empty() {
+            head
+        } else {
+            raw.extend_from_slice(head);
+            &raw[..]
+        };
+        let mut scratch = std::mem::take(&mut Short::new());
+        let short = name::urlencoded(whole, &mut scratch);
+        let point = at.then(Segment::Name(short));
+        let done = match tail.split_first() {
+            Some((b'=', value)) => {
+                self.odd |= !name::is_plain(short);
+                self.count(name::hash(short), sink);
+                if !whole.is_empty() {
+                    sink.piece(&point.then(Segment::NameItself), self.places.0, whole, false);
+                }
+                *rest = value;
+                self.in_value(at, rest, last, Named::Here(short), sink)
+            }
+            after => {
+                if name::is_plain(short) {
+                    self.count(name::hash(short), sink);
+                    sink.piece(&point.then(Segment::NameItself), self.places.0, whole, false);
+                } else {
+                    self.count += 1;
+                    sink.piece(at, self.places.1, whole, false);
+                }
+                *rest = after.map_or(&[], |(_, next)| next);
+                after.is_none()
+            }
+        };
+        raw.clear();
+        self.raw = raw;
+        done
+    }
+
+    fn in_long_name(
+        &mut self,
+        at: &Point<'_>,
+        rest: &mut &[u8],
+        last: bool,
+        as_value: bool,
+        sink: &mut impl Sink,
+    ) -> bool {
+        let end = memchr::memchr2(b'=', self.separator, rest);
+        let (head, tail) = (*rest).split_at(end.unwrap_or(rest.len()));
+        let more = end.is_none() && !last;
+        self.long_name_piece(at, head, more, as_value, sink);
+        let Some((&b, tail)) = tail.split_first() else {
+            *rest = &[];
+            return true;
+        };
+        *rest = tail;
+        if b == b'=' {
+            self.odd |= as_value;
+            self.state = State::Value;
+        } else {
+            self.state = State::Name;
+        }
+        false
+    }
+
+    fn long_name_piece(
+        &self,
+        at: &Point<'_>,
+        piece: &[u8],
+        more: bool,
+        as_value: bool,
+        sink: &mut impl Sink,
+    ) {
+        if as_value {
+            sink.piece(at, self.places.1, piece, more);
+        } else {
+            let point = at.then(Segment::Name(&self.name));
+            sink.piece(&point.then(Segment::NameItself), self.places.0, piece, more);
+        }
+    }
+
+    fn in_value(
+        &mut self,
+        at: &Point<'_>,
+        rest: &mut &[u8],
+        last: bool,
+        named: Named<'_>,
+        sink: &mut impl Sink,
+    ) -> bool {
+        let end = memchr::memchr(self.separator, rest);
+        let (head, tail) = (*rest).split_at(end.unwrap_or(rest.len()));
+        let more = end.is_none() && !last;
+        let name = match named {
+            Named::Here(name) => name,
+            Named::Kept => &self.name,
+        };
+        let point = at.then(Segment::Name(name));
+        sink.piece(if name.is_empty() { at } else { &point }, self.places.1, head, more);
+        *rest = tail.get(1..).unwrap_or(&[]);
+        if more {
+            if let Named::Here(name) = named {
+                self.name = Short::from_slice(name);
+            }
+            self.state = State::Value;
+        } else {
+            self.state = State::Name;
+        }
+        end.is_none()
+    }
+
+    fn count(&mut self, hash: u64, sink: &mut impl Sink) {
+        self.count += 1;
+        if hash != name::hash(b"") && self.seen.insert(hash) {
+            sink.anomaly(Anomaly::DuplicateParam);
+            if self.duplicates.len() < DUPLICATES && !self.duplicates.contains(&hash) {
+                self.duplicates.push(hash);
+            }
+        }
+    }
+}
