@@ -4,9 +4,13 @@
 pub mod bytes;
 pub mod decode;
 pub mod detect;
+pub mod emit;
+pub mod engine;
 pub mod http;
 pub mod limits;
 pub mod points;
 pub mod verdict;
 
+pub use engine::{Engine, Policy, PolicyError, Transaction};
 pub use http::{Anomalies, Anomaly};
+pub use verdict::{Finding, Sensitivity, Verdict};

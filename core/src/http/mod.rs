@@ -6,5 +6,7 @@
 //! oddity is a line in `anomaly.rs`.
 
 mod anomaly;
+mod messages;
 
 pub use anomaly::{Anomalies, Anomaly};
+pub use messages::{Messages, Version};

@@ -79,7 +79,7 @@ impl Findings {
         scene: Scene<'_>,
         limits: &Limits,
         masking: &Masking,
-    ) -> Result<(), Full> {
+    ) -> Result<u8, Full> {
         let Scene { at, place, window, trust } = scene;
         let secret = is_secret(at, place, masking);
         let finding = Finding {

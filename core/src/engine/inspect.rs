@@ -1,0 +1,238 @@
+//! The way of a value: join, decode, judge, and again for every form its decoders give.
+
+use super::policy::Policy;
+use super::trace::Step;
+use crate::bytes::{Joiner, Wake, Window, wake};
+use crate::decode::{self, Decoder, Trust};
+use crate::detect::{self, Hits, Value};
+use crate::http::{Anomalies, Anomaly};
+use crate::points::{Place, Point, Segment, Sink};
+use crate::verdict::{Findings, Scene, Verdict};
+use std::sync::Arc;
+
+/// Bytes that decoding may always produce, whatever was received.
+const FREE_DECODING: u64 = 64 << 10;
+/// Most encoded parts of one value that one decoder is tried on.
+const PARTS: usize = 16;
+
+/// Takes values, gathers findings and anomalies. One per transaction, reused.
+#[derive(Debug)]
+pub(super) struct Inspector {
+    policy: Arc<Policy>,
+    pub findings: Findings,
+    pub anomalies: Anomalies,
+    pub verdict: Verdict,
+    /// Bytes of the message seen, the measure of the decoding budget.
+    pub received: u64,
+    decoded: u64,
+    joiner: Joiner,
+    /// What each depth of decoding works with, made when first needed.
+    levels: Vec<Option<Box<Level>>>,
+    pub trace: Option<Vec<Step>>,
+}
+
+/// The working memory of one depth of decoding.
+#[derive(Debug, Default)]
+struct Level {
+    bytes: Vec<u8>,
+}
+
+/// How a value came to be: how many decoders it has passed, and how sure that is what the application sees.
+#[derive(Clone, Copy)]
+struct Form {
+    depth: usize,
+    trust: Trust,
+}
+
+const AS_SENT: Form = Form { depth: 0, trust: Trust::Plain };
+
+impl Sink for Inspector {
+    fn piece(&mut self, at: &Point<'_>, place: Place, piece: &[u8], more: bool) {
+        if !more && !self.joiner.is_open() && piece.len() <= crate::limits::WINDOW {
+            return self.value(at, place, &Window::whole(piece), AS_SENT);
+        }
+        let mut joiner = std::mem::take(&mut self.joiner);
+        joiner.piece(piece, more, |window| self.value(at, place, window, AS_SENT));
+        self.joiner = joiner;
+    }
+
+    fn anomaly(&mut self, anomaly: Anomaly) {
+        self.anomalies.insert(anomaly);
+    }
+}
+
+impl Inspector {
+    pub fn new(policy: Arc<Policy>) -> Inspector {
+        Inspector {
+            policy,
+            findings: Findings::default(),
+            anomalies: Anomalies::default(),
+            verdict: Verdict::Pass,
+            received: 0,
+            decoded: 0,
+            joiner: Joiner::default(),
+            levels: Vec::new(),
+            trace: None,
+        }
+    }
+
+    pub fn policy(&self) -> &Arc<Policy> {
+        &self.policy
+    }
+
+    pub fn reset(&mut self) {
+        self.findings.clear();
+        self.anomalies = Anomalies::default();
+        self.verdict = Verdict::Pass;
+        (self.received, self.decoded) = (0, 0);
+        self.joiner.reset();
+        if let Some(trace) = &mut self.trace {
+            trace.clear();
+        }
+    }
+
+    /// Drops the findings that `excluded` knows, and counts the rest anew.
+    pub fn exclude(&mut self, mut excluded: impl FnMut(&crate::verdict::Finding) -> bool) {
+        let sensitivity = self.policy.detection.sensitivity;
+        self.findings.retain(|f| !excluded(f));
+        let verdicts = self.findings.as_slice().iter().map(|f| Verdict::of(f.confidence, sensitivity));
+        self.verdict = verdicts.max().unwrap_or_default();
+    }
+
+    /// A value as it was sent: what the place itself decodes comes first, and is no step of the point.
+    fn value(&mut self, at: &Point<'_>, place: Place, window: &Window<'_>, form: Form) {
+        let kinds = wake(window.bytes);
+        let coded = Wake::PERCENT.or(if place.plus_is_blank() { Wake::PLUS } else { Wake::NONE });
+        if !place.is_percent_encoded() || !kinds.any(coded) {
+            return self.judge(at, place, window, kinds, form);
+        }
+        let decoder = if place.plus_is_blank() { Decoder::Form } else { Decoder::Percent };
+        let mut level = self.take(form.depth);
+        let decoded = decode::decode(decoder, window.bytes, &mut level.bytes);
+        self.anomalies.merge(decoded.anomalies);
+        if decoded.changed {
+            let window = window.decoded(&level.bytes);
+            let kinds = wake(window.bytes);
+            self.judge(at, place, &window, kinds, Form { depth: form.depth + 1, ..form });
+        } else {
+            self.judge(at, place, window, kinds, form);
+        }
+        self.put(form.depth, level);
+    }
+
+    /// One form of a value: to the detectors, then on to every decoder that could undo another layer.
+    fn judge(&mut self, at: &Point<'_>, place: Place, window: &Window<'_>, kinds: Wake, form: Form) {
+        let bytes = window.bytes;
+        if bytes.is_empty() {
+            return;
+        }
+        self.detect(at, place, window, kinds, form);
+        for facts in decode::FACTS {
+            if facts.trust != Trust::Plain && facts.wakes(kinds, bytes.len()) {
+                self.decode(at, place, window, facts, form);
+            }
+        }
+    }
+
+    fn detect(&mut self, at: &Point<'_>, place: Place, window: &Window<'_>, kinds: Wake, form: Form) {
+        let classes = self.policy.detection.classes;
+        let value = Value {
+            bytes: window.bytes,
+            place,
+            name: at.name(),
+            wake: kinds,
+            trust: form.trust,
+            first: window.first,
+            last: window.last,
+        };
+        let mut hits = Hits::new();
+        detect::judge(&value, classes, &mut hits);
+        if let Some(trace) = &mut self.trace {
+            let mut step = Step::new(at, place, form.trust, window.bytes);
+            step.woken.extend(detect::woken(kinds, classes).map(|f| f.name));
+            step.hits.extend(hits.iter().map(|h| (h.class.name(), h.technique, h.confidence)));
+            trace.push(step);
+        }
+        for hit in hits {
+            let scene = Scene { at, place, window, trust: form.trust };
+            let (limits, masking) = (&self.policy.limits, &self.policy.masking);
+            match self.findings.add(hit, scene, limits, masking) {
+                Ok(confidence) => {
+                    let verdict = Verdict::of(confidence, self.policy.detection.sensitivity);
+                    self.verdict = self.verdict.max(verdict);
+                }
+                Err(_) => self.anomalies.insert(Anomaly::TooManyFindings),
+            }
+        }
+    }
+
+    /// Undoes one more layer of every part of the value that is so encoded, and judges what comes out.
+    fn decode(
+        &mut self,
+        at: &Point<'_>,
+        place: Place,
+        window: &Window<'_>,
+        facts: &decode::Facts,
+        form: Form,
+    ) {
+        let mut level = self.take(form.depth);
+        let mut from = 0;
+        for _ in 0..PARTS {
+            let rest = &window.bytes[from..];
+            let Some(part) = decode::part(facts.decoder, rest) else { break };
+            let (part, next) = (&rest[part.clone()], from + part.end.max(part.start + 1));
+            let budget = FREE_DECODING + self.received * self.policy.limits.decode_factor as u64;
+            if self.decoded + part.len() as u64 > budget {
+                self.anomalies.insert(Anomaly::DecodeBudget);
+                break;
+            }
+            let decoded = decode::decode(facts.decoder, part, &mut level.bytes);
+            if decoded.changed {
+                self.decoded += level.bytes.len() as u64;
+                self.decoded_form(at, place, window, facts, form, &level.bytes, decoded.anomalies);
+            }
+            from = next;
+            if from >= window.bytes.len() {
+                break;
+            }
+        }
+        self.put(form.depth, level);
+    }
+
+    #[allow(clippy::too_many_arguments)] // one caller, which has been split for its length
+    fn decoded_form(
+        &mut self,
+        at: &Point<'_>,
+        place: Place,
+        window: &Window<'_>,
+        facts: &decode::Facts,
+        form: Form,
+        bytes: &[u8],
+        anomalies: Anomalies,
+    ) {
+        if facts.decoder == Decoder::Percent {
+            if place.is_percent_encoded() {
+                self.anomalies.insert(Anomaly::PercentRepeated);
+            }
+            self.anomalies.merge(anomalies);
+        }
+        if form.depth >= self.policy.limits.decode_depth {
+            return self.anomalies.insert(Anomaly::DecodeTooDeep);
+        }
+        let window = window.decoded(bytes);
+        let form = Form { depth: form.depth + 1, trust: form.trust.max(facts.trust) };
+        self.judge(&at.then(Segment::Via(facts.name)), place, &window, wake(bytes), form);
+    }
+
+    /// The working memory of `depth`; the caller puts it back.
+    fn take(&mut self, depth: usize) -> Box<Level> {
+        if self.levels.len() <= depth {
+            self.levels.resize_with(depth + 1, || None);
+        }
+        self.levels[depth].take().unwrap_or_default()
+    }
+
+    fn put(&mut self, depth: usize, level: Box<Level>) {
+        self.levels[depth] = Some(level);
+    }
+}

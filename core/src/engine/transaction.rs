@@ -1,0 +1,325 @@
+//! One request and, if seen, its response: parts in, findings out.
+
+use super::inspect::Inspector;
+use super::policy::Policy;
+use super::side::Side;
+use super::trace::Step;
+use crate::emit::{self, Event};
+use crate::http::{Anomalies, Anomaly, Messages, Version};
+use crate::points::{self, Part, Place, Point, Sink, Target};
+use crate::verdict::{Finding, Verdict};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// One request and, if seen, its response.
+///
+/// Feed it the parts as they arrive, through the methods of [`Messages`], then read the findings. A host that has parsed
+/// the head itself calls [`request_line`](Messages::request_line), [`request_header`](Messages::request_header) for each
+/// field in order, [`request_head_end`](Messages::request_head_end), [`request_body`](Messages::request_body) for each
+/// piece as it arrives, and [`request_end`](Messages::request_end). Bytes are borrowed only during the call.
+///
+/// ```
+/// use sidewatch::http::{Messages, Version};
+/// let engine = sidewatch::Engine::default();
+/// let mut tx = engine.transaction();
+/// tx.request_line(b"GET", b"/items?id=1'+union+select+password+from+users--", Version::Http11);
+/// tx.request_header(b"Host", b"shop.example");
+/// tx.request_head_end();
+/// tx.request_end();
+/// assert_eq!(tx.host(), b"shop.example");
+/// ```
+#[derive(Debug)]
+pub struct Transaction {
+    inspector: Inspector,
+    time: Option<Duration>,
+    id: Vec<u8>,
+    client: Option<SocketAddr>,
+    server: Option<SocketAddr>,
+    method: Vec<u8>,
+    target: Vec<u8>,
+    host: Vec<u8>,
+    version: Version,
+    request: Side,
+    status: Option<u16>,
+    response: Side,
+    readers: Readers,
+}
+
+/// The readers of the request's parts, reused.
+#[derive(Debug, Default)]
+struct Readers {
+    query: points::Query,
+    header: points::Header,
+    body: points::Form,
+}
+
+impl Transaction {
+    pub(super) fn new(policy: Arc<Policy>) -> Transaction {
+        Transaction {
+            inspector: Inspector::new(policy),
+            time: None,
+            id: Vec::new(),
+            client: None,
+            server: None,
+            method: Vec::new(),
+            target: Vec::new(),
+            host: Vec::new(),
+            version: Version::Other,
+            request: Side::default(),
+            status: None,
+            response: Side::default(),
+            readers: Readers::default(),
+        }
+    }
+
+    /// Makes the transaction as new; its memory is kept, so that the next one needs no allocation.
+    pub fn reset(&mut self) {
+        self.inspector.reset();
+        (self.time, self.client, self.server, self.status) = (None, None, None, None);
+        self.version = Version::Other;
+        for text in [&mut self.id, &mut self.method, &mut self.target, &mut self.host] {
+            text.clear();
+        }
+        self.request.reset();
+        self.response.reset();
+        self.readers.body.reset();
+    }
+
+    /// When the transaction began, since the Unix epoch. The library has no clock of its own.
+    pub fn set_time(&mut self, since_epoch: Duration) {
+        self.time = Some(since_epoch);
+    }
+
+    /// The host's identifier of the transaction, shown in events. At most 128 bytes are kept.
+    pub fn set_id(&mut self, id: &[u8]) {
+        self.id.clear();
+        self.id.extend_from_slice(&id[..id.len().min(128)]);
+    }
+
+    /// Where the request came from.
+    pub fn set_client(&mut self, client: SocketAddr) {
+        self.client = Some(client);
+    }
+
+    /// Where the request went.
+    pub fn set_server(&mut self, server: SocketAddr) {
+        self.server = Some(server);
+    }
+
+    /// Records every form of every value that the detectors see, from now on ([`Transaction::trace`]). For people, not
+    /// for production: it allocates, and secrets are not masked.
+    pub fn set_trace(&mut self, on: bool) {
+        self.inspector.trace = on.then(Vec::new);
+    }
+
+    /// What was recorded since [`Transaction::set_trace`].
+    pub fn trace(&self) -> &[Step] {
+        self.inspector.trace.as_deref().unwrap_or_default()
+    }
+
+    /// What the findings so far add up to. Exclusions that name a host apply once the head is complete.
+    pub fn verdict(&self) -> Verdict {
+        self.inspector.verdict
+    }
+
+    /// The findings so far. More bytes add findings and withdraw none; after [`request_end`](Messages::request_end) they
+    /// are ordered by point, offset and class.
+    pub fn findings(&self) -> &[Finding] {
+        self.inspector.findings.as_slice()
+    }
+
+    /// The oddities met so far.
+    pub fn anomalies(&self) -> Anomalies {
+        self.inspector.anomalies
+    }
+
+    /// The request's method as sent; empty if no request was seen.
+    pub fn method(&self) -> &[u8] {
+        &self.method
+    }
+
+    /// The request's target as sent, cut at [`Limits::field`](crate::limits::Limits::field).
+    pub fn target(&self) -> &[u8] {
+        &self.target
+    }
+
+    /// The host the request is for: the authority of an absolute target, else the Host field, as sent.
+    pub fn host(&self) -> &[u8] {
+        &self.host
+    }
+
+    /// Whether a request was seen.
+    pub fn has_request(&self) -> bool {
+        self.request.seen
+    }
+
+    /// Whether a response was seen.
+    pub fn has_response(&self) -> bool {
+        self.response.seen
+    }
+
+    /// The status of the response, if it was seen and has one.
+    pub fn status(&self) -> Option<u16> {
+        self.status
+    }
+
+    /// The beginning of the request's decoded body, at most [`Limits::keep_body`](crate::limits::Limits::keep_body) bytes.
+    pub fn request_body_kept(&self) -> &[u8] {
+        self.request.kept()
+    }
+
+    /// The beginning of the response's decoded body, at most [`Limits::keep_body`](crate::limits::Limits::keep_body) bytes.
+    pub fn response_body_kept(&self) -> &[u8] {
+        self.response.kept()
+    }
+
+    /// The transaction as an event, ready to be written by [`emit`].
+    pub fn event(&self) -> Event<'_> {
+        let findings = self.findings();
+        Event {
+            time: self.time,
+            id: &self.id,
+            client: self.client,
+            server: self.server,
+            request: self.request.seen.then(|| {
+                let version = self.version.as_str();
+                emit::Request::new(&self.method, &self.target, &self.host, version, self.request.body_bytes)
+            }),
+            response: self.response.seen.then(|| emit::Response::new(self.status, self.response.body_bytes)),
+            verdict: self.verdict(),
+            score: findings.iter().map(|f| f.confidence).max().unwrap_or(0),
+            findings,
+            anomalies: self.anomalies(),
+            masking: &self.inspector.policy().masking,
+        }
+    }
+
+    /// Appends the event as one line of JSON, without a line end. The schema is `docs/event.schema.json`.
+    pub fn write_json(&self, out: &mut Vec<u8>) {
+        emit::write_json(&self.event(), out);
+    }
+
+    fn exclude(&mut self) {
+        let policy = Arc::clone(self.inspector.policy());
+        if policy.exclusions.is_empty() || self.inspector.findings.as_slice().is_empty() {
+            return;
+        }
+        let path = Target::split(&self.target, self.method == b"CONNECT").path;
+        let host = &self.host;
+        self.inspector.exclude(|f| policy.exclusions.iter().any(|e| e.covers(f.class, &f.point, path, host)));
+    }
+}
+
+impl Messages for Transaction {
+    fn request_line(&mut self, method: &[u8], target: &[u8], version: Version) {
+        let limit = self.inspector.policy().limits.field;
+        self.request.seen = true;
+        self.version = version;
+        keep(&mut self.method, method, limit);
+        keep(&mut self.target, target, limit);
+        self.inspector.received += (method.len() + target.len()) as u64;
+        if !is_registered(method) {
+            self.inspector.piece(&Point::part(Part::Method), Place::Method, method, false);
+        }
+        let target = Target::split(target, method == b"CONNECT");
+        if let Some(authority) = target.authority {
+            keep(&mut self.host, authority, limit);
+        }
+        let policy = Arc::clone(self.inspector.policy());
+        target.read(&policy.limits, &mut self.readers.query, &mut self.inspector);
+    }
+
+    fn request_header(&mut self, name: &[u8], value: &[u8]) {
+        self.inspector.received += (name.len() + value.len()) as u64;
+        if self.host.is_empty() && name.eq_ignore_ascii_case(b"host") {
+            keep(&mut self.host, value, self.inspector.policy().limits.field);
+        }
+        self.request.header(name, value);
+        let policy = Arc::clone(self.inspector.policy());
+        self.readers.header.read(&policy.limits, name, value, &mut self.inspector);
+    }
+
+    fn request_head_end(&mut self) {
+        self.exclude();
+    }
+
+    fn request_body(&mut self, piece: &[u8]) {
+        let policy = Arc::clone(self.inspector.policy());
+        self.inspector.received += piece.len() as u64;
+        self.request.body_bytes += piece.len() as u64;
+        self.readers.body.feed(&policy.limits, &Point::part(Part::Body), piece, &mut self.inspector);
+    }
+
+    fn request_trailer(&mut self, name: &[u8], value: &[u8]) {
+        let policy = Arc::clone(self.inspector.policy());
+        self.inspector.received += (name.len() + value.len()) as u64;
+        self.readers.header.read(&policy.limits, name, value, &mut self.inspector);
+    }
+
+    fn request_raw(&mut self, piece: &[u8], more: bool) {
+        self.inspector.received += piece.len() as u64;
+        self.inspector.piece(&Point::part(Part::Raw), Place::Raw, piece, more);
+    }
+
+    fn request_end(&mut self) {
+        let policy = Arc::clone(self.inspector.policy());
+        self.readers.body.finish(&policy.limits, &Point::part(Part::Body), &mut self.inspector);
+        self.inspector.findings.sort();
+    }
+
+    fn response_line(&mut self, status: Option<u16>, _version: Version) {
+        self.response.seen = true;
+        self.status = status;
+    }
+
+    fn response_interim(&mut self, _status: u16) {}
+
+    fn response_header(&mut self, name: &[u8], value: &[u8]) {
+        self.response.header(name, value);
+    }
+
+    fn response_head_end(&mut self) {}
+
+    fn response_body(&mut self, piece: &[u8]) {
+        self.response.body_bytes += piece.len() as u64;
+    }
+
+    fn response_trailer(&mut self, _name: &[u8], _value: &[u8]) {}
+
+    fn response_raw(&mut self, _piece: &[u8], _more: bool) {}
+
+    fn response_end(&mut self) {}
+
+    fn anomaly(&mut self, anomaly: Anomaly) {
+        self.inspector.anomaly(anomaly);
+    }
+}
+
+/// Whether the method is registered (RFC 9110 section 9, RFC 5789, RFC 4918) and so no value of the sender's making.
+fn is_registered(method: &[u8]) -> bool {
+    const METHODS: [&[u8]; 15] = [
+        b"GET",
+        b"POST",
+        b"HEAD",
+        b"PUT",
+        b"DELETE",
+        b"OPTIONS",
+        b"PATCH",
+        b"CONNECT",
+        b"TRACE",
+        b"PROPFIND",
+        b"PROPPATCH",
+        b"MKCOL",
+        b"COPY",
+        b"MOVE",
+        b"LOCK",
+    ];
+    METHODS.contains(&method)
+}
+
+/// Replaces `kept` by at most `limit` bytes of `text`.
+fn keep(kept: &mut Vec<u8>, text: &[u8], limit: usize) {
+    kept.clear();
+    kept.extend_from_slice(&text[..text.len().min(limit)]);
+}

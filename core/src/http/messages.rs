@@ -1,0 +1,85 @@
+//! What the parsers tell, as it becomes known.
+
+use super::Anomaly;
+use std::fmt;
+
+/// The protocol version of a start line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Version {
+    /// A request without a version, or one that says `HTTP/0.9`; a response of bare bytes.
+    Http09,
+    /// `HTTP/1.0`
+    Http10,
+    /// `HTTP/1.1`
+    #[default]
+    Http11,
+    /// HTTP/2, from a host that has parsed it.
+    Http2,
+    /// HTTP/3, from a host that has parsed it.
+    Http3,
+    /// Anything else; framed as HTTP/1.1.
+    Other,
+}
+
+impl Version {
+    /// The version as it is written on the wire, `?` for [`Version::Other`].
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Version::Http09 => "HTTP/0.9",
+            Version::Http10 => "HTTP/1.0",
+            Version::Http11 => "HTTP/1.1",
+            Version::Http2 => "HTTP/2",
+            Version::Http3 => "HTTP/3",
+            Version::Other => "?",
+        }
+    }
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Receives the parts of one request and its response.
+///
+/// Of each message the start line comes first, then header fields, the end of the head, body pieces, trailer fields
+/// and the end. A body is one value in any number of pieces; only their concatenation means something. Raw text may
+/// come at any time before the end, between body pieces too; `more` tells that the next raw piece goes on with the
+/// same value. A message that is nothing but raw text has no start line. An interim response comes before the final one.
+pub trait Messages {
+    /// The start line of the request; the target as it was written.
+    fn request_line(&mut self, method: &[u8], target: &[u8], version: Version);
+    /// A header field of the request. The name is empty where the line had no colon.
+    fn request_header(&mut self, name: &[u8], value: &[u8]);
+    /// The header section of the request is over.
+    fn request_head_end(&mut self);
+    /// A piece of the body: transfer coding removed, content coding still on.
+    fn request_body(&mut self, piece: &[u8]);
+    /// A trailer field of the request.
+    fn request_trailer(&mut self, name: &[u8], value: &[u8]);
+    /// Bytes that are not HTTP, past a limit, or a second reading of bytes that have two.
+    fn request_raw(&mut self, piece: &[u8], more: bool);
+    /// The request is complete, or no more of it will come.
+    fn request_end(&mut self);
+
+    /// The status line of the final response; no status where none could be read.
+    fn response_line(&mut self, status: Option<u16>, version: Version);
+    /// An interim response (1xx). Its fields, if any, follow as one raw value.
+    fn response_interim(&mut self, status: u16);
+    /// A header field of the response.
+    fn response_header(&mut self, name: &[u8], value: &[u8]);
+    /// The header section of the response is over.
+    fn response_head_end(&mut self);
+    /// A piece of the body: transfer coding removed, content coding still on.
+    fn response_body(&mut self, piece: &[u8]);
+    /// A trailer field of the response.
+    fn response_trailer(&mut self, name: &[u8], value: &[u8]);
+    /// Bytes that are not HTTP, past a limit, or a second reading of bytes that have two.
+    fn response_raw(&mut self, piece: &[u8], more: bool);
+    /// The response is complete, or no more of it will come.
+    fn response_end(&mut self);
+
+    /// Something odd was met; may be told more than once.
+    fn anomaly(&mut self, anomaly: Anomaly);
+}
