@@ -233,7 +233,7 @@ mod tests {
             ("[limits]\nfindings = \"many\"", "policy line 2, column 12: invalid type"),
             ("[limits]\n\nwindow = 3", "policy line 3, column 1: unknown field `window`"),
             ("[limits]\ndecode_depth = 99", "policy line 2, column 16: 99 is out of range, expected 0 to 12"),
-            ("[detection]\ndisabled = [\"sqli\", \"sql\"]", "policy line 2, column 21: unknown class `sql`"),
+            ("[detection]\ndisabled = [\"sqli\", \"sql\"]", "policy line 2, column 12: unknown class `sql`"),
             ("[detection]\nsensitivity = \"loud\"", "policy line 2, column 15: unknown variant `loud`"),
             ("[detection\n", "policy line 1, column 11: "),
             ("[[exclusions]]\nclass = \"xss\"", "policy line 2, column 1: unknown field `class`"),

@@ -1,0 +1,62 @@
+# What people and CI run. `make help` lists it.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+CARGO ?= cargo
+PYTHON := .venv/bin/python
+
+.PHONY: help demo test check fmt header build setup setup-demo setup-check test-rust test-c test-python test-nginx bench clean
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
+
+demo: ## Build everything, attack a mirrored NGINX on loopback, and show what was found
+	@scripts/demo.sh
+
+test: setup test-rust test-c test-python test-nginx ## Install what is missing and run every test
+	@echo "make test: all passed"
+
+check: setup-check ## What CI runs before the tests: formatting, lints, header drift, dependencies
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked --quiet
+	scripts/header.sh --check
+	$(CARGO) deny --log-level error check bans licenses sources
+	$(PYTHON) -m ruff check python demo scripts
+	$(PYTHON) -m ruff format --check python demo scripts
+
+fmt: setup-check ## Format everything
+	$(CARGO) fmt --all
+	$(PYTHON) -m ruff format python demo scripts
+
+header: setup-check ## Generate include/sidewatch.h from ffi/src
+	scripts/header.sh
+
+build: setup ## Build the library, the NGINX module and the Python package
+	scripts/build.sh
+
+setup: ## Install what building and testing need
+	@scripts/setup.sh test
+
+setup-check: setup
+	@scripts/setup.sh check
+
+test-rust:
+	$(CARGO) test --workspace --locked --quiet
+
+test-c: setup
+	scripts/test-c.sh
+
+test-python: setup
+	scripts/build.sh python
+	$(PYTHON) -m pytest -q python/tests
+
+test-nginx: setup
+	scripts/build.sh nginx
+	$(PYTHON) -m pytest -q modules/nginx/tests
+
+bench: ## Time one browser request against httparse on the same bytes
+	$(CARGO) bench -p sidewatch-bench
+
+clean: ## Remove everything that was built
+	rm -rf target build .venv fuzz/target
