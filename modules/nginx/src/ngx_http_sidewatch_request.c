@@ -1,0 +1,258 @@
+/* The way of a request's head into a transaction, in the serving NGINX and in the mirror target. */
+
+#include "ngx_http_sidewatch.h"
+
+/* What the headers of a mirrored request tell of the original one. Each is optional. */
+typedef struct {
+    ngx_str_t method;
+    ngx_str_t target;
+    ngx_str_t host;
+    ngx_str_t protocol;
+    ngx_str_t id;
+    ngx_str_t client;
+    ngx_str_t client_port;
+    ngx_str_t transfer_encoding;
+} ngx_http_sidewatch_original_t;
+
+static const struct {
+    ngx_str_t name;
+    size_t offset;
+} ngx_http_sidewatch_headers[] = {
+    { ngx_string("X-Sidewatch-Method"), offsetof(ngx_http_sidewatch_original_t, method) },
+    { ngx_string("X-Sidewatch-Target"), offsetof(ngx_http_sidewatch_original_t, target) },
+    { ngx_string("X-Sidewatch-Host"), offsetof(ngx_http_sidewatch_original_t, host) },
+    { ngx_string("X-Sidewatch-Protocol"), offsetof(ngx_http_sidewatch_original_t, protocol) },
+    { ngx_string("X-Sidewatch-Id"), offsetof(ngx_http_sidewatch_original_t, id) },
+    { ngx_string("X-Sidewatch-Client"), offsetof(ngx_http_sidewatch_original_t, client) },
+    { ngx_string("X-Sidewatch-Client-Port"), offsetof(ngx_http_sidewatch_original_t, client_port) },
+    { ngx_string("X-Sidewatch-Transfer-Encoding"), offsetof(ngx_http_sidewatch_original_t, transfer_encoding) },
+};
+
+#define NGX_HTTP_SIDEWATCH_HEADERS (sizeof(ngx_http_sidewatch_headers) / sizeof(ngx_http_sidewatch_headers[0]))
+
+static void ngx_http_sidewatch_ctx_cleanup(void *data);
+static void ngx_http_sidewatch_feed_head(ngx_http_request_t *r, ngx_http_sidewatch_ctx_t *ctx, ngx_uint_t mirrored);
+
+/* Notes a failed call: no verdict for this request, and a line in the error log. */
+ngx_int_t
+ngx_http_sidewatch_check(ngx_http_request_t *r, ngx_http_sidewatch_ctx_t *ctx, int32_t result, const char *what)
+{
+    if (result == SIDEWATCH_OK) {
+        return NGX_OK;
+    }
+    ctx->failed = 1;
+    ngx_log_error(NGX_LOG_ERR, r->connection->log, 0, "sidewatch: no verdict, %s: %s", what,
+                  sidewatch_result_text(result));
+    return NGX_ERROR;
+}
+
+/* The context of a request; made, and its head judged, at the first call. NULL where there is no memory. */
+ngx_http_sidewatch_ctx_t *
+ngx_http_sidewatch_ctx(ngx_http_request_t *r)
+{
+    ngx_http_sidewatch_ctx_t *ctx = ngx_http_get_module_ctx(r, ngx_http_sidewatch_module);
+    ngx_http_sidewatch_loc_conf_t *conf;
+    ngx_pool_cleanup_t *cleanup;
+
+    if (ctx != NULL) {
+        return ctx;
+    }
+    /* An internal redirect forgets the contexts of all modules; the clean-up of the pool still knows ours. */
+    for (cleanup = r->pool->cleanup; cleanup; cleanup = cleanup->next) {
+        if (cleanup->handler == ngx_http_sidewatch_ctx_cleanup) {
+            ngx_http_set_ctx(r, cleanup->data, ngx_http_sidewatch_module);
+            return cleanup->data;
+        }
+    }
+    cleanup = ngx_pool_cleanup_add(r->pool, sizeof(ngx_http_sidewatch_ctx_t));
+    if (cleanup == NULL) {
+        return NULL;
+    }
+    ctx = cleanup->data;
+    ngx_memzero(ctx, sizeof(ngx_http_sidewatch_ctx_t));
+    conf = ngx_http_get_module_loc_conf(r, ngx_http_sidewatch_module);
+    ctx->engine = conf->engine;
+    ctx->tx = ngx_http_sidewatch_take(conf->engine);
+    if (ctx->tx == NULL) {
+        return NULL;
+    }
+    cleanup->handler = ngx_http_sidewatch_ctx_cleanup;
+    ngx_http_set_ctx(r, ctx, ngx_http_sidewatch_module);
+    ngx_http_sidewatch_feed_head(r, ctx, conf->mirror);
+    return ctx;
+}
+
+static void
+ngx_http_sidewatch_ctx_cleanup(void *data)
+{
+    ngx_http_sidewatch_ctx_t *ctx = data;
+
+    ngx_http_sidewatch_give_back(ctx->engine, ctx->tx);
+}
+
+/* The field of `original` that this header sets, or NULL. */
+static ngx_str_t *
+ngx_http_sidewatch_original(ngx_http_sidewatch_original_t *original, ngx_table_elt_t *header)
+{
+    ngx_uint_t i;
+
+    for (i = 0; i < NGX_HTTP_SIDEWATCH_HEADERS; i++) {
+        if (header->key.len == ngx_http_sidewatch_headers[i].name.len
+            && ngx_strncasecmp(header->key.data, ngx_http_sidewatch_headers[i].name.data, header->key.len) == 0)
+        {
+            return (ngx_str_t *) ((u_char *) original + ngx_http_sidewatch_headers[i].offset);
+        }
+    }
+    return NULL;
+}
+
+/* The next header of the request in the order received, or NULL. */
+static ngx_table_elt_t *
+ngx_http_sidewatch_next_header(ngx_list_part_t **part, ngx_uint_t *i)
+{
+    while (*part != NULL && *i >= (*part)->nelts) {
+        *part = (*part)->next;
+        *i = 0;
+    }
+    return *part == NULL || (*part)->elts == NULL ? NULL : (ngx_table_elt_t *) (*part)->elts + (*i)++;
+}
+
+static uint32_t
+ngx_http_sidewatch_version(ngx_http_request_t *r, ngx_str_t *protocol)
+{
+    static const struct {
+        ngx_str_t name;
+        uint32_t version;
+    } versions[] = {
+        { ngx_string("HTTP/1.1"), SIDEWATCH_HTTP_1_1 }, { ngx_string("HTTP/2.0"), SIDEWATCH_HTTP_2 },
+        { ngx_string("HTTP/1.0"), SIDEWATCH_HTTP_1_0 }, { ngx_string("HTTP/3.0"), SIDEWATCH_HTTP_3 },
+        { ngx_string("HTTP/0.9"), SIDEWATCH_HTTP_0_9 },
+    };
+    ngx_uint_t i;
+
+    for (i = 0; protocol->len && i < sizeof(versions) / sizeof(versions[0]); i++) {
+        if (protocol->len == versions[i].name.len
+            && ngx_strncmp(protocol->data, versions[i].name.data, protocol->len) == 0)
+        {
+            return versions[i].version;
+        }
+    }
+    switch (r->http_version) {
+    case NGX_HTTP_VERSION_9:
+        return SIDEWATCH_HTTP_0_9;
+    case NGX_HTTP_VERSION_10:
+        return SIDEWATCH_HTTP_1_0;
+    case NGX_HTTP_VERSION_11:
+        return SIDEWATCH_HTTP_1_1;
+    case NGX_HTTP_VERSION_20:
+        return SIDEWATCH_HTTP_2;
+    default:
+        return 0;
+    }
+}
+
+static void
+ngx_http_sidewatch_feed_client(ngx_http_request_t *r, sidewatch_transaction *tx, ngx_str_t *client, ngx_str_t *port)
+{
+    ngx_connection_t *c = r->connection;
+    ngx_int_t number;
+
+    if (client->len) {
+        number = ngx_atoi(port->data, port->len);
+        (void) sidewatch_transaction_set_client(tx, client->data, client->len,
+                                                number > 0 && number < 65536 ? (uint16_t) number : 0);
+    } else {
+        /* A unix socket has no address: the call then refuses, and the event is without a client. */
+        (void) sidewatch_transaction_set_client(tx, c->addr_text.data, c->addr_text.len,
+                                                ngx_inet_get_port(c->sockaddr));
+    }
+}
+
+/* Whether this header of a mirrored request was made on the way: the original had another, or none. */
+static ngx_uint_t
+ngx_http_sidewatch_is_replaced(ngx_table_elt_t *header, ngx_http_sidewatch_original_t *original)
+{
+    if (original->host.len && header->key.len == 4 && ngx_strncasecmp(header->key.data, (u_char *) "Host", 4) == 0) {
+        return 1;
+    }
+    return header->key.len == 10 && ngx_strncasecmp(header->key.data, (u_char *) "Connection", 10) == 0;
+}
+
+static int32_t
+ngx_http_sidewatch_feed_header(sidewatch_transaction *tx, const char *name, ngx_str_t *value)
+{
+    return sidewatch_transaction_request_header(tx, (const uint8_t *) name, ngx_strlen(name), value->data, value->len);
+}
+
+static void
+ngx_http_sidewatch_feed_head(ngx_http_request_t *r, ngx_http_sidewatch_ctx_t *ctx, ngx_uint_t mirrored)
+{
+    sidewatch_transaction *tx = ctx->tx;
+    ngx_http_sidewatch_original_t original;
+    ngx_list_part_t *part;
+    ngx_table_elt_t *header;
+    ngx_time_t *now = ngx_timeofday();
+    ngx_str_t *field;
+    ngx_uint_t i;
+    int32_t result;
+
+    ngx_memzero(&original, sizeof(original));
+    for (i = 0, part = &r->headers_in.headers.part;
+         mirrored && (header = ngx_http_sidewatch_next_header(&part, &i)) != NULL;)
+    {
+        field = ngx_http_sidewatch_original(&original, header);
+        if (field != NULL) {
+            *field = header->value;
+        }
+    }
+    result = sidewatch_transaction_set_time(
+        tx, mirrored ? (uint64_t) now->sec * 1000000000 + (uint64_t) now->msec * 1000000
+                     : (uint64_t) r->start_sec * 1000000000 + (uint64_t) r->start_msec * 1000000);
+    if (original.id.len && result == SIDEWATCH_OK) {
+        result = sidewatch_transaction_set_id(tx, original.id.data, original.id.len);
+    }
+    if (ngx_http_sidewatch_check(r, ctx, result, "start") != NGX_OK) {
+        return;
+    }
+    ngx_http_sidewatch_feed_client(r, tx, &original.client, &original.client_port);
+
+    if (r->unparsed_uri.len == 0 && original.target.len == 0) {
+        /* NGINX did not understand the request line, or never got one: judge the bytes that came. */
+        if (r->request_start != NULL && r->header_in != NULL && r->header_in->last > r->request_start) {
+            result = sidewatch_transaction_request_raw(tx, r->request_start, r->header_in->last - r->request_start);
+            (void) ngx_http_sidewatch_check(r, ctx, result, "raw request");
+        }
+        return;
+    }
+    if (original.method.len == 0) {
+        original.method = r->method_name;
+    }
+    if (original.target.len == 0) {
+        original.target = r->unparsed_uri;
+    }
+    result = sidewatch_transaction_request_line(tx, original.method.data, original.method.len, original.target.data,
+                                                original.target.len,
+                                                ngx_http_sidewatch_version(r, &original.protocol));
+    if (original.host.len && result == SIDEWATCH_OK) {
+        result = ngx_http_sidewatch_feed_header(tx, "Host", &original.host);
+    }
+    if (original.transfer_encoding.len && result == SIDEWATCH_OK) {
+        result = ngx_http_sidewatch_feed_header(tx, "Transfer-Encoding", &original.transfer_encoding);
+    }
+    for (i = 0, part = &r->headers_in.headers.part;
+         result == SIDEWATCH_OK && (header = ngx_http_sidewatch_next_header(&part, &i)) != NULL;)
+    {
+        if (mirrored
+            && (ngx_http_sidewatch_original(&original, header) != NULL
+                || ngx_http_sidewatch_is_replaced(header, &original)))
+        {
+            continue;
+        }
+        result = sidewatch_transaction_request_header(tx, header->key.data, header->key.len, header->value.data,
+                                                      header->value.len);
+    }
+    if (result == SIDEWATCH_OK) {
+        result = sidewatch_transaction_request_head_end(tx);
+    }
+    (void) ngx_http_sidewatch_check(r, ctx, result, "request head");
+}
