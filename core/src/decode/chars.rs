@@ -57,3 +57,14 @@ pub(super) fn sequence(bytes: &[u8]) -> Option<(u32, usize, bool)> {
     }
     Some((code, len, code < least))
 }
+
+/// Whether `bytes` is ASCII or UTF-8 text without control bytes; `cut` tells whether the last character may be cut off.
+pub(super) fn is_text(bytes: &[u8], cut: bool) -> bool {
+    let plain =
+        |bytes: &[u8]| bytes.iter().all(|&b| b >= 0x20 && b != 0x7f || matches!(b, b'\t' | b'\r' | b'\n'));
+    plain(bytes)
+        && match std::str::from_utf8(bytes) {
+            Ok(_) => true,
+            Err(error) => cut && error.error_len().is_none(),
+        }
+}

@@ -130,7 +130,8 @@ pub fn decode(decoder: Decoder, value: &[u8], out: &mut Vec<u8>) -> Decoded {
 /// value. Look again behind the part for further ones.
 pub fn part(decoder: Decoder, value: &[u8]) -> Option<Range<usize>> {
     match decoder {
-        Decoder::Base64 | Decoder::Base64Url => base64::embedded(value),
+        Decoder::Base64 => base64::embedded(value, base64::Alphabet::Standard),
+        Decoder::Base64Url => base64::embedded(value, base64::Alphabet::Url),
         _ => Some(0..value.len()),
     }
 }
