@@ -3,3 +3,6 @@
 //! What comes in: bytes of any kind, beginning anywhere in a program. What goes out: tokens with their spans. What
 //! always holds: a lexer never fails and never allocates; every byte is in exactly one token; work is linear. To add
 //! one: a file and a line below.
+
+pub mod sql;
+mod sql_words;

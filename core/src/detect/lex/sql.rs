@@ -1,0 +1,727 @@
+//! One lexer for the SQL of every product.
+//!
+//! It takes the union of the dialects where they do not contradict each other: MySQL (`#` and `--` comments, conditional
+//! comments `/*!50000 ... */`, backslash escapes, `` `name` ``), PostgreSQL (`$tag$...$tag$`, `E'...'`, `::`, JSON
+//! operators), Transact-SQL (`[name]`, `!<`), Oracle (`q'[...]'`, `:bind`), SQLite and Access. Where they do contradict
+//! each other it reads what an attacker would want: a backslash does not save a quote if no quote would be left to close
+//! the string. A lexer may start inside a string, as injected text does.
+
+use super::sql_words::WORDS;
+
+/// What part a word plays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Word {
+    /// `and`
+    And,
+    /// `or`
+    Or,
+    /// `xor`
+    Xor,
+    /// `not`
+    Not,
+    /// Comparing operators spelled as words: `like`, `rlike`, `regexp`, `sounds`.
+    Compare,
+    /// `between`
+    Between,
+    /// `in`
+    In,
+    /// `is`
+    Is,
+    /// `isnull`, `notnull`
+    Postfix,
+    /// `div`, `mod`
+    Arith,
+    /// `union` and the other set operators.
+    Set,
+    /// `select`
+    Select,
+    /// `from`
+    From,
+    /// `where`
+    Where,
+    /// `having`
+    Having,
+    /// `group`, `order`, `partition`: followed by `by`.
+    Group,
+    /// `by`
+    By,
+    /// `limit`, `offset`, `fetch`
+    Limit,
+    /// `into`
+    Into,
+    /// `outfile`, `dumpfile`
+    Outfile,
+    /// `procedure`
+    Procedure,
+    /// `for`
+    For,
+    /// `as`
+    As,
+    /// `join` and the words before it.
+    Join,
+    /// `on`
+    On,
+    /// Words before an operand: `all`, `distinct`, `exists`, `binary`, `interval`.
+    Prefix,
+    /// `case`
+    Case,
+    /// `when`
+    When,
+    /// `then`
+    Then,
+    /// `else`
+    Else,
+    /// `end`
+    End,
+    /// `null`, `true` and the other constants.
+    Literal,
+    /// What the session is: `current_user`, `sysdate`.
+    Session,
+    /// Words after an operand: `asc`, `collate`, `escape`.
+    Tail,
+    /// `waitfor`
+    Delay,
+    /// Words that begin a statement, but for `select`.
+    Statement,
+    /// Kinds of object that `create` and `drop` name.
+    Object,
+    /// Names of data types.
+    Type,
+    /// Functions and packages that make the server wait or work.
+    Sleep,
+    /// Functions that report their argument in an error message.
+    Leak,
+    /// Functions and procedures that reach files, hosts or the operating system.
+    Reach,
+    /// Functions that tell about the server and the session.
+    Info,
+    /// Catalog tables and columns.
+    Catalog,
+    /// Any other function of the manuals.
+    Function,
+    /// A word of no language reference: a name.
+    Name,
+}
+
+/// The kind of a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// White space of any kind, NUL included.
+    Blank,
+    /// A whole `/* */` comment, or the marks of a conditional one.
+    Comment,
+    /// `--` or `#` up to the end of the line; a line follows.
+    Line,
+    /// A comment that swallows the rest of the text.
+    Terminator,
+    /// The rest of a string that began before the text, with the quote that closes it.
+    Data,
+    /// A word.
+    Word(Word),
+    /// A name in backticks or brackets.
+    Quoted,
+    /// A number of any spelling.
+    Number,
+    /// A string with both its quotes.
+    Str,
+    /// A string that nothing closes.
+    StrOpen,
+    /// `@name`
+    Variable,
+    /// `@@name`
+    SysVar,
+    /// `?`, `:name`, `$1`
+    Param,
+    /// An operator that compares.
+    Cmp,
+    /// An operator that calculates.
+    Arith,
+    /// `||`
+    Pipes,
+    /// `&&`
+    Amps,
+    /// Operators on JSON and arrays: `->>`, `@>`, `?|`.
+    Json,
+    /// `:=`
+    Assign,
+    /// `::`
+    Cast,
+    /// `!`
+    Bang,
+    /// `,`
+    Comma,
+    /// `.`
+    Dot,
+    /// `;`
+    Semi,
+    /// `(`
+    Open,
+    /// `)`
+    Close,
+    /// `{`
+    BraceOpen,
+    /// `}`
+    BraceClose,
+    /// `[` that begins no name.
+    BracketOpen,
+    /// `]`
+    BracketClose,
+    /// What no dialect knows.
+    Other,
+    /// The end of the text.
+    Eof,
+}
+
+/// A token and where it lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Token {
+    /// What it is.
+    pub kind: Kind,
+    /// Its first byte.
+    pub start: usize,
+    /// The byte after its last.
+    pub end: usize,
+}
+
+impl Token {
+    /// Whether the token is only space between others.
+    pub const fn is_trivia(self) -> bool {
+        matches!(self.kind, Kind::Blank | Kind::Comment | Kind::Line)
+    }
+}
+
+/// Where the text stands in the program around it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Context {
+    /// Among the tokens.
+    Code,
+    /// Inside a string or name that this byte closes.
+    Inside(u8),
+}
+
+/// Splits text into tokens. Every byte is in exactly one.
+#[derive(Clone, Debug)]
+pub struct Lexer<'a> {
+    text: &'a [u8],
+    at: usize,
+    inside: Option<u8>,
+    /// Tokens read so far: the measure of work.
+    pub steps: usize,
+    /// Position of the first line end and `*/` at or after the last search, so that each is searched for once.
+    line_end: Ahead,
+    comment_end: Ahead,
+    /// A string was only closed by taking a backslash literally; so are those after it.
+    plain_backslash: bool,
+    no_dollar: bool,
+    no_choice: bool,
+}
+
+/// A search that remembers what it found.
+#[derive(Clone, Copy, Debug, Default)]
+struct Ahead {
+    known: bool,
+    at: usize,
+}
+
+impl Ahead {
+    fn find(&mut self, from: usize, len: usize, search: impl Fn(usize) -> Option<usize>) -> Option<usize> {
+        if !self.known || self.at < from {
+            self.at = search(from).unwrap_or(len);
+            self.known = true;
+        }
+        (self.at < len).then_some(self.at)
+    }
+}
+
+impl<'a> Lexer<'a> {
+    /// A lexer at the start of `text`.
+    pub fn new(text: &'a [u8], context: Context) -> Lexer<'a> {
+        let inside = match context {
+            Context::Code => None,
+            Context::Inside(quote) => Some(quote),
+        };
+        Lexer {
+            text,
+            at: 0,
+            inside,
+            steps: 0,
+            line_end: Ahead::default(),
+            comment_end: Ahead::default(),
+            plain_backslash: false,
+            no_dollar: false,
+            no_choice: false,
+        }
+    }
+
+    /// Continues right after the mark that opens the comment `token`, so that its text is read as code.
+    pub fn enter_comment(&mut self, token: Token) {
+        let mark = if self.byte(token.start) == b'#' { 1 } else { 2 };
+        self.at = (token.start + mark).min(token.end);
+    }
+
+    /// The next token; [`Kind::Eof`] at the end, again and again.
+    pub fn next_token(&mut self) -> Token {
+        let start = self.at;
+        if start >= self.text.len() {
+            return Token { kind: Kind::Eof, start: self.text.len(), end: self.text.len() };
+        }
+        self.steps += 1;
+        let (kind, end) = match self.inside.take() {
+            Some(quote) => (Kind::Data, self.data_end(quote)),
+            None => self.scan(start),
+        };
+        self.at = end.clamp(start + 1, self.text.len());
+        Token { kind, start, end: self.at }
+    }
+
+    fn byte(&self, at: usize) -> u8 {
+        self.text.get(at).copied().unwrap_or(0)
+    }
+
+    fn rest(&self, from: usize) -> &'a [u8] {
+        self.text.get(from..).unwrap_or(&[])
+    }
+
+    fn find(&self, from: usize, byte: u8) -> Option<usize> {
+        memchr::memchr(byte, self.rest(from)).map(|i| from + i)
+    }
+
+    fn run(&self, from: usize, of: impl Fn(u8) -> bool) -> usize {
+        from + self.rest(from).iter().take_while(|&&b| of(b)).count()
+    }
+
+    /// The end of the string that the text starts in. A doubled quote is a quote in the string; a backslash does not
+    /// save one, for the application may have escaped the backslash.
+    fn data_end(&self, quote: u8) -> usize {
+        let mut from = 0;
+        while let Some(i) = self.find(from, quote) {
+            if self.byte(i + 1) != quote {
+                return i + 1;
+            }
+            from = i + 2;
+        }
+        self.text.len()
+    }
+
+    fn scan(&mut self, at: usize) -> (Kind, usize) {
+        let (a, b, c) = (self.byte(at), self.byte(at + 1), self.byte(at + 2));
+        match a {
+            b if is_blank(b) => (Kind::Blank, self.run(at, is_blank)),
+            0xA0 => (Kind::Blank, at + 1),
+            b'a'..=b'z' | b'A'..=b'Z' | b'_' => self.word(at),
+            0xC2 if b == 0xA0 => (Kind::Blank, at + 2),
+            0xE2 if b == 0x80 && (0x80..=0x8B).contains(&c) => (Kind::Blank, at + 3),
+            0xE3 if b == 0x80 && c == 0x80 => (Kind::Blank, at + 3),
+            0x80.. => self.word(at),
+            b'0'..=b'9' => (Kind::Number, self.number(at)),
+            b'.' if b.is_ascii_digit() => (Kind::Number, self.number(at)),
+            b'.' => (Kind::Dot, at + 1),
+            b'\'' | b'"' => self.string(at, a),
+            b'`' => match self.find(at + 1, b'`') {
+                Some(end) => (Kind::Quoted, end + 1),
+                None => (Kind::StrOpen, self.text.len()),
+            },
+            b'[' => self.bracket(at),
+            b']' => (Kind::BracketClose, at + 1),
+            b'$' => self.dollar(at),
+            b'@' => self.variable(at),
+            b'-' if b == b'-' => self.line(at),
+            b'#' if b == b'>' => (Kind::Json, at + if c == b'>' { 3 } else { 2 }),
+            b'#' => self.line(at),
+            b'/' if b == b'*' => self.comment(at),
+            b'*' if b == b'/' => (Kind::Comment, at + 2),
+            b'-' if b == b'>' => (Kind::Json, at + if c == b'>' { 3 } else { 2 }),
+            b'|' if b == b'|' => (Kind::Pipes, at + 2),
+            b'&' if b == b'&' => (Kind::Amps, at + 2),
+            b'&' if b == b'<' || b == b'>' => (Kind::Other, at + 2),
+            b':' if b == b':' => (Kind::Cast, at + 2),
+            b':' if b == b'=' => (Kind::Assign, at + 2),
+            b':' if b.is_ascii_alphabetic() => (Kind::Param, self.run(at + 1, is_word)),
+            b'?' if b == b'|' || b == b'&' => (Kind::Json, at + 2),
+            b'?' => (Kind::Param, at + 1),
+            b'<' => match (b, c) {
+                (b'=', b'>') => (Kind::Cmp, at + 3),
+                (b'=' | b'>', _) => (Kind::Cmp, at + 2),
+                (b'<', _) => (Kind::Arith, at + 2),
+                (b'@', _) => (Kind::Json, at + 2),
+                _ => (Kind::Cmp, at + 1),
+            },
+            b'>' => match b {
+                b'=' => (Kind::Cmp, at + 2),
+                b'>' => (Kind::Arith, at + 2),
+                _ => (Kind::Cmp, at + 1),
+            },
+            b'=' => match b {
+                b'=' if c == b'=' => (Kind::Other, at + 3),
+                b'=' => (Kind::Cmp, at + 2),
+                b'>' => (Kind::Other, at + 2),
+                _ => (Kind::Cmp, at + 1),
+            },
+            b'!' => match b {
+                b'=' if c == b'=' => (Kind::Other, at + 3),
+                b'=' | b'<' | b'>' => (Kind::Cmp, at + 2),
+                b'~' => (Kind::Cmp, at + if c == b'*' || c == b'~' { 3 } else { 2 }),
+                _ => (Kind::Bang, at + 1),
+            },
+            b'~' if b == b'*' || b == b'~' => (Kind::Cmp, at + 2),
+            b'^' if b == b'=' => (Kind::Cmp, at + 2),
+            b'+' | b'-' | b'*' | b'/' | b'%' | b'^' | b'&' | b'|' | b'~' => (Kind::Arith, at + 1),
+            b',' => (Kind::Comma, at + 1),
+            b';' => (Kind::Semi, at + 1),
+            b'(' => (Kind::Open, at + 1),
+            b')' => (Kind::Close, at + 1),
+            b'{' => (Kind::BraceOpen, at + 1),
+            b'}' => (Kind::BraceClose, at + 1),
+            _ => (Kind::Other, at + 1),
+        }
+    }
+
+    fn line(&mut self, at: usize) -> (Kind, usize) {
+        let (text, len) = (self.text, self.text.len());
+        let search = |from| memchr::memchr(b'\n', text.get(from..)?).map(|i| from + i);
+        match self.line_end.find(at, len, search) {
+            Some(end) if end + 1 < len => (Kind::Line, end + 1),
+            _ => (Kind::Terminator, len),
+        }
+    }
+
+    fn comment(&mut self, at: usize) -> (Kind, usize) {
+        let mark = match (self.byte(at + 2), self.byte(at + 3)) {
+            (b'!', _) => 3,
+            (b'M' | b'm', b'!') => 4,
+            _ => 0,
+        };
+        if mark > 0 {
+            // MySQL and MariaDB run what is inside: only the marks are comment, with the version up to six digits.
+            let digits = self.run(at + mark, |b| b.is_ascii_digit());
+            return (Kind::Comment, digits.min(at + mark + 6));
+        }
+        let (text, len) = (self.text, self.text.len());
+        let search = |from| memchr::memmem::find(text.get(from..)?, b"*/").map(|i| from + i);
+        match self.comment_end.find(at + 2, len, search) {
+            Some(end) => (Kind::Comment, end + 2),
+            None => (Kind::Terminator, len),
+        }
+    }
+
+    fn word(&mut self, at: usize) -> (Kind, usize) {
+        let end = self.run(at, is_word).max(at + 1);
+        let word = self.text.get(at..end).unwrap_or(&[]);
+        if matches!(self.byte(end), b'\'' | b'"') && self.is_string_prefix(word) {
+            let quote = self.byte(end);
+            if word.last().is_some_and(|b| b.eq_ignore_ascii_case(&b'q')) {
+                return self.quoted_by_choice(end);
+            }
+            return self.string(end, quote);
+        }
+        let part = lookup(word);
+        if part == Word::Name
+            && let Some((part, end)) = self.joined(at, end)
+        {
+            return (Kind::Word(part), end);
+        }
+        (Kind::Word(part), end)
+    }
+
+    /// `N'..'`, `E'..'`, `B'..'`, `X'..'`, `Q'[..]'`, `NQ'[..]'` and MySQL's `_charset'..'`.
+    fn is_string_prefix(&self, word: &[u8]) -> bool {
+        let introducer = [&b"_utf8"[..], b"_utf8mb4", b"_latin1", b"_binary", b"_ascii", b"_ucs2"];
+        match word {
+            [b] => matches!(b.to_ascii_lowercase(), b'n' | b'e' | b'b' | b'x' | b'q'),
+            [a, b] => a.eq_ignore_ascii_case(&b'n') && b.eq_ignore_ascii_case(&b'q'),
+            _ => introducer.iter().any(|i| i.eq_ignore_ascii_case(word)),
+        }
+    }
+
+    /// Oracle's `q'[...]'`: the byte after the quote says what closes it.
+    fn quoted_by_choice(&mut self, quote: usize) -> (Kind, usize) {
+        let close = match self.byte(quote + 1) {
+            b'[' => b']',
+            b'(' => b')',
+            b'{' => b'}',
+            b'<' => b'>',
+            other => other,
+        };
+        if !self.no_choice {
+            match memchr::memmem::find(self.rest(quote + 2), &[close, self.byte(quote)]) {
+                Some(i) => return (Kind::Str, quote + 2 + i + 2),
+                None => self.no_choice = true,
+            }
+        }
+        self.string(quote, self.byte(quote))
+    }
+
+    /// A keyword cut by empty comments or NUL bytes, which a filter or an old parser takes out: `un/**/ion`.
+    fn joined(&self, at: usize, end: usize) -> Option<(Word, usize)> {
+        let (mut buf, mut len, mut from, mut to) = ([0u8; 16], 0usize, at, end);
+        for _ in 0..8 {
+            for &b in self.text.get(from..to)? {
+                *buf.get_mut(len)? = b;
+                len += 1;
+            }
+            let skip = match (self.byte(to), self.byte(to + 1)) {
+                (b'/', b'*') => {
+                    let near = self.text.get(to + 2..(to + 34).min(self.text.len()))?;
+                    to + 4 + memchr::memmem::find(near, b"*/")?
+                }
+                (0, _) if to < self.text.len() => to + 1,
+                _ => break,
+            };
+            if !is_word(self.byte(skip)) {
+                break;
+            }
+            (from, to) = (skip, self.run(skip, is_word));
+            if lookup(self.text.get(from..to)?) != Word::Name && len > 2 {
+                return None; // a comment between two words is only a blank
+            }
+        }
+        let part = lookup(buf.get(..len)?);
+        (from > at && part != Word::Name).then_some((part, to))
+    }
+
+    /// A string whose opening quote lies at `quote`, with a prefix before it.
+    fn string(&mut self, quote: usize, close: u8) -> (Kind, usize) {
+        let (mut from, mut first) = (quote + 1, None);
+        while let Some(i) = memchr::memchr2(close, b'\\', self.rest(from)).map(|i| from + i) {
+            if self.byte(i) == b'\\' {
+                if !self.plain_backslash {
+                    if self.byte(i + 1) == close && first.is_none() {
+                        first = Some(i + 1);
+                    }
+                    from = i + 2;
+                } else {
+                    from = i + 1;
+                }
+            } else if self.byte(i + 1) == close && i > quote {
+                from = i + 2;
+            } else {
+                return (Kind::Str, i + 1);
+            }
+        }
+        match first {
+            // Only taken literally does the backslash leave a quote to close the string.
+            Some(i) => {
+                self.plain_backslash = true;
+                (Kind::Str, i + 1)
+            }
+            None => (Kind::StrOpen, self.text.len()),
+        }
+    }
+
+    fn number(&self, at: usize) -> usize {
+        let digits = |from| self.run(from, |b| b.is_ascii_digit());
+        if self.byte(at) == b'0' {
+            match self.byte(at + 1) {
+                b'x' | b'X' => return self.run(at + 2, |b| b.is_ascii_hexdigit()),
+                b'b' | b'B' if matches!(self.byte(at + 2), b'0' | b'1') => {
+                    return self.run(at + 2, |b| matches!(b, b'0' | b'1'));
+                }
+                _ => {}
+            }
+        }
+        let mut end = digits(at);
+        if self.byte(end) == b'.' {
+            end = digits(end + 1);
+        }
+        if matches!(self.byte(end), b'e' | b'E') {
+            let sign = usize::from(matches!(self.byte(end + 1), b'+' | b'-'));
+            if self.byte(end + 1 + sign).is_ascii_digit() {
+                end = digits(end + 1 + sign);
+            } else if !is_word(self.byte(end + 1)) && end > at {
+                end += 1; // MySQL reads `1.e` as a number
+            }
+        }
+        end
+    }
+
+    fn bracket(&self, at: usize) -> (Kind, usize) {
+        let near = self.text.get(at + 1..(at + 130).min(self.text.len())).unwrap_or(&[]);
+        match memchr::memchr3(b']', b'\'', b'"', near) {
+            Some(i) if i > 0 && near.get(i) == Some(&b']') => (Kind::Quoted, at + i + 2),
+            _ => (Kind::BracketOpen, at + 1),
+        }
+    }
+
+    fn dollar(&mut self, at: usize) -> (Kind, usize) {
+        let name = self.run(at + 1, |b| b.is_ascii_alphanumeric() || b == b'_');
+        if self.byte(name) == b'$' && !self.no_dollar && !self.byte(at + 1).is_ascii_digit() && name - at < 64 {
+            let tag = self.text.get(at..=name).unwrap_or(&[]);
+            match memchr::memmem::find(self.rest(name + 1), tag) {
+                Some(i) => return (Kind::Str, name + 1 + i + tag.len()),
+                None => self.no_dollar = true,
+            }
+        }
+        match name > at + 1 && self.byte(at + 1).is_ascii_digit() {
+            true => (Kind::Param, name),
+            false => (Kind::Other, at + 1),
+        }
+    }
+
+    fn variable(&mut self, at: usize) -> (Kind, usize) {
+        match self.byte(at + 1) {
+            b'@' if is_word(self.byte(at + 2)) => (Kind::SysVar, self.run(at + 2, |b| is_word(b) || b == b'.')),
+            b'@' => (Kind::Json, at + 2),
+            b'>' | b'?' => (Kind::Json, at + 2),
+            b'\'' | b'"' | b'`' => {
+                let (kind, end) = self.scan(at + 1);
+                (if kind == Kind::StrOpen { kind } else { Kind::Variable }, end)
+            }
+            _ => (Kind::Variable, self.run(at + 1, is_word)),
+        }
+    }
+}
+
+/// The part `word` plays, in any case.
+pub fn lookup(word: &[u8]) -> Word {
+    let Some(first) = word.first().map(u8::to_ascii_lowercase).filter(u8::is_ascii_lowercase) else {
+        return Word::Name;
+    };
+    if word.len() < 2 || word.len() > 40 {
+        return Word::Name;
+    }
+    let letter = usize::from(first - b'a');
+    let (from, to) = (usize::from(LETTERS[letter]), usize::from(LETTERS[letter + 1]));
+    let bucket = WORDS.get(from..to).unwrap_or(&[]);
+    let found = bucket.binary_search_by(|(known, _)| {
+        known.as_bytes().iter().copied().cmp(word.iter().map(u8::to_ascii_lowercase))
+    });
+    match found {
+        Ok(i) => bucket.get(i).map_or(Word::Name, |w| w.1),
+        Err(_) => match (first, word.get(..4)) {
+            (b'x', _) if word.get(..3).is_some_and(|p| p.eq_ignore_ascii_case(b"xp_")) => Word::Reach,
+            (b'u', Some(p)) if p.eq_ignore_ascii_case(b"utl_") => Word::Reach,
+            (b'd', Some(p)) if p.eq_ignore_ascii_case(b"dbms") && word.get(4) == Some(&b'_') => Word::Reach,
+            _ => Word::Name,
+        },
+    }
+}
+
+/// Where the words of each letter begin in [`WORDS`].
+static LETTERS: [u16; 27] = {
+    let mut table = [0u16; 27];
+    let mut i = 0;
+    let mut letter = 0;
+    while letter < 27 {
+        while i < WORDS.len() && (WORDS[i].0.as_bytes()[0] as usize) < letter + b'a' as usize {
+            i += 1;
+        }
+        table[letter] = i as u16;
+        letter += 1;
+    }
+    table
+};
+
+const fn is_blank(b: u8) -> bool {
+    b <= 0x20
+}
+
+const fn is_word(b: u8) -> bool {
+    b.is_ascii_alphanumeric() || b == b'_' || b == b'$' || b >= 0x80 && b != 0xA0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn kinds(text: &str, context: Context) -> Vec<(Kind, String)> {
+        let mut lexer = Lexer::new(text.as_bytes(), context);
+        let mut out = Vec::new();
+        loop {
+            let t = lexer.next_token();
+            if t.kind == Kind::Eof {
+                return out;
+            }
+            if !t.is_trivia() {
+                out.push((t.kind, text[t.start..t.end].to_owned()));
+            }
+        }
+    }
+
+    fn texts(text: &str) -> Vec<String> {
+        kinds(text, Context::Code).into_iter().map(|t| t.1).collect()
+    }
+
+    #[test]
+    fn words_are_sorted_and_found_in_any_case() {
+        assert!(WORDS.windows(2).all(|w| w[0].0 < w[1].0));
+        for (word, part) in WORDS {
+            assert_eq!(lookup(word.to_uppercase().as_bytes()), *part, "{word}");
+        }
+        assert_eq!(lookup(b"selected"), Word::Name);
+        assert_eq!(lookup(b"xp_anything"), Word::Reach);
+    }
+
+    #[test]
+    fn strings_of_every_dialect() {
+        let cases: &[(&str, &[&str])] = &[
+            ("'it''s' x", &["'it''s'", "x"]),
+            (r"'a\'b' x", &[r"'a\'b'", "x"]),
+            (r"'a\' or 1", &[r"'a\'", "or", "1"]),
+            ("$t$ ' $t$ x", &["$t$ ' $t$", "x"]),
+            ("q'[it's]' x", &["q'[it's]'", "x"]),
+            ("E'x' N'y' X'00'", &["E'x'", "N'y'", "X'00'"]),
+            ("[a b].`c d`", &["[a b]", ".", "`c d`"]),
+            ("\"x\" 'open", &["\"x\"", "'open"]),
+        ];
+        for (text, want) in cases {
+            assert_eq!(texts(text), *want, "{text}");
+        }
+    }
+
+    #[test]
+    fn numbers_variables_and_operators() {
+        let want = ["1.5e3", "0xAf", ".5", "1.e", "(", "@x", ":=", "@@version", "<=>", "::", "!~*", "->>", "@>", "$1"];
+        assert_eq!(texts("1.5e3 0xAf .5 1.e(@x:=@@version<=>::!~*->>@>$1"), want);
+        assert_eq!(texts("1or 2"), ["1", "or", "2"]);
+    }
+
+    #[test]
+    fn comments_are_space_and_conditional_ones_are_code() {
+        assert_eq!(texts("a/* x */b -- c\nd # e\nf"), ["a", "b", "d", "f"]);
+        assert_eq!(texts("/*!50000union*/ /*!select*/"), ["union", "select"]);
+        let end = kinds("1--+", Context::Code);
+        assert_eq!(end.last().map(|t| t.0), Some(Kind::Terminator));
+        assert_eq!(kinds("un/**/ion", Context::Code)[0].0, Kind::Word(Word::Set));
+        assert_eq!(texts("union/**/select"), ["union", "select"]);
+    }
+
+    #[test]
+    fn text_may_start_inside_a_string() {
+        let tokens = kinds("x' or 'a", Context::Inside(b'\''));
+        assert_eq!(tokens.iter().map(|t| t.1.as_str()).collect::<Vec<_>>(), ["x'", "or", "'a"]);
+        assert_eq!(tokens[0].0, Kind::Data);
+        assert_eq!(kinds("x''y", Context::Inside(b'\'')).len(), 1);
+    }
+
+    proptest! {
+        #[test]
+        fn every_byte_is_in_exactly_one_token(bytes in prop::collection::vec(any::<u8>(), 0..200), inside in any::<bool>()) {
+            let context = if inside { Context::Inside(b'\'') } else { Context::Code };
+            let mut lexer = Lexer::new(&bytes, context);
+            let mut at = 0;
+            loop {
+                let t = lexer.next_token();
+                prop_assert_eq!(t.start, at);
+                if t.kind == Kind::Eof { break }
+                prop_assert!(t.end > t.start);
+                at = t.end;
+            }
+            prop_assert_eq!(at, bytes.len());
+        }
+
+        #[test]
+        fn sql_made_of_odd_pieces_is_split_too(
+            pieces in prop::collection::vec(prop::sample::select(vec!["'", "\"", "\\", "/*", "*/", "--", "#", "\n", "$a$", "q'[", "[", "@", "union", " ", "1e", "0x", "."]), 0..60),
+        ) {
+            let text = pieces.concat();
+            let mut lexer = Lexer::new(text.as_bytes(), Context::Code);
+            let mut at = 0;
+            while let t = lexer.next_token() && t.kind != Kind::Eof {
+                prop_assert_eq!(t.start, at);
+                at = t.end;
+            }
+            prop_assert_eq!(at, text.len());
+        }
+    }
+}

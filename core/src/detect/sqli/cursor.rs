@@ -1,0 +1,100 @@
+//! The tokens that matter, a few ahead of the parser.
+
+use crate::detect::lex::sql::{Context, Kind, Lexer, Token, Word};
+
+/// Tokens kept ready: the longest statement head that must be told from prose (`update a . b set c =`).
+const AHEAD: usize = 8;
+
+/// A token that is not space.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Tok {
+    pub kind: Kind,
+    pub start: usize,
+    pub end: usize,
+    /// Nothing lies between the token and the one before.
+    pub glued: bool,
+    /// Comments lie between the token and the one before.
+    pub comments: u8,
+}
+
+impl Tok {
+    pub fn word(self) -> Option<Word> {
+        match self.kind {
+            Kind::Word(word) => Some(word),
+            _ => None,
+        }
+    }
+
+    /// Whether a fragment is over here.
+    pub fn is_end(self) -> bool {
+        matches!(self.kind, Kind::Eof | Kind::Terminator)
+    }
+}
+
+pub(super) struct Cursor<'a> {
+    pub text: &'a [u8],
+    lexer: Lexer<'a>,
+    ahead: [Tok; AHEAD],
+    head: usize,
+}
+
+impl<'a> Cursor<'a> {
+    pub fn new(text: &'a [u8], context: Context) -> Cursor<'a> {
+        let none = Tok { kind: Kind::Eof, start: 0, end: 0, glued: true, comments: 0 };
+        let mut cursor = Cursor { text, lexer: Lexer::new(text, context), ahead: [none; AHEAD], head: 0 };
+        cursor.refill();
+        cursor
+    }
+
+    /// The token `n` further on; 0 is the next one.
+    pub fn peek(&self, n: usize) -> Tok {
+        self.ahead[(self.head + n) % AHEAD]
+    }
+
+    /// Takes the next token.
+    pub fn bump(&mut self) -> Tok {
+        let tok = self.peek(0);
+        self.ahead[self.head] = self.read();
+        self.head = (self.head + 1) % AHEAD;
+        tok
+    }
+
+    /// Steps into the comment that would end the text, to look for code there.
+    pub fn enter_comment(&mut self) {
+        let tok = self.peek(0);
+        self.lexer.enter_comment(Token { kind: tok.kind, start: tok.start, end: tok.end });
+        self.refill();
+    }
+
+    pub fn bytes(&self, tok: Tok) -> &'a [u8] {
+        self.text.get(tok.start..tok.end).unwrap_or(&[])
+    }
+
+    pub fn is(&self, tok: Tok, word: &str) -> bool {
+        self.bytes(tok).eq_ignore_ascii_case(word.as_bytes())
+    }
+
+    /// Tokens read, space included.
+    pub fn steps(&self) -> usize {
+        self.lexer.steps
+    }
+
+    fn refill(&mut self) {
+        self.head = 0;
+        for i in 0..AHEAD {
+            self.ahead[i] = self.read();
+        }
+    }
+
+    fn read(&mut self) -> Tok {
+        let (mut glued, mut comments) = (true, 0u8);
+        loop {
+            let token = self.lexer.next_token();
+            if !token.is_trivia() {
+                return Tok { kind: token.kind, start: token.start, end: token.end, glued, comments };
+            }
+            glued = false;
+            comments = comments.saturating_add(u8::from(token.kind != Kind::Blank));
+        }
+    }
+}

@@ -1,0 +1,302 @@
+//! What the parser has understood of one fragment.
+
+use super::cursor::Tok;
+use crate::detect::lex::sql::{Kind, Word};
+
+/// Tokens kept for the summary in the reason.
+const SHOWN: usize = 14;
+
+/// Where a fragment begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Entry {
+    /// After the first quote of its kind: the value may have closed a string of the program around it.
+    FirstQuote(u8),
+    /// After a later quote.
+    LaterQuote(u8),
+    /// At the first byte of the value.
+    Start,
+    /// At a telling word somewhere in the value.
+    Middle,
+}
+
+impl Entry {
+    /// Whether an operand lies before the fragment.
+    pub fn is_operand(self) -> bool {
+        matches!(self, Entry::FirstQuote(_) | Entry::LaterQuote(_))
+    }
+}
+
+/// The kind of an operand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Operand {
+    None,
+    Literal,
+    Name,
+    Variable,
+    Session,
+    Star,
+    Call,
+    Select,
+    Group,
+}
+
+impl Operand {
+    pub fn is_literal(self) -> bool {
+        self == Operand::Literal
+    }
+}
+
+/// A function or procedure that acts beyond the query, in a place where it would run.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Act {
+    pub word: Word,
+    pub name: (usize, usize),
+    /// It was called without arguments.
+    pub empty: bool,
+}
+
+/// Counts of what was understood.
+#[derive(Clone, Debug)]
+pub(super) struct Evidence {
+    pub entry: Entry,
+    pub start: usize,
+    pub end: usize,
+    pub tokens: usize,
+    shown: [(Kind, usize, usize); SHOWN],
+    /// The fragment begins with an operator or clause, as if an operand lay before the value.
+    pub lead: bool,
+    pub logics: u8,
+    pub pipes: u8,
+    pub amps: u8,
+    pub compares: u16,
+    /// Comparisons of two constants, or of a name with itself.
+    pub constants_compared: u16,
+    pub selects_compared: u16,
+    pub word_compares: u8,
+    /// Constants that are a whole condition: `or 1`.
+    pub truths: u16,
+    pub double_equals: bool,
+    pub arithmetic: u8,
+    pub json: u8,
+    pub casts: u8,
+    pub commas: u8,
+    pub list_commas: u8,
+    pub closers: u8,
+    pub open_parens: usize,
+    pub names: u8,
+    pub variables: u8,
+    pub system_variables: u8,
+    pub sessions: u8,
+    pub catalogs: u8,
+    pub calls: u8,
+    pub unknown_calls: u8,
+    pub infos: u8,
+    pub act: Option<Act>,
+    pub cases: u8,
+    pub selects: u8,
+    pub subselects: u8,
+    pub unions: u8,
+    pub items: u8,
+    pub constant_items: u8,
+    pub stars: u8,
+    pub froms: u8,
+    pub joins: u8,
+    pub wheres: u8,
+    pub havings: u8,
+    pub orders: u8,
+    pub order_number: bool,
+    pub limits: u8,
+    pub procedure: bool,
+    pub outfile: bool,
+    pub waitfor: bool,
+    pub aliases: u8,
+    pub semis: u8,
+    /// Statements after the first, or instead of an expression.
+    pub statements: u8,
+    pub statement: (usize, usize),
+    pub comments: u8,
+    /// The comment mark that cuts off what follows the value: its first byte, and how many bytes it swallows.
+    pub terminator: Option<(u8, usize)>,
+    /// The last token is a string that only the program around the value can close.
+    pub open_string: Option<u8>,
+    pub open_string_len: usize,
+    /// The fragment ends where the value ends, with nothing missing.
+    pub complete: bool,
+    /// What ended the fragment is a word, and so is what follows it.
+    pub prose: bool,
+    pub broken: bool,
+    /// An XPath function or axis was met.
+    pub xpath: bool,
+    /// Bytes before the fragment, and whether they hold a blank.
+    pub before: usize,
+    pub before_blank: bool,
+}
+
+impl Evidence {
+    pub fn new(entry: Entry, start: usize) -> Evidence {
+        Evidence {
+            entry,
+            start,
+            end: start,
+            tokens: 0,
+            shown: [(Kind::Eof, 0, 0); SHOWN],
+            lead: false,
+            logics: 0,
+            pipes: 0,
+            amps: 0,
+            compares: 0,
+            constants_compared: 0,
+            selects_compared: 0,
+            word_compares: 0,
+            truths: 0,
+            double_equals: false,
+            arithmetic: 0,
+            json: 0,
+            casts: 0,
+            commas: 0,
+            list_commas: 0,
+            closers: 0,
+            open_parens: 0,
+            names: 0,
+            variables: 0,
+            system_variables: 0,
+            sessions: 0,
+            catalogs: 0,
+            calls: 0,
+            unknown_calls: 0,
+            infos: 0,
+            act: None,
+            cases: 0,
+            selects: 0,
+            subselects: 0,
+            unions: 0,
+            items: 0,
+            constant_items: 0,
+            stars: 0,
+            froms: 0,
+            joins: 0,
+            wheres: 0,
+            havings: 0,
+            orders: 0,
+            order_number: false,
+            limits: 0,
+            procedure: false,
+            outfile: false,
+            waitfor: false,
+            aliases: 0,
+            semis: 0,
+            statements: 0,
+            statement: (0, 0),
+            comments: 0,
+            terminator: None,
+            open_string: None,
+            open_string_len: 0,
+            complete: false,
+            prose: false,
+            broken: false,
+            xpath: false,
+            before: start,
+            before_blank: false,
+        }
+    }
+
+    /// A token became part of the fragment.
+    pub fn took(&mut self, tok: Tok) {
+        if let Some(slot) = self.shown.get_mut(self.tokens) {
+            *slot = (tok.kind, tok.start, tok.end);
+        }
+        self.tokens += 1;
+        self.end = tok.end;
+    }
+
+    /// The text is over, or a comment swallows the rest.
+    pub fn end(&mut self, tok: Tok, whole: bool, text: &[u8]) {
+        self.complete = whole;
+        self.comments = self.comments.saturating_add(tok.comments);
+        if tok.kind == Kind::Terminator {
+            let mark = text.get(tok.start).copied().unwrap_or(0);
+            let len = if mark == b'#' { 1 } else { 2 };
+            self.terminator = Some((mark, (tok.end - tok.start).saturating_sub(len)));
+            self.end = (tok.start + len).min(tok.end);
+            if let Some(slot) = self.shown.get_mut(self.tokens) {
+                *slot = (Kind::Terminator, tok.start, self.end);
+            }
+            self.tokens += 1;
+        }
+    }
+
+    /// The last token is a string that lacks its end.
+    pub fn ends_in_string(&mut self, tok: Tok, text: &[u8]) {
+        self.complete = true;
+        self.open_string_len = tok.end - tok.start;
+        self.open_string = text.get(tok.start).copied();
+    }
+
+    /// `tok` does not fit.
+    pub fn broke(&mut self, tok: Tok, next: Tok) {
+        self.broken = true;
+        self.prose = tok.word().is_some() && (next.word().is_some() || next.is_end() || next.kind == Kind::Comma);
+    }
+
+    /// A statement was recognised by its head. `extra` if it is not the only one.
+    pub fn stacked(&mut self, tok: Tok, extra: bool) {
+        self.statements = self.statements.saturating_add(1);
+        if self.statement.1 == 0 && extra {
+            self.statement = (tok.start, tok.end);
+        }
+    }
+
+    /// A function was called.
+    pub fn called(&mut self, name: Tok, word: Word, empty: bool) {
+        match word {
+            Word::Sleep | Word::Leak | Word::Reach => {
+                let better = self.act.is_none_or(|a| a.empty && !empty);
+                if better {
+                    self.act = Some(Act { word, name: (name.start, name.end), empty });
+                }
+                self.calls = self.calls.saturating_add(1);
+            }
+            Word::Info | Word::Session | Word::Object => {
+                self.infos = self.infos.saturating_add(1);
+                self.calls = self.calls.saturating_add(1);
+            }
+            Word::Name => self.unknown_calls = self.unknown_calls.saturating_add(1),
+            _ => self.calls = self.calls.saturating_add(1),
+        }
+    }
+
+    /// Whether the fragment joins conditions.
+    pub fn joins_conditions(&self) -> bool {
+        self.logics > 0 || (self.pipes > 0 || self.amps > 0) && self.compares > 0
+    }
+
+    /// Whether nothing is left over: all was parsed, or the rest is cut off.
+    pub fn is_whole(&self) -> bool {
+        self.complete && !self.broken
+    }
+
+    /// The tokens in words: `' ) or number = number --`.
+    pub fn summary(&self, text: &[u8]) -> String {
+        let mut out = String::new();
+        for &(kind, start, end) in self.shown.iter().take(self.tokens) {
+            if !out.is_empty() {
+                out.push(' ');
+            }
+            let raw = text.get(start..end).unwrap_or(&[]);
+            match kind {
+                Kind::Number => out.push_str("number"),
+                Kind::Str => out.push_str("string"),
+                Kind::StrOpen => out.push_str("open-string"),
+                Kind::Quoted | Kind::Word(Word::Name) => out.push_str("name"),
+                Kind::Variable | Kind::Param => out.push_str("variable"),
+                Kind::Data => {}
+                _ if raw.len() <= 32 => out.push_str(&String::from_utf8_lossy(raw).to_lowercase()),
+                _ => out.push_str("..."),
+            }
+        }
+        if self.tokens > SHOWN {
+            out.push_str(" ...");
+        }
+        out
+    }
+}

@@ -1,0 +1,397 @@
+//! How much of an instruction a fragment is, and how unlikely it is as data.
+
+use super::evidence::{Act, Entry, Evidence};
+use crate::decode::Trust;
+use crate::detect::Value;
+use crate::detect::lex::sql::Word;
+use crate::points::Place;
+use std::borrow::Cow;
+
+/// The verdict on one fragment.
+pub(super) struct Found {
+    pub technique: &'static str,
+    pub confidence: u8,
+    pub what: Cow<'static, str>,
+}
+
+/// Comments longer than this are text of their own, not the cut-off rest of a query.
+const LONG_TAIL: usize = 48;
+
+/// The verdict on a fragment, if it says anything.
+pub(super) fn weigh(value: &Value<'_>, text: &[u8], ev: &Evidence) -> Option<Found> {
+    if ev.xpath {
+        return None;
+    }
+    let candidates = [
+        act(text, ev),
+        wait(ev),
+        union(ev),
+        export(ev),
+        stacked(text, ev),
+        condition(ev),
+        clause(ev),
+        expression(ev),
+        statement(value, text, ev),
+        cut_off(ev),
+    ];
+    let mut best: Option<Found> = None;
+    for found in candidates.into_iter().flatten() {
+        if best.as_ref().is_none_or(|b| found.confidence > b.confidence) {
+            best = Some(found);
+        }
+    }
+    let mut best = best?;
+    let document = matches!(value.place, Place::FileContent | Place::Text) || text.len() > 600;
+    if document && best.confidence < 90 && !(matches!(ev.entry, Entry::Start | Entry::FirstQuote(_)) && ev.is_whole() && !ev.before_blank) {
+        best.confidence = best.confidence.saturating_sub(25);
+    }
+    if value.trust == Trust::Guessed {
+        best.confidence = best.confidence.saturating_sub(10);
+    }
+    (best.confidence >= 30).then_some(best)
+}
+
+fn found(technique: &'static str, confidence: u8, what: impl Into<Cow<'static, str>>) -> Option<Found> {
+    Some(Found { technique, confidence, what: what.into() })
+}
+
+fn word(text: &[u8], span: (usize, usize)) -> String {
+    String::from_utf8_lossy(text.get(span.0..span.1).unwrap_or(&[])).to_lowercase()
+}
+
+impl Evidence {
+    /// A quote closes the string that the value stands in.
+    fn after_first_quote(&self) -> bool {
+        matches!(self.entry, Entry::FirstQuote(_))
+    }
+
+    fn after_quote(&self) -> bool {
+        self.entry.is_operand()
+    }
+
+    /// The fragment takes up the value from its first byte.
+    fn at_start(&self) -> bool {
+        self.entry == Entry::Start
+    }
+
+    /// The rest of the query is cut off by a comment that is no text of its own.
+    fn cuts_off(&self) -> bool {
+        self.terminator.is_some_and(|(_, tail)| tail <= LONG_TAIL)
+    }
+
+    /// The last string is left for the program around the value to close.
+    fn balances(&self) -> bool {
+        match (self.entry, self.open_string) {
+            (Entry::FirstQuote(q) | Entry::LaterQuote(q), Some(open)) => q == open,
+            (_, open) => open.is_some(),
+        }
+    }
+
+    /// The value is fitted into a program around it: it closes what it has not opened, and the end is taken care of.
+    fn fits(&self) -> bool {
+        self.closers > 0 || self.cuts_off() || self.balances()
+    }
+}
+
+/// Functions that act beyond the query.
+fn act(text: &[u8], ev: &Evidence) -> Option<Found> {
+    let Act { word: kind, name, empty } = ev.act?;
+    let called = word(text, name);
+    let common = matches!(called.as_str(), "sleep" | "benchmark" | "generate_series" | "polygon" | "readfile" | "writefile" | "linestring" | "multipoint");
+    let joined = ev.logics > 0 || ev.pipes + ev.amps > 0 || ev.compares > 0 || ev.selects > 0 || ev.orders > 0 || ev.commas > 0;
+    let placed = ev.after_quote() || ev.closers > 0 || ev.lead || ev.cuts_off();
+    let confidence = match (empty, common) {
+        (true, true) => 30,
+        (true, false) => 45,
+        (false, true) if ev.selects > 0 && joined => 92,
+        (false, true) if placed && (joined || ev.arithmetic > 0 || ev.semis > 0 && ev.statements > 0) => 92,
+        (false, true) if ev.at_start() && joined && ev.is_whole() => 85,
+        (false, true) if ev.at_start() && ev.is_whole() && ev.cuts_off() => 75,
+        (false, true) if ev.at_start() && ev.is_whole() => 60,
+        (false, true) => 40,
+        (false, false) if placed || joined && ev.at_start() => 95,
+        (false, false) if ev.at_start() => 88,
+        (false, false) if joined => 75,
+        (false, false) => 55,
+    };
+    let (technique, does) = match kind {
+        Word::Sleep => ("time-delay", "makes the database wait or work, so that the answer's delay tells a bit"),
+        Word::Leak => ("error-based", "reports its argument in an error message"),
+        _ => ("out-of-band", "reaches files, hosts or commands from the database"),
+    };
+    let technique = match kind {
+        Word::Reach if called.starts_with("xp_") || called.starts_with("sp_") || called.starts_with("sys_") => "stored-procedure",
+        _ => technique,
+    };
+    found(technique, confidence, format!("a call of {called}, which {does}"))
+}
+
+fn wait(ev: &Evidence) -> Option<Found> {
+    if !ev.waitfor {
+        return None;
+    }
+    found("time-delay", 95, "WAITFOR makes the database wait, so that the answer's delay tells a bit")
+}
+
+fn union(ev: &Evidence) -> Option<Found> {
+    if ev.unions == 0 || ev.at_start() && !ev.lead && ev.selects > ev.unions {
+        return None; // a query that begins with SELECT is weighed as a statement
+    }
+    let probing = ev.constant_items > 0 || ev.calls > 0 || ev.system_variables > 0 || ev.variables > 0 || ev.catalogs > 0;
+    let shaped = probing || ev.list_commas > 0 || ev.froms > 0 || ev.stars > 0 || ev.cuts_off() || ev.comments > 0;
+    let own = ev.selects > ev.unions && ev.entry == Entry::Middle;
+    let confidence = match (shaped, ev.entry) {
+        (true, Entry::Middle) if own && !probing => return None,
+        (true, Entry::FirstQuote(_) | Entry::Start) => 97,
+        (true, Entry::LaterQuote(_)) => 92,
+        (true, Entry::Middle) if probing || ev.cuts_off() => 88,
+        (true, Entry::Middle) => 65,
+        (false, Entry::Middle) => 35,
+        (false, _) if ev.prose => 40,
+        (false, _) => 80,
+    };
+    found("union-select", confidence, "UNION SELECT adds rows of the attacker's choice to the result")
+}
+
+fn export(ev: &Evidence) -> Option<Found> {
+    if ev.procedure && ev.calls + ev.unknown_calls > 0 {
+        let confidence = if ev.entry == Entry::Middle { 70 } else { 92 };
+        return found("procedure-analyse", confidence, "a PROCEDURE clause runs a function on the result");
+    }
+    if !ev.outfile {
+        return None;
+    }
+    found("file-write", if ev.entry == Entry::Middle { 80 } else { 95 }, "INTO OUTFILE writes the result to a file on the server")
+}
+
+/// A second statement behind a semicolon, or none at all in Transact-SQL.
+fn stacked(text: &[u8], ev: &Evidence) -> Option<Found> {
+    if ev.statements == 0 || ev.statement.1 == 0 {
+        return None;
+    }
+    let head = word(text, ev.statement);
+    let plain = ev.at_start() && !ev.lead && ev.tokens > 0 && ev.semis == 0;
+    if plain {
+        return None;
+    }
+    let selects = head == "select" && ev.items == 0;
+    let telling = ev.system_variables > 0 || ev.catalogs > 0 || ev.calls > 0 || ev.constant_items > 0;
+    let confidence = match ev.entry {
+        _ if selects => return None,
+        _ if ev.prose && head == "select" => 40,
+        Entry::FirstQuote(_) if ev.semis > 0 => 90,
+        Entry::FirstQuote(_) if ev.fits() || telling => 85,
+        Entry::FirstQuote(_) => 65,
+        Entry::LaterQuote(_) if ev.fits() || telling => 75,
+        Entry::LaterQuote(_) => 45,
+        Entry::Start if ev.lead && ev.semis > 0 => 85,
+        Entry::Start if ev.closers > 0 => 85,
+        Entry::Start if ev.semis > 0 && ev.names + ev.commas == 0 => 85,
+        Entry::Start => 60,
+        Entry::Middle if telling || ev.cuts_off() => 60,
+        Entry::Middle => 42,
+    };
+    found("stacked-statement", confidence, format!("a further statement, {}, follows the application's query", head.to_uppercase()))
+}
+
+/// Conditions joined to the application's own.
+fn condition(ev: &Evidence) -> Option<Found> {
+    if ev.double_equals && ev.pipes + ev.amps > 0 {
+        return None; // JavaScript: a matter of class nosqli
+    }
+    let linked = ev.joins_conditions() || ev.havings > 0 || ev.wheres > 0 || ev.cases > 0;
+    if ev.constants_compared > 0 && linked {
+        let confidence = match ev.entry {
+            Entry::FirstQuote(_) if ev.broken && ev.prose => 60,
+            Entry::FirstQuote(_) => 93,
+            Entry::LaterQuote(_) if ev.fits() => 80,
+            Entry::LaterQuote(_) => 60,
+            Entry::Start if ev.selects > 0 && !ev.lead && ev.names > 0 && ev.logics == 0 => 45,
+            Entry::Start if ev.broken && ev.prose => 50,
+            Entry::Start if ev.lead || ev.fits() || ev.names == 0 => 88,
+            Entry::Start => 75,
+            Entry::Middle if ev.cuts_off() => 70,
+            Entry::Middle if ev.balances() || ev.closers > 0 => 62,
+            Entry::Middle => 42,
+        };
+        return found("tautology", confidence, "a comparison of constants decides the application's condition");
+    }
+    if ev.truths > 0 && ev.logics + ev.pipes + ev.amps > 0 && !ev.broken {
+        let confidence = match ev.entry {
+            Entry::FirstQuote(_) if ev.cuts_off() || ev.closers > 0 => 85,
+            Entry::FirstQuote(_) if ev.balances() && !ev.before_blank && ev.logics > 0 => 60,
+            Entry::FirstQuote(_) if ev.before_blank || ev.logics == 0 => 40,
+            Entry::FirstQuote(_) => 65,
+            Entry::LaterQuote(_) if ev.cuts_off() => 60,
+            Entry::Start if ev.names == 0 && ev.cuts_off() => 70,
+            Entry::Start if ev.cuts_off() => 60,
+            Entry::Start if ev.names == 0 && ev.closers > 0 => 60,
+            _ => 38,
+        };
+        return found("tautology", confidence, "a constant stands as a whole condition");
+    }
+    let compared = ev.compares > 0 && ev.joins_conditions();
+    if compared {
+        let confidence = match ev.entry {
+            Entry::FirstQuote(_) if ev.broken && ev.prose => 45,
+            Entry::FirstQuote(_) if ev.fits() || ev.selects_compared > 0 || ev.calls > 0 => 90,
+            Entry::FirstQuote(_) if ev.broken => 60,
+            Entry::FirstQuote(_) => 78,
+            Entry::LaterQuote(_) if ev.fits() => 60,
+            Entry::LaterQuote(_) => 40,
+            Entry::Start if ev.selects_compared > 0 => 88,
+            Entry::Start if ev.calls > 0 && ev.names == 0 => 78,
+            Entry::Start if ev.lead && (ev.fits() || ev.calls > 0) => 75,
+            Entry::Start if ev.lead && !ev.broken => 58,
+            Entry::Start if ev.cuts_off() && !ev.broken => 62,
+            Entry::Middle if ev.selects_compared > 0 => 60,
+            _ => 40,
+        };
+        return found("condition", confidence, "a condition is joined to the application's own");
+    }
+    if ev.joins_conditions() && (ev.calls > 0 || ev.subselects > 0 || ev.system_variables > 0) {
+        let confidence = match ev.entry {
+            Entry::FirstQuote(_) if !ev.prose => 85,
+            Entry::Start if ev.names == 0 && !ev.broken => 72,
+            Entry::Start if ev.subselects > 0 => 75,
+            _ => 40,
+        };
+        return found("condition", confidence, "a call or query is joined to the application's condition");
+    }
+    None
+}
+
+/// Clauses that change what a query returns.
+fn clause(ev: &Evidence) -> Option<Found> {
+    let clauses = ev.orders + ev.havings + ev.limits + ev.wheres;
+    if clauses == 0 || ev.selects > 0 && !ev.after_quote() {
+        return None;
+    }
+    let whole = ev.is_whole();
+    let confidence = match ev.entry {
+        Entry::FirstQuote(_) if ev.cuts_off() => 88,
+        Entry::FirstQuote(_) if whole && (ev.order_number || ev.compares > 0 || ev.fits()) => 75,
+        Entry::LaterQuote(_) if ev.cuts_off() => 60,
+        Entry::Start if whole && ev.closers > 0 && ev.cuts_off() => 80,
+        Entry::Start if whole && ev.order_number && ev.names == 0 && ev.cuts_off() => 80,
+        Entry::Start if whole && ev.order_number && ev.names == 0 => 65,
+        Entry::Start if whole && ev.orders + ev.havings + ev.wheres > 0 && ev.cuts_off() => 65,
+        Entry::Start if whole && ev.lead && ev.wheres > 0 && ev.compares > 0 => 60,
+        Entry::Start if whole && ev.calls > 0 && ev.names == 0 => 60,
+        _ => return None,
+    };
+    found("clause", confidence, "a clause is added to the application's query")
+}
+
+/// Expressions that compute in the database: subqueries, calls, comparisons with the closed string.
+fn expression(ev: &Evidence) -> Option<Found> {
+    if ev.subselects > 0 && (ev.froms > 0 || ev.calls > 0 || ev.constant_items > 0 || ev.system_variables > 0) && !ev.prose {
+        let confidence = match ev.entry {
+            Entry::FirstQuote(_) => 92,
+            Entry::Start if ev.selects > ev.subselects && !ev.lead => 0,
+            Entry::Start => 85,
+            Entry::LaterQuote(_) if ev.fits() => 75,
+            _ => 45,
+        };
+        if confidence > 0 {
+            return found("subquery", confidence, "a query in parentheses is computed inside the application's query");
+        }
+    }
+    if ev.system_variables > 0 && ev.selects == 0 {
+        let confidence = match ev.entry {
+            Entry::FirstQuote(_) => 80,
+            Entry::Start if ev.tokens == 1 && ev.is_whole() => 55,
+            Entry::Start if ev.is_whole() => 65,
+            _ => 35,
+        };
+        return found("server-probe", confidence, "a system variable of the database is read");
+    }
+    if ev.after_first_quote() && ev.compares > 0 && !ev.broken {
+        let confidence = match () {
+            () if ev.constants_compared > 0 && (ev.cuts_off() || ev.closers > 0) => 85,
+            () if ev.constants_compared > 0 && ev.balances() && ev.before == 0 => 75,
+            () if ev.constants_compared > 0 && ev.balances() && !ev.before_blank => 60,
+            () if ev.calls > 0 => 75,
+            () if ev.cuts_off() => 70,
+            () => 35,
+        };
+        return found("tautology", confidence, "the closed string is compared with a constant");
+    }
+    if ev.after_first_quote() && ev.calls > 0 && ev.arithmetic + ev.pipes > 0 && ev.unknown_calls == 0 && !ev.broken {
+        return found("concatenation", 78, "a database function is computed inside the application's string");
+    }
+    if ev.cases > 0 && ev.compares > 0 && ev.is_whole() {
+        let confidence = match ev.entry {
+            Entry::FirstQuote(_) => 85,
+            Entry::Start if ev.constants_compared > 0 => 80,
+            _ => 40,
+        };
+        return found("condition", confidence, "a CASE expression is computed inside the application's query");
+    }
+    if ev.at_start() && ev.is_whole() && ev.selects == 0 && ev.statements == 0 {
+        let telling = ev.infos > 0 && ev.calls > ev.infos || ev.catalogs > 0 && ev.calls > 0;
+        if telling {
+            return found("server-probe", 55, "an expression asks the database about itself");
+        }
+        if ev.constants_compared > 0 {
+            return found("tautology", 40, "constants are compared");
+        }
+    }
+    None
+}
+
+/// Whole statements as values: points for what a developer's query does not have and a probe has.
+fn statement(value: &Value<'_>, text: &[u8], ev: &Evidence) -> Option<Found> {
+    let select = ev.selects > ev.subselects && !ev.after_quote() && (ev.at_start() && !ev.lead || ev.entry == Entry::Middle && ev.unions == 0);
+    let other = ev.statements > 0 && ev.at_start() && !ev.lead;
+    if !select && !other {
+        return None;
+    }
+    let mut points = 0u32;
+    points += u32::from(ev.constant_items.min(3)) * u32::from(select);
+    points += 3 * u32::from(ev.system_variables > 0);
+    points += 3 * u32::from(ev.infos > 0);
+    points += 3 * u32::from(ev.catalogs > 0);
+    points += 3 * u32::from(ev.constants_compared > 0);
+    points += 2 * u32::from(ev.cuts_off());
+    points += 2 * u32::from(ev.comments > 1);
+    points += 2 * u32::from(ev.open_string.is_some());
+    points += u32::from(ev.cases > 0) + u32::from(ev.subselects > 0) + u32::from(ev.variables > 0);
+    points += u32::from(ev.calls > 0 && ev.constant_items > 0);
+    points += 2 * u32::from(ev.unions > 0 && ev.constant_items > 0);
+    let plain = ev.stars > 0 || ev.list_commas > 0 || ev.wheres > 0 && ev.compares > 0 || other;
+    let open = matches!(value.place, Place::QueryValue | Place::CookieValue | Place::Path | Place::PathSegment | Place::HeaderValue);
+    let shape = ev.froms > 0 || ev.is_whole();
+    let confidence = match points {
+        _ if !shape => 30,
+        _ if ev.prose && points < 4 => 30,
+        4.. if ev.at_start() => 85,
+        3 if ev.at_start() => 72,
+        2 if ev.at_start() && ev.is_whole() => 55,
+        4.. if ev.cuts_off() => 65,
+        3.. => 48,
+        _ if ev.at_start() && plain && ev.is_whole() && open && ev.froms > 0 => 55,
+        _ if ev.at_start() && plain && ev.is_whole() => 45,
+        _ => return None,
+    };
+    let head = if select { Cow::from("SELECT") } else { Cow::from(word(text, ev.statement).to_uppercase()) };
+    found("whole-statement", confidence, format!("the value is a whole {head} statement"))
+}
+
+/// Nothing but the end of a string and the rest of the query cut off: `admin'--`.
+fn cut_off(ev: &Evidence) -> Option<Found> {
+    let (mark, tail) = ev.terminator?;
+    if !ev.is_whole() || ev.compares + ev.truths > 0 || ev.selects + ev.statements > 0 {
+        return None;
+    }
+    let bare = ev.logics == 0 && ev.tokens <= 2 + usize::from(ev.closers);
+    let short = tail <= 8;
+    let confidence = match ev.entry {
+        Entry::FirstQuote(_) if ev.closers > 0 && short => 78,
+        Entry::FirstQuote(_) if bare && short && !ev.before_blank && (mark != b'/' || tail == 0) => 72,
+        Entry::FirstQuote(_) if short => 40,
+        Entry::Start if ev.closers > 0 && short && ev.names == 0 && ev.tokens > 2 => 50,
+        _ => return None,
+    };
+    found("comment-cut", confidence, "the string is closed and the rest of the query is cut off by a comment")
+}
