@@ -178,7 +178,7 @@ pub static FACTS: &[Facts] = &[
     facts(Class::Nosqli, "nosqli", 943, High, ANY, W, "Changes what a document query matches, often to sign in without a password."),
     facts(Class::Xss, "xss", 79, High, ANY, W, "Runs script in other users' browsers with their session."),
     facts(Class::Rce, "rce", 78, Critical, ANY, W, "Runs commands or code on the server."),
-    facts(Class::Ptrav, "ptrav", 22, High, ANY, W, "Reads files outside the folder the application serves."),
+    facts(Class::Ptrav, "ptrav", 22, High, PATHS, W, "Reads files outside the folder the application serves."),
     facts(Class::Rfi, "rfi", 98, Critical, Wake::COLON, Wake::SLASH, "Makes the application load and run code from the attacker's server."),
     facts(Class::Ssti, "ssti", 1336, Critical, ANY, W, "Runs expressions in the server's template engine, usually up to commands."),
     facts(Class::Ssi, "ssi", 97, High, Wake::LESS, Wake::HASH, "Makes the web server run its include directives: files, commands."),
@@ -221,6 +221,15 @@ fn judge_class(class: Class, value: &Value<'_>, hits: &mut Hits) {
         Class::Scanner => scanner::judge(value, hits),
     }
 }
+
+/// Kinds of byte without which a value is no path; digits for `0x2f`.
+const PATHS: Wake = Wake::SLASH
+    .or(Wake::BACKSLASH)
+    .or(Wake::DOT)
+    .or(Wake::PERCENT)
+    .or(Wake::HIGH)
+    .or(Wake::CONTROL)
+    .or(Wake::DIGIT);
 
 /// Kinds of byte without which a value is words and numbers.
 const ANY: Wake = Wake::BLANK

@@ -1,6 +1,420 @@
-//! Path traversal and local file inclusion (CWE-22).
+//! Path traversal and local file inclusion (CWE-22, CWE-98 for inclusion).
+//!
+//! What comes in: a value that an application may join to a folder or hand to `open` or `include`. What goes out: a hit
+//! if the path leaves the folder, names a file of the server itself, or is a stream wrapper. What always holds: the
+//! path is read as a lenient server reads it ([`path`]), and scored by how far it climbs, how oddly it is spelt and
+//! what it ends at. To add a file: `targets.rs`; a wrapper: `wrapper.rs`.
+//!
+//! Fires: `../../../etc/passwd`, `..%c0%af..%c0%afboot.ini`, `....//....//x`, `/proc/self/environ` as a whole value,
+//! `php://filter/...`, `..;/manager/html` in a path. Must not: `../img/logo.png`, `1..2`, `wait...`, prose that
+//! mentions `/etc/passwd`, `/etc/designs/site.css`. Sources: CWE-22 to CWE-40, OWASP WSTG-ATHZ-01, PHP manual.
 
-use super::{Hits, Value};
+mod targets;
+mod wrapper;
+
+use super::lex::path::{Run, Runs};
+use super::{Class, Hit, Hits, Value};
+use crate::bytes::Wake;
+use crate::decode::Trust;
+use crate::points::Place;
+
+/// Longest value read unit by unit; of a longer one, only the lines around two dots or an odd byte.
+const SHORT: usize = 1024;
+
+/// How the value is likely to be used.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Setting {
+    /// One word: an identifier, a file, a URL.
+    Token,
+    /// Sentences, markup, a document, a header with a grammar of its own: more evidence is called for.
+    Prose,
+}
 
 /// Judges one value.
-pub fn judge(_value: &Value<'_>, _hits: &mut Hits) {}
+pub fn judge(value: &Value<'_>, hits: &mut Hits) {
+    let bytes = value.bytes;
+    let sharp =
+        Wake::SLASH.or(Wake::BACKSLASH).or(Wake::PERCENT).or(Wake::HIGH).or(Wake::DOT).or(Wake::COLON);
+    let hex = !value.wake.any(sharp) && memchr::memmem::find(bytes, b"0x").is_some();
+    if !(value.wake.any(sharp) || hex) || bytes.len() < 2 {
+        return;
+    }
+    let setting = setting(value);
+    let mut best: Option<Hit> = wrapped(value, setting);
+    if worth_reading(value) {
+        for run in Runs::new(bytes) {
+            if let Some(hit) = score(value, setting, &run)
+                && best.as_ref().is_none_or(|b| b.confidence < hit.confidence)
+            {
+                best = Some(hit);
+            }
+        }
+    }
+    hits.extend(best);
+}
+
+/// Whether there can be anything but names and plain single separators.
+fn worth_reading(value: &Value<'_>) -> bool {
+    let bytes = value.bytes;
+    if bytes.len() <= SHORT {
+        return true;
+    }
+    bytes.starts_with(b"./")
+        || bytes.starts_with(b".\\")
+        || memchr::memmem::find(bytes, b"..").is_some()
+        || memchr::memchr2(0xc0, 0xc1, bytes).is_some()
+        || value.wake.any(Wake::PERCENT) && memchr::memmem::find(bytes, b"%2").is_some()
+}
+
+fn setting(value: &Value<'_>) -> Setting {
+    use Place::*;
+    let head = value.bytes.get(..512).unwrap_or(value.bytes);
+    let blanks = head.iter().filter(|b| matches!(b, b' ' | b'\n' | b'<')).count();
+    match value.place {
+        HeaderValue if matches!(value.name, b"referer" | b"user-agent" | b"origin") => Setting::Prose,
+        FileContent | Text | Raw | XmlComment | XmlDoctype | XmlInstruction => Setting::Prose,
+        _ if blanks > 3 => Setting::Prose,
+        _ => Setting::Token,
+    }
+}
+
+fn hit(technique: &'static str, confidence: u32, span: std::ops::Range<usize>, reason: String) -> Hit {
+    Hit {
+        class: Class::Ptrav,
+        technique,
+        confidence: confidence.clamp(1, 99) as u8,
+        span,
+        reason: reason.into(),
+    }
+}
+
+/// A stream wrapper at the start of the value, or a `file:` URL of a server file.
+fn wrapped(value: &Value<'_>, setting: Setting) -> Option<Hit> {
+    if !value.first || !value.wake.any(Wake::COLON) || value.place == Place::Path {
+        return None;
+    }
+    let found = wrapper::wrapper(value.bytes)?;
+    let confidence = if setting == Setting::Token { u32::from(found.confidence) } else { 45 };
+    let scheme = value.bytes.get(..found.len).unwrap_or(b"").escape_ascii();
+    let reason =
+        format!("the value is a stream wrapper, `{scheme}`, that {} where a path is opened", found.what);
+    Some(hit("stream-wrapper", confidence, 0..found.len, reason))
+}
+
+/// What stands in front of a run.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Before {
+    /// The value begins with it, or a parameter inside the value does.
+    Start,
+    /// A drive letter and a colon.
+    Drive,
+    /// `file:`
+    FileUrl,
+    /// `scheme:`, so the run is a host and a path.
+    Url,
+    Other,
+}
+
+fn before(value: &Value<'_>, start: usize) -> Before {
+    let head = value.bytes.get(..start).unwrap_or(b"");
+    match head {
+        [] => Before::Start,
+        [b':'] | [.., b'/' | b':', b':'] => Before::Other,
+        [.., b':'] => {
+            let scheme = head.len() - 1;
+            let letters = head.iter().rev().skip(1).take_while(|b| b.is_ascii_alphanumeric()).count();
+            let word = head.get(scheme - letters..scheme).unwrap_or(b"");
+            match letters {
+                1 if word.first().is_some_and(u8::is_ascii_alphabetic) => Before::Drive,
+                4 if word.eq_ignore_ascii_case(b"file") => Before::FileUrl,
+                _ => Before::Url,
+            }
+        }
+        [.., b'=' | b'"' | b'\'' | b'{' | b'|' | b'\n'] => Before::Start,
+        [b' ', ..] if head.len() < 64 && head.iter().all(|&b| b == b' ') => Before::Start,
+        _ => Before::Other,
+    }
+}
+
+fn score(value: &Value<'_>, setting: Setting, run: &Run) -> Option<Hit> {
+    if run.ups == 0 && run.glue == 0 && run.len() < 4 {
+        return None;
+    }
+    let token = setting == Setting::Token;
+    let before = before(value, run.span.start);
+    let climbing = climb(value, token, before, run);
+    let target = target(value, token, before, run);
+    match (climbing, target) {
+        (Some(c), Some(t)) if c.confidence >= t.confidence => Some(c),
+        (c, None) => c,
+        (_, t) => t,
+    }
+}
+
+/// Steps up, whatever they lead to.
+fn climb(value: &Value<'_>, token: bool, before: Before, run: &Run) -> Option<Hit> {
+    let ordinary = token && !matches!(before, Before::Url);
+    let span = run.span.clone();
+    if token && !matches!(before, Before::Url | Before::Other) && (run.stays >= 5 || run.dots >= 16) {
+        let confidence = if run.stays >= 16 || run.dots >= 32 { 80 } else { 62 };
+        let reason = "a path of `./` over and over, or of dots alone: it is meant to outgrow the file system's limit, so \
+                      that an ending the application adds is cut off, or to slip past a filter";
+        return Some(hit("path-truncation", confidence, span, reason.into()));
+    }
+    if run.dotted == 0 {
+        return None;
+    }
+    let (escape, odd) = (run.escape.min(run.dotted), run.odd);
+    let at_start = before == Before::Start || before == Before::FileUrl;
+    let layered = value.trust == Trust::Layered && value.first && run.span.start == 0;
+    let many = |n: u32| if n == 1 { String::new() } else { format!(" {n} times") };
+    if run.params > 0 && token {
+        let reason = format!(
+            "`..;`{}: a proxy takes it for a folder's name, a servlet container drops the parameter and steps up",
+            many(run.params)
+        );
+        return Some(hit("path-parameter", 80, span, reason));
+    }
+    if odd >= 2 && (run.dotted >= 2 || odd >= 3 && run.dots == 2 && at_start) && ordinary {
+        let confidence = match run.dotted {
+            1 => 68,
+            2 => 82,
+            _ => 92,
+        };
+        let reason = format!(
+            "steps up{} with dots or separators in {odd} odd spellings that only a probe for lenient decoders uses",
+            many(run.ups)
+        );
+        return Some(hit("malformed-probe", confidence, span, reason));
+    }
+    if run.stretched >= 2 && token {
+        let reason = format!(
+            "`....//` or the like{}: what remains once a filter has removed `../` steps up",
+            many(run.stretched)
+        );
+        return Some(hit("nested-dots", 70 + 4 * run.stretched.min(5), span, reason));
+    }
+    if escape == 0 {
+        let inner = value.place == Place::Path && run.plain_ups > 0;
+        return inner.then(|| {
+            hit(
+                "dot-dot",
+                40,
+                span,
+                "`..` in the request path, which clients resolve before they send".into(),
+            )
+        });
+    }
+    let place_bonus = match value.place {
+        Place::Path | Place::Target | Place::FileName => 45,
+        _ if layered => 25,
+        _ => 0,
+    };
+    let mut confidence = match (token, escape) {
+        (true, 1) => 34,
+        (true, 2) => 42,
+        (true, 3) => 60,
+        (true, 4) => 76,
+        (true, _) => 84,
+        (false, 1..=6) => 30,
+        (false, _) => 62,
+    };
+    if token {
+        confidence += place_bonus;
+        if run.backslashes > 0
+            && at_start
+            && matches!(value.place, Place::QueryValue | Place::Path | Place::QueryName)
+        {
+            confidence += 18;
+        }
+        if run.open && escape >= 2 && at_start {
+            confidence += 16; // `../../`: a folder outside, and nothing else
+        } else if run.open && run.rooted && at_start && value.first && value.last {
+            confidence += 20; // `/../`
+        }
+        if odd > 0 && run.dots == 2 {
+            confidence += 25;
+        }
+        if escape <= 3 && run.odd == 0 && place_bonus == 0 && web_file(run.tail()) {
+            confidence = confidence.min(44);
+        }
+    }
+    if before == Before::Url && value.place != Place::Path {
+        confidence = confidence.min(40);
+    }
+    let reason = format!("the path steps up {escape} folders above its start");
+    Some(hit("dot-dot", confidence.min(92), span, reason))
+}
+
+/// A file of the server itself, reached by steps up or from the root.
+fn target(value: &Value<'_>, token: bool, before: Before, run: &Run) -> Option<Hit> {
+    let tail = run.tail();
+    if tail.len() < 4 {
+        return None;
+    }
+    let rooted = run.rooted || run.escape > 0 || matches!(before, Before::Drive | Before::FileUrl);
+    let strange = run.odd > 0 || run.glue >= 3 && !run.named || run.ups > 0;
+    let known =
+        targets::anywhere(tail).or_else(|| if rooted || strange { targets::rooted(tail) } else { None });
+    let file = known.is_none() && rooted && targets::system_file(tail);
+    let folder = known.is_none() && rooted && targets::system_folder(tail);
+    let secret = known.is_none() && run.escape > 0 && token && targets::secretive(tail);
+    if known.is_none() && !file && !folder && !secret {
+        return None;
+    }
+    let climbs = run.escape > 0 || run.ups > 0;
+    let whole = matches!(before, Before::Start | Before::Drive | Before::FileUrl);
+    let certain = known.is_none_or(|k| k.alone >= 60 || k.alone == 0);
+    let (technique, mut confidence) = if climbs {
+        let known = 88 + run.escape.min(6) + u32::from(run.odd > 0);
+        (
+            "sensitive-file",
+            if file {
+                80
+            } else if folder {
+                75
+            } else if secret {
+                62
+            } else {
+                known
+            },
+        )
+    } else if run.odd > 0 && run.glue >= 1 {
+        ("malformed-probe", 85)
+    } else if before == Before::FileUrl {
+        ("file-url", 90)
+    } else if matches!(before, Before::Url | Before::Other) {
+        ("sensitive-file", 35)
+    } else if run.rooted || before == Before::Drive {
+        ("absolute-path", absolute(value, known, before, tail))
+    } else {
+        ("sensitive-file", known.map_or(0, |k| u32::from(k.alone)))
+    };
+    if run.nul && !matches!(technique, "malformed-probe") && whole {
+        confidence = confidence.max(85);
+    }
+    if !climbs && run.odd == 0 && free_text(value.name) {
+        confidence = confidence.min(45);
+    }
+    if !token {
+        confidence = match (climbs, certain) {
+            (true, true) => 75,
+            (true, false) => 45,
+            (false, _) => confidence.min(40),
+        };
+        if value.place == Place::FileContent || value.bytes.len() > SHORT {
+            confidence = confidence.min(if run.escape >= 3 { 60 } else { 45 });
+        }
+    }
+    let what = known.map_or("a configuration or log file of the server", |k| k.what);
+    let shown = tail.escape_ascii();
+    let way = match technique {
+        "sensitive-file" if climbs => "the path leaves its folder and ends at",
+        "malformed-probe" => "oddly spelt dots or separators lead to",
+        _ => "the value is the path of",
+    };
+    (confidence > 0).then(|| hit(technique, confidence, run.span.clone(), format!("{way} `{shown}`: {what}")))
+}
+
+/// Confidence that a whole value that is an absolute path is an attack.
+fn absolute(value: &Value<'_>, known: Option<&targets::Target>, before: Before, tail: &[u8]) -> u32 {
+    let in_path = value.place == Place::Path;
+    let drive = before == Before::Drive;
+    let file = targets::system_file(tail);
+    match known {
+        // A drive letter in a request path is nobody's route.
+        _ if in_path && drive => 85,
+        // `/app/etc/hosts` may be a route; `/etc/passwd` below any prefix is not.
+        Some(t) if t.alone >= 60 && in_path && t.alone < 75 && !tail.starts_with(t.path.as_bytes()) => {
+            if targets::system_folder(tail) {
+                62
+            } else {
+                40
+            }
+        }
+        Some(t) if t.alone >= 60 => {
+            if in_path {
+                80
+            } else {
+                88
+            }
+        }
+        Some(t) if t.alone == 0 => {
+            if in_path {
+                62
+            } else {
+                80
+            }
+        }
+        Some(_) if in_path => {
+            if file {
+                60
+            } else {
+                30
+            }
+        }
+        Some(_) if drive || file => 78,
+        Some(_) => 55,
+        None if in_path => {
+            if file {
+                52
+            } else {
+                30
+            }
+        }
+        None if file => 65,
+        None if tail.starts_with(b"etc/") && targets::system_folder(tail) => 60,
+        None if drive && value.place != Place::JsonValue => 55,
+        None if file_name(value.name) && (drive || targets::system_folder(tail)) => 58,
+        None => 30,
+    }
+}
+
+/// Whether a parameter of that name is one applications take file names from.
+fn file_name(name: &[u8]) -> bool {
+    static NAMES: &[&str] = &[
+        "file", "filename", "path", "filepath", "page", "include", "inc", "template", "tpl", "doc",
+        "document", "dir", "folder", "download", "view", "load", "read", "show", "lang", "language",
+        "locale", "module", "conf", "config", "log", "content", "layout", "theme", "style", "img", "image",
+        "src", "resource", "root", "p",
+    ];
+    NAMES.iter().any(|n| name.eq_ignore_ascii_case(n.as_bytes()))
+}
+
+/// Whether a field of that name holds what people write.
+fn free_text(name: &[u8]) -> bool {
+    static NAMES: &[&str] = &[
+        "title",
+        "text",
+        "comment",
+        "message",
+        "review",
+        "subject",
+        "description",
+        "note",
+        "summary",
+        "bio",
+        "content",
+        "body",
+        "question",
+        "answer",
+        "feedback",
+        "about",
+        "caption",
+        "reply",
+        "post",
+    ];
+    NAMES.iter().any(|n| n.as_bytes() == name)
+}
+
+/// Whether a relative link to this is ordinary: a page, a style sheet, a picture, a source file.
+fn web_file(tail: &[u8]) -> bool {
+    static WEB: &[&str] = &[
+        "html", "htm", "css", "js", "mjs", "ts", "tsx", "jsx", "vue", "png", "jpg", "jpeg", "gif", "svg",
+        "webp", "ico", "woff", "woff2", "ttf", "md", "rst", "txt", "pdf", "json", "map", "scss", "less", "h",
+        "hpp", "c", "cpp", "rs", "go", "java", "mp4", "webm", "mp3",
+    ];
+    let Some(dot) = memchr::memrchr(b'.', tail) else { return false };
+    let ending = tail.get(dot + 1..).unwrap_or(b"");
+    WEB.iter().any(|w| w.as_bytes() == ending)
+}

@@ -1,0 +1,356 @@
+//! Values that run script without a tag of their own, because the page has put them into one.
+//!
+//! * Into an attribute: `" onmouseover=f() x="`, `x onerror=f()`, `' style='x:expression(f())`.
+//! * Into an address: `javascript:f()` as the whole value.
+//! * Into a script: `';f()//`, `"-f()-"`, `${f()}`, `f()` alone where it can only be meant to run.
+//! * Into a template that a framework in the browser evaluates: `{{constructor.constructor('f()')()}}`.
+//!
+//! Does not fire: `it's "on" = off`, `x=1&y=2`, `javascript:;`, `alert box sound`, code inside prose, `{{name}}`.
+//! Sources: WHATWG HTML (13.2.5.32 to 39 attributes, 4.12.1 script), ECMA-262, WHATWG URL, AngularJS and Vue guides
+//! (interpolation), CWE-83, CWE-79.
+
+use super::words::{self, Attribute};
+use super::{Found, entity, markup, scheme, script, style};
+use crate::detect::lex::html::{Html, Kind, Start};
+use crate::detect::lex::js;
+use memchr::{memchr, memchr_iter, memmem};
+use script::Power;
+use std::ops::Range;
+
+/// Longest text between a quote that ends the page's string and what it runs.
+const NEAR: usize = 512;
+
+/// Judges attributes that stand in `bytes` outside of any tag of their own. Linear: one look back of bounded length for
+/// each `=`, and values are read once.
+pub fn attributes(bytes: &[u8], calm: bool, found: &mut Found) {
+    let mut done = 0;
+    for equals in memchr_iter(b'=', bytes) {
+        if equals < done {
+            continue;
+        }
+        let Some(name) = name_before(bytes, equals) else { continue };
+        let word = bytes.get(name.clone()).unwrap_or_default();
+        let kind = words::attribute(word);
+        if matches!(
+            kind,
+            Attribute::Other | Attribute::Rel | Attribute::Type | Attribute::HttpEquiv | Attribute::Framework
+        ) {
+            continue;
+        }
+        let mut html = Html::new(bytes.get(name.start..).unwrap_or_default(), Start::Tag);
+        let Some(value) = html.find(|t| t.kind == Kind::Value) else { continue };
+        let inner = html.unquote(&value.span);
+        let (at, inner) =
+            (name.start..name.start + value.span.end, name.start + inner.start..name.start + inner.end);
+        let raw = bytes.get(inner.clone()).unwrap_or_default();
+        // Only a handler's value is passed over: in any other the search goes on inside, so `x="a" onload=b` is seen.
+        if matches!(kind, Attribute::Handler) {
+            done = inner.end;
+        }
+        let before = bytes.get(..name.start).unwrap_or_default();
+        let place = Around::of(before);
+        let decoded = entity::decode(raw);
+        let value = decoded.as_deref().unwrap_or(raw);
+        match kind {
+            Attribute::Handler | Attribute::MaybeHandler => {
+                let code = script::read(value, js::Start::Code, false);
+                let known = kind == Attribute::Handler;
+                let sure = place.handler(code.power, known);
+                let sure = if calm && place == Around::Text { sure.saturating_sub(20) } else { sure };
+                found.offer(sure, "attribute-handler", at, || {
+                    let what = if code.what.is_empty() { "the browser runs its value" } else { code.what };
+                    format!("event handler {} {}: {what}", word.escape_ascii(), place.words()).into()
+                });
+            }
+            Attribute::Style => {
+                if let Some(css) = style::read(value) {
+                    let sure = css.confidence.saturating_sub(if place == Around::Text { 20 } else { 5 });
+                    found.offer(sure, "style-script", at, || {
+                        format!("style attribute {} with {}", place.words(), css.what).into()
+                    });
+                }
+            }
+            Attribute::Srcdoc if place != Around::Text => {
+                found.offer(60, "iframe-srcdoc", at, || {
+                    format!("srcdoc {} holds a document", place.words()).into()
+                });
+            }
+            Attribute::Address => {
+                if let Some((code, _)) = scheme::script(value) {
+                    let sure = match (code.power, place) {
+                        (Power::None, _) | (Power::Weak, Around::Text) => 30,
+                        (Power::Strong, Around::Quote) => 88,
+                        (Power::Strong, _) => 75,
+                        (_, Around::Quote) => 75,
+                        _ => 55,
+                    };
+                    found.offer(sure, "script-url", at, || {
+                        format!("script address in {} {}: {}", word.escape_ascii(), place.words(), code.what)
+                            .into()
+                    });
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Where the attribute stands in the value.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Around {
+    /// Behind a quote that can end the page's value.
+    Quote,
+    /// At the start of the value.
+    Start,
+    /// Behind other text.
+    Text,
+}
+
+impl Around {
+    fn of(before: &[u8]) -> Around {
+        let blank = |b: &u8| *b <= b' ' || *b == b'/' || *b == b'>';
+        if before.iter().all(blank) {
+            return Around::Start;
+        }
+        let quoted = before.iter().rev().take(NEAR).any(|b| matches!(b, b'"' | b'\'' | b'`'));
+        if quoted { Around::Quote } else { Around::Text }
+    }
+
+    fn words(self) -> &'static str {
+        match self {
+            Around::Quote => "behind a quote that ends the page's attribute value",
+            Around::Start => "at the start of the value",
+            Around::Text => "between attributes",
+        }
+    }
+
+    fn handler(self, power: Power, known: bool) -> u8 {
+        match (self, power, known) {
+            (Around::Quote, Power::Strong, true) => 95,
+            (Around::Quote, Power::Medium, true) => 88,
+            (Around::Quote, Power::Weak, true) => 75,
+            (Around::Quote, Power::None, true) => 40,
+            (Around::Start, Power::Strong, true) => 90,
+            (Around::Start, Power::Medium, true) => 80,
+            (Around::Start, Power::Weak, true) => 60,
+            (Around::Text, Power::Strong, true) => 80,
+            (Around::Text, Power::Medium, true) => 65,
+            (Around::Text, Power::Weak, true) => 45,
+            (_, Power::None, true) => 30,
+            (Around::Quote, Power::Strong, false) => 85,
+            (Around::Quote, Power::Medium, false) => 70,
+            (Around::Start, Power::Strong, false) => 75,
+            (Around::Text, Power::Strong, false) => 60,
+            (_, Power::Medium, false) => 45,
+            _ => 20,
+        }
+    }
+}
+
+/// The attribute name that ends before the `=` at `equals`, if something separates it from what stands before.
+fn name_before(bytes: &[u8], equals: usize) -> Option<Range<usize>> {
+    let before = bytes.get(..equals)?;
+    let blanks = before.iter().rev().take(8).take_while(|b| **b <= b' ').count();
+    let end = equals - blanks;
+    let name = before
+        .get(..end)?
+        .iter()
+        .rev()
+        .take(48)
+        .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b':'));
+    let start = end - name.count();
+    let separated = match start.checked_sub(1).and_then(|n| bytes.get(n)) {
+        None => true,
+        Some(&b) => b <= b' ' || matches!(b, b'"' | b'\'' | b'`' | b'/' | b';' | b'>' | b'\\'),
+    };
+    (separated && start < end).then_some(start..end)
+}
+
+/// Judges script addresses: the value as a whole, or behind a quote, `=`, `(` or a blank.
+pub fn addresses(bytes: &[u8], found: &mut Found) {
+    let mut from = 0;
+    for colon in memchr_iter(b':', bytes) {
+        let Some(before) = bytes.get(from..colon) else { continue };
+        let last = before.iter().rev().take(8).find(|b| **b > b' ');
+        if !last.is_some_and(|b| matches!(b.to_ascii_lowercase(), b't' | b's' | b'a')) {
+            continue;
+        }
+        // Back over the word and what browsers drop inside it.
+        let inside = |b: &u8| b.is_ascii_alphabetic() || matches!(b, 0..=0x1f | 0x7f | b':' | b'-');
+        let word = before.iter().rev().take(64).take_while(|b| inside(b)).count();
+        let start = colon - word;
+        let whole = bytes.get(..start).is_some_and(|b| b.iter().all(|b| *b <= b' ' || *b >= 0x7f));
+        let boundary = start.checked_sub(1).and_then(|n| bytes.get(n)).copied();
+        if !whole
+            && !boundary.is_some_and(|b| matches!(b, b' ' | b'"' | b'\'' | b'=' | b'(' | b',' | b'`' | b'|'))
+        {
+            continue;
+        }
+        let rest = bytes.get(start..).unwrap_or_default();
+        match scheme::scheme(rest) {
+            Some((scheme::Scheme::Script, at)) => {
+                let code_at = start + at;
+                let code = bytes.get(code_at..).unwrap_or_default();
+                // In a string of a larger value the code ends with the string.
+                let code = match boundary {
+                    Some(q @ (b'"' | b'\'')) if !whole => {
+                        code.get(..memchr(q, code).unwrap_or(code.len())).unwrap_or(code)
+                    }
+                    _ => code,
+                };
+                let read = script::read(code, js::Start::Code, false);
+                let sure = match (whole, read.power) {
+                    (true, Power::Weak) => 60,
+                    (_, power) => scheme::confidence(power, code, whole),
+                };
+                // Prose that names the language is followed by words, not code.
+                let sure = if read.clean || read.power == Power::Strong { sure } else { sure.min(45) };
+                found.offer(sure, "script-url", start..code_at + code.len(), || {
+                    format!("script address: {}", read.what).into()
+                });
+                from = code_at;
+            }
+            Some((scheme::Scheme::Document, at)) if whole => {
+                let body = bytes.get(start + at..).unwrap_or_default();
+                let document = body.iter().take(10).any(|b| b.eq_ignore_ascii_case(&b'h'))
+                    && memchr(b',', body).is_some();
+                if document && !body.trim_ascii_start().starts_with(b"image") {
+                    found.offer(72, "data-url", start..bytes.len(), || {
+                        "a document in a data: address, which can run script".into()
+                    });
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Whether `bytes` hold a call, a template after a name, or an assignment that could navigate: what a script needs.
+pub fn may_hold_script(bytes: &[u8]) -> bool {
+    let callee = |n: usize| {
+        let before = bytes.get(..n).unwrap_or_default();
+        let close = before.last().is_some_and(|b| {
+            b.is_ascii_alphanumeric() || matches!(b, b'_' | b'$' | b']' | b')' | b'}' | b'.' | b'\'')
+        });
+        close
+            || before
+                .iter()
+                .rev()
+                .take(4)
+                .find(|b| **b > b' ')
+                .is_some_and(|b| matches!(b, b']' | b')' | b't' | b'l' | b'm' | b'/'))
+    };
+    memchr_iter(b'(', bytes).any(callee)
+        || memchr_iter(b'`', bytes).any(callee)
+        || memmem::find(bytes, b"location").is_some()
+        || memmem::find(bytes, b"document.").is_some()
+        || memmem::find(bytes, b"throw").is_some()
+}
+
+/// Judges `bytes` as something put into a script: in a string of each quote, in a template, or as code.
+pub fn scripts(bytes: &[u8], calm: bool, found: &mut Found) {
+    for quote in [b'\'', b'"', b'`'] {
+        if let Some((at, code)) = breakout(bytes, quote) {
+            let sure = match code.power {
+                Power::Strong => 92,
+                Power::Medium if bytes.len() <= NEAR => 70,
+                Power::Medium => 40,
+                _ => continue,
+            };
+            let sure = if calm { sure.min(75) } else { sure };
+            found.offer(sure, "script-breakout", at, || {
+                format!("code behind a quote that ends the page's script string: {}", code.what).into()
+            });
+        }
+    }
+    let start = match memmem::find(bytes, b"*/") {
+        Some(n) if memmem::find(bytes.get(..n).unwrap_or_default(), b"/*").is_none() => js::Start::Comment,
+        _ => js::Start::Code,
+    };
+    let text = bytes.get(..NEAR * 2).unwrap_or(bytes);
+    let code = script::read(text, start, true);
+    if code.server || calm {
+        return;
+    }
+    let sure = match code.power {
+        Power::Strong if code.clean => 75,
+        // The value goes on as something else behind the code; what was read first still runs.
+        Power::Strong if code.at.start < 64 && text.first().is_some_and(|b| !b.is_ascii_alphabetic()) => 55,
+        Power::Medium if code.clean && bytes.len() <= NEAR / 2 => 52,
+        _ => return,
+    };
+    found.offer(sure, "script-code", code.at, || format!("the value is a script: {}", code.what).into());
+}
+
+/// What stands behind the first `quote` that can end the page's string, read as code.
+fn breakout(bytes: &[u8], quote: u8) -> Option<(Range<usize>, script::Script)> {
+    let letter = |n: Option<usize>| n.and_then(|n| bytes.get(n)).is_some_and(u8::is_ascii_alphabetic);
+    let at = memchr_iter(quote, bytes).take(16).find(|&n| {
+        // An apostrophe inside a word ends no string.
+        !(quote == b'\'' && letter(n.checked_sub(1)) && letter(Some(n + 1)))
+    })?;
+    let rest = bytes.get(at + 1..)?;
+    let rest = rest.get(..rest.len().min(NEAR))?;
+    let first = rest.iter().find(|b| !matches!(b, b' ' | b'\t'))?;
+    if !matches!(
+        first,
+        b';' | b'-'
+            | b'+'
+            | b','
+            | b')'
+            | b'*'
+            | b'|'
+            | b'&'
+            | b'?'
+            | b'}'
+            | b']'
+            | b'^'
+            | b'%'
+            | b'/'
+            | b'='
+            | b'.'
+            | b':'
+            | b'\n'
+            | b'\r'
+            | b'>'
+            | b'<'
+            | b'['
+    ) {
+        return None;
+    }
+    let code = script::read(rest, js::Start::Code, true);
+    if code.power < Power::Medium || code.server {
+        return None;
+    }
+    let span = at..at + 1 + code.at.end;
+    Some((span, code))
+}
+
+/// Judges `{{ }}` that a framework in the browser would evaluate. Pure placeholders and server-side expressions are not
+/// for this class.
+pub fn client_templates(bytes: &[u8], found: &mut Found) {
+    let Some(open) = memmem::find(bytes, b"{{") else { return };
+    let body = bytes.get(open + 2..).unwrap_or_default();
+    let body = body.get(..memmem::rfind(body, b"}}").unwrap_or(body.len())).unwrap_or(body);
+    let body = body.get(..body.len().min(NEAR * 4)).unwrap_or(body);
+    let code = script::read(body, js::Start::Code, false);
+    if code.power == Power::Strong && !code.server {
+        found.offer(88, "client-template", open..bytes.len().min(open + 4 + body.len()), || {
+            format!("an expression for a template in the browser: {}", code.what).into()
+        });
+    }
+}
+
+/// Judges a value that is CSS put into a style attribute or element.
+pub fn styles(bytes: &[u8], found: &mut Found) {
+    let hint = memchr(b'(', bytes).is_some() && (memchr(b':', bytes).is_some());
+    if hint {
+        let mut inner = Found::default();
+        markup::css(bytes, 0..bytes.len(), &mut inner);
+        for hit in inner.take() {
+            // CSS words occur in prose and in style sheets people post; a run of declarations is needed to be sure.
+            let sure = hit.confidence.saturating_sub(if bytes.len() > NEAR / 2 { 45 } else { 15 });
+            found.offer(sure, "style-script", hit.span, || hit.reason);
+        }
+    }
+}

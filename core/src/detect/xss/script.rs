@@ -1,0 +1,601 @@
+//! What a piece of JavaScript would do: which parts of it call, assign or reach what an attacker needs.
+//!
+//! The tokens of ECMA-262 are read once, with a few tokens of memory; nothing is executed or parsed into a tree. What
+//! counts is in three steps ([`Power`]): anything that runs at all; what reaches the page, the network or timers; and
+//! what no data would hold: dialogs that testers use, evaluation of strings, `Function` by way of `constructor`,
+//! members of the global object by computed name, cookies. Sources: HTML (Window, Document, Location interfaces), DOM,
+//! ECMA-262 (global object, `Function`, tagged templates).
+
+use crate::detect::lex::js::{Js, Kind, Start, Token, word_is};
+use std::ops::Range;
+
+/// What a script can do, as far as it was understood.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Power {
+    /// Nothing that runs was seen.
+    None,
+    /// It calls or assigns something.
+    Weak,
+    /// It reaches the page, the network, storage or timers.
+    Medium,
+    /// It evaluates text, shows a dialog, reads cookies or hides what it calls.
+    Strong,
+}
+
+/// What was read.
+#[derive(Clone, Debug)]
+pub struct Script {
+    /// The most that was understood.
+    pub power: Power,
+    /// What that was, in words.
+    pub what: &'static str,
+    /// Where.
+    pub at: Range<usize>,
+    /// Whether everything read could be code: no two words or literals side by side, no byte foreign to the language.
+    pub clean: bool,
+    /// Whether words of server-side languages were seen, so that the code is meant for the server.
+    pub server: bool,
+}
+
+/// Words that stand before an operand or a statement, not beside it.
+const KEYWORDS: &[&[u8]] = &[
+    b"as",
+    b"async",
+    b"await",
+    b"break",
+    b"case",
+    b"catch",
+    b"class",
+    b"const",
+    b"continue",
+    b"debugger",
+    b"default",
+    b"delete",
+    b"do",
+    b"else",
+    b"export",
+    b"extends",
+    b"finally",
+    b"for",
+    b"from",
+    b"function",
+    b"get",
+    b"if",
+    b"in",
+    b"instanceof",
+    b"let",
+    b"new",
+    b"of",
+    b"return",
+    b"set",
+    b"static",
+    b"switch",
+    b"throw",
+    b"try",
+    b"typeof",
+    b"var",
+    b"void",
+    b"while",
+    b"with",
+    b"yield",
+];
+
+/// Dialogs: harmless in themselves, which is why testers call them and nobody else does in a parameter.
+const DIALOGS: &[&[u8]] = &[b"alert", b"confirm", b"prompt"];
+/// What turns text into code.
+const EVALUATORS: &[&[u8]] =
+    &[b"eval", b"Function", b"execScript", b"importScripts", b"msgbox", b"AsyncFunction"];
+/// Objects through which every global can be reached.
+const GLOBALS: &[&[u8]] = &[
+    b"window",
+    b"self",
+    b"top",
+    b"parent",
+    b"frames",
+    b"globalThis",
+    b"this",
+    b"opener",
+    b"content",
+    b"defaultView",
+];
+/// Functions that reach the page, the network, storage or timers.
+const REACHING: &[&[u8]] = &[
+    b"setTimeout",
+    b"setInterval",
+    b"setImmediate",
+    b"requestAnimationFrame",
+    b"fetch",
+    b"postMessage",
+    b"open",
+    b"atob",
+    b"unescape",
+    b"decodeURI",
+    b"decodeURIComponent",
+    b"fromCharCode",
+    b"fromCodePoint",
+    b"write",
+    b"writeln",
+    b"insertAdjacentHTML",
+    b"createElement",
+    b"createContextualFragment",
+    b"appendChild",
+    b"setAttribute",
+    b"getScript",
+    b"sendBeacon",
+    b"XMLHttpRequest",
+    b"ActiveXObject",
+    b"Image",
+    b"Worker",
+    b"SharedWorker",
+    b"WebSocket",
+    b"EventSource",
+    b"RTCPeerConnection",
+    b"getElementById",
+    b"getElementsByTagName",
+    b"querySelector",
+    b"querySelectorAll",
+    b"addEventListener",
+    b"dispatchEvent",
+    b"vibrate",
+    b"getUserMedia",
+    b"registerProtocolHandler",
+    b"__defineGetter__",
+    b"__defineSetter__",
+    b"__lookupGetter__",
+    b"defineProperty",
+    b"getURL",
+    b"print",
+    b"evaluate",
+];
+/// Members of `document` that carry secrets or write markup.
+const DOCUMENT: &[&[u8]] = &[b"cookie", b"write", b"writeln", b"domain", b"execCommand"];
+/// Properties whose assignment navigates or writes markup.
+const ASSIGNED: &[&[u8]] =
+    &[b"location", b"href", b"innerHTML", b"outerHTML", b"srcdoc", b"onerror", b"onload", b"cookie"];
+/// Names that server-side languages know and browsers do not: such code is not for a browser.
+const SERVER: &[&[u8]] = &[
+    b"base64_decode",
+    b"system",
+    b"passthru",
+    b"shell_exec",
+    b"phpinfo",
+    b"__import__",
+    b"require",
+    b"child_process",
+    b"mainModule",
+    b"getRuntime",
+    b"popen",
+    b"proc_open",
+    b"subprocess",
+    b"execSync",
+    b"spawnSync",
+];
+/// Calls that pages make in plain links: nothing gained by them.
+const NAVIGATION: &[&[u8]] =
+    &[b"back", b"forward", b"go", b"close", b"scrollTo", b"focus", b"preventDefault", b"stopPropagation"];
+
+fn one_of(word: &[u8], names: &[&[u8]]) -> bool {
+    // Most words differ in length or in the first letter; escapes begin with a backslash.
+    names.iter().any(|n| {
+        (word.first() == Some(&b'\\')
+            || word.first().map(u8::to_ascii_lowercase) == n.first().map(u8::to_ascii_lowercase))
+            && word_is(word, n)
+    })
+}
+
+fn is_keyword(word: &[u8]) -> bool {
+    word.len() <= 10 && KEYWORDS.contains(&word)
+}
+
+/// What stands before an open `[`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Base {
+    /// The global object.
+    Global,
+    /// Nothing: an array literal.
+    Literal,
+    /// Some other object.
+    Other,
+}
+
+/// How many open brackets are followed.
+const BRACKETS: usize = 16;
+
+struct Reader<'a> {
+    bytes: &'a [u8],
+    script: Script,
+    /// The last significant tokens, latest first.
+    last: [Option<Token>; 4],
+    open: [(Base, bool); BRACKETS],
+    depth: usize,
+    /// What the last `]` closed, and whether a string or more than a number stood inside.
+    closed: (Base, bool),
+    /// A dialog or evaluator was named without being called.
+    named: Option<(&'static str, Range<usize>)>,
+    /// Whether anything is called or thrown.
+    calls: bool,
+    /// `constructor` was named by a string in brackets or as a member.
+    constructor: bool,
+    /// Tokens that are words with letters or digits, numbers or strings; other tokens; `!`, `+` or `~` before a bracket.
+    readable: usize,
+    punctuation: usize,
+    tricks: usize,
+}
+
+/// Reads `bytes`, beginning in the context `start`. With `strict`, stops where the text stops being code.
+pub fn read(bytes: &[u8], start: Start, strict: bool) -> Script {
+    let script = Script { power: Power::None, what: "", at: 0..0, clean: true, server: false };
+    let mut reader = Reader {
+        bytes,
+        script,
+        last: [const { None }; 4],
+        open: [(Base::Other, false); BRACKETS],
+        depth: 0,
+        closed: (Base::Other, false),
+        named: None,
+        calls: false,
+        constructor: false,
+        readable: 0,
+        punctuation: 0,
+        tricks: 0,
+    };
+    let mut newline = false;
+    let mut tokens = Js::new(bytes, start);
+    if start != Start::Code {
+        tokens.next();
+    }
+    for token in tokens {
+        match token.kind {
+            Kind::Blank | Kind::Comment => continue,
+            Kind::Newline => {
+                newline = true;
+                continue;
+            }
+            _ => {}
+        }
+        if !reader.fits(&token, newline) {
+            reader.script.clean = false;
+            if strict {
+                break;
+            }
+        }
+        reader.token(&token);
+        newline = false;
+        reader.last.rotate_right(1);
+        reader.last[0] = Some(token);
+    }
+    reader.end()
+}
+
+impl<'a> Reader<'a> {
+    fn text(&self, span: &Range<usize>) -> &'a [u8] {
+        self.bytes.get(span.clone()).unwrap_or_default()
+    }
+
+    /// The token `back` significant tokens ago, as kind and text.
+    fn before(&self, back: usize) -> (Option<Kind>, &'a [u8]) {
+        match self.last.get(back) {
+            Some(Some(t)) => (Some(t.kind), self.text(&t.span)),
+            _ => (None, b""),
+        }
+    }
+
+    fn raise(&mut self, power: Power, what: &'static str, span: &Range<usize>) {
+        if power > self.script.power {
+            self.script.power = power;
+            self.script.what = what;
+            self.script.at = span.clone();
+        }
+    }
+
+    /// Whether `token` can stand behind the last one in a program.
+    fn fits(&self, token: &Token, newline: bool) -> bool {
+        if token.kind == Kind::Other {
+            return false;
+        }
+        if newline {
+            return true;
+        }
+        let (kind, text) = self.before(0);
+        let operand = match kind {
+            Some(Kind::Word) => !is_keyword(text),
+            Some(Kind::Number | Kind::String | Kind::Regex) => true,
+            Some(Kind::Template) => text.last() == Some(&b'`'),
+            _ => false,
+        };
+        let next = match token.kind {
+            Kind::Word => !is_keyword(self.text(&token.span)),
+            Kind::Number | Kind::String => true,
+            _ => false,
+        };
+        !(operand && next)
+    }
+
+    fn token(&mut self, token: &Token) {
+        let text = self.text(&token.span);
+        match token.kind {
+            Kind::Word => self.word(text, token),
+            Kind::Number => self.readable += 1,
+            Kind::String => {
+                self.readable += 1;
+                self.string(text, token);
+            }
+            Kind::Template => {
+                if text.first() == Some(&b'`') && self.after_operand() {
+                    self.call(token);
+                }
+                if let Some(open) = self.bracket() {
+                    open.1 = true;
+                }
+            }
+            Kind::Punct => self.punct(text, token),
+            _ => {}
+        }
+    }
+
+    /// The innermost open bracket.
+    fn bracket(&mut self) -> Option<&mut (Base, bool)> {
+        self.depth.checked_sub(1).and_then(|d| self.open.get_mut(d))
+    }
+
+    /// Whether the last token ends an operand that can be called.
+    fn after_operand(&self) -> bool {
+        match self.before(0) {
+            (Some(Kind::Word), word) => !is_keyword(word) || word == b"import",
+            (Some(Kind::Punct), p) => matches!(p, b")" | b"]" | b"?."),
+            (Some(Kind::Template), t) => t.last() == Some(&b'`'),
+            _ => false,
+        }
+    }
+
+    fn word(&mut self, text: &'a [u8], token: &Token) {
+        if text.iter().any(u8::is_ascii_alphanumeric) {
+            self.readable += 1;
+        } else {
+            self.punctuation += 1;
+        }
+        if let Some(open) = self.bracket() {
+            open.1 = true;
+        }
+        if text.starts_with(b"$_") || one_of(text, SERVER) {
+            self.script.server = true;
+        }
+        if text == b"throw" {
+            self.calls = true;
+        }
+        let (kind, before) = self.before(0);
+        let member = kind == Some(Kind::Punct) && matches!(before, b"." | b"?.");
+        if member {
+            let (_, object) = self.before(1);
+            if word_is(object, b"document") {
+                let strong = one_of(text, DOCUMENT);
+                self.raise(
+                    if strong { Power::Strong } else { Power::Medium },
+                    "it reaches into the document",
+                    &token.span,
+                );
+            }
+            if word_is(text, b"constructor") {
+                self.constructor = true;
+            }
+            if one_of(object, &[b"localStorage", b"sessionStorage", b"navigator", b"location"]) {
+                self.raise(Power::Medium, "it reaches browser state", &token.span);
+            }
+        }
+        let (global, object) = (!member || one_of(self.before(1).1, GLOBALS), before);
+        if global && object != b"function" && (one_of(text, DIALOGS) || one_of(text, EVALUATORS)) {
+            let what = if one_of(text, DIALOGS) { "it opens a dialog" } else { "it evaluates text as code" };
+            // Named as an operand: what follows decides whether it is called here or passed on.
+            let operand = match kind {
+                None => true,
+                Some(Kind::Punct) => before != b"." || member,
+                Some(Kind::Word) => is_keyword(before),
+                Some(Kind::Template) => before.last() == Some(&b'{'),
+                _ => false,
+            };
+            if operand && self.named.is_none() {
+                self.named = Some((what, token.span.clone()));
+            }
+        }
+    }
+
+    fn string(&mut self, text: &'a [u8], token: &Token) {
+        let inner = text.get(1..text.len().saturating_sub(1)).unwrap_or_default();
+        if let Some(open) = self.bracket() {
+            open.1 = true;
+        }
+        if inner.eq_ignore_ascii_case(b"constructor") {
+            self.constructor = true;
+        }
+        if self.before(0).1 == b"=" && inner.len() > 10 {
+            let scheme = inner.get(..11).unwrap_or_default();
+            if scheme.eq_ignore_ascii_case(b"javascript:") {
+                self.raise(Power::Strong, "it navigates to a script address", &token.span);
+            }
+        }
+        if self.before(0).1 == b"(" && one_of(self.before(1).1, &[b"setTimeout", b"setInterval", b"import"]) {
+            self.raise(Power::Strong, "it runs text as code", &token.span);
+        }
+        if word_is(self.before(0).1, b"msgbox") {
+            self.raise(Power::Strong, "it opens a dialog", &token.span);
+        }
+    }
+
+    fn punct(&mut self, text: &'a [u8], token: &Token) {
+        self.punctuation += 1;
+        match text {
+            b"(" if self.after_operand() => self.call(token),
+            b"[" => {
+                let (kind, before) = self.before(0);
+                let base = match kind {
+                    Some(Kind::Word) if one_of(before, GLOBALS) || word_is(before, b"document") => {
+                        Base::Global
+                    }
+                    Some(Kind::Word) if !is_keyword(before) => Base::Other,
+                    Some(Kind::String | Kind::Template) => Base::Other,
+                    Some(Kind::Punct) if matches!(before, b")" | b"]" | b"?.") => Base::Other,
+                    _ => Base::Literal,
+                };
+                if matches!(before, b"!" | b"+" | b"~") {
+                    self.tricks += 1;
+                }
+                if let Some(open) = self.bracket() {
+                    open.1 = true;
+                }
+                if let Some(open) = self.open.get_mut(self.depth) {
+                    *open = (base, false);
+                }
+                self.depth = (self.depth + 1).min(BRACKETS);
+            }
+            b"]" => {
+                if let Some(open) = self.bracket() {
+                    self.closed = *open;
+                    self.depth -= 1;
+                }
+            }
+            b"=" | b"+=" => {
+                let (kind, name) = self.before(0);
+                if kind == Some(Kind::Word) {
+                    if one_of(name, ASSIGNED) {
+                        self.raise(Power::Medium, "it navigates or rewrites the page", &token.span);
+                    } else {
+                        self.raise(Power::Weak, "it assigns", &token.span);
+                    }
+                } else if name == b"]" {
+                    self.raise(
+                        if self.closed.0 == Base::Global && self.closed.1 {
+                            Power::Strong
+                        } else {
+                            Power::Weak
+                        },
+                        "it sets a member named by an expression",
+                        &token.span,
+                    );
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The last tokens are called, by `(` or a template.
+    fn call(&mut self, token: &Token) {
+        let (kind, callee) = self.before(0);
+        let (kind, callee, back) = if callee == b"?." {
+            let (k, c) = self.before(1);
+            (k, c, 1)
+        } else {
+            (kind, callee, 0)
+        };
+        let span = match self.last.get(back) {
+            Some(Some(t)) => t.span.start..token.span.end,
+            _ => token.span.clone(),
+        };
+        let (_, dot) = self.before(back + 1);
+        let (_, object) = self.before(back + 2);
+        if dot == b"function" {
+            return;
+        }
+        if kind == Some(Kind::Word) {
+            let member = matches!(dot, b"." | b"?.");
+            if (!member || one_of(object, GLOBALS)) && one_of(callee, DIALOGS) {
+                self.raise(Power::Strong, "it opens a dialog", &span);
+            } else if (!member || one_of(object, GLOBALS))
+                && (one_of(callee, EVALUATORS) || callee == b"import")
+            {
+                // `import` alone is a common word of other languages; its argument decides.
+                if callee != b"import" {
+                    self.raise(Power::Strong, "it evaluates text as code", &span);
+                }
+            } else if self.constructor && (word_is(callee, b"constructor") || member) {
+                self.raise(Power::Strong, "it reaches Function by way of constructor", &span);
+            } else if memchr::memchr(b'\\', callee).is_some() {
+                self.raise(Power::Strong, "it calls a function whose name is written in escapes", &span);
+            } else if one_of(callee, REACHING) {
+                self.raise(Power::Medium, "it reaches the page, the network or timers", &span);
+            } else if !(member && (word_is(object, b"history") || one_of(callee, NAVIGATION))) {
+                self.raise(Power::Weak, "it calls a function", &span);
+            } else {
+                return;
+            }
+        } else if callee == b"]" {
+            match self.closed {
+                (Base::Global, true) => {
+                    self.raise(Power::Strong, "it calls a global function by a computed name", &span)
+                }
+                (_, true) if self.constructor => {
+                    self.raise(Power::Strong, "it reaches Function by way of constructor", &span);
+                }
+                (_, true) => self.raise(Power::Weak, "it calls a member by a computed name", &span),
+                _ => self.raise(Power::Weak, "it calls an element", &span),
+            }
+        } else if self.constructor {
+            self.raise(Power::Strong, "it reaches Function by way of constructor", &span);
+        } else {
+            self.raise(Power::Weak, "it calls an expression", &span);
+        }
+        self.calls = true;
+    }
+
+    fn end(mut self) -> Script {
+        if let (Some((what, span)), true) = (self.named.take(), self.calls) {
+            self.raise(Power::Strong, what, &span);
+        }
+        if self.readable * 8 < self.punctuation && self.punctuation >= 30 && self.tricks >= 3 {
+            let all = 0..self.bytes.len();
+            self.raise(Power::Strong, "it is written in punctuation only", &all);
+        }
+        self.script
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn power(code: &str) -> Power {
+        read(code.as_bytes(), Start::Code, false).power
+    }
+
+    #[test]
+    fn power_grows_with_what_is_reached() {
+        assert_eq!(power("a + b"), Power::None);
+        assert_eq!(power("void(0)"), Power::None);
+        assert_eq!(power("history.back()"), Power::None);
+        assert_eq!(power("save(this)"), Power::Weak);
+        assert_eq!(power("fetch('/x')"), Power::Medium);
+        assert_eq!(power("location = '/home'"), Power::Medium);
+    }
+
+    #[test]
+    fn every_way_to_call_is_seen() {
+        for code in [
+            "alert(1)",
+            "alert `1`",
+            "window.alert(1)",
+            "alert?.(1)",
+            "(alert)(1)",
+            "a=alert,a(1)",
+            "[1].map(confirm)",
+            "top['al'+'ert'](1)",
+            r"\u0061lert(1)",
+            "onerror=eval;throw'=1'",
+            "[].constructor.constructor('x')()",
+            "''['constructor']['constructor']('x')``",
+            "new Function('x')",
+            "setTimeout('x')",
+            "location='javascript:x'",
+            "send(document.cookie)",
+            "import('//x.example')",
+        ] {
+            assert_eq!(power(code), Power::Strong, "{code}");
+        }
+    }
+
+    #[test]
+    fn prose_is_not_clean() {
+        let clean = |text: &str| read(text.as_bytes(), Start::Code, false).clean;
+        assert!(clean("if (a) alert(1); else b\nc"));
+        assert!(!clean("call alert(1) here"));
+        assert!(!clean("5 apples"));
+    }
+}

@@ -1,0 +1,273 @@
+//! The names the browser acts on: elements, attributes, events.
+//!
+//! Sources: WHATWG HTML (elements, attributes, event handler content attributes, section 8.1.8.2), obsolete features of
+//! the same (section 16), SVG 2 (chapter 6, events and animation), MathML Core, Pointer Events 3, UI Events, Touch
+//! Events, CSS Animations and CSS Transitions (events), Fullscreen, Clipboard, Selection, Payment and Gamepad APIs, and
+//! the DHTML reference of Internet Explorer for the events only it knew.
+
+/// What an element can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Element {
+    /// Runs its text or what `src` names.
+    Script,
+    /// Holds CSS.
+    Style,
+    /// Shows another document: `iframe`, `frame`, `portal`, `fencedframe`.
+    Frame,
+    /// Runs a plug-in or shows another document: `object`, `embed`, `applet`.
+    Plugin,
+    /// Changes what every relative address means.
+    Base,
+    /// May reload the page, set cookies, change the charset.
+    Meta,
+    /// May load styles, modules or imports.
+    Link,
+    /// Sends what users type to where `action` says.
+    Form,
+    /// Changes attributes of other SVG elements: `animate`, `set`...
+    Animate,
+    /// Takes a part of another document in: `use`, `image`, `feImage`.
+    Use,
+    /// SVG Tiny's `handler`: runs its text.
+    Handler,
+    /// Internet Explorer's `xml`, `import`, `layer`, `bgsound` and the like: load what they name.
+    Loader,
+    /// Any other element that HTML, SVG or MathML defines or defined, or one of no specification.
+    Other,
+}
+
+/// Elements that do more than show text, in lower case, sorted.
+const ELEMENTS: &[(&str, Element)] = &[
+    ("animate", Element::Animate),
+    ("animatecolor", Element::Animate),
+    ("animatemotion", Element::Animate),
+    ("animatetransform", Element::Animate),
+    ("applet", Element::Plugin),
+    ("base", Element::Base),
+    ("bgsound", Element::Loader),
+    ("embed", Element::Plugin),
+    ("event-source", Element::Loader),
+    ("feimage", Element::Use),
+    ("fencedframe", Element::Frame),
+    ("form", Element::Form),
+    ("frame", Element::Frame),
+    ("handler", Element::Handler),
+    ("iframe", Element::Frame),
+    ("ilayer", Element::Loader),
+    ("image", Element::Use),
+    ("import", Element::Loader),
+    ("isindex", Element::Form),
+    ("layer", Element::Loader),
+    ("link", Element::Link),
+    ("meta", Element::Meta),
+    ("object", Element::Plugin),
+    ("portal", Element::Frame),
+    ("script", Element::Script),
+    ("set", Element::Animate),
+    ("style", Element::Style),
+    ("use", Element::Use),
+    ("xml", Element::Loader),
+];
+
+/// Attributes whose value is an address the browser may follow or load, in lower case, sorted. `from`, `to`, `by` and
+/// `values` are those of SVG's animations; `content` is that of `meta`.
+const ADDRESSES: &[&str] = &[
+    "action",
+    "archive",
+    "background",
+    "by",
+    "cite",
+    "classid",
+    "code",
+    "codebase",
+    "content",
+    "data",
+    "dynsrc",
+    "folder",
+    "formaction",
+    "from",
+    "href",
+    "icon",
+    "longdesc",
+    "lowsrc",
+    "manifest",
+    "movie",
+    "param",
+    "ping",
+    "poster",
+    "profile",
+    "src",
+    "srcset",
+    "to",
+    "url",
+    "usemap",
+    "value",
+    "values",
+    "xlink:href",
+    "xml:base",
+];
+
+/// Event handler attributes without their `on`, in lower case, sorted.
+#[rustfmt::skip]
+const EVENTS: &[&str] = &[
+    "abort", "activate", "afterprint", "afterscriptexecute", "afterupdate", "animationcancel", "animationend",
+    "animationiteration", "animationstart", "appinstalled", "auxclick", "beforeactivate", "beforecopy", "beforecut",
+    "beforedeactivate", "beforeeditfocus", "beforeinput", "beforeinstallprompt", "beforeload", "beforematch",
+    "beforepaste", "beforeprint", "beforescriptexecute", "beforetoggle", "beforeunload", "beforeupdate",
+    "beforexrselect", "begin", "beginevent", "blur", "bounce", "cached", "cancel", "canplay", "canplaythrough",
+    "cellchange", "change", "checking", "click", "close", "command", "compositionend", "compositionstart",
+    "compositionupdate", "contentvisibilityautostatechange", "contextlost", "contextmenu", "contextrestored",
+    "controllerchange", "controlselect", "copy", "cuechange", "cut", "dataavailable", "datasetchanged",
+    "datasetcomplete", "dblclick", "deactivate", "devicelight", "devicemotion", "deviceorientation",
+    "deviceorientationabsolute", "deviceproximity", "downloading", "drag", "dragdrop", "dragend", "dragenter",
+    "dragexit", "dragleave", "dragover", "dragstart", "drop", "durationchange", "emptied", "end", "ended",
+    "endevent", "error", "errorupdate", "filterchange", "finish", "focus", "focusin", "focusout", "formchange",
+    "formdata", "forminput", "freeze", "fullscreenchange", "fullscreenerror", "gamepadconnected",
+    "gamepaddisconnected", "gesturechange", "gestureend", "gesturestart", "gotpointercapture", "hashchange", "help",
+    "input", "invalid", "keydown", "keypress", "keyup", "languagechange", "layoutcomplete", "load", "loadeddata",
+    "loadedmetadata", "loadend", "loadstart", "location", "losecapture", "lostpointercapture", "mediacomplete",
+    "mediaerror", "message", "messageerror", "mousedown", "mouseenter", "mouseleave", "mousemove", "mouseout",
+    "mouseover", "mouseup", "mousewheel", "move", "moveend", "movestart", "mozfullscreenchange",
+    "mozfullscreenerror", "mozpointerlockchange", "mozpointerlockerror", "noupdate", "obsolete", "offline",
+    "online", "orientationchange", "outofsync", "pagehide", "pagereveal", "pageshow", "pageswap", "paste", "pause",
+    "play", "playing", "pointercancel", "pointerdown", "pointerenter", "pointerleave", "pointerlockchange",
+    "pointerlockerror", "pointermove", "pointerout", "pointerover", "pointerrawupdate", "pointerup", "popstate",
+    "progress", "propertychange", "ratechange", "readystatechange", "rejectionhandled", "repeat", "repeatevent",
+    "reset", "resize", "resizeend", "resizestart", "resume", "reverse", "rowdelete", "rowenter", "rowexit",
+    "rowinserted", "rowsdelete", "rowsenter", "rowsinserted", "scroll", "scrollend", "scrollsnapchange",
+    "scrollsnapchanging", "search", "securitypolicyviolation", "seek", "seeked", "seeking", "select",
+    "selectionchange", "selectstart", "show", "slotchange", "stalled", "start", "stop", "storage", "submit",
+    "suspend", "syncrestored", "timeerror", "timeupdate", "toggle", "touchcancel", "touchend", "touchmove",
+    "touchstart", "trackchange", "transitioncancel", "transitionend", "transitionrun", "transitionstart",
+    "unhandledrejection", "unload", "updateready", "urlflip", "userproximity", "volumechange", "waiting",
+    "webkitanimationend", "webkitanimationiteration", "webkitanimationstart", "webkitfullscreenchange",
+    "webkitfullscreenerror", "webkitmouseforcechanged", "webkitmouseforcedown", "webkitmouseforceup",
+    "webkitmouseforcewillbegin", "webkitplaybacktargetavailabilitychanged", "webkitpresentationmodechanged",
+    "webkittransitionend", "webkitwillrevealbottom", "wheel", "zoom",
+];
+
+/// A name in lower case on the stack: no allocation. Longer names are cut, which no table entry survives.
+pub struct Lower {
+    bytes: [u8; 48],
+    len: usize,
+}
+
+impl Lower {
+    /// `name` without NULs and without what cannot be in a name before and after it.
+    pub fn new(name: &[u8]) -> Lower {
+        let mut lower = Lower { bytes: [0; 48], len: 0 };
+        for &b in name.iter().filter(|b| **b != 0) {
+            // Some browsers took control bytes and stray quotes for separators.
+            if lower.len == 0 && (b < 0x20 || matches!(b, b'"' | b'\'' | b'`')) {
+                continue;
+            }
+            let Some(slot) = lower.bytes.get_mut(lower.len).filter(|_| b > 0x20) else { break };
+            *slot = b.to_ascii_lowercase();
+            lower.len += 1;
+        }
+        lower
+    }
+
+    /// The name.
+    pub fn get(&self) -> &[u8] {
+        self.bytes.get(..self.len).unwrap_or_default()
+    }
+
+    /// The name without its namespace prefix.
+    pub fn local(&self) -> &[u8] {
+        self.get().rsplit(|&b| b == b':').next().unwrap_or_default()
+    }
+}
+
+/// What the element of that name does.
+pub fn element(name: &[u8]) -> Element {
+    let lower = Lower::new(name);
+    let found = ELEMENTS.binary_search_by(|e| e.0.as_bytes().cmp(lower.local()));
+    found.ok().and_then(|i| ELEMENTS.get(i)).map_or(Element::Other, |e| e.1)
+}
+
+/// What an attribute means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Attribute {
+    /// Runs its value when an event of the tables above happens.
+    Handler,
+    /// Begins with `on` and is in no table: perhaps an event of tomorrow.
+    MaybeHandler,
+    /// A framework's handler or binding: `ng-click`, `v-on:click`, `@click`, `x-init`.
+    Framework,
+    /// An address.
+    Address,
+    /// CSS.
+    Style,
+    /// A whole HTML document.
+    Srcdoc,
+    /// The attribute an animation changes.
+    AttributeName,
+    /// What a `meta` stands for.
+    HttpEquiv,
+    /// What a `link` stands for.
+    Rel,
+    /// The media type or language of a script.
+    Type,
+    /// Anything else.
+    Other,
+}
+
+/// Prefixes of attributes that client-side frameworks evaluate (AngularJS, Vue, Alpine, htmx).
+const FRAMEWORK: &[&[u8]] =
+    &[b"ng-", b"data-ng-", b"x-ng-", b"v-", b"@", b"x-on:", b"x-init", b"x-data", b"hx-on"];
+
+/// What the attribute of that name means.
+pub fn attribute(name: &[u8]) -> Attribute {
+    let lower = Lower::new(name);
+    let name = lower.get();
+    if let Some(event) = name.strip_prefix(b"on") {
+        if EVENTS.binary_search_by(|e| e.as_bytes().cmp(event)).is_ok() {
+            return Attribute::Handler;
+        }
+        return match event {
+            // English, and names of data rather than events.
+            b"" | b"e" | b"ly" | b"ce" | b"to" | b"us" | b"going" | b"line" | b"ward" | b"eof" | b"board"
+            | b"site" => Attribute::Other,
+            _ if event.len() > 1 && event.iter().all(|b| b.is_ascii_alphanumeric()) => {
+                Attribute::MaybeHandler
+            }
+            _ => Attribute::Other,
+        };
+    }
+    match name {
+        b"style" => Attribute::Style,
+        b"srcdoc" => Attribute::Srcdoc,
+        b"attributename" => Attribute::AttributeName,
+        b"http-equiv" => Attribute::HttpEquiv,
+        b"rel" => Attribute::Rel,
+        b"type" | b"language" => Attribute::Type,
+        _ if FRAMEWORK.iter().any(|f| name.starts_with(f)) => Attribute::Framework,
+        _ if ADDRESSES.binary_search_by(|a| a.as_bytes().cmp(name)).is_ok() || lower.local() == b"href" => {
+            Attribute::Address
+        }
+        _ => Attribute::Other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tables_are_sorted() {
+        assert!(ELEMENTS.is_sorted_by(|a, b| a.0 < b.0));
+        assert!(ADDRESSES.is_sorted_by(|a, b| a < b));
+        assert_eq!(EVENTS.windows(2).find(|w| w[0] >= w[1]), None);
+    }
+
+    #[test]
+    fn names_are_found_as_browsers_write_them() {
+        assert_eq!(element(b"SCRIPT"), Element::Script);
+        assert_eq!(element(b"svg:sc\0ript"), Element::Script);
+        assert_eq!(attribute(b"\x0bOnLoad\x0b"), Attribute::Handler);
+        assert_eq!(attribute(b"xlink:href"), Attribute::Address);
+        assert_eq!(attribute(b"only"), Attribute::Other);
+        assert_eq!(attribute(b"onquantumchange"), Attribute::MaybeHandler);
+    }
+}
