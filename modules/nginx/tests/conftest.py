@@ -1,0 +1,214 @@
+"""A real NGINX with the module, configured by each test, on loopback ports of its own."""
+
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+MODULE = ROOT / "build/nginx/ngx_http_sidewatch_module.so"
+NGINX = os.environ.get("NGINX", "/usr/sbin/nginx")
+
+
+def free_ports(number):
+    """Ports that nobody listens on."""
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(number)]
+    ports = [s.getsockname()[1] for s in sockets]
+    for s in sockets:
+        s.close()
+    return ports
+
+
+class Nginx:
+    """One NGINX master: configuration, life, requests, events."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self.events_file = folder / "events.jsonl"
+        self.error_log = folder / "error.log"
+        self.process = None
+        for name in ("html", "logs"):
+            (folder / name).mkdir(exist_ok=True)
+
+    def configure(self, http: str, workers: int = 1, main: str = ""):
+        """Writes nginx.conf with `http` inside the http block."""
+        user = "user root;" if os.geteuid() == 0 else ""
+        temp = "\n".join(
+            f"{kind}_temp_path {self.folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+        )
+        (self.folder / "nginx.conf").write_text(
+            f"""{user}
+load_module {MODULE};
+worker_processes {workers};
+daemon off;
+pid {self.folder}/nginx.pid;
+error_log {self.error_log} info;
+{main}
+events {{ worker_connections 256; }}
+http {{
+    {temp}
+    access_log off;
+    client_body_buffer_size 8k;
+    client_max_body_size 64m;
+    sidewatch_events {self.events_file};
+    {http}
+}}
+"""
+        )
+
+    def command(self, *args):
+        return [NGINX, "-p", str(self.folder), "-c", str(self.folder / "nginx.conf"), "-e", str(self.error_log), *args]
+
+    def test(self):
+        """What `nginx -t` says: exit status and text."""
+        done = subprocess.run(self.command("-t"), capture_output=True, text=True, timeout=20)
+        return done.returncode, done.stderr
+
+    def start(self, port):
+        status, text = self.test()
+        assert status == 0, text
+        self.process = subprocess.Popen(self.command())
+        wait_for(lambda: can_connect(port), "NGINX listens")
+
+    def signal(self, number):
+        self.process.send_signal(number)
+
+    def stop(self):
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(10)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                raise
+        log = self.error_log.read_text() if self.error_log.exists() else ""
+        assert "exited on signal" not in log, log[-2000:]
+
+    def events(self, number=1, timeout=5.0):
+        """The events written, once there are at least `number` of them."""
+
+        def read():
+            if not self.events_file.exists():
+                return []
+            lines = self.events_file.read_text().splitlines()
+            return [json.loads(line) for line in lines] if len(lines) >= number else []
+
+        wait_for(lambda: len(read()) >= number, f"{number} event(s)", timeout)
+        return read()
+
+    def no_event(self, wait=0.3):
+        time.sleep(wait)
+        return not self.events_file.exists() or self.events_file.stat().st_size == 0
+
+
+def wait_for(condition, what, timeout=10.0):
+    """Waits until `condition` holds."""
+    end = time.monotonic() + timeout
+    while time.monotonic() < end:
+        if condition():
+            return
+        time.sleep(0.02)
+    raise AssertionError(f"waited {timeout} s in vain: {what}")
+
+
+def can_connect(port):
+    try:
+        socket.create_connection(("127.0.0.1", port), 0.5).close()
+        return True
+    except OSError:
+        return False
+
+
+def request(port, method, target, body=None, headers=None):
+    """Sends one request; status and body of the answer."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    try:
+        connection.putrequest(method, target, skip_host=True, skip_accept_encoding=True)
+        headers = {"Host": "shop.example", "User-Agent": "Mozilla/5.0 (X11; Linux x86_64)"} | (headers or {})
+        if body is not None and "Transfer-Encoding" not in headers:
+            headers["Content-Length"] = str(len(body))
+        for name, value in headers.items():
+            connection.putheader(name, value)
+        connection.endheaders()
+        if body is not None:
+            connection.send(body)
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+    finally:
+        connection.close()
+
+
+def raw(port, data):
+    """Sends bytes and reads until the server closes."""
+    with socket.create_connection(("127.0.0.1", port), 5) as s:
+        s.sendall(data)
+        s.shutdown(socket.SHUT_WR)
+        got = b""
+        while chunk := s.recv(65536):
+            got += chunk
+        return got
+
+
+@pytest.fixture
+def nginx(tmp_path):
+    tmp_path.chmod(0o755)
+    server = Nginx(tmp_path)
+    yield server
+    server.stop()
+
+
+SQLI = "/items?id=1'+union+select+name,password+from+users--"
+"""Mirror configuration that keeps what the original request was; README.md shows the same."""
+MIRROR = """
+    upstream origin {{ server 127.0.0.1:{origin}; }}
+    upstream watch {{ server 127.0.0.1:{watch}; }}
+    server {{
+        listen 127.0.0.1:{front};
+        underscores_in_headers on;
+        location / {{
+            mirror /sidewatch-mirror;
+            proxy_pass http://origin;
+            proxy_set_header Host $http_host;
+        }}
+        location = /sidewatch-mirror {{
+            internal;
+            proxy_pass http://watch$request_uri;
+            proxy_http_version 1.1;
+            proxy_connect_timeout 200ms;
+            proxy_read_timeout 500ms;
+            proxy_set_header Host $http_host;
+            proxy_set_header X-Sidewatch-Host $http_host;
+            proxy_set_header X-Sidewatch-Method $request_method;
+            proxy_set_header X-Sidewatch-Target $request_uri;
+            proxy_set_header X-Sidewatch-Protocol $server_protocol;
+            proxy_set_header X-Sidewatch-Id $request_id;
+            proxy_set_header X-Sidewatch-Client $remote_addr;
+            proxy_set_header X-Sidewatch-Client-Port $remote_port;
+            proxy_set_header X-Sidewatch-Transfer-Encoding $http_transfer_encoding;
+        }}
+    }}
+    server {{
+        listen 127.0.0.1:{origin};
+        location / {{ return 200 "ok\\n"; }}
+    }}
+    server {{
+        listen 127.0.0.1:{watch};
+        underscores_in_headers on;
+        location / {{ sidewatch_mirror_target; }}
+    }}
+"""
+
+
+@pytest.fixture
+def mirror(nginx):
+    """A serving NGINX that mirrors to a sidewatch NGINX; gives the server and the port to send to."""
+    front, origin, watch = free_ports(3)
+    nginx.configure(MIRROR.format(front=front, origin=origin, watch=watch), workers=2)
+    nginx.start(watch)
+    return nginx, front
