@@ -6,6 +6,7 @@
 //! oddity is a line in `anomaly.rs`.
 
 mod anomaly;
+pub mod h1;
 mod messages;
 
 pub use anomaly::{Anomalies, Anomaly};

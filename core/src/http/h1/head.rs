@@ -1,0 +1,209 @@
+//! A block of field lines: the header section, or the trailer section of a chunked body.
+
+use super::Bounds;
+use super::chars::{is_blank, is_ows, trim};
+use super::field::{self, is_field};
+use super::framing::{Framing, Known, known};
+use super::line::Lines;
+use super::side::Side;
+use crate::http::{Anomalies, Anomaly};
+
+/// Reads field lines up to the empty one. Holds at most one folded field.
+#[derive(Debug, Default)]
+pub(super) struct Head {
+    /// A field that the next line may continue.
+    pending: Vec<u8>,
+    held: bool,
+    /// Fields seen.
+    fields: usize,
+    /// Whether the rest of an overlong line is under way.
+    rest: bool,
+    /// Whether the line before held blanks only: some readers end the head there.
+    blank: bool,
+    trailer: bool,
+}
+
+impl Head {
+    /// Begins a block.
+    pub fn start(&mut self, trailer: bool) {
+        self.pending.clear();
+        (self.held, self.fields, self.rest, self.blank) = (false, 0, false, false);
+        self.trailer = trailer;
+    }
+
+    /// Tells that the start line was cut: its rest comes first.
+    pub fn after_cut_line(&mut self) {
+        self.rest = true;
+    }
+
+    /// Reads on; true when the block has ended.
+    pub fn feed<S: Side>(
+        &mut self,
+        lines: &mut Lines,
+        input: &mut &[u8],
+        framing: &mut Framing,
+        bounds: Bounds,
+        out: &mut S,
+    ) -> bool {
+        loop {
+            if self.rest {
+                if !lines.rest(input, out) {
+                    return false;
+                }
+                self.rest = false;
+            }
+            let before = *input;
+            let Some(line) = lines.next(input, bounds.field) else { return false };
+            let (text, place) = (line.text, line.place());
+            let blank = std::mem::take(&mut self.blank);
+            let over = blank && !text.is_empty() && !text.starts_with(b" ") && !is_field(text);
+            if over || self.trailer && S::find_start(text) == Some(0) {
+                if self.trailer {
+                    out.anomaly(Anomaly::ChunkDelimiter);
+                }
+                self.flush(framing, bounds, out);
+                lines.unread(place, 0, before, input);
+                return true;
+            }
+            if line.cut {
+                self.flush(framing, bounds, out);
+                out.anomaly(Anomaly::FieldTooLong);
+                self.field(text, false, framing, bounds, out);
+                self.rest = true;
+                continue;
+            }
+            if line.bare_lf {
+                out.anomaly(Anomaly::BareLf);
+            }
+            if line.bare_cr {
+                out.anomaly(Anomaly::BareCr);
+            }
+            let Some(&first) = text.first() else {
+                self.flush(framing, bounds, out);
+                return true;
+            };
+            self.blank = text.iter().copied().all(is_blank);
+            if is_ows(first) {
+                self.fold(trim(text, is_ows), framing, bounds, out);
+                continue;
+            }
+            self.flush(framing, bounds, out);
+            if input.first().is_some_and(|&b| !is_ows(b)) {
+                self.field(text, false, framing, bounds, out);
+            } else {
+                self.pending.extend_from_slice(text);
+                self.held = true;
+            }
+        }
+    }
+
+    /// Tells one field.
+    pub fn field<S: Side>(
+        &mut self,
+        text: &[u8],
+        doubtful: bool,
+        framing: &mut Framing,
+        bounds: Bounds,
+        out: &mut S,
+    ) {
+        let field = field::parse(text);
+        let mut flags = field.flags;
+        self.tell(&field, text, doubtful, framing, bounds, &mut flags, out);
+        if flags.contains(Anomaly::BareCr) {
+            // The other reading: a CR ends the line.
+            for part in text.split(|&b| b == b'\r').skip(1).filter(|p| is_field(p)) {
+                self.tell(&field::parse(part), part, true, framing, bounds, &mut flags, out);
+            }
+        }
+        out.flags(flags);
+    }
+
+    /// Ends a block whose empty line has not come. True if what is held is not part of it.
+    pub fn close<S: Side>(
+        &mut self,
+        lines: &mut Lines,
+        framing: &mut Framing,
+        bounds: Bounds,
+        out: &mut S,
+    ) -> bool {
+        if self.rest {
+            out.raw(b"", false);
+        }
+        self.flush(framing, bounds, out);
+        let partial = lines.partial();
+        if self.blank && !partial.is_empty() && !is_field(partial) {
+            return true;
+        }
+        let text = trim(partial, |b| b == b'\r');
+        if !text.is_empty() {
+            self.field(text, false, framing, bounds, out);
+        }
+        lines.clear();
+        false
+    }
+
+    #[allow(clippy::too_many_arguments)] // one call, taken apart only so that the second reading can repeat it
+    fn tell<S: Side>(
+        &mut self,
+        field: &field::Field<'_>,
+        text: &[u8],
+        doubtful: bool,
+        framing: &mut Framing,
+        bounds: Bounds,
+        flags: &mut Anomalies,
+        out: &mut S,
+    ) {
+        self.fields += 1;
+        if self.trailer {
+            if matches!(known(field.name), Known::ContentLength | Known::TransferEncoding | Known::Host) {
+                flags.insert(Anomaly::TrailerFraming);
+            }
+        } else {
+            framing.field(field, doubtful, flags);
+        }
+        if self.fields > bounds.headers {
+            flags.insert(Anomaly::TooManyHeaders);
+            out.raw(text, false);
+        } else if self.trailer {
+            out.trailer(field.name, field.value);
+        } else {
+            out.header(field.name, field.value);
+        }
+    }
+
+    fn fold<S: Side>(&mut self, text: &[u8], framing: &mut Framing, bounds: Bounds, out: &mut S) {
+        out.anomaly(Anomaly::Folding);
+        if !self.held && self.fields == 0 {
+            return self.field(text, true, framing, bounds, out);
+        }
+        if is_field(text) && !self.trailer {
+            // The other reading: a line of its own.
+            let mut flags = Anomalies::default();
+            let field = field::parse(text);
+            if matches!(known(field.name), Known::ContentLength | Known::TransferEncoding) {
+                framing.field(&field, true, &mut flags);
+            }
+            out.flags(flags);
+        }
+        if self.held && self.pending.len() + 1 + text.len() <= bounds.field {
+            if !text.is_empty() {
+                self.pending.push(b' ');
+                self.pending.extend_from_slice(text);
+            }
+        } else {
+            self.flush(framing, bounds, out);
+            out.anomaly(Anomaly::FieldTooLong);
+            out.raw(text, false);
+        }
+    }
+
+    fn flush<S: Side>(&mut self, framing: &mut Framing, bounds: Bounds, out: &mut S) {
+        if self.held {
+            self.held = false;
+            let mut text = std::mem::take(&mut self.pending);
+            self.field(&text, false, framing, bounds, out);
+            text.clear();
+            self.pending = text;
+        }
+    }
+}
