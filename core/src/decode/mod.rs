@@ -11,8 +11,11 @@ mod escapes;
 mod fold;
 mod hex;
 mod html;
+mod inflate;
 mod percent;
 mod unicode;
+
+pub use inflate::{Coding, Inflate, Piece, codings};
 
 use crate::bytes::Wake;
 use crate::http::{Anomalies, Anomaly};
