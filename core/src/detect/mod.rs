@@ -177,7 +177,7 @@ pub static FACTS: &[Facts] = &[
     facts(Class::Sqli, "sqli", 89, Critical, ANY, W, "Reads or changes the database with the application's rights."),
     facts(Class::Nosqli, "nosqli", 943, High, ANY, W, "Changes what a document query matches, often to sign in without a password."),
     facts(Class::Xss, "xss", 79, High, ANY, W, "Runs script in other users' browsers with their session."),
-    facts(Class::Rce, "rce", 78, Critical, ANY, W, "Runs commands or code on the server."),
+    facts(Class::Rce, "rce", 78, Critical, ANY.or(Wake::DOT), W, "Runs commands or code on the server."),
     facts(Class::Ptrav, "ptrav", 22, High, PATHS, W, "Reads files outside the folder the application serves."),
     facts(Class::Rfi, "rfi", 98, Critical, Wake::COLON, Wake::SLASH, "Makes the application load and run code from the attacker's server."),
     facts(Class::Ssti, "ssti", 1336, Critical, ANY, W, "Runs expressions in the server's template engine, usually up to commands."),

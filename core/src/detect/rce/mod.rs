@@ -1,6 +1,105 @@
-//! Command and code execution (CWE-78, CWE-94).
+//! Command and code execution (CWE-78, CWE-94, CWE-502, CWE-917).
+//!
+//! What comes in: one value. What goes out: at most two hits, the surest of what the readers below found. What always
+//! holds: each reader models one interpreter and reads the value as that interpreter would; a reader looks only at
+//! values that hold the bytes it cannot do without. To add one: a file for the interpreter and a line in [`judge`].
+
+mod calls;
+mod command;
+mod java;
+mod log4shell;
+mod php;
+mod programs;
+mod serial;
+mod shapes;
+mod shellshock;
+mod windows;
 
 use super::{Hits, Value};
+use crate::bytes::Wake;
+use crate::decode::Trust;
 
 /// Judges one value.
-pub fn judge(_value: &Value<'_>, _hits: &mut Hits) {}
+pub fn judge(value: &Value<'_>, hits: &mut Hits) {
+    let before = hits.len();
+    log4shell::judge(value, hits);
+    shellshock::judge(value, hits);
+    command::judge(value, hits);
+    windows::powershell(value, hits);
+    if value.wake.any(Wake::PAREN) {
+        calls::judge(value, hits);
+    }
+    calls::names(value, hits);
+    php::judge(value, hits);
+    serial::judge(value, hits);
+    perl(value, hits);
+    dev_tcp(value, hits);
+    keep_best(value, before, hits);
+}
+
+/// Keeps the two surest hits; a guessed form of the value takes a little from each.
+fn keep_best(value: &Value<'_>, before: usize, hits: &mut Hits) {
+    let Some(ours) = hits.get_mut(before..) else { return };
+    if ours.is_empty() {
+        return;
+    }
+    ours.sort_by_key(|h| std::cmp::Reverse(h.confidence));
+    if value.trust == Trust::Guessed {
+        for hit in ours.iter_mut().filter(|h| h.confidence < 90) {
+            hit.confidence = hit.confidence.saturating_sub(8).max(1);
+        }
+    }
+    hits.truncate(before + 2);
+}
+
+/// `@{[ .. ]}`: Perl runs the code of a list inside a string.
+fn perl(value: &Value<'_>, hits: &mut Hits) {
+    if !value.wake.all(Wake::AT.or(Wake::BRACE).or(Wake::BRACKET)) {
+        return;
+    }
+    let bytes = value.bytes;
+    for at in memchr::memmem::find_iter(bytes, b"@{").take(16) {
+        let Some(inner) = bytes.get(at + 2..).map(<[u8]>::trim_ascii_start) else { return };
+        let Some(code) = inner.strip_prefix(b"[") else { continue };
+        let code = code.get(..256).unwrap_or(code);
+        let Some(end) = memchr::memchr(b']', code) else { continue };
+        if end > 0 && !command::is_document(value) {
+            hits.push(super::Hit {
+                class: super::Class::Rce,
+                technique: "perl-interpolation",
+                confidence: 82,
+                span: at..(at + 4 + end).min(bytes.len()),
+                reason: "Perl runs the code between @{[ and ]} when the string is read".into(),
+            });
+            return;
+        }
+    }
+}
+
+/// `/dev/tcp/host/port`: bash opens a connection; nothing else has such paths.
+fn dev_tcp(value: &Value<'_>, hits: &mut Hits) {
+    if !value.wake.any(Wake::SLASH) {
+        return;
+    }
+    let bytes = value.bytes;
+    for (needle, len) in [(&b"/dev/tcp/"[..], 9), (b"/dev/udp/", 9)] {
+        let Some(at) = memchr::memmem::find(bytes, needle) else { continue };
+        let redirected =
+            bytes.get(..at).is_some_and(|b| b.iter().rev().take(12).any(|b| matches!(b, b'<' | b'>' | b'&')));
+        let confidence = if redirected && !command::is_document(value) {
+            94
+        } else if redirected {
+            70
+        } else {
+            52
+        };
+        hits.push(super::Hit {
+            class: super::Class::Rce,
+            technique: "reverse-shell",
+            confidence,
+            span: at..at + len,
+            reason: "bash opens a network connection through this path".into(),
+        });
+        return;
+    }
+}

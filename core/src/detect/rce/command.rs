@@ -1,0 +1,587 @@
+//! Commands of a Unix shell inside a value.
+//!
+//! What fires: a place where a shell begins a new command (`;`, `|`, `&`, a line end, a backtick, `$(`, `<(`), or the
+//! start of the value, followed by the name of a program with operands that fit it: `8.8.8.8; cat /etc/passwd`,
+//! `$(nslookup x.example)`, `` `id` ``, `a|c'a't${IFS}/etc/issue`. What must not: prose and lists with the same marks
+//! ("bread; cut it", `red|sort|id`), query strings (`a=1&id=2`), code (`; sort(x)`), names of tools (`curl/8.1`).
+//! Words are read as the shell would after quoting and expansion ([`crate::detect::lex::shell`]), so hidden names count
+//! more, not less. Source: IEEE Std 1003.1 "Shell Command Language"; CWE-78, CWE-88.
+
+use super::programs::{KEYWORDS, PROGRAMS, Program};
+use super::shapes::{Shapes, is_assignment, names_known_file, shapes};
+use super::windows;
+use crate::bytes::Wake;
+use crate::decode::Trust;
+use crate::detect::lex::shell;
+use crate::detect::lex::words::{self, MANY, Marks, ONE, Words};
+use crate::detect::{Class, Hit, Hits, Value};
+use crate::points::Place;
+
+/// What a program takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Takes {
+    /// Nothing: it tells something of the system.
+    Info,
+    /// The name of a user, a program, a page.
+    Name,
+    /// Files.
+    File,
+    /// Hosts and addresses.
+    Net,
+    /// A time.
+    Sleep,
+    /// A script, or `-c` and commands.
+    Shell,
+    /// A program text or file.
+    Interp,
+    /// Text to print.
+    Print,
+    /// Subcommands and their operands.
+    Admin,
+    /// What the shell's own commands take.
+    Builtin,
+    /// Another command.
+    Wrapper,
+}
+
+/// How the command begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Opener {
+    /// The value begins with it.
+    Start,
+    /// `;`
+    Semicolon,
+    /// `|`
+    Pipe,
+    /// `&`
+    Ampersand,
+    /// `&&` or `||`
+    List,
+    /// A line end.
+    Line,
+    /// `` ` ``
+    Backtick,
+    /// `$(`
+    Substitution,
+    /// `<(` or `>(`
+    Process,
+}
+
+impl Opener {
+    /// How much the mark itself says, before anything is known of the command.
+    pub(super) fn weight(self) -> i8 {
+        match self {
+            Opener::Start => 0,
+            Opener::Line | Opener::Backtick => 1,
+            Opener::Semicolon | Opener::Pipe | Opener::Ampersand | Opener::List | Opener::Process => 2,
+            Opener::Substitution => 3,
+        }
+    }
+
+    fn technique(self) -> &'static str {
+        match self {
+            Opener::Start => "shell-command",
+            Opener::Backtick | Opener::Substitution | Opener::Process => "command-substitution",
+            Opener::Pipe => "command-pipe",
+            _ => "command-separator",
+        }
+    }
+
+    fn words(self) -> &'static str {
+        match self {
+            Opener::Start => "the value is a shell command",
+            Opener::Semicolon => "`;` ends the command before and begins",
+            Opener::Pipe => "`|` pipes into a new command",
+            Opener::Ampersand => "`&` begins another command",
+            Opener::List => "`&&` or `||` begins another command",
+            Opener::Line => "a line end begins another command",
+            Opener::Backtick => "a backtick runs a command",
+            Opener::Substitution => "`$(` runs a command",
+            Opener::Process => "a process substitution runs a command",
+        }
+    }
+}
+
+/// Where a command begins: the mark, and the byte behind it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Candidate {
+    pub opener: Opener,
+    pub mark: usize,
+    pub from: usize,
+}
+
+/// The best command so far.
+#[derive(Debug)]
+struct Best {
+    score: i8,
+    technique: &'static str,
+    opener: Opener,
+    span: std::ops::Range<usize>,
+    program: &'static str,
+    why: &'static str,
+}
+
+/// What holds for the whole value.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Setting {
+    /// `+` stands for a blank.
+    pub plus: bool,
+    /// The value is a document: several lines or long text.
+    pub document: bool,
+    /// The parameter is named for commands.
+    pub named: bool,
+    /// Guessed forms of a value call for more.
+    pub guessed: bool,
+}
+
+/// Most candidates of one window that are read in full; later ones only if their first word is a program as it stands.
+const FULL: usize = 512;
+
+/// Judges one value.
+pub(super) fn judge(value: &Value<'_>, hits: &mut Hits) {
+    let (bytes, wake) = (value.bytes, value.wake);
+    let setting = Setting {
+        plus: wake.any(Wake::PLUS) && !wake.any(Wake::BLANK),
+        document: is_document(value),
+        named: is_command_name(value.name),
+        guessed: value.trust == Trust::Guessed,
+    };
+    let mut best: Option<Best> = None;
+    let mut read = Words::default();
+    let mut spent = 0;
+    candidates(value, |candidate| {
+        spent += 1;
+        if spent > FULL && !plain_program(bytes, candidate.from) {
+            return;
+        }
+        for found in [
+            weigh(bytes, candidate, setting, &mut read),
+            windows::weigh(bytes, candidate, setting, &mut read),
+        ] {
+            let Some(found) = found else { continue };
+            let score = found.score + adjust(bytes, candidate, setting, found.bare, found.rarity);
+            if best.as_ref().is_none_or(|b| b.score < score) {
+                best = Some(Best {
+                    score,
+                    technique: found.technique.unwrap_or(candidate.opener.technique()),
+                    opener: candidate.opener,
+                    span: candidate.mark..found.stop.min(bytes.len()).max(candidate.mark),
+                    program: found.program,
+                    why: found.why,
+                });
+            }
+        }
+    });
+    let Some(best) = best else { return };
+    let Some(confidence) = confidence(best.score) else { return };
+    hits.push(Hit {
+        class: Class::Rce,
+        technique: best.technique,
+        confidence,
+        span: best.span,
+        reason: format!("{}: {} ({})", best.opener.words(), best.program, best.why).into(),
+    });
+}
+
+/// Confidence of a sum of evidence: separator, program, operands, surroundings.
+fn confidence(score: i8) -> Option<u8> {
+    Some(match score {
+        ..=1 => return None,
+        2 => 40,
+        3 => 58,
+        4 => 76,
+        5 => 88,
+        6 => 93,
+        _ => 96,
+    })
+}
+
+/// What one reading of a candidate found.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub score: i8,
+    pub program: &'static str,
+    pub rarity: u8,
+    pub why: &'static str,
+    pub technique: Option<&'static str>,
+    /// No operands at all.
+    pub bare: bool,
+    pub stop: usize,
+}
+
+/// Calls `each` for every place where a command may begin.
+fn candidates(value: &Value<'_>, mut each: impl FnMut(Candidate)) {
+    let bytes = value.bytes;
+    if value.first {
+        let quotes =
+            bytes.iter().take(4).take_while(|b| matches!(**b, b'\'' | b'"' | b')' | b' ' | b'\\')).count();
+        each(Candidate { opener: Opener::Start, mark: 0, from: 0 });
+        if quotes > 0 {
+            each(Candidate { opener: Opener::Start, mark: 0, from: quotes });
+        }
+    }
+    let marks = Wake::SEMICOLON
+        .or(Wake::PIPE)
+        .or(Wake::AMPERSAND)
+        .or(Wake::BACKTICK)
+        .or(Wake::NEWLINE)
+        .or(Wake::DOLLAR)
+        .or(Wake::PAREN);
+    if !value.wake.any(marks) {
+        return;
+    }
+    let mut at = 0;
+    let mut ticks = 0usize;
+    while let Some(&b) = bytes.get(at) {
+        let next = bytes.get(at + 1).copied().unwrap_or(0);
+        let escaped = at > 0 && bytes.get(at - 1) == Some(&b'\\');
+        let (opener, len) = match b {
+            b';' => (Opener::Semicolon, 1),
+            b'|' if next == b'|' => (Opener::List, 2),
+            b'|' => (Opener::Pipe, 1),
+            b'&' if next == b'&' => (Opener::List, 2),
+            b'&' if next == b'>' => {
+                at += 2;
+                continue;
+            }
+            b'&' => (Opener::Ampersand, 1),
+            b'\n' | b'\r' => (Opener::Line, 1),
+            b'`' => (Opener::Backtick, 1),
+            b'$' if next == b'(' => (Opener::Substitution, 2),
+            b'<' | b'>' if next == b'(' => (Opener::Process, 2),
+            _ => {
+                at += 1;
+                continue;
+            }
+        };
+        let mark = at;
+        at += len;
+        if escaped && b != b'`' {
+            continue;
+        }
+        if b == b'`' {
+            ticks += 1;
+            if ticks.is_multiple_of(2) {
+                continue;
+            }
+        }
+        let skip = bytes
+            .get(at..)
+            .unwrap_or_default()
+            .iter()
+            .take(16)
+            .take_while(|b| b.is_ascii_whitespace())
+            .count();
+        if bytes.get(at + skip).is_some_and(|b| can_begin(*b)) {
+            each(Candidate { opener, mark, from: at });
+        }
+    }
+}
+
+/// Whether a command can begin with this byte.
+fn can_begin(b: u8) -> bool {
+    b.is_ascii_alphanumeric()
+        || matches!(
+            b,
+            b'\''
+                | b'"'
+                | b'\\'
+                | b'/'
+                | b'$'
+                | b'{'
+                | b'.'
+                | b'('
+                | b'%'
+                | b'^'
+                | b'!'
+                | b'@'
+                | b'?'
+                | b'*'
+                | b'['
+                | b'`'
+                | b'~'
+                | b'+'
+                | b'_'
+                | b':'
+                | b'<'
+                | b'>'
+        )
+}
+
+/// The program a word names, with or without folders before it.
+fn lookup(word: &[u8]) -> Option<&'static Program> {
+    let name = std::str::from_utf8(word).ok()?;
+    PROGRAMS.binary_search_by(|p| p.0.cmp(name)).ok().and_then(|i| PROGRAMS.get(i))
+}
+
+/// Whether the bytes at `from` are, as they stand, the name of a program.
+fn plain_program(bytes: &[u8], from: usize) -> bool {
+    let rest = bytes.get(from..).unwrap_or_default();
+    let skip = rest.iter().take(16).take_while(|b| b.is_ascii_whitespace()).count();
+    let rest = rest.get(skip..).unwrap_or_default();
+    let name = rest.iter().take(24).take_while(|b| b.is_ascii_alphanumeric() || **b == b'-').count();
+    lookup(rest.get(..name).unwrap_or_default()).is_some()
+}
+
+/// A program named by path: `/bin/x`, `bin/x`, `./x`, with wildcards or not.
+fn lookup_path(word: &[u8]) -> Option<(&'static Program, i8)> {
+    let slash = word.iter().rposition(|b| *b == b'/')?;
+    let (folder, name) = (word.get(..slash)?, word.get(slash + 1..)?);
+    let wild = word.iter().any(|b| matches!(*b, ONE | MANY));
+    let parts = folder.split(|b| *b == b'/');
+    let bin = parts.rev().next().unwrap_or_default();
+    if wild {
+        let literal = word.iter().filter(|b| !matches!(**b, b'/' | ONE | MANY)).count();
+        let folder_fits = [&b"/bin"[..], b"/usr/bin", b"/sbin", b"/usr/sbin", b"/usr/local/bin"]
+            .iter()
+            .any(|f| words::matches(folder, f));
+        if !folder_fits || literal < 2 || name.iter().all(|b| matches!(*b, ONE | MANY)) {
+            return None;
+        }
+        return PROGRAMS.iter().find(|p| words::matches(name, p.0.as_bytes())).map(|p| (p, 3));
+    }
+    let program = lookup(name)?;
+    let known = matches!(bin, b"bin" | b"sbin");
+    (known && !folder.contains(&b':')).then_some((program, 1))
+}
+
+/// Reads the candidate as a Unix shell would, and sums what speaks for a command.
+fn weigh(bytes: &[u8], candidate: Candidate, setting: Setting, read: &mut Words) -> Option<Found> {
+    if candidate.opener == Opener::Start && !can_start(bytes, candidate.from) {
+        return None;
+    }
+    shell::read(bytes, candidate.from, setting.plus, read);
+    let mut at = 0;
+    let mut wrapped = 0;
+    let mut keyword = 0;
+    // Assignments, keywords and programs that run what follows stand before the program itself.
+    loop {
+        let word = read.word(at);
+        if word.is_empty() {
+            return None;
+        }
+        let name = std::str::from_utf8(word).unwrap_or("");
+        if at < 8 && is_assignment(word) {
+            at += 1;
+        } else if at < 8 && KEYWORDS.contains(&name) {
+            (keyword, at) = (1, at + 1);
+        } else if at < 8 && matches!(lookup(word), Some((_, Takes::Wrapper, _))) && read.len() > at + 1 {
+            at += 1;
+            wrapped = 1;
+            while read.word(at).first() == Some(&b'-') {
+                at += 1;
+            }
+        } else {
+            break;
+        }
+    }
+    let word = read.word(at);
+    let marks = read.marks(at);
+    let (program, by_path) = match lookup(word) {
+        Some(program) => (program, 0),
+        None => match lookup_path(word) {
+            Some(found) => found,
+            None => return pattern_only(read, at, candidate),
+        },
+    };
+    let &(name, takes, rarity) = program;
+    let s = shapes(read, at);
+    let (fit, why) = fit(program, s, read, candidate.opener);
+    let hidden = 2 * i8::from(marks.any(Marks::BROKEN.or(Marks::SPLIT))) + i8::from(s.broken > 0 && fit > 0);
+    let known = if by_path > 0 { 2 } else { rarity };
+    let mut score = candidate.opener.weight() + known as i8 + by_path + fit + hidden;
+    if candidate.opener == Opener::Start {
+        // Without a separator the operands have to tell: a name alone is a word like any other.
+        score -= i8::from(hidden == 0 && by_path == 0 && rarity < 2);
+    }
+    score += (wrapped + keyword).min(1);
+    let reverse = matches!(name, "nc" | "ncat" | "netcat" | "socat") && s.system > 0
+        || takes == Takes::Shell && read.redirected && s.flags > 0;
+    let technique = if reverse {
+        Some("reverse-shell")
+    } else if hidden >= 2 || by_path > 2 {
+        Some("hidden-command")
+    } else {
+        None
+    };
+    let bare = s.all == 0 && !read.redirected && hidden == 0 && by_path == 0;
+    Some(Found { score, program: name, rarity, why, technique, bare, stop: read.stop })
+}
+
+/// `/e?c/p*d` as a command or operand of none: only the pattern tells.
+fn pattern_only(read: &Words, at: usize, candidate: Candidate) -> Option<Found> {
+    let any = (at..read.len()).any(|i| read.marks(i).any(Marks::GLOB) && names_known_file(read.word(i)));
+    any.then_some(Found {
+        score: 3 + candidate.opener.weight(),
+        program: "a pattern",
+        rarity: 2,
+        why: "wildcards that match a file every Unix system has",
+        technique: Some("hidden-command"),
+        bare: false,
+        stop: read.stop,
+    })
+}
+
+/// Whether a value that begins so can be a command: a cheap look before words are read.
+fn can_start(bytes: &[u8], from: usize) -> bool {
+    let rest = bytes.get(from..).unwrap_or_default();
+    let rest = rest.get(..64).unwrap_or(rest);
+    let end =
+        rest.iter().position(|b| matches!(b, b' ' | b'\t' | b'\n' | b'+' | b';' | b'|' | b'&' | b'<' | b'>'));
+    let word = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
+    let special = |b: &u8| {
+        matches!(b, b'\'' | b'"' | b'\\' | b'$' | b'{' | b'/' | b'?' | b'*' | b'[' | b'^' | b'%' | b'`')
+    };
+    word.is_empty() || word.iter().any(special) || lookup(word).is_some() || is_assignment(word)
+}
+
+/// How well the operands fit the program, and what to say about it.
+fn fit(program: &Program, s: Shapes, read: &Words, opener: Opener) -> (i8, &'static str) {
+    let &(name, takes, rarity) = program;
+    let some = |n: u8| i8::from(n > 0);
+    let none = s.all == 0 && !read.redirected;
+    let objects = 2 * some(s.system) + some(s.path).max(some(s.file)) + some(s.expanded);
+    let talk = s.talk() as i8;
+    match takes {
+        _ if none => match takes {
+            Takes::Info => (1, "complete without operands"),
+            Takes::File if matches!(name, "ls" | "ll") => (1, "complete without operands"),
+            Takes::Shell | Takes::Interp if opener == Opener::Pipe => (2, "runs what is piped into it"),
+            Takes::Shell | Takes::Name => (0, "without operands"),
+            Takes::Admin | Takes::Builtin if rarity == 2 => (0, "without operands"),
+            Takes::Print | Takes::File | Takes::Net | Takes::Interp | Takes::Admin => {
+                (-1, "without operands")
+            }
+            _ => (-2, "without operands"),
+        },
+        Takes::Info if subcommand(read, name) => (2, "with an operand it knows"),
+        Takes::Info if talk > 0 && objects == 0 && s.flags == 0 => (-2, "operands do not fit"),
+        Takes::Info => (2 * some(s.flags) + objects.min(1) - talk.min(3), "with flags"),
+        Takes::Name if s.all == 1 && s.prose == 0 => (1, "with a name"),
+        Takes::Name => (some(s.flags) + objects - talk.min(3), "operands"),
+        Takes::Sleep if s.number + s.expanded >= 1 && talk == 0 && s.all <= 2 => (2, "waits for a set time"),
+        Takes::Sleep => (-2, "operands do not fit"),
+        Takes::Print => {
+            let worth = 2 * some(s.expanded)
+                + some(s.quoted)
+                + i8::from(read.redirected)
+                + some(s.flags)
+                + objects.min(1);
+            let worth = if worth == 0 && s.all == 1 && s.prose == 0 { 1 } else { worth };
+            (worth - (talk - 2).clamp(0, 3), "prints text")
+        }
+        Takes::Net => {
+            let hosts = 2 * some(s.host) + some(s.flags) + some(s.expanded) + objects.min(1);
+            let talk = if hosts >= 3 { talk - 1 } else { talk };
+            (hosts - if rarity < 2 || talk > 1 { talk.clamp(0, 3) } else { 0 }, "with a host to reach")
+        }
+        Takes::File => {
+            let worth = some(s.flags) + objects + i8::from(read.redirected) + some(s.quoted) + some(s.host);
+            let excuse = if objects >= 2 || worth >= 3 { 2 } else { 0 };
+            (worth - (talk - excuse).clamp(0, 3), "with files to work on")
+        }
+        Takes::Shell => {
+            let worth = 3 * some(s.flags) + objects + i8::from(read.redirected) + some(s.file);
+            (worth - if s.flags > 0 { 0 } else { talk.min(3) }, "runs commands")
+        }
+        Takes::Interp => {
+            let worth = 2 * some(s.flags) + objects + some(s.quoted) + i8::from(read.redirected);
+            (worth - if s.flags > 0 && s.quoted + s.file > 0 { 0 } else { talk.min(3) }, "runs program text")
+        }
+        Takes::Admin => {
+            let known = subcommand(read, name);
+            let worth = i8::from(known) + some(s.flags) + objects + some(s.host) + some(s.assign);
+            let excuse = 1 + i8::from(known) + i8::from(rarity == 2);
+            (worth - (talk - excuse).clamp(0, 3), "changes the system")
+        }
+        Takes::Builtin => {
+            let worth =
+                2 * some(s.assign) + some(s.flags) + some(s.expanded) + some(s.quoted) + objects.min(2);
+            (worth - talk.min(3), "a command of the shell itself")
+        }
+        Takes::Wrapper => (-1, "runs another command"),
+    }
+}
+
+/// Whether an operand is one that this program, or programs of its kind, know as a subcommand.
+fn subcommand(read: &Words, name: &str) -> bool {
+    (1..read.len().min(4)).any(|i| match (name, read.word(i)) {
+        ("ps", b"aux" | b"auxww" | b"auxf" | b"ax" | b"axu" | b"ef" | b"faux") => true,
+        ("ip", b"a" | b"addr" | b"address" | b"r" | b"route" | b"link" | b"neigh") => true,
+        ("ps" | "ip", _) => false,
+        (
+            _,
+            b"install" | b"remove" | b"update" | b"upgrade" | b"add" | b"list" | b"show" | b"start" | b"stop",
+        ) => true,
+        (
+            _,
+            b"restart" | b"enable" | b"disable" | b"run" | b"exec" | b"get" | b"apply" | b"delete"
+            | b"create",
+        ) => true,
+        (_, b"pull" | b"push" | b"clone" | b"dump" | b"decrypt" | b"collection" | b"plugin" | b"now") => true,
+        _ => false,
+    })
+}
+
+/// What stands around the command: nothing and short data speak for it, prose, lists and documents against it.
+fn adjust(bytes: &[u8], candidate: Candidate, setting: Setting, bare: bool, rarity: u8) -> i8 {
+    let mut sum = 0;
+    let before = bytes.get(candidate.mark.saturating_sub(64)..candidate.mark).unwrap_or_default();
+    let cut = candidate.mark > 64;
+    let blanks = before.iter().filter(|b| matches!(**b, b' ' | b'\t' | b'\n')).count();
+    let words = before
+        .split(|b| !b.is_ascii_alphabetic() && *b != b'\'')
+        .filter(|w| w.len() > 1 && w.iter().all(|b| b.is_ascii_lowercase() || *b == b'\''))
+        .count();
+    let prose = blanks >= 3 && words >= 4 || cut && blanks >= 3;
+    if candidate.opener == Opener::Start {
+        let rest = bytes.get(candidate.from..).unwrap_or_default();
+        sum -= i8::from(rest.len() > 200) + 2 * i8::from(setting.document);
+    } else if prose {
+        sum -= 1 + i8::from(matches!(candidate.opener, Opener::Backtick | Opener::Line));
+    } else if blanks == 0 && !cut {
+        sum += 1;
+    }
+    if setting.document {
+        sum -= 1 + i8::from(candidate.opener == Opener::Line);
+    }
+    if bare && candidate.opener != Opener::Start {
+        let tight = bytes.get(candidate.from).is_some_and(|b| !b.is_ascii_whitespace());
+        let neighbour = before.iter().rev().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
+        let list = tight && rarity < 2 && neighbour > 1 && neighbour == before.len().min(24).max(neighbour);
+        let query = before.contains(&b'=') || before.contains(&b'?');
+        sum -= 3 * i8::from(list && candidate.opener != Opener::Substitution);
+        sum -= 2 * i8::from(query && rarity < 2 && candidate.opener == Opener::Ampersand);
+        let column = candidate.opener == Opener::Backtick && rarity < 2 && !before.is_empty() && blanks > 0;
+        sum -= 2 * i8::from(column || prose);
+    }
+    sum += i8::from(setting.named);
+    sum -= i8::from(setting.guessed);
+    sum
+}
+
+/// Documents quote commands: several lines, long text, uploaded files.
+pub(super) fn is_document(value: &Value<'_>) -> bool {
+    matches!(value.place, Place::FileContent) || !value.first || !value.last || {
+        let long = value.bytes.len() > 600;
+        long || value.bytes.len() > 160 && memchr::memchr_iter(b'\n', value.bytes).take(3).count() == 3
+    }
+}
+
+/// Whether a parameter is named for what it runs.
+fn is_command_name(name: &[u8]) -> bool {
+    [&b"cmd"[..], b"command", b"exec", b"execute", b"run", b"shell", b"system", b"cmdline"]
+        .iter()
+        .any(|n| name.eq_ignore_ascii_case(n))
+}
+
+/// Whether `text` begins with the name of a program and operands that fit it, so that a call that is given it runs it.
+pub(super) fn begins_with_program(text: &[u8], words: &mut Words) -> bool {
+    let setting = Setting { plus: false, document: false, named: false, guessed: false };
+    let start = Candidate { opener: Opener::Substitution, mark: 0, from: 0 };
+    let fits = |found: Option<Found>| found.is_some_and(|f| f.score >= 3);
+    fits(weigh(text, start, setting, words)) || {
+        let start = Candidate { opener: Opener::Semicolon, ..start };
+        fits(windows::weigh(text, start, setting, words))
+    }
+}

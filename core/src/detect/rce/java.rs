@@ -1,0 +1,205 @@
+//! Java from the outside: expression languages (OGNL, SpEL, EL, MVEL), class loaders set by parameter names, and class
+//! names where data should be.
+//!
+//! What fires: `T(java.lang.Runtime).getRuntime().exec(..)`, `%{(#a=@java.lang.Runtime@getRuntime())..}`,
+//! `''.getClass().forName('java.lang.Runtime')`, `class.module.classLoader...` as a name, gadget classes such as
+//! `InvokerTransformer`, and a value that is nothing but the name of a class through which code runs. What must not:
+//! `java.lang.String` in a type field, exceptions in telemetry, imports in pasted code. Source: Apache Commons OGNL
+//! language guide; Spring Framework reference, "SpEL"; Jakarta Expression Language 5.0; CVE-2010-1870, CVE-2017-5638,
+//! CVE-2022-22965; CWE-917, CWE-470, CWE-502.
+
+use super::calls::find_no_case;
+use super::command;
+use crate::bytes::Wake;
+use crate::detect::{Class, Hit, Hits, Value};
+
+/// Signs of an expression that reaches for the system: needle, weight, what it is.
+#[rustfmt::skip]
+static SIGNS: &[(&[u8], u8, &str)] = &[
+    (b"#_memberAccess", 4, "OGNL's own access rules are changed"),
+    (b"#context[", 3, "OGNL's context is used"),
+    (b"@ognl.OgnlContext@", 4, "OGNL's own access rules are changed"),
+    (b"#parameters.", 2, "OGNL reads the request's parameters"),
+    (b"#request[", 2, "OGNL reads the request"),
+    (b"com.opensymphony.xwork2", 3, "Struts' own objects are used"),
+    (b"xwork.MethodAccessor", 4, "OGNL's own access rules are changed"),
+    (b"org.apache.struts2.", 2, "Struts' own objects are used"),
+    (b"T(java.", 4, "SpEL names a Java class"),
+    (b"T(org.", 3, "SpEL names a Java class"),
+    (b"T(javax.", 4, "SpEL names a Java class"),
+    (b"@java.lang.", 4, "OGNL calls a Java class"),
+    (b"@org.apache.", 3, "OGNL calls a Java class"),
+    (b"java.lang.Runtime", 2, "java.lang.Runtime"),
+    (b"java.lang.ProcessBuilder", 2, "java.lang.ProcessBuilder"),
+    (b"java.lang.ProcessImpl", 3, "java.lang.ProcessImpl"),
+    (b"getRuntime()", 2, "the running machine is asked for"),
+    (b".exec(", 1, "a command is run"),
+    (b"new ProcessBuilder(", 3, "a process is built"),
+    (b"javax.script.ScriptEngineManager", 2, "a script engine is made"),
+    (b"getEngineByName(", 3, "a script engine is made"),
+    (b".forName(", 1, "a class is loaded by name"),
+    (b".getClass()", 1, "reflection"),
+    (b".class.forName", 3, "a class is loaded by name"),
+    (b"getDeclaredMethod", 1, "reflection"),
+    (b".getMethod(", 1, "reflection"),
+    (b".invoke(", 1, "reflection"),
+    (b"getClassLoader()", 1, "a class loader"),
+    (b"defineClass(", 2, "bytecode is loaded"),
+    (b"URLClassLoader", 2, "classes are loaded from an address"),
+    (b"IOUtils@toString", 3, "output is read back"),
+    (b"denyMethodExecution", 3, "OGNL's own access rules are changed"),
+    (b"allowStaticMethodAccess", 4, "OGNL's own access rules are changed"),
+    (b".getInputStream()", 1, "output is read back"),
+    (b".execute().text", 3, "Groovy runs a string as a command"),
+    (b"\".execute()", 3, "Groovy runs a string as a command"),
+    (b"'.execute()", 3, "Groovy runs a string as a command"),
+];
+
+/// Classes that known chains of deserialisation and JNDI end in. Names by their own projects' documentation (Commons
+/// Collections functors, Xalan, c3p0, Groovy, Spring, Logback, Ehcache, SnakeYAML, Jackson's list of denied types).
+#[rustfmt::skip]
+static GADGETS: &[&[u8]] = &[
+    b"AbstractTranslet", b"AnnotationInvocationHandler", b"BadAttributeValueExpException", b"BeanComparator",
+    b"ChainedTransformer", b"CloneTransformer", b"ClosureTransformer", b"ConstantTransformer",
+    b"DriverManagerConnectionSource", b"ForClosure", b"InstantiateFactory", b"InstantiateTransformer",
+    b"InvokerTransformer", b"JNDIConfiguration", b"JdbcRowSetImpl", b"JndiConverter", b"JndiRefForwardingDataSource",
+    b"MethodClosure", b"PrototypeCloneFactory", b"PrototypeFactory$PrototypeCloneFactory", b"PrototypeSerializationFactory",
+    b"ScriptEngineManager", b"TemplatesImpl", b"TransformedMap", b"WhileClosure", b"WrapperConnectionPoolDataSource",
+];
+
+/// Packages and classes through which code, files or processes are reached: a value that is one of these, and no more,
+/// names a class to be loaded.
+#[rustfmt::skip]
+static REACH: &[&[u8]] = &[
+    b"java.lang.Runtime", b"java.lang.ProcessBuilder", b"java.lang.Process", b"java.lang.ProcessImpl", b"java.lang.System",
+    b"java.lang.Class", b"java.lang.ClassLoader", b"java.lang.Thread", b"java.lang.reflect", b"java.lang.Shutdown",
+    b"java.io", b"java.net.URLClassLoader", b"java.net.Socket", b"java.net.URL", b"java.nio.file", b"javax.script",
+    b"javax.naming", b"javax.el", b"java.beans.XMLDecoder", b"java.rmi", b"sun.misc", b"sun.reflect",
+    b"com.sun.org.apache", b"com.sun.rowset", b"com.opensymphony.xwork2", b"org.apache.struts2", b"ognl.",
+    b"org.apache.commons.collections", b"org.codehaus.groovy", b"groovy.lang", b"org.springframework.context.support",
+    b"bsh.", b"java.processbuilder", b"java.runtime", b"org.omg.CORBA", b"java.util.zip", b"freemarker.template.utility",
+];
+
+/// Judges one value.
+pub(super) fn judge(value: &Value<'_>, hits: &mut Hits) {
+    let wake = value.wake;
+    if let Some(hit) =
+        class_loader(value).or_else(|| if wake.any(Wake::DOT) { names_a_class(value) } else { None })
+    {
+        return hits.push(hit);
+    }
+    if !wake.any(Wake::DOT.or(Wake::AT)) || !wake.any(Wake::PAREN.or(Wake::AT).or(Wake::HASH)) {
+        return;
+    }
+    if let Some(hit) = expression(value) {
+        hits.push(hit);
+    }
+}
+
+/// `class.module.classLoader.x`: Spring and Struts set properties by parameter names.
+fn class_loader(value: &Value<'_>) -> Option<Hit> {
+    let bytes = value.bytes;
+    if !bytes.get(..6)?.eq_ignore_ascii_case(b"class.") && !bytes.get(..6)?.eq_ignore_ascii_case(b"class[") {
+        return None;
+    }
+    let name = bytes.get(..64).unwrap_or(bytes);
+    let at = find_no_case(name, b"classloader")?;
+    let path = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'[' | b']' | b'\'' | b'"' | b'_');
+    let dotted = bytes.get(..at)?.iter().all(path);
+    dotted.then(|| Hit {
+        class: Class::Rce,
+        technique: "class-loader",
+        confidence: if value.place.is_name() { 96 } else { 70 },
+        span: 0..at + 11,
+        reason: "sets a property of the server's class loader, as in CVE-2022-22965".into(),
+    })
+}
+
+/// A value that is the name of a class, or holds the name of a class used to build chains.
+fn names_a_class(value: &Value<'_>) -> Option<Hit> {
+    let bytes = value.bytes;
+    let whole = value.first
+        && value.last
+        && bytes.len() < 128
+        && bytes.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'$' | b'_'));
+    let hit = |technique, confidence, span, reason: &'static str| {
+        Some(Hit { class: Class::Rce, technique, confidence, span, reason: reason.into() })
+    };
+    if whole {
+        let mut lower = [0u8; 128];
+        let lower = lower.get_mut(..bytes.len())?;
+        lower.copy_from_slice(bytes);
+        lower.make_ascii_lowercase();
+        let last = lower.rsplit(|b| *b == b'.').next().unwrap_or_default();
+        if GADGETS.iter().any(|g| g.eq_ignore_ascii_case(last)) {
+            return hit(
+                "gadget-class",
+                78,
+                0..bytes.len(),
+                "names a class that chains of deserialisation are built from",
+            );
+        }
+        if last.ends_with(b"exception") || last.ends_with(b"error") {
+            return None;
+        }
+        if lower.starts_with(b"java.") && matches!(last, b"runtime" | b"processbuilder") {
+            return hit("class-name", 72, 0..bytes.len(), "names the Java class that runs commands");
+        }
+        let reaches = REACH.iter().any(|r| {
+            lower.len() >= r.len() && lower.get(..r.len()).is_some_and(|l| l.eq_ignore_ascii_case(r))
+        });
+        if reaches {
+            return hit(
+                "class-name",
+                54,
+                0..bytes.len(),
+                "names a Java class through which files, processes or code are reached",
+            );
+        }
+        return None;
+    }
+    // The chains themselves are judged where they are serialised; here names that stand in a longer value.
+    None
+}
+
+/// Signs of an expression, summed.
+fn expression(value: &Value<'_>) -> Option<Hit> {
+    let bytes = value.bytes;
+    let (mut sum, mut first, mut last, mut what) = (0u8, usize::MAX, 0, "");
+    let mut top = 0;
+    for (needle, weight, meaning) in SIGNS {
+        let Some(at) = memchr::memmem::find(bytes, needle) else { continue };
+        sum = sum.saturating_add(*weight);
+        (first, last) = (first.min(at), last.max(at + needle.len()));
+        if *weight > top {
+            (top, what) = (*weight, *meaning);
+        }
+    }
+    if top < 2 {
+        return None;
+    }
+    let opened =
+        [&b"%{"[..], b"${", b"#{", b"*{", b"$%7B"].iter().any(|o| memchr::memmem::find(bytes, o).is_some());
+    let short = bytes.len() < 400;
+    let sum =
+        (sum + u8::from(opened) + u8::from(short)).saturating_sub(3 * u8::from(command::is_document(value)));
+    let confidence = match sum {
+        ..=2 => return None,
+        3 => 60,
+        4 => 78,
+        5 => 88,
+        _ => 95,
+    };
+    Some(Hit {
+        class: Class::Rce,
+        technique: "java-expression",
+        confidence,
+        span: first..last,
+        reason: format!("an expression that reaches into Java: {what}").into(),
+    })
+}
+
+/// The class in `bytes` that chains of deserialisation are built from, if there is one.
+pub(super) fn gadget(bytes: &[u8]) -> Option<(usize, &'static [u8])> {
+    GADGETS.iter().find_map(|g| memchr::memmem::find(bytes, g).map(|at| (at, *g)))
+}

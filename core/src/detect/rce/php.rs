@@ -1,0 +1,272 @@
+//! PHP where data should be.
+//!
+//! What fires: an opening tag with program text behind it (`<?php system(..)`, `<?=`), superglobals (`$_GET[0]`), calls
+//! through variables (`$_POST['f'](..)`, `$a(1)` as a whole value), complex string syntax (`${@print(1)}`), and settings
+//! handed to php-cgi (`-d auto_prepend_file=php://input`). What must not: `<?xml`, prices (`$5 (plus tax)`), jQuery
+//! (`$(x)`, `$el.on(..)`). Source: PHP manual, "PHP tags", "Superglobals", "Variable functions", "Complex (curly)
+//! syntax"; CVE-2012-1823, CVE-2024-4577; CWE-94.
+
+use super::calls::find_no_case;
+use super::command;
+use crate::bytes::Wake;
+use crate::detect::{Class, Hit, Hits, Value};
+use crate::points::Place;
+
+/// Judges one value.
+pub(super) fn judge(value: &Value<'_>, hits: &mut Hits) {
+    let wake = value.wake;
+    let tagged = if wake.any(Wake::LESS) { tag(value) } else { None };
+    let found = tagged
+        .or_else(|| if wake.any(Wake::DOLLAR) { variables(value) } else { None })
+        .or_else(|| if wake.all(Wake::EQUALS.or(Wake::UNDERSCORE)) { settings(value.bytes) } else { None });
+    if let Some(hit) = found {
+        hits.push(hit);
+    }
+}
+
+fn hit(
+    technique: &'static str,
+    confidence: u8,
+    span: std::ops::Range<usize>,
+    reason: &'static str,
+) -> Option<Hit> {
+    Some(Hit { class: Class::Rce, technique, confidence, span, reason: reason.into() })
+}
+
+/// Words PHP statements begin with, and functions of its manual that shells are made of.
+static STATEMENTS: &[&[u8]] = &[
+    b"echo",
+    b"print",
+    b"system",
+    b"exec",
+    b"passthru",
+    b"shell_exec",
+    b"eval",
+    b"assert",
+    b"include",
+    b"require",
+    b"phpinfo",
+    b"file_put_contents",
+    b"file_get_contents",
+    b"fopen",
+    b"move_uploaded_file",
+    b"base64_decode",
+    b"$",
+    b"@",
+    b"if",
+    b"die",
+    b"`",
+    b"readfile",
+    b"unlink",
+    b"header",
+    b"function",
+    b"class",
+    b"namespace",
+    b"//",
+    b"/*",
+    b"popen",
+    b"proc_open",
+    b"set_time_limit",
+    b"error_reporting",
+    b"ini_set",
+    b"foreach",
+    b"while",
+    b"define",
+    b"call_user_func",
+    b"show_source",
+    b"var_dump",
+    b"return",
+];
+
+fn tag(value: &Value<'_>) -> Option<Hit> {
+    let bytes = value.bytes;
+    if value.place == Place::FileContent {
+        return None; // a file of PHP is for `upload` to judge
+    }
+    let document = command::is_document(value);
+    for at in memchr::memmem::find_iter(bytes, b"<?").take(8) {
+        let rest = bytes.get(at + 2..)?;
+        let word = rest.iter().take(8).take_while(|b| b.is_ascii_alphabetic()).count();
+        let name = rest.get(..word)?;
+        let (full, code) = if name.eq_ignore_ascii_case(b"php") {
+            (true, rest.get(word..)?)
+        } else if rest.first() == Some(&b'=') {
+            (false, rest.get(1..)?)
+        } else if name.is_empty() || !name.eq_ignore_ascii_case(b"xml") {
+            (false, rest)
+        } else {
+            continue;
+        };
+        let trimmed = code.trim_ascii_start();
+        let statement =
+            STATEMENTS.iter().any(|s| trimmed.get(..s.len()).is_some_and(|t| t.eq_ignore_ascii_case(s)));
+        let head = trimmed.get(..512).unwrap_or(trimmed);
+        let dangerous = [
+            &b"$_GET"[..],
+            b"$_POST",
+            b"$_REQUEST",
+            b"$_COOKIE",
+            b"$_SERVER",
+            b"$_FILES",
+            b"system(",
+            b"exec(",
+            b"passthru(",
+            b"eval(",
+        ]
+        .iter()
+        .any(|d| find_no_case(head, d).is_some());
+        let blank = code.first().is_none_or(u8::is_ascii_whitespace) || rest.first() == Some(&b'=');
+        let span = at..(at + 2 + rest.len().min(60)).min(bytes.len());
+        let reason = "opens PHP in the value: whatever stores or includes it runs the text behind the tag";
+        let confidence = match (full, statement, dangerous, document) {
+            (true, true, true, false) => 97,
+            (true, _, true, true) => 55,
+            (true, true, false, false) => 88,
+            (true, _, _, false) if blank => 72,
+            (false, true, true, false) => 92,
+            (false, true, false, false) if blank || trimmed.len() < code.len() => 66,
+            _ => continue,
+        };
+        return hit("php-tag", confidence, span, reason);
+    }
+    if let Some(at) = find_no_case(bytes, b"<script language=\"php\"")
+        .or_else(|| find_no_case(bytes, b"<script language='php'"))
+    {
+        return hit("php-tag", 94, at..at + 22, "opens PHP in the value by a script element");
+    }
+    None
+}
+
+/// The superglobals of PHP.
+static SUPERGLOBALS: &[&[u8]] =
+    &[b"_GET", b"_POST", b"_REQUEST", b"_COOKIE", b"_SERVER", b"_FILES", b"_ENV", b"_SESSION", b"GLOBALS"];
+
+fn variables(value: &Value<'_>) -> Option<Hit> {
+    let bytes = value.bytes;
+    let document = command::is_document(value);
+    let mut best: Option<Hit> = None;
+    for dollar in memchr::memchr_iter(b'$', bytes).take(256) {
+        let rest = bytes.get(dollar + 1..)?;
+        let rest = rest.get(..160).unwrap_or(rest);
+        let found = superglobal(rest, dollar, document)
+            .or_else(|| curly(rest, dollar, bytes.get(..dollar).unwrap_or_default()));
+        if let Some(found) = found.filter(|f| best.as_ref().is_none_or(|b| b.confidence < f.confidence)) {
+            best = Some(found);
+        }
+    }
+    best.or_else(|| variable_call(value))
+}
+
+fn superglobal(rest: &[u8], dollar: usize, document: bool) -> Option<Hit> {
+    let name = SUPERGLOBALS.iter().find(|name| rest.starts_with(name))?;
+    let behind = rest.get(name.len()..)?.trim_ascii_start();
+    if !matches!(behind.first(), Some(b'[' | b'{')) {
+        return None;
+    }
+    let close = behind.iter().position(|b| matches!(b, b']' | b'}'));
+    let called =
+        close.and_then(|c| behind.get(c + 1..)).is_some_and(|b| b.trim_ascii_start().first() == Some(&b'('));
+    let span = dollar..dollar + 1 + name.len();
+    match (called, document) {
+        (true, false) => hit("php-variable-call", 93, span, "PHP calls the function that the request names"),
+        (true, true) => hit("php-variable-call", 70, span, "PHP calls the function that the request names"),
+        (false, false) => hit("php-superglobal", 60, span, "PHP reads what the request sends"),
+        (false, true) => None,
+    }
+}
+
+/// `${@print(1)}`, `{${phpinfo()}}`, `${system('id')}`: a call inside a string of PHP.
+fn curly(rest: &[u8], dollar: usize, before: &[u8]) -> Option<Hit> {
+    let inner = rest.strip_prefix(b"{")?.trim_ascii_start();
+    let silent = inner.starts_with(b"@");
+    let inner = inner.strip_prefix(b"@").unwrap_or(inner);
+    let name = inner.iter().take(40).take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
+    if name < 3 || inner.get(name) != Some(&b'(') {
+        return None;
+    }
+    let word = inner.get(..name)?;
+    let php = [
+        &b"print"[..],
+        b"sleep",
+        b"system",
+        b"exec",
+        b"eval",
+        b"passthru",
+        b"phpinfo",
+        b"popen",
+        b"proc_open",
+        b"shell_exec",
+        b"md5",
+        b"die",
+        b"var_dump",
+        b"assert",
+        b"usleep",
+    ]
+    .iter()
+    .any(|f| f.eq_ignore_ascii_case(word));
+    let double = before.last() == Some(&b'{');
+    let confidence = match (silent, double, php) {
+        (true, ..) => 92,
+        (_, true, true) => 92,
+        (_, _, true) => 80,
+        (_, true, false) => 55,
+        _ => return None,
+    };
+    hit(
+        "php-curly-call",
+        confidence,
+        dollar..dollar + 2 + name,
+        "a call inside PHP's complex string syntax, run when the string is read",
+    )
+}
+
+/// `$a(1)`, `$a['x'](1)`, `${'a'}(1)`: a whole value that calls through a variable.
+fn variable_call(value: &Value<'_>) -> Option<Hit> {
+    let bytes = value.bytes;
+    let text = bytes.trim_ascii();
+    let text = text.strip_suffix(b";").unwrap_or(text);
+    let inner = text.strip_prefix(b"@").unwrap_or(text);
+    let whole = value.first && value.last && text.len() <= 96;
+    if !whole || !inner.starts_with(b"$") || !inner.ends_with(b")") {
+        return None;
+    }
+    let open = memchr::memchr(b'(', inner)?;
+    let target = inner.get(1..open)?.trim_ascii();
+    let last = *target.last()?;
+    let name = target.first().is_some_and(|b| b.is_ascii_alphabetic() || matches!(b, b'_' | b'$' | b'{'));
+    let sound = target.iter().all(|b| b.is_ascii_graphic() || *b == b' ')
+        && !target.contains(&b'.')
+        && !target.contains(&b',');
+    let ends = last.is_ascii_alphanumeric() || matches!(last, b'_' | b']' | b'}' | b'/');
+    let spaced = inner.get(1..open)?.len() != target.len() && target.iter().all(u8::is_ascii_alphanumeric);
+    (name && sound && ends && !spaced)
+        .then(|| hit("php-variable-call", 56, 0..bytes.len(), "PHP calls a function through a variable"))
+        .flatten()
+}
+
+/// Settings of php.ini that turn a request into code, as php-cgi takes them from the query string.
+fn settings(bytes: &[u8]) -> Option<Hit> {
+    let names: &[&[u8]] = &[
+        b"auto_prepend_file",
+        b"auto_append_file",
+        b"allow_url_include",
+        b"disable_functions",
+        b"open_basedir",
+        b"cgi.force_redirect",
+    ];
+    for name in names {
+        let Some(at) = find_no_case(bytes, name) else { continue };
+        let behind = bytes.get(at + name.len()..)?.trim_ascii_start();
+        let flagged = bytes.get(at.saturating_sub(4)..at)?.windows(2).any(|w| w == b"-d" || w == b"d ");
+        if behind.starts_with(b"=") && (flagged || at == 0) {
+            let confidence = if flagged { 95 } else { 62 };
+            return hit(
+                "php-setting",
+                confidence,
+                at..at + name.len(),
+                "hands PHP a setting that loads or unlocks code",
+            );
+        }
+    }
+    None
+}

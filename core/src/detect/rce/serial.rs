@@ -1,0 +1,378 @@
+//! Serialised objects that run code when they are read back.
+//!
+//! What fires: Java streams (`AC ED 00 05`, `rO0AB`), PHP objects (`O:4:"Name":1:{`), Python pickles that call (`cos\nsystem`),
+//! .NET formatters and `$type`, YAML and JSON that name classes (`!!python/object/apply`, `@type`), XML decoders and XStream,
+//! Ruby gadgets. What must not: PHP arrays (`a:1:{s:1:"a";i:1;}`), YAML tags of plain types (`!!str`), Rails sessions,
+//! base64 images. Source: Java Object Serialization Specification 6.4.2; PHP manual, serialize(); Python library, pickle
+//! and pickletools; [MS-NRBF] 2.6.1; YAML 1.2 chapter 6.8.2; Json.NET TypeNameHandling; CWE-502.
+
+use super::calls::find_no_case;
+use super::{command, java};
+use crate::bytes::Wake;
+use crate::detect::{Class, Hit, Hits, Value};
+
+/// Judges one value.
+pub(super) fn judge(value: &Value<'_>, hits: &mut Hits) {
+    let found = java_stream(value)
+        .or_else(|| php_object(value))
+        .or_else(|| pickle(value.bytes))
+        .or_else(|| dot_net(value))
+        .or_else(|| tagged(value))
+        .or_else(|| xml_decoder(value));
+    if let Some(hit) = found {
+        hits.push(hit);
+    }
+}
+
+fn hit(
+    technique: &'static str,
+    confidence: u8,
+    span: std::ops::Range<usize>,
+    reason: impl Into<std::borrow::Cow<'static, str>>,
+) -> Option<Hit> {
+    Some(Hit { class: Class::Rce, technique, confidence, span, reason: reason.into() })
+}
+
+/// A stream of Java objects: magic 0xACED and version 5, raw, in hex, or in base64 at any of its three offsets.
+fn java_stream(value: &Value<'_>) -> Option<Hit> {
+    let bytes = value.bytes;
+    const MAGIC: &[u8] = &[0xAC, 0xED, 0x00, 0x05];
+    if value.wake.any(Wake::HIGH) {
+        if let Some(at) = memchr::memmem::find(bytes, MAGIC) {
+            // Behind the header every content begins with a type code of 0x70 to 0x7E.
+            let typed = bytes.get(at + 4).is_none_or(|b| (0x70..=0x7E).contains(b));
+            if let Some((_, name)) = java::gadget(bytes) {
+                let reason = format!("a stream of Java objects with the class {}", name.escape_ascii());
+                return hit("java-serialized", 97, at..bytes.len(), reason);
+            }
+            if typed && (at == 0 || value.first) {
+                return hit(
+                    "java-serialized",
+                    82,
+                    at..bytes.len(),
+                    "a stream of Java objects, which runs code of the classes it names",
+                );
+            }
+        }
+    }
+    let text = bytes.trim_ascii();
+    let base64 = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=' | b'-' | b'_');
+    let view_state = find_no_case(value.name, b"viewstate").is_some();
+    let confidence = |c: u8| if view_state { c.min(45) } else { c };
+    if text.starts_with(b"rO0AB") && text.get(5..)?.iter().take(200).all(base64) {
+        return hit("java-serialized", confidence(78), 0..text.len(), "base64 of a stream of Java objects");
+    }
+    if text.len() >= 8
+        && text.get(..8)?.eq_ignore_ascii_case(b"aced0005")
+        && text.iter().take(64).all(u8::is_ascii_hexdigit)
+    {
+        return hit(
+            "java-serialized",
+            confidence(80),
+            0..text.len(),
+            "a stream of Java objects in hexadecimal",
+        );
+    }
+    if !value.wake.any(Wake::BLANK) {
+        for header in [&b"Cs7QAF"[..], b"KztAAU"] {
+            let Some(at) = memchr::memmem::find(text, header) else { continue };
+            let head = text.get(..at)?;
+            if head.len() < 64 && head.iter().all(base64) && text.get(at..)?.iter().take(64).all(base64) {
+                return hit(
+                    "java-serialized",
+                    confidence(56),
+                    at..at + 6,
+                    "base64 that holds the header of a stream of Java objects",
+                );
+            }
+        }
+    }
+    None
+}
+
+/// `O:4:"Name":1:{`, `C:..`: an object of PHP. The length tells the name's, so that chance matches are told apart.
+fn php_object(value: &Value<'_>) -> Option<Hit> {
+    let bytes = value.bytes;
+    if !value.wake.all(Wake::COLON.or(Wake::BRACE)) {
+        return None;
+    }
+    for colon in memchr::memmem::find_iter(bytes, b":\"").take(64) {
+        let digits = bytes.get(colon.saturating_sub(6)..colon)?;
+        let n = digits.iter().rev().take_while(|b| b.is_ascii_digit() || **b == b'+').count();
+        let kind = colon.checked_sub(n + 2).and_then(|i| bytes.get(i..i + 2));
+        if n == 0 || !matches!(kind, Some(b"O:" | b"C:" | b"o:")) {
+            continue;
+        }
+        let number = bytes
+            .get(colon - n..colon)?
+            .iter()
+            .filter(|b| b.is_ascii_digit())
+            .fold(0usize, |v, d| v.saturating_mul(10).saturating_add((d - b'0') as usize));
+        let name = bytes.get(colon + 2..)?;
+        let len = memchr::memchr(b'"', name.get(..128).unwrap_or(name))?;
+        let behind = name.get(len + 1..)?;
+        let count = behind.strip_prefix(b":").map(|b| b.iter().take_while(|d| d.is_ascii_digit()).count());
+        let Some(count) = count.filter(|c| *c > 0) else { continue };
+        if behind.get(1 + count..1 + count + 2) != Some(b":{") {
+            continue;
+        }
+        let named = name
+            .get(..len)?
+            .iter()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'\\' | b'.') || *b >= 0x80);
+        let confidence = match (len == number, named) {
+            (true, true) => 90,
+            (false, true) => 72,
+            _ => continue,
+        };
+        let span = colon - n - 2..(colon + 2 + len + 4).min(bytes.len());
+        let reason = format!("a serialised PHP object of class {}", name.get(..len)?.escape_ascii());
+        return hit("php-object", confidence, span, reason);
+    }
+    None
+}
+
+/// Modules and functions that a pickle has no harmless use for.
+static MODULES: &[&[u8]] = &[
+    b"os",
+    b"posix",
+    b"nt",
+    b"subprocess",
+    b"builtins",
+    b"__builtin__",
+    b"commands",
+    b"sys",
+    b"pty",
+    b"socket",
+    b"importlib",
+    b"runpy",
+];
+static FUNCTIONS: &[&[u8]] = &[
+    b"system",
+    b"popen",
+    b"Popen",
+    b"eval",
+    b"exec",
+    b"call",
+    b"check_output",
+    b"run",
+    b"getoutput",
+    b"spawn",
+    b"__import__",
+    b"execfile",
+    b"compile",
+    b"getattr",
+    b"apply",
+    b"import_module",
+    b"execve",
+    b"modules",
+];
+
+/// A pickle that loads a function by name (GLOBAL, or STACK_GLOBAL behind two short strings) and calls it (REDUCE).
+fn pickle(bytes: &[u8]) -> Option<Hit> {
+    let reason = |module: &[u8], name: &[u8]| {
+        format!("a Python pickle that calls {}.{}", module.escape_ascii(), name.escape_ascii())
+    };
+    for at in memchr::memchr_iter(b'\n', bytes).take(512) {
+        // c<module>\n<name>\n
+        let line = bytes.get(at.saturating_sub(16)..at)?;
+        let Some(module) = MODULES.iter().find(|m| line.ends_with(m)) else { continue };
+        let before = line.len().checked_sub(module.len() + 1).and_then(|i| line.get(i));
+        let opens = before == Some(&b'c') || before == Some(&b'i');
+        let name = bytes.get(at + 1..)?;
+        let name = name.get(..name.iter().take(24).position(|b| *b == b'\n').unwrap_or(0))?;
+        if opens && FUNCTIONS.contains(&name) {
+            let from = at - module.len() - 1;
+            return hit("python-pickle", 96, from..at + 1 + name.len(), reason(module, name));
+        }
+    }
+    // \x8c<len>module[\x94]\x8c<len>name
+    for at in memchr::memchr_iter(0x8C, bytes).take(512) {
+        let Some((module, rest)) = short_string(bytes.get(at..)?) else { continue };
+        let rest = rest.strip_prefix(b"\x94").unwrap_or(rest);
+        let Some((name, _)) = short_string(rest) else { continue };
+        if MODULES.contains(&module) && FUNCTIONS.contains(&name) {
+            return hit("python-pickle", 97, at..at + module.len() + name.len() + 4, reason(module, name));
+        }
+    }
+    None
+}
+
+fn short_string(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let [0x8C, len, rest @ ..] = bytes else { return None };
+    rest.split_at_checked(*len as usize)
+}
+
+/// Types that chains for .NET formatters end in (their own reference pages on Microsoft Learn).
+static NET_TYPES: &[&[u8]] = &[
+    b"System.Windows.Data.ObjectDataProvider",
+    b"System.Diagnostics.Process",
+    b"System.Configuration.Install.AssemblyInstaller",
+    b"System.Activities.Presentation.WorkflowDesigner",
+    b"System.Management.Automation.PSObject",
+    b"System.Security.Principal.WindowsIdentity",
+    b"System.Security.Claims.ClaimsIdentity",
+    b"System.Windows.Markup.XamlReader",
+    b"System.Workflow.ComponentModel",
+    b"System.Data.Services.Internal.ExpandedWrapper",
+    b"System.IO.FileInfo",
+    b"System.Windows.Forms.AxHost",
+    b"System.Web.Security.RolePrincipal",
+    b"Microsoft.VisualStudio.Text.Formatting.TextFormattingRunProperties",
+];
+
+fn dot_net(value: &Value<'_>) -> Option<Hit> {
+    let bytes = value.bytes;
+    let text = bytes.trim_ascii();
+    if text.starts_with(b"AAEAAAD/////") {
+        return hit("dotnet-serialized", 82, 0..text.len(), "base64 of objects of .NET's BinaryFormatter");
+    }
+    if value.first && bytes.starts_with(&[0, 1, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 1, 0, 0, 0]) {
+        return hit("dotnet-serialized", 85, 0..bytes.len(), "objects of .NET's BinaryFormatter");
+    }
+    if value.wake.any(Wake::DOT) {
+        if let Some(at) = memchr::memmem::find(bytes, b"System.")
+            .or_else(|| memchr::memmem::find(bytes, b"Microsoft.Visual"))
+        {
+            let rest = bytes.get(at..)?;
+            let rest = rest.get(..2048).unwrap_or(rest);
+            if let Some(name) = NET_TYPES.iter().find(|t| memchr::memmem::find(rest, t).is_some()) {
+                let typed = value.name.starts_with(b"$type")
+                    || memchr::memmem::find(bytes, b"$type").is_some()
+                    || memchr::memmem::find(bytes, b"ObjectDataProvider").is_some();
+                let alone = rest.len() == bytes.len()
+                    && rest.iter().take(name.len() + 2).all(|b| !b.is_ascii_whitespace());
+                let confidence = if typed {
+                    94
+                } else if alone && !command::is_document(value) {
+                    60
+                } else {
+                    return None;
+                };
+                let reason = format!(
+                    "names the .NET type {}, which runs code when it is read back",
+                    name.escape_ascii()
+                );
+                return hit("dotnet-serialized", confidence, at..at + name.len(), reason);
+            }
+        }
+    }
+    None
+}
+
+/// Tags of YAML and keys of JSON that name a class, and what follows them.
+fn tagged(value: &Value<'_>) -> Option<Hit> {
+    let bytes = value.bytes;
+    if value.wake.any(Wake::BANG) {
+        #[rustfmt::skip]
+        let tags: &[(&[u8], u8, &str)] = &[
+            (b"!!python/object", 94, "Python"), (b"!!python/module", 88, "Python"), (b"!!python/name", 80, "Python"),
+            (b"!ruby/object", 86, "Ruby"), (b"!ruby/hash:", 80, "Ruby"), (b"!ruby/struct", 78, "Ruby"),
+            (b"!!javax.", 94, "Java"), (b"!!java.net.", 90, "Java"), (b"!!java.lang.", 80, "Java"), (b"!!com.sun.", 94, "Java"),
+            (b"!!com.mchange", 94, "Java"), (b"!!org.", 82, "Java"), (b"!!ch.qos", 92, "Java"), (b"!!js/function", 86, "JavaScript"),
+            (b"tag:yaml.org,2002:python/object", 94, "Python"), (b"tag:yaml.org,2002:js/function", 86, "JavaScript"),
+            (b"tag:yaml.org,2002:javax.", 94, "Java"),
+        ];
+        for (tag, confidence, language) in tags {
+            let Some(at) = memchr::memmem::find(bytes, tag) else { continue };
+            let lower = if command::is_document(value) { 15 } else { 0 };
+            return hit(
+                "yaml-object",
+                confidence - lower,
+                at..at + tag.len(),
+                format!("a YAML tag that makes an object of {language}"),
+            );
+        }
+    }
+    if matches!(value.name, b"@type" | b"@class" | b"$type" | b"class" | b"_class" | b"javaClass")
+        && value.wake.any(Wake::DOT)
+    {
+        let java = [
+            &b"com.sun."[..],
+            b"org.apache.",
+            b"javax.",
+            b"java.lang.Runtime",
+            b"java.lang.Process",
+            b"java.net.",
+            b"ch.qos.",
+            b"com.mchange",
+            b"java.lang.AutoCloseable",
+            b"org.springframework.",
+            b"java.util.ServiceLoader",
+        ]
+        .iter()
+        .any(|p| bytes.starts_with(p));
+        if java {
+            return hit(
+                "json-type",
+                80,
+                0..bytes.len(),
+                "names the Java class that the reader of this JSON is to make",
+            );
+        }
+    }
+    if value.wake.any(Wake::DOLLAR.or(Wake::AT)) && value.wake.any(Wake::BRACE) {
+        if let Some(at) = memchr::memmem::find(bytes, b"\"@type\"") {
+            let rest = bytes.get(at..)?;
+            let rest = rest.get(..200).unwrap_or(rest);
+            if [&b"\"com.sun."[..], b"\"java.", b"\"org.apache.", b"\"javax.", b"\"ch.qos."]
+                .iter()
+                .any(|p| memchr::memmem::find(rest, p).is_some())
+            {
+                return hit(
+                    "json-type",
+                    86,
+                    at..at + 7,
+                    "names the Java class that the reader of this JSON is to make",
+                );
+            }
+        }
+    }
+    if value.wake.any(Wake::CONTROL) && bytes.starts_with(b"\x04\x08") {
+        let chain = [&b"Gem::"[..], b"ERB", b"ActiveSupport::Deprecation", b"@src", b"Kernel"]
+            .iter()
+            .any(|g| memchr::memmem::find(bytes, g).is_some());
+        if chain {
+            return hit(
+                "ruby-marshal",
+                92,
+                0..bytes.len(),
+                "objects of Ruby's Marshal with a class that runs code",
+            );
+        }
+    }
+    None
+}
+
+/// `<java class="java.beans.XMLDecoder">`, XStream's dynamic proxies, and objects of ProcessBuilder in XML.
+fn xml_decoder(value: &Value<'_>) -> Option<Hit> {
+    let bytes = value.bytes;
+    if !value.wake.all(Wake::LESS.or(Wake::DOT)) {
+        return None;
+    }
+    let find = |n: &[u8]| memchr::memmem::find(bytes, n);
+    let signs: &[&[u8]] = &[
+        b"java.beans.XMLDecoder",
+        b"class=\"java.lang.ProcessBuilder\"",
+        b"class=\"java.lang.Runtime\"",
+        b"<java.util.PriorityQueue",
+        b"java.beans.EventHandler",
+        b"<dynamic-proxy>",
+        b"<jdk.nashorn",
+        b"<javax.imageio",
+        b"<java.lang.ProcessBuilder>",
+        b"<void method=\"exec\"",
+    ];
+    for (i, sign) in signs.iter().enumerate() {
+        let Some(at) = find(sign) else { continue };
+        let others = signs.iter().enumerate().filter(|(j, s)| *j != i && find(s).is_some()).count();
+        let confidence = if others > 0 { 95 } else { 78 };
+        return hit(
+            "xml-object",
+            confidence,
+            at..at + sign.len(),
+            "XML from which Java would build objects that run code",
+        );
+    }
+    None
+}

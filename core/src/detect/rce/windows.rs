@@ -1,0 +1,450 @@
+//! Commands of the Windows command processor and of PowerShell inside a value.
+//!
+//! What fires: at the places [`super::command`] finds, a program of Windows with operands that fit it (`& dir C:\`,
+//! `| net user x y /add`, `&&certutil -urlcache ..`), batch `for` and `if`; and anywhere a PowerShell command by its full
+//! name with operands (`Invoke-WebRequest http://..`), its `-enc` switch, or `IEX (`. What must not: words that are also
+//! program names ("type", "net", "start") in text, hyphenated words ("Get-Together"). Source: Windows Commands
+//! reference (A-Z list), about_Command_Syntax and the module references of PowerShell; CWE-78.
+
+use super::command::{Candidate, Found, Opener, Setting};
+use super::shapes::shapes;
+use crate::bytes::Wake;
+use crate::detect::lex::cmd;
+use crate::detect::lex::words::{self, Marks, ONE, Words};
+use crate::detect::{Class, Hit, Hits, Value};
+
+/// A program of Windows: name, whether it is complete without operands, how unlikely its name is as a word, and the
+/// subcommands by which it is known (or none).
+type Program = (&'static str, bool, u8, &'static [&'static str]);
+
+/// Sorted by name.
+#[rustfmt::skip]
+static PROGRAMS: &[Program] = &[
+    ("arp", false, 1, &[]), ("assoc", false, 1, &[]), ("at", false, 0, &[]), ("attrib", false, 2, &[]),
+    ("bcdboot", false, 2, &[]), ("bcdedit", true, 2, &[]), ("bitsadmin", false, 2, &[]), ("cacls", false, 2, &[]),
+    ("call", false, 0, &[]), ("cd", false, 0, &[]), ("certreq", false, 2, &[]), ("certutil", false, 2, &[]),
+    ("chdir", false, 1, &[]), ("cipher", false, 0, &[]), ("cls", true, 1, &[]), ("cmd", false, 1, &[]),
+    ("cmdkey", false, 2, &[]), ("copy", false, 0, &[]), ("cscript", false, 2, &[]), ("curl", false, 1, &[]),
+    ("del", false, 0, &[]), ("dir", true, 1, &[]), ("diskpart", false, 2, &[]), ("driverquery", true, 2, &[]),
+    ("dsquery", false, 2, &[]), ("echo", false, 0, &[]), ("erase", false, 0, &[]), ("expand", false, 0, &[]),
+    ("explorer", false, 0, &[]), ("findstr", false, 2, &[]), ("forfiles", false, 2, &[]), ("format", false, 0, &[]),
+    ("fsutil", false, 2, &[]), ("ftp", false, 1, &[]), ("getmac", true, 2, &[]), ("gpresult", false, 2, &[]),
+    ("hostname", true, 1, &[]), ("icacls", false, 2, &[]), ("iexplore", false, 2, &[]),
+    ("installutil", false, 2, &[]), ("ipconfig", true, 2, &[]), ("label", false, 0, &[]), ("md", false, 0, &[]),
+    ("mkdir", false, 1, &[]), ("mklink", false, 2, &[]), ("more", false, 0, &[]), ("move", false, 0, &[]),
+    ("msbuild", false, 2, &[]), ("mshta", false, 2, &[]), ("msiexec", false, 2, &[]), ("nbtstat", false, 2, &[]),
+    ("net", false, 0, &["accounts", "computer", "config", "continue", "file", "group", "localgroup", "pause", "session", "share", "start", "statistics", "stop", "time", "use", "user", "users", "view"]),
+    ("net1", false, 2, &["user", "localgroup", "group", "start", "stop"]),
+    ("netsh", false, 2, &["firewall", "advfirewall", "interface", "wlan", "dump", "winhttp", "http"]),
+    ("netstat", true, 2, &[]), ("nltest", false, 2, &[]), ("notepad", false, 1, &[]), ("nslookup", false, 2, &[]),
+    ("odbcconf", false, 2, &[]), ("pathping", false, 2, &[]), ("ping", false, 0, &[]),
+    ("powershell", false, 1, &[]), ("print", false, 0, &[]), ("psexec", false, 2, &[]), ("pwsh", false, 2, &[]),
+    ("qwinsta", true, 2, &[]), ("rd", false, 0, &[]),
+    ("reg", false, 1, &["add", "compare", "copy", "delete", "export", "import", "load", "query", "restore", "save", "unload"]),
+    ("regasm", false, 2, &[]), ("regedit", false, 2, &[]), ("regsvr32", false, 2, &[]), ("ren", false, 1, &[]),
+    ("rename", false, 0, &[]), ("rmdir", false, 2, &[]), ("robocopy", false, 2, &[]),
+    ("route", false, 0, &["print", "add"]), ("runas", false, 2, &[]), ("rundll32", false, 2, &[]),
+    ("sc", false, 0, &["config", "create", "delete", "failure", "qc", "query", "queryex", "start", "stop"]),
+    ("schtasks", true, 2, &[]), ("set", false, 0, &[]), ("setx", false, 2, &[]), ("shutdown", false, 0, &[]),
+    ("start", false, 0, &[]), ("subst", false, 1, &[]), ("sysinfo", true, 2, &[]), ("systeminfo", true, 2, &[]),
+    ("takeown", false, 2, &[]), ("taskkill", false, 2, &[]), ("tasklist", true, 2, &[]), ("tftp", false, 2, &[]),
+    ("timeout", false, 0, &[]), ("tracert", false, 2, &[]), ("tree", false, 0, &[]), ("type", false, 0, &[]),
+    ("tzutil", false, 2, &[]), ("ver", true, 1, &[]), ("vol", false, 1, &[]), ("vssadmin", false, 2, &[]),
+    ("waitfor", false, 1, &[]), ("wevtutil", false, 2, &[]), ("where", false, 0, &[]), ("whoami", true, 2, &[]),
+    ("winrm", false, 2, &[]), ("winrs", false, 2, &[]),
+    ("wmic", false, 2, &["process", "os", "useraccount", "service", "product", "computersystem", "logicaldisk", "startup", "qfe", "group", "nic", "bios"]),
+    ("wscript", false, 2, &[]), ("wusa", false, 2, &[]), ("xcopy", false, 2, &[]),
+];
+
+/// Reads the candidate as the Windows command processor would, and sums what speaks for a command.
+pub(super) fn weigh(bytes: &[u8], candidate: Candidate, setting: Setting, read: &mut Words) -> Option<Found> {
+    let Candidate { opener, from, .. } = candidate;
+    if matches!(opener, Opener::Backtick | Opener::Substitution | Opener::Process) {
+        return None;
+    }
+    if opener == Opener::Start && !can_start(bytes, from) {
+        return None;
+    }
+    cmd::read(bytes, from, setting.plus, read);
+    if let Some(found) = batch(read, opener) {
+        return Some(found);
+    }
+    let (word, marks) = (read.word(0), read.marks(0));
+    let (program, by_path) = lookup(word)?;
+    let &(name, complete, rarity, subcommands) = program;
+    let s = shapes(read, 0);
+    let some = |n: u8| i8::from(n > 0);
+    let first = read.word(1);
+    let known = subcommands.iter().any(|sub| first.eq_ignore_ascii_case(sub.as_bytes()));
+    let talk = s.talk() as i8;
+    let objects = 2 * some(s.system)
+        + some(s.switch)
+        + some(s.expanded)
+        + some(s.host)
+        + some(s.file).max(some(s.path));
+    let fit = if s.all == 0 && !read.redirected {
+        if complete { 1 } else { -2 }
+    } else if !subcommands.is_empty() {
+        if known { 3 + some(s.switch) - (talk - 3).clamp(0, 3) } else { some(s.switch) - 2 }
+    } else if matches!(name, "ping" | "timeout" | "waitfor") {
+        some(s.flags) + some(s.switch) + 2 * some(s.host) + some(s.number) - 1 - talk.min(3)
+    } else {
+        let excuse = if objects >= 2 { 2 } else { 0 };
+        objects + some(s.flags) + i8::from(read.redirected) - (talk - excuse).clamp(0, 3)
+    };
+    let hidden = 2 * i8::from(marks.any(Marks::BROKEN)) + i8::from(marks.any(Marks::EXPANDED)) * 2;
+    let mut score = opener.weight() + rarity as i8 + by_path + fit + hidden;
+    if opener == Opener::Start {
+        score -= i8::from(hidden == 0 && rarity < 2 && !known);
+    }
+    Some(Found {
+        score,
+        program: name,
+        rarity,
+        why: if known { "with a subcommand it knows" } else { "a command of Windows and its operands" },
+        technique: Some(if hidden > 0 { "hidden-command" } else { "windows-command" }),
+        bare: s.all == 0 && !read.redirected && hidden == 0,
+        stop: read.stop,
+    })
+}
+
+fn can_start(bytes: &[u8], from: usize) -> bool {
+    let rest = bytes.get(from..).unwrap_or_default();
+    let rest = rest.get(..64).unwrap_or(rest);
+    let end = rest.iter().position(|b| matches!(b, b' ' | b'\t' | b'\n' | b'+' | b'/' | b'=' | b'&' | b'|'));
+    let word = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
+    let special = |b: &u8| matches!(b, b'"' | b'^' | b'%' | b'\\' | b'@');
+    word.iter().any(special) || lookup(word).is_some() || batch_word(word)
+}
+
+fn batch_word(word: &[u8]) -> bool {
+    word.eq_ignore_ascii_case(b"for") || word.eq_ignore_ascii_case(b"if")
+}
+
+/// The program a word names, in any case, with or without `.exe` and folders before it.
+fn lookup(word: &[u8]) -> Option<(&'static Program, i8)> {
+    let slash = word.iter().rposition(|b| *b == b'\\');
+    let name = slash.and_then(|i| word.get(i + 1..)).unwrap_or(word);
+    let name = match name.len().checked_sub(4).and_then(|n| name.split_at_checked(n)) {
+        Some((stem, ext)) if ext.eq_ignore_ascii_case(b".exe") || ext.eq_ignore_ascii_case(b".com") => stem,
+        _ => name,
+    };
+    let by_path = i8::from(name.len() != word.len());
+    let mut lower = [0u8; 16];
+    let lower = lower.get_mut(..name.len())?;
+    lower.copy_from_slice(name);
+    lower.make_ascii_lowercase();
+    if lower.contains(&ONE) {
+        let literal = lower.iter().filter(|b| **b != ONE).count();
+        return PROGRAMS
+            .iter()
+            .find(|p| literal >= 2 && words::matches(lower, p.0.as_bytes()))
+            .map(|p| (p, by_path));
+    }
+    let name = std::str::from_utf8(lower).ok()?;
+    PROGRAMS.binary_search_by(|p| p.0.cmp(name)).ok().and_then(|i| PROGRAMS.get(i)).map(|p| (p, by_path))
+}
+
+/// `for %x in (..) do ..` and `if [not] exist|defined|a==b|a equ b ..`.
+fn batch(read: &Words, opener: Opener) -> Option<Found> {
+    let is = |i: usize, text: &[u8]| read.word(i).eq_ignore_ascii_case(text);
+    let score = if is(0, b"for") {
+        let variable = (1..read.len().min(6)).find(|i| {
+            let word = read.word(*i);
+            word.first() == Some(&b'%') || word.first().is_some_and(|b| *b == words::MANY) && word.len() > 1
+        })?;
+        let has_in = is(variable + 1, b"in");
+        let list = read.word(variable + 2).first() == Some(&b'(');
+        if has_in && list { 4 } else { return None }
+    } else if is(0, b"if") || is(0, b"if/i") {
+        let mut at = 1;
+        while is(at, b"/i") || is(at, b"not") {
+            at += 1;
+        }
+        let test =
+            is(at, b"exist") || is(at, b"defined") || is(at, b"errorlevel") || is(at, b"cmdextversion");
+        let compare = [&b"equ"[..], b"neq", b"lss", b"leq", b"gtr", b"geq"].iter().any(|op| is(at + 1, op));
+        let variable = (at..read.len().min(at + 2))
+            .any(|i| read.marks(i).any(Marks::EXPANDED) || starts_argument(read.word(i)));
+        let equal =
+            (at..read.len().min(at + 3)).find(|i| memchr::memmem::find(read.word(*i), b"==").is_some());
+        let then = |from: usize| {
+            (from..read.len()).any(|i| {
+                let word = read.word(i);
+                let word = word.strip_prefix(b"(").unwrap_or(word);
+                let word = word.strip_prefix(b"@").unwrap_or(word);
+                lookup(word).is_some()
+                    || word.eq_ignore_ascii_case(b"goto")
+                    || word.eq_ignore_ascii_case(b"exit")
+            })
+        };
+        let open = read.word(read.len().saturating_sub(1)) == b"(";
+        let acts = then(at + 1) || open || then(at + 2);
+        match equal {
+            Some(_) if acts || variable => 3,
+            None if test && acts || compare && (acts || variable) => 4,
+            None if test && at > 1 => 3,
+            _ => return None,
+        }
+    } else {
+        return None;
+    };
+    Some(Found {
+        score: score + opener.weight().min(2),
+        program: if is(0, b"for") { "for" } else { "if" },
+        rarity: 2,
+        why: "a loop or test of the Windows command processor",
+        technique: Some("windows-batch"),
+        bare: false,
+        stop: read.stop,
+    })
+}
+
+/// `%1`, `[%1]`, `"%~1"`: an argument of a batch file.
+fn starts_argument(word: &[u8]) -> bool {
+    let at = word.iter().position(|b| *b == b'%');
+    at.is_some_and(|at| at < 3 && matches!(word.get(at + 1), Some(b'0'..=b'9' | b'~')))
+}
+
+/// PowerShell commands by full name (module references of PowerShell 5.1 and 7), lower case, sorted.
+static CMDLETS: &[&str] = &[
+    "add-content",
+    "add-localgroupmember",
+    "add-mppreference",
+    "add-type",
+    "compress-archive",
+    "convertto-securestring",
+    "copy-item",
+    "enable-psremoting",
+    "enter-pssession",
+    "expand-archive",
+    "get-acl",
+    "get-aduser",
+    "get-childitem",
+    "get-ciminstance",
+    "get-computerinfo",
+    "get-content",
+    "get-credential",
+    "get-eventlog",
+    "get-host",
+    "get-item",
+    "get-itemproperty",
+    "get-localgroupmember",
+    "get-localuser",
+    "get-location",
+    "get-netadapter",
+    "get-netipaddress",
+    "get-nettcpconnection",
+    "get-process",
+    "get-psdrive",
+    "get-scheduledtask",
+    "get-service",
+    "get-smbshare",
+    "get-wmiobject",
+    "import-module",
+    "invoke-cimmethod",
+    "invoke-command",
+    "invoke-expression",
+    "invoke-item",
+    "invoke-restmethod",
+    "invoke-webrequest",
+    "invoke-wmimethod",
+    "move-item",
+    "new-item",
+    "new-itemproperty",
+    "new-localuser",
+    "new-netfirewallrule",
+    "new-object",
+    "new-psdrive",
+    "new-pssession",
+    "new-scheduledtask",
+    "new-service",
+    "out-file",
+    "out-string",
+    "read-host",
+    "register-scheduledtask",
+    "remove-item",
+    "resolve-dnsname",
+    "restart-computer",
+    "restart-service",
+    "select-string",
+    "send-mailmessage",
+    "set-content",
+    "set-executionpolicy",
+    "set-item",
+    "set-itemproperty",
+    "set-location",
+    "set-mppreference",
+    "set-service",
+    "start-bitstransfer",
+    "start-job",
+    "start-process",
+    "start-service",
+    "start-sleep",
+    "stop-computer",
+    "stop-process",
+    "stop-service",
+    "test-connection",
+    "test-netconnection",
+    "write-host",
+    "write-output",
+];
+
+/// Their aliases that nothing else is called (about_Aliases).
+static ALIASES: &[&str] =
+    &["iex", "iwr", "irm", "icm", "gwmi", "iwmi", "gci", "saps", "sajb", "rwmi", "gsv", "gps"];
+
+/// Judges one value for PowerShell.
+pub(super) fn powershell(value: &Value<'_>, hits: &mut Hits) {
+    let bytes = value.bytes;
+    if value.wake.any(Wake::DASH) && value.wake.any(Wake::BLANK.or(Wake::PAREN).or(Wake::PLUS)) {
+        for dash in memchr::memchr_iter(b'-', bytes) {
+            if let Some(hit) = cmdlet_at(value, dash) {
+                return hits.push(hit);
+            }
+        }
+    }
+    if value.wake.any(Wake::PAREN) && value.wake.any(Wake::DOT.or(Wake::COLON)) {
+        for (needle, reason) in [
+            (&b".downloadstring("[..], "downloads a script to run it: .NET WebClient.DownloadString"),
+            (b".downloadfile(", "downloads a file to the server: .NET WebClient.DownloadFile"),
+            (b"[system.diagnostics.process]::start(", "starts a process through .NET"),
+            (b"[system.convert]::frombase64string(", "decodes a hidden script through .NET"),
+            (b"[convert]::frombase64string(", "decodes a hidden script through .NET"),
+        ] {
+            if let Some(at) = super::calls::find_no_case(bytes, needle) {
+                let span = at..at + needle.len();
+                return hits.push(hit(82, span, reason.to_owned()));
+            }
+        }
+    }
+}
+
+fn hit(confidence: u8, span: std::ops::Range<usize>, reason: String) -> Hit {
+    Hit { class: Class::Rce, technique: "powershell", confidence, span, reason: reason.into() }
+}
+
+/// The word around a dash, if it is a command of PowerShell; backticks in it are dropped as PowerShell does.
+fn cmdlet_at(value: &Value<'_>, dash: usize) -> Option<Hit> {
+    let bytes = value.bytes;
+    let part = |b: &&u8| b.is_ascii_alphabetic() || **b == b'`';
+    let before = bytes.get(..dash)?.iter().rev().take(24).take_while(part).count();
+    let after = bytes.get(dash + 1..)?.iter().take(32).take_while(part).count();
+    if before < 2 || after < 3 {
+        return switch_at(value, dash, after);
+    }
+    let span = dash - before..dash + 1 + after;
+    let word = bytes.get(span.clone())?;
+    let mut lower = [0u8; 64];
+    let mut n = 0;
+    for b in word.iter().filter(|b| **b != b'`') {
+        *lower.get_mut(n)? = b.to_ascii_lowercase();
+        n += 1;
+    }
+    let name = std::str::from_utf8(lower.get(..n)?).ok()?;
+    CMDLETS.binary_search(&name).ok()?;
+    let glued =
+        span.start > 0 && matches!(bytes.get(span.start - 1), Some(b'-' | b'_' | b'/' | b'.' | b'#' | b':'));
+    if glued || matches!(bytes.get(span.end), Some(b'-' | b'_' | b'/' | b'.')) {
+        return None;
+    }
+    let rest = bytes.get(span.end..)?;
+    let rest = rest.get(..80).unwrap_or(rest).trim_ascii_start();
+    let hidden = n != word.len();
+    let loud = matches!(
+        name,
+        "invoke-expression"
+            | "invoke-webrequest"
+            | "invoke-restmethod"
+            | "invoke-command"
+            | "invoke-wmimethod"
+            | "start-process"
+            | "set-executionpolicy"
+            | "start-bitstransfer"
+            | "new-localuser"
+            | "set-mppreference"
+            | "add-mppreference"
+    );
+    let operand = match rest {
+        [b'-', b, ..] => b.is_ascii_alphabetic(),
+        [b'(' | b'$' | b'\'' | b'"' | b'[', ..] => true,
+        _ => {
+            rest.starts_with(b"http")
+                || rest.get(1..3) == Some(b":\\")
+                || rest.starts_with(b"\\\\")
+                || rest.starts_with(b"Net.")
+        }
+    };
+    let start = bytes.get(..span.start)?.iter().all(|b| !b.is_ascii_alphanumeric());
+    let separated = bytes
+        .get(..span.start)?
+        .trim_ascii_end()
+        .last()
+        .is_some_and(|b| matches!(b, b';' | b'|' | b'&' | b'('));
+    let score = 2 * u8::from(hidden) + u8::from(loud) + u8::from(operand) + u8::from(start || separated);
+    let long = value.bytes.len() > 400;
+    let confidence = match score.saturating_sub(u8::from(long)) {
+        0 => return None,
+        1 => 40,
+        2 => 66,
+        3 => 86,
+        _ => 92,
+    };
+    Some(hit(
+        confidence,
+        span,
+        format!("PowerShell command {name}{}", if operand { " with operands" } else { "" }),
+    ))
+}
+
+/// `powershell -enc ..`, and aliases with operands: `iex (`, `iwr http`.
+fn switch_at(value: &Value<'_>, dash: usize, after: usize) -> Option<Hit> {
+    let bytes = value.bytes;
+    let name = bytes.get(dash + 1..dash + 1 + after)?;
+    let encoded = name.len() >= 2
+        && name.len() <= 14
+        && b"encodedcommand".get(..name.len()).is_some_and(|p| p.eq_ignore_ascii_case(name));
+    let from = dash.saturating_sub(160);
+    let before = bytes.get(from..dash)?;
+    if encoded {
+        let shell = super::calls::find_no_case(before, b"powershell")
+            .or(super::calls::find_no_case(before, b"pwsh"))?;
+        let payload = bytes.get(dash + 1 + after..)?.trim_ascii_start();
+        let run = payload
+            .iter()
+            .take(64)
+            .take_while(|b| b.is_ascii_alphanumeric() || matches!(**b, b'+' | b'/' | b'='))
+            .count();
+        return (run >= 8).then(|| {
+            hit(94, from + shell..dash + 1 + after, "PowerShell runs an encoded script".to_owned())
+        });
+    }
+    let before = before.trim_ascii_end();
+    let alias = before.iter().rev().take(6).take_while(|b| b.is_ascii_alphabetic()).count();
+    let start = before.len() - alias;
+    let mut lower = [0u8; 8];
+    let lower = lower.get_mut(..alias)?;
+    lower.copy_from_slice(before.get(start..)?);
+    lower.make_ascii_lowercase();
+    let known = ALIASES.iter().any(|a| a.as_bytes() == &*lower);
+    let opened =
+        before.get(..start)?.trim_ascii_end().last().is_none_or(|b| matches!(b, b';' | b'|' | b'&' | b'('));
+    (known && opened && after >= 3).then(|| {
+        hit(
+            72,
+            from + start..dash + 1 + after,
+            "PowerShell command by its alias, with a named operand".to_owned(),
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_are_sorted_and_fit_the_buffer() {
+        assert!(PROGRAMS.is_sorted_by(|a, b| a.0 < b.0) && CMDLETS.is_sorted());
+        assert!(PROGRAMS.iter().all(|p| p.0.len() <= 16));
+    }
+}
