@@ -11,4 +11,5 @@ pub mod path;
 pub mod shell;
 pub mod sql;
 mod sql_words;
+pub mod url;
 pub mod words;

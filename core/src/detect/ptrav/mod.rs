@@ -321,6 +321,7 @@ fn absolute(value: &Value<'_>, known: Option<&targets::Target>, before: Before, 
     let in_path = value.place == Place::Path;
     let drive = before == Before::Drive;
     let file = targets::system_file(tail);
+    let app = if file { 52 } else { 30 };
     match known {
         // A drive letter in a request path is nobody's route.
         _ if in_path && drive => 85,
@@ -332,36 +333,14 @@ fn absolute(value: &Value<'_>, known: Option<&targets::Target>, before: Before, 
                 40
             }
         }
-        Some(t) if t.alone >= 60 => {
-            if in_path {
-                80
-            } else {
-                88
-            }
-        }
-        Some(t) if t.alone == 0 => {
-            if in_path {
-                62
-            } else {
-                80
-            }
-        }
-        Some(_) if in_path => {
-            if file {
-                60
-            } else {
-                30
-            }
-        }
+        Some(t) if t.alone >= 60 => 88 - if in_path { 8 } else { 0 },
+        Some(t) if t.alone == 0 => 80 - if in_path { 18 } else { 0 },
+        Some(t) if in_path && t.alone >= 55 => 55,
+        Some(_) if in_path => app + if file { 8 } else { 0 },
         Some(_) if drive || file => 78,
         Some(_) => 55,
-        None if in_path => {
-            if file {
-                52
-            } else {
-                30
-            }
-        }
+        None if in_path && tail.starts_with(b"etc/") && targets::system_folder(tail) => app.max(50),
+        None if in_path => app,
         None if file => 65,
         None if tail.starts_with(b"etc/") && targets::system_folder(tail) => 60,
         None if drive && value.place != Place::JsonValue => 55,

@@ -1,6 +1,235 @@
 //! Server-side request forgery (CWE-918).
+//!
+//! What comes in: a value an application may fetch. What goes out: a hit if the URL leads to a cloud's metadata
+//! service, the server itself, its network, or uses a scheme that speaks to internal services. What always holds: the
+//! host is read as fetchers read it ([`Host`]), so its spelling does not matter, except that an odd one is evidence.
+//! To add a port or scheme: the tables below; a host: `lex/url.rs`.
+//!
+//! Fires: `http://169.254.169.254/latest/meta-data/`, `http://2130706433:6379/`, `gopher://10.0.0.5:6379/_INFO`,
+//! `http://a@127.0.0.1:22/`. Must not: `https://example.com/page`, `http://localhost:3000` in Origin or as the redirect
+//! of a native application (RFC 8252), `127.0.0.1` as an address in a log line. Sources: CWE-918; the metadata services'
+//! documentation (AWS, Google Cloud, Azure, Alibaba, Oracle, DigitalOcean); RFC 8252 section 7.3; curl's list of schemes.
 
-use super::{Hits, Value};
+use super::lex::url::{Host, Reach, Url};
+use super::{Class, Hit, Hits, Value};
+use crate::bytes::Wake;
+use crate::points::Place;
+
+/// Schemes that speak to more than web servers, the confidence of one in a value, and what it can do.
+#[rustfmt::skip]
+static SCHEMES: &[(&str, u8, &str)] = &[
+    ("gopher", 92, "sends any bytes to any port"),
+    ("dict", 85, "sends a line to any port"),
+    ("tftp", 80, "sends datagrams"),
+    ("ldap", 70, "queries a directory"), ("ldaps", 70, "queries a directory"), ("ldapi", 80, "queries a local directory"),
+    ("netdoc", 85, "reads local files (Java)"),
+    ("local_file", 85, "reads local files (Python)"),
+    ("jar", 80, "fetches an archive (Java)"),
+    ("sftp", 52, "opens an SSH connection"), ("scp", 52, "opens an SSH connection"),
+    ("smb", 55, "opens a Windows share and gives away a password hash"),
+    ("telnet", 52, "opens a terminal connection"),
+    ("imap", 50, "speaks to a mail server"), ("imaps", 50, "speaks to a mail server"), ("pop3", 50, "speaks to a mail server"),
+    ("smtp", 55, "speaks to a mail server"), ("rsync", 50, "speaks to a file server"),
+    ("redis", 50, "speaks to a database"), ("memcached", 55, "speaks to a cache"),
+];
+
+/// Ports of services that trust their network.
+#[rustfmt::skip]
+static PORTS: &[(u32, &str)] = &[
+    (21, "FTP"), (22, "SSH"), (23, "Telnet"), (25, "SMTP"), (53, "DNS"), (110, "POP3"), (111, "portmapper"), (139, "NetBIOS"),
+    (143, "IMAP"), (389, "LDAP"), (445, "SMB"), (512, "rexec"), (873, "rsync"), (1433, "SQL Server"), (1521, "Oracle"),
+    (2049, "NFS"), (2375, "Docker"), (2379, "etcd"), (3306, "MySQL"), (3389, "RDP"), (5432, "PostgreSQL"), (5984, "CouchDB"),
+    (5985, "WinRM"), (6379, "Redis"), (6443, "Kubernetes"), (8500, "Consul"), (9000, "FastCGI"), (9200, "Elasticsearch"),
+    (10250, "kubelet"), (11211, "memcached"), (27017, "MongoDB"),
+];
 
 /// Judges one value.
-pub fn judge(_value: &Value<'_>, _hits: &mut Hits) {}
+pub fn judge(value: &Value<'_>, hits: &mut Hits) {
+    let bytes = value.bytes;
+    if !value.first || own_grammar(value) || bytes.len() < 7 {
+        return;
+    }
+    let text = bytes.get(bytes.iter().take_while(|b| **b <= b' ').count()..).unwrap_or(b"");
+    let text = strip(text, b"url:").unwrap_or(text);
+    let from = bytes.len() - text.len();
+    if value.place == Place::Path {
+        // `/proxy/http://169.254.169.254/`: a relay takes the rest of the path for a URL.
+        if let Some(at) = memchr::memmem::find(text, b"://") {
+            let letters = text.iter().take(at).rev().take_while(|b| b.is_ascii_alphabetic()).count();
+            hits.extend(text.get(at - letters..).and_then(|t| url(value, t, from + at - letters)));
+        }
+        return;
+    }
+    if let Some(hit) = url(value, text, from) {
+        hits.push(hit);
+    } else if let Some(hit) = bare(text, from) {
+        hits.push(hit);
+    }
+}
+
+/// Header fields whose URLs are not fetched: the browser's own, and addresses of the client.
+fn own_grammar(value: &Value<'_>) -> bool {
+    #[rustfmt::skip]
+    static OWN: &[&[u8]] = &[
+        b"referer", b"origin", b"user-agent", b"host", b"accept", b"accept-language", b"accept-encoding", b"cookie", b"via",
+        b"x-forwarded-for", b"x-real-ip", b"x-forwarded-host", b"forwarded", b"content-type", b"authorization",
+    ];
+    value.place == Place::HeaderValue && OWN.contains(&value.name)
+}
+
+fn strip<'a>(text: &'a [u8], prefix: &[u8]) -> Option<&'a [u8]> {
+    text.get(..prefix.len())?.eq_ignore_ascii_case(prefix).then(|| text.get(prefix.len()..))?
+}
+
+fn hit(technique: &'static str, confidence: u32, span: std::ops::Range<usize>, reason: String) -> Hit {
+    Hit {
+        class: Class::Ssrf,
+        technique,
+        confidence: confidence.clamp(1, 99) as u8,
+        span,
+        reason: reason.into(),
+    }
+}
+
+/// A metadata address without a scheme, as a whole value.
+fn bare(text: &[u8], from: usize) -> Option<Hit> {
+    let end = text.iter().position(|b| matches!(b, b'/' | b'?')).unwrap_or(text.len());
+    let name = text.get(..end)?;
+    if !(7..=48).contains(&name.len()) || !name.iter().any(|b| matches!(b, b'.' | b':')) {
+        return None;
+    }
+    let host = Host::read(name)?;
+    let path = text.len() > end + 1;
+    (host.reach == Reach::Metadata).then(|| {
+        let reason = format!("the value is the address of {}", host.reach.what());
+        hit("metadata", if path { 88 } else { 72 }, from..from + end, reason)
+    })
+}
+
+fn url(value: &Value<'_>, text: &[u8], from: usize) -> Option<Hit> {
+    let url = Url::read(text, value.place != Place::Path)?;
+    let web = url.scheme.is_empty()
+        || url.is("http")
+        || url.is("https")
+        || url.is("ws")
+        || url.is("wss")
+        || url.is("ftp");
+    let scheme = SCHEMES.iter().find(|(s, ..)| url.is(s));
+    let netish =
+        web || scheme.is_some() || url.slashes >= 2 && Host::read(url.host).is_some_and(Host::is_internal);
+    if url.is("file") || !netish {
+        return file(value, &url, from, text.len());
+    }
+    let span = from..from + text.len().saturating_sub(url.rest.len());
+    let host = strongest(&url);
+    let shown = url.host.escape_ascii();
+    if let Some((host, confused)) = host {
+        let odd = host.odd || confused || url.slashes == 0 && host.address;
+        let technique = match host.reach {
+            Reach::Metadata => "metadata",
+            Reach::Rebinding => "rebinding-host",
+            Reach::Public => "odd-address",
+            _ if odd => "odd-internal-host",
+            _ => "internal-host",
+        };
+        let mut confidence = match host.reach {
+            Reach::Metadata => 95 + u32::from(odd),
+            Reach::Public if odd && host.address => 70,
+            Reach::Public if url.host.first() == Some(&b'[') => 52,
+            Reach::Public => 0,
+            _ if odd => 92,
+            Reach::Rebinding => {
+                if url.host.iter().any(u8::is_ascii_digit) {
+                    85
+                } else {
+                    60
+                }
+            }
+            _ => plain_internal(value, &url),
+        };
+        if let Some((_, base, _)) = scheme
+            && host.is_internal()
+        {
+            confidence = confidence.max(u32::from(*base) + 8);
+        }
+        if confidence > 0 && confidence >= scheme.map_or(0, |s| u32::from(s.1)) {
+            let how = if odd { ", written so that a filter does not recognise it" } else { "" };
+            let port = url.port.and_then(|p| PORTS.iter().find(|(n, _)| *n == p));
+            let service = port.map_or(String::new(), |(n, s)| format!(", port {n} ({s})"));
+            let reason = format!("a URL whose host `{shown}`{service} is {}{how}", host.reach.what());
+            return Some(hit(technique, confidence, span, reason));
+        }
+    }
+    if let Some((name, confidence, what)) = scheme {
+        let mut confidence = u32::from(*confidence);
+        if value.bytes.iter().take(200).filter(|b| **b == b' ').count() > 3 {
+            confidence = confidence.min(45);
+        }
+        let reason = format!("a URL of the scheme `{name}`, which {what} if the server fetches it");
+        return Some(hit("scheme", confidence, span, reason));
+    }
+    // A host cut up by backslashes: parsers that skip them see a name that filters do not.
+    let cut = url.scheme.len() >= 4 && url.rest.iter().take(32).filter(|b| **b == b'\\').count() >= 3;
+    (cut && url.host.len() <= 3)
+        .then(|| hit("odd-address", 62, span, "a URL whose host is cut up by backslashes".to_string()))
+}
+
+/// The most internal host of the two ways to read the authority: up to the first `/`, `?` or `#` as the standard says,
+/// or with the last `@` before any slash, as parsers do that look for the user first.
+fn strongest(url: &Url<'_>) -> Option<(Host, bool)> {
+    let first = Host::read(url.host).map(|h| (h, false));
+    if first.is_some_and(|(h, _)| h.is_internal()) || url.scheme.is_empty() {
+        return first;
+    }
+    let second = url.late_host().and_then(Host::read);
+    match second {
+        Some(h) if h.is_internal() => Some((h, true)),
+        _ => first,
+    }
+}
+
+/// Confidence of a plainly written internal host in an `http` URL.
+fn plain_internal(value: &Value<'_>, url: &Url<'_>) -> u32 {
+    let service = url.port.is_some_and(|p| PORTS.iter().any(|(n, _)| *n == p));
+    let callback = super::redir::is_target(value.name);
+    let developing = url.is_host("localhost") && url.port.is_none_or(|p| p >= 1024);
+    let mut confidence = match value.place {
+        _ if url.scheme.is_empty() => 30,
+        Place::QueryValue | Place::QueryName | Place::Path => 60,
+        Place::FormValue => 55,
+        Place::JsonValue => 45,
+        _ => 40,
+    };
+    if service {
+        confidence += 25;
+    }
+    if (callback || developing) && !service {
+        confidence = confidence.min(40);
+    }
+    if value.bytes.len() > 2048 || value.bytes.iter().take(200).filter(|b| **b == b' ').count() > 3 {
+        confidence = confidence.min(40);
+    }
+    confidence
+}
+
+/// A `file:` URL: the server's own disk.
+fn file(value: &Value<'_>, url: &Url<'_>, from: usize, len: usize) -> Option<Hit> {
+    if !url.is("file") || value.wake.any(Wake::BLANK) && value.bytes.len() > 120 {
+        return None;
+    }
+    let name = url.host;
+    let windows =
+        url.path().get(..3).is_some_and(|p| matches!(p, [b'/', d, b':'] if d.is_ascii_alphabetic()));
+    // Pages opened from a visitor's own disk report such addresses to analytics.
+    let page = matches!(url.ending(), b"html" | b"htm" | b"pdf");
+    let confidence = match value.place {
+        _ if page || windows && value.place == Place::JsonValue => 35,
+        Place::QueryValue | Place::FormValue | Place::XmlText | Place::XmlAttr => 72,
+        _ => 55,
+    };
+    let reason = format!(
+        "a `file:` URL{}: the server would read its own disk",
+        if name.is_empty() { "" } else { " with a host" }
+    );
+    Some(hit("scheme", confidence, from..from + len, reason))
+}
