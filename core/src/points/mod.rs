@@ -5,23 +5,33 @@
 //! chunks; every byte of the input reaches the sink as some value, odd syntax or not; nothing is decoded but what the
 //! format itself demands (JSON and XML escapes). To add one: a file per body format and a line in the list of readers.
 
+mod body;
+mod charset;
+mod content_type;
 mod cookie;
 mod form;
 mod header;
+mod multipart;
 mod name;
 mod pairs;
+mod params;
 mod place;
 mod point;
 mod query;
+mod sniff;
 mod target;
+mod text;
 
+pub use body::Body;
 pub use cookie::Cookie;
 pub use form::Form;
 pub use header::Header;
+pub use multipart::Multipart;
 pub use place::Place;
 pub use point::{Part, Point, Segment};
 pub use query::Query;
 pub use target::Target;
+pub use text::Text;
 
 use crate::http::Anomaly;
 

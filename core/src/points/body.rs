@@ -1,0 +1,216 @@
+//! Bodies: chooses the reader and passes the bytes on to it, in UTF-8.
+
+use super::charset::{Charset, Named, Transcoder};
+use super::content_type::{ContentType, Kind};
+use super::sniff::{self, Reader, SNIFF};
+// One line each to put the readers in: `json::Json` and `xml::Xml`.
+use super::text::Text as Json;
+use super::text::Text as Xml;
+use super::{Form, Multipart, Place, Point, Segment, Sink, Text};
+use crate::http::Anomaly;
+use crate::limits::Limits;
+
+/// Bytes transcoded at a time: what they become stays in the processor's cache.
+const PIECE: usize = 2 << 10;
+
+/// Reads bodies of any format; its buffers are reused.
+///
+/// Emits below the point it is given, after the name of the format: `body.form.q`, `body.multipart.file.filename`,
+/// `body.json.user.name`, `body.xml.a.b`; `body.text`, `body.file` and `body.raw` for a body that is one value.
+#[derive(Debug, Default)]
+pub struct Body {
+    /// What the Content-Type says.
+    kind: Option<Kind>,
+    charset: Option<Named>,
+    boundary: bool,
+    /// The first bytes, until there are enough to choose.
+    head: Vec<u8>,
+    chosen: Option<Reader>,
+    /// Bytes of a byte order mark to leave out.
+    mark: usize,
+    transcoder: Option<Transcoder>,
+    wide: Vec<u8>,
+    form: Form,
+    multipart: Multipart,
+    json: Json,
+    xml: Xml,
+    text: Text,
+}
+
+/// Runs `$call` on the chosen reader, at the point below `$at` named for its format.
+macro_rules! with_reader {
+    ($body:ident, $reader:expr, $at:ident, |$r:ident, $point:ident| $call:expr) => {{
+        let format = match $reader {
+            Reader::Form => "form",
+            Reader::Multipart => "multipart",
+            Reader::Json => "json",
+            Reader::Xml => "xml",
+            Reader::Text => "text",
+            Reader::File => "file",
+            Reader::Raw => "raw",
+        };
+        let $point = &$at.then(Segment::Format(format));
+        match $reader {
+            Reader::Form => {
+                let $r = &mut $body.form;
+                $call
+            }
+            Reader::Multipart => {
+                let $r = &mut $body.multipart;
+                $call
+            }
+            Reader::Json => {
+                let $r = &mut $body.json;
+                $call
+            }
+            Reader::Xml => {
+                let $r = &mut $body.xml;
+                $call
+            }
+            Reader::Text | Reader::File | Reader::Raw => {
+                let $r = &mut $body.text;
+                $call
+            }
+        }
+    }};
+}
+
+impl Body {
+    /// Makes ready for a body with this Content-Type. Oddities of the field go to `sink`.
+    pub fn start(&mut self, content_type: Option<&[u8]>, sink: &mut impl Sink) {
+        self.reset();
+        let Some(value) = content_type else { return };
+        let content_type = ContentType::parse(value);
+        self.kind = Some(content_type.kind);
+        self.charset = content_type.charset;
+        if content_type.doubled {
+            sink.anomaly(Anomaly::DuplicateField);
+        }
+        if matches!(content_type.kind, Kind::FormData | Kind::Multipart) {
+            self.boundary = self.multipart.start(Some(value), sink);
+        }
+    }
+
+    /// Makes ready for a body without a Content-Type.
+    pub fn reset(&mut self) {
+        (self.kind, self.charset, self.boundary) = (None, None, false);
+        self.head.clear();
+        (self.chosen, self.mark, self.transcoder) = (None, 0, None);
+        self.form.reset();
+        self.multipart.reset();
+        self.json.reset();
+        self.xml.reset();
+        self.text.reset();
+    }
+
+    /// Takes the next bytes of the body.
+    pub fn feed(&mut self, limits: &Limits, at: &Point<'_>, chunk: &[u8], sink: &mut impl Sink) {
+        let mut rest = chunk;
+        if self.chosen.is_none() {
+            if self.head.is_empty() && rest.len() >= SNIFF {
+                self.choose(&rest[..SNIFF], sink);
+            } else {
+                let (head, after) = rest.split_at(rest.len().min(SNIFF - self.head.len()));
+                self.head.extend_from_slice(head);
+                if self.head.len() < SNIFF {
+                    return;
+                }
+                rest = after;
+                self.pass_head(limits, at, sink);
+            }
+        }
+        self.pass(limits, at, rest, sink);
+    }
+
+    /// Ends the body.
+    pub fn finish(&mut self, limits: &Limits, at: &Point<'_>, sink: &mut impl Sink) {
+        if self.chosen.is_none() && !self.head.is_empty() {
+            self.pass_head(limits, at, sink);
+        }
+        if let Some(reader) = self.chosen {
+            if let Some(mut transcoder) = self.transcoder.take() {
+                self.wide.clear();
+                transcoder.finish(&mut self.wide);
+                with_reader!(self, reader, at, |r, point| r.feed(limits, point, &self.wide, sink));
+            }
+            with_reader!(self, reader, at, |r, point| r.finish(limits, point, sink));
+        }
+        self.reset();
+    }
+
+    fn pass_head(&mut self, limits: &Limits, at: &Point<'_>, sink: &mut impl Sink) {
+        let head = std::mem::take(&mut self.head);
+        self.choose(&head, sink);
+        self.pass(limits, at, &head, sink);
+        self.head = head;
+        self.head.clear();
+    }
+
+    /// Chooses charset and reader by the first bytes.
+    fn choose(&mut self, head: &[u8], sink: &mut impl Sink) {
+        let (charset, mark, lies) = charset_of(self.charset, head);
+        if charset.is_some() || self.charset.is_some_and(|c| c != Named::Utf8) {
+            sink.anomaly(Anomaly::Charset);
+        }
+        if lies {
+            sink.anomaly(Anomaly::ContentTypeMismatch);
+        }
+        self.mark = mark;
+        self.transcoder = charset.map(Transcoder::new);
+        self.wide.clear();
+        let text = match charset {
+            None => &head[mark..],
+            Some(charset) => {
+                Transcoder::new(charset).run(&head[mark..], &mut self.wide);
+                &self.wide
+            }
+        };
+        let (reader, odd) = sniff::choose(self.kind, self.boundary, text.get(..SNIFF).unwrap_or(text));
+        odd.iter().for_each(|anomaly| sink.anomaly(anomaly));
+        match reader {
+            Reader::Text => self.text.start(Place::Text),
+            Reader::File => self.text.start(Place::FileContent),
+            Reader::Raw => self.text.start(Place::Raw),
+            _ => {}
+        }
+        self.chosen = Some(reader);
+    }
+
+    fn pass(&mut self, limits: &Limits, at: &Point<'_>, bytes: &[u8], sink: &mut impl Sink) {
+        let Some(reader) = self.chosen else { return };
+        let bytes = &bytes[std::mem::take(&mut self.mark)..];
+        if bytes.is_empty() {
+            return;
+        }
+        let Some(mut transcoder) = self.transcoder.take() else {
+            return with_reader!(self, reader, at, |r, point| r.feed(limits, point, bytes, sink));
+        };
+        for piece in bytes.chunks(PIECE) {
+            self.wide.clear();
+            transcoder.run(piece, &mut self.wide);
+            with_reader!(self, reader, at, |r, point| r.feed(limits, point, &self.wide, sink));
+        }
+        self.transcoder = Some(transcoder);
+    }
+}
+
+/// The charset to turn into UTF-8 if any, the length of the byte order mark, and whether what the Content-Type says
+/// is not so. A declared charset is believed only if the bytes are no ASCII or UTF-8 text: a server that does not know
+/// the charset reads them as that.
+fn charset_of(said: Option<Named>, head: &[u8]) -> (Option<Charset>, usize, bool) {
+    if let Some((charset, mark)) = Charset::from_mark(head) {
+        return (charset, mark, false);
+    }
+    if let Some(charset) = Charset::from_nuls(head) {
+        return (Some(charset), 0, false);
+    }
+    let Some(Named::Known(charset)) = said else {
+        return (None, 0, false);
+    };
+    let utf8 = match std::str::from_utf8(head) {
+        Ok(_) => true,
+        Err(error) => error.error_len().is_none() && error.valid_up_to() > 0,
+    };
+    // UTF-16 and UTF-32 text of Latin letters holds NULs, which are valid UTF-8.
+    if utf8 && !head.contains(&0) { (None, 0, true) } else { (Some(charset), 0, false) }
+}
