@@ -6,7 +6,7 @@ use crate::bytes::{Joiner, Wake, Window, wake};
 use crate::decode::{self, Decoder, Trust};
 use crate::detect::{self, Hits, Value};
 use crate::http::{Anomalies, Anomaly};
-use crate::points::{Place, Point, Segment, Sink};
+use crate::points::{Part, Place, Point, Segment, Sink};
 use crate::verdict::{Findings, Scene, Verdict};
 use std::sync::Arc;
 
@@ -26,6 +26,8 @@ pub(super) struct Inspector {
     pub received: u64,
     decoded: u64,
     joiner: Joiner,
+    /// Raw text has its own: it may come between the pieces of a body.
+    raw_joiner: Joiner,
     /// What each depth of decoding works with, made when first needed.
     levels: Vec<Option<Box<Level>>>,
     pub trace: Option<Vec<Step>>,
@@ -71,6 +73,7 @@ impl Inspector {
             received: 0,
             decoded: 0,
             joiner: Joiner::default(),
+            raw_joiner: Joiner::default(),
             levels: Vec::new(),
             trace: None,
         }
@@ -80,12 +83,28 @@ impl Inspector {
         &self.policy
     }
 
+    /// The next piece of raw text: bytes that are no part of a message, or past a limit.
+    pub fn raw(&mut self, piece: &[u8], more: bool) {
+        let at = Point::part(Part::Raw);
+        let mut joiner = std::mem::take(&mut self.raw_joiner);
+        joiner.piece(piece, more, |window| self.value(&at, Place::Raw, window, AS_SENT));
+        self.raw_joiner = joiner;
+    }
+
+    /// Ends the raw text, if there was any.
+    pub fn raw_end(&mut self) {
+        if self.raw_joiner.is_open() {
+            self.raw(b"", false);
+        }
+    }
+
     pub fn reset(&mut self) {
         self.findings.clear();
         self.anomalies = Anomalies::default();
         self.verdict = Verdict::Pass;
         (self.received, self.decoded) = (0, 0);
         self.joiner.reset();
+        self.raw_joiner.reset();
         if let Some(trace) = &mut self.trace {
             trace.clear();
         }

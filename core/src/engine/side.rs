@@ -1,5 +1,7 @@
 //! What a transaction keeps of one direction: the fields that rule how the body is read, counts, and bodies if asked.
 
+use crate::decode::Piece;
+
 /// Longest field value kept.
 const FIELD: usize = 1 << 10;
 
@@ -11,8 +13,10 @@ pub(super) struct Side {
     /// Bytes of the body as received, transfer coding removed.
     pub body_bytes: u64,
     content_type: Option<Vec<u8>>,
-    content_encoding: Vec<u8>,
-    kept: Vec<u8>,
+    /// The Content-Encoding fields as one list; empty if there is none.
+    pub content_encoding: Vec<u8>,
+    /// The beginning of the decoded body, if the policy keeps it.
+    pub kept: Kept,
     /// The memory of `content_type` while there is none.
     spare: Vec<u8>,
 }
@@ -21,7 +25,7 @@ impl Side {
     pub fn reset(&mut self) {
         (self.seen, self.body_bytes) = (false, 0);
         self.content_encoding.clear();
-        self.kept.clear();
+        self.kept.0.clear();
         if let Some(spare) = self.content_type.take() {
             self.spare = spare;
         }
@@ -48,20 +52,22 @@ impl Side {
     pub fn content_type(&self) -> Option<&[u8]> {
         self.content_type.as_deref()
     }
+}
 
-    /// The Content-Encoding fields as one list; empty if there is none.
-    pub fn content_encoding(&self) -> &[u8] {
-        &self.content_encoding
+/// The beginning of a decoded body.
+#[derive(Debug, Default)]
+pub(super) struct Kept(Vec<u8>);
+
+impl Kept {
+    /// Adds a piece, up to `limit` bytes in all. What could not be decoded is kept as it came.
+    pub fn extend(&mut self, piece: Piece<'_>, limit: usize) {
+        let (Piece::Body(bytes) | Piece::Raw(bytes)) = piece;
+        let room = limit.saturating_sub(self.0.len());
+        self.0.extend_from_slice(&bytes[..bytes.len().min(room)]);
     }
 
-    /// Keeps decoded bytes of the body up to `limit` in all.
-    pub fn keep(&mut self, bytes: &[u8], limit: usize) {
-        let room = limit.saturating_sub(self.kept.len());
-        self.kept.extend_from_slice(&bytes[..bytes.len().min(room)]);
-    }
-
-    /// What was kept of the decoded body.
-    pub fn kept(&self) -> &[u8] {
-        &self.kept
+    /// What was kept.
+    pub fn bytes(&self) -> &[u8] {
+        &self.0
     }
 }

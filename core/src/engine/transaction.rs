@@ -1,11 +1,14 @@
 //! One request and, if seen, its response: parts in, findings out.
 
+use super::content::Content;
 use super::inspect::Inspector;
 use super::policy::Policy;
-use super::side::Side;
+use super::side::{Kept, Side};
 use super::trace::Step;
+use crate::decode::Piece;
 use crate::emit::{self, Event};
 use crate::http::{Anomalies, Anomaly, Messages, Version};
+use crate::limits::Limits;
 use crate::points::{self, Part, Place, Point, Sink, Target};
 use crate::verdict::{Finding, Verdict};
 use std::net::SocketAddr;
@@ -51,7 +54,10 @@ pub struct Transaction {
 struct Readers {
     query: points::Query,
     header: points::Header,
-    body: points::Form,
+    body: points::Body,
+    content: Content,
+    /// Content coding of the response's body, undone only where the body is kept.
+    response_content: Content,
 }
 
 impl Transaction {
@@ -84,6 +90,8 @@ impl Transaction {
         self.request.reset();
         self.response.reset();
         self.readers.body.reset();
+        self.readers.content.reset();
+        self.readers.response_content.reset();
     }
 
     /// When the transaction began, since the Unix epoch. The library has no clock of its own.
@@ -166,12 +174,12 @@ impl Transaction {
 
     /// The beginning of the request's decoded body, at most [`Limits::keep_body`](crate::limits::Limits::keep_body) bytes.
     pub fn request_body_kept(&self) -> &[u8] {
-        self.request.kept()
+        self.request.kept.bytes()
     }
 
     /// The beginning of the response's decoded body, at most [`Limits::keep_body`](crate::limits::Limits::keep_body) bytes.
     pub fn response_body_kept(&self) -> &[u8] {
-        self.response.kept()
+        self.response.kept.bytes()
     }
 
     /// The transaction as an event, ready to be written by [`emit`].
@@ -245,10 +253,23 @@ impl Messages for Transaction {
     }
 
     fn request_body(&mut self, piece: &[u8]) {
+        if piece.is_empty() {
+            return;
+        }
         let policy = Arc::clone(self.inspector.policy());
-        self.inspector.received += piece.len() as u64;
-        self.request.body_bytes += piece.len() as u64;
-        self.readers.body.feed(&policy.limits, &Point::part(Part::Body), piece, &mut self.inspector);
+        let limits = &policy.limits;
+        let Transaction { inspector, request, readers, .. } = self;
+        if request.body_bytes == 0 {
+            readers.body.start(request.content_type(), inspector);
+        }
+        inspector.received += piece.len() as u64;
+        request.body_bytes += piece.len() as u64;
+        let (body, content, kept) = (&mut readers.body, &mut readers.content, &mut request.kept);
+        let mut odd = Anomalies::default();
+        content.feed(&request.content_encoding, limits, piece, &mut odd, |piece| {
+            pass(piece, limits, body, kept, inspector);
+        });
+        inspector.anomalies.merge(odd);
     }
 
     fn request_trailer(&mut self, name: &[u8], value: &[u8]) {
@@ -259,13 +280,20 @@ impl Messages for Transaction {
 
     fn request_raw(&mut self, piece: &[u8], more: bool) {
         self.inspector.received += piece.len() as u64;
-        self.inspector.piece(&Point::part(Part::Raw), Place::Raw, piece, more);
+        self.inspector.raw(piece, more);
     }
 
     fn request_end(&mut self) {
         let policy = Arc::clone(self.inspector.policy());
-        self.readers.body.finish(&policy.limits, &Point::part(Part::Body), &mut self.inspector);
-        self.inspector.findings.sort();
+        let limits = &policy.limits;
+        let Transaction { inspector, request, readers, .. } = self;
+        let (body, kept) = (&mut readers.body, &mut request.kept);
+        let mut odd = Anomalies::default();
+        readers.content.finish(limits, &mut odd, |piece| pass(piece, limits, body, kept, inspector));
+        inspector.anomalies.merge(odd);
+        readers.body.finish(limits, &Point::part(Part::Body), inspector);
+        inspector.raw_end();
+        inspector.findings.sort();
     }
 
     fn response_line(&mut self, status: Option<u16>, _version: Version) {
@@ -283,16 +311,50 @@ impl Messages for Transaction {
 
     fn response_body(&mut self, piece: &[u8]) {
         self.response.body_bytes += piece.len() as u64;
+        let policy = Arc::clone(self.inspector.policy());
+        let limits = &policy.limits;
+        if limits.keep_body == 0 {
+            return;
+        }
+        let Transaction { inspector, response, readers, .. } = self;
+        let mut odd = Anomalies::default();
+        readers.response_content.feed(&response.content_encoding, limits, piece, &mut odd, |piece| {
+            response.kept.extend(piece, limits.keep_body);
+        });
+        inspector.anomalies.merge(odd);
     }
 
     fn response_trailer(&mut self, _name: &[u8], _value: &[u8]) {}
 
     fn response_raw(&mut self, _piece: &[u8], _more: bool) {}
 
-    fn response_end(&mut self) {}
+    fn response_end(&mut self) {
+        let policy = Arc::clone(self.inspector.policy());
+        let Transaction { inspector, response, readers, .. } = self;
+        let mut odd = Anomalies::default();
+        readers.response_content.finish(&policy.limits, &mut odd, |piece| {
+            response.kept.extend(piece, policy.limits.keep_body);
+        });
+        inspector.anomalies.merge(odd);
+    }
 
     fn anomaly(&mut self, anomaly: Anomaly) {
         self.inspector.anomaly(anomaly);
+    }
+}
+
+/// Passes a decoded piece of the request's body on.
+fn pass(
+    piece: Piece<'_>,
+    limits: &Limits,
+    body: &mut points::Body,
+    kept: &mut Kept,
+    inspector: &mut Inspector,
+) {
+    kept.extend(piece, limits.keep_body);
+    match piece {
+        Piece::Body(bytes) => body.feed(limits, &Point::part(Part::Body), bytes, inspector),
+        Piece::Raw(bytes) => inspector.raw(bytes, true),
     }
 }
 

@@ -544,7 +544,8 @@ impl<'a> Lexer<'a> {
 
     fn dollar(&mut self, at: usize) -> (Kind, usize) {
         let name = self.run(at + 1, |b| b.is_ascii_alphanumeric() || b == b'_');
-        if self.byte(name) == b'$' && !self.no_dollar && !self.byte(at + 1).is_ascii_digit() && name - at < 64 {
+        if self.byte(name) == b'$' && !self.no_dollar && !self.byte(at + 1).is_ascii_digit() && name - at < 64
+        {
             let tag = self.text.get(at..=name).unwrap_or(&[]);
             match memchr::memmem::find(self.rest(name + 1), tag) {
                 Some(i) => return (Kind::Str, name + 1 + i + tag.len()),
@@ -559,7 +560,9 @@ impl<'a> Lexer<'a> {
 
     fn variable(&mut self, at: usize) -> (Kind, usize) {
         match self.byte(at + 1) {
-            b'@' if is_word(self.byte(at + 2)) => (Kind::SysVar, self.run(at + 2, |b| is_word(b) || b == b'.')),
+            b'@' if is_word(self.byte(at + 2)) => {
+                (Kind::SysVar, self.run(at + 2, |b| is_word(b) || b == b'.'))
+            }
             b'@' => (Kind::Json, at + 2),
             b'>' | b'?' => (Kind::Json, at + 2),
             b'\'' | b'"' | b'`' => {
@@ -671,7 +674,22 @@ mod tests {
 
     #[test]
     fn numbers_variables_and_operators() {
-        let want = ["1.5e3", "0xAf", ".5", "1.e", "(", "@x", ":=", "@@version", "<=>", "::", "!~*", "->>", "@>", "$1"];
+        let want = [
+            "1.5e3",
+            "0xAf",
+            ".5",
+            "1.e",
+            "(",
+            "@x",
+            ":=",
+            "@@version",
+            "<=>",
+            "::",
+            "!~*",
+            "->>",
+            "@>",
+            "$1",
+        ];
         assert_eq!(texts("1.5e3 0xAf .5 1.e(@x:=@@version<=>::!~*->>@>$1"), want);
         assert_eq!(texts("1or 2"), ["1", "or", "2"]);
     }

@@ -235,7 +235,8 @@ impl Evidence {
     /// `tok` does not fit.
     pub fn broke(&mut self, tok: Tok, next: Tok) {
         self.broken = true;
-        self.prose = tok.word().is_some() && (next.word().is_some() || next.is_end() || next.kind == Kind::Comma);
+        self.prose =
+            tok.word().is_some() && (next.word().is_some() || next.is_end() || next.kind == Kind::Comma);
     }
 
     /// A statement was recognised by its head. `extra` if it is not the only one.

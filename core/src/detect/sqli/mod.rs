@@ -89,7 +89,10 @@ fn scan(value: &Value<'_>, from: usize, text: &[u8], context: Context, best: &mu
 fn is_anchor(cur: &Cursor<'_>) -> bool {
     let (a, b) = (cur.peek(0), cur.peek(1));
     match a.kind {
-        Kind::Semi => matches!(b.kind, Kind::Word(Word::Statement | Word::Select | Word::Delay | Word::Tail) | Kind::Open),
+        Kind::Semi => matches!(
+            b.kind,
+            Kind::Word(Word::Statement | Word::Select | Word::Delay | Word::Tail) | Kind::Open
+        ),
         Kind::Word(word) => match word {
             Word::Set => matches!(b.kind, Kind::Word(Word::Select | Word::Prefix) | Kind::Open),
             Word::Select | Word::Delay => true,
@@ -97,7 +100,9 @@ fn is_anchor(cur: &Cursor<'_>) -> bool {
             Word::Having | Word::Where => true,
             Word::Group => b.word() == Some(Word::By),
             Word::Sleep | Word::Leak | Word::Reach => matches!(b.kind, Kind::Open | Kind::Dot),
-            Word::Statement => b.word().is_some() && (cur.is(a, "exec") || cur.is(a, "execute") || cur.is(a, "declare")),
+            Word::Statement => {
+                b.word().is_some() && (cur.is(a, "exec") || cur.is(a, "execute") || cur.is(a, "declare"))
+            }
             Word::Procedure => true,
             Word::Into => b.word() == Some(Word::Outfile),
             _ => false,

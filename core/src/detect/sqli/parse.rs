@@ -104,7 +104,13 @@ impl<'c, 'a> Parser<'c, 'a> {
             Kind::Pipes | Kind::Amps | Kind::Close | Kind::Comma | Kind::Semi | Kind::Cmp => true,
             Kind::Arith => !matches!(self.cur.bytes(a), b"-" | b"+" | b"~") || !b.glued,
             Kind::Word(w) => match w {
-                Word::And | Word::Or | Word::Xor | Word::Set | Word::Where | Word::Procedure | Word::Having => true,
+                Word::And
+                | Word::Or
+                | Word::Xor
+                | Word::Set
+                | Word::Where
+                | Word::Procedure
+                | Word::Having => true,
                 Word::Between | Word::In | Word::Is | Word::Into | Word::As | Word::For | Word::From => true,
                 Word::Group => b.word() == Some(Word::By),
                 Word::Limit | Word::Compare => b.kind != Kind::Open,
@@ -170,8 +176,14 @@ impl<'c, 'a> Parser<'c, 'a> {
         }
         if self.after_logic && operand.is_literal() && !matches!(tok.kind, Kind::Close) {
             let next = self.cur.peek(0);
-            let over = next.is_end() || matches!(next.kind, Kind::Close | Kind::Semi | Kind::Pipes | Kind::Amps);
-            if over || matches!(next.word(), Some(Word::And | Word::Or | Word::Limit | Word::Group | Word::Having)) {
+            let over =
+                next.is_end() || matches!(next.kind, Kind::Close | Kind::Semi | Kind::Pipes | Kind::Amps);
+            if over
+                || matches!(
+                    next.word(),
+                    Some(Word::And | Word::Or | Word::Limit | Word::Group | Word::Having)
+                )
+            {
                 self.ev.truths += 1;
             }
         }
@@ -254,7 +266,9 @@ impl<'c, 'a> Parser<'c, 'a> {
     fn operand_word(&mut self, tok: Tok, word: Word) -> Option<bool> {
         let next = self.cur.peek(1);
         match word {
-            Word::Not | Word::Prefix if next.kind != Kind::Open || word == Word::Not || self.cur.is(tok, "exists") => {
+            Word::Not | Word::Prefix
+                if next.kind != Kind::Open || word == Word::Not || self.cur.is(tok, "exists") =>
+            {
                 self.take();
                 Some(true)
             }
@@ -272,12 +286,23 @@ impl<'c, 'a> Parser<'c, 'a> {
                 }
                 Some(true)
             }
-            Word::From | Word::Where | Word::And | Word::Or | Word::Xor | Word::In | Word::Is | Word::As | Word::On => {
-                None
-            }
-            Word::Having | Word::By | Word::Into | Word::When | Word::Then | Word::Else | Word::End | Word::Between => {
-                None
-            }
+            Word::From
+            | Word::Where
+            | Word::And
+            | Word::Or
+            | Word::Xor
+            | Word::In
+            | Word::Is
+            | Word::As
+            | Word::On => None,
+            Word::Having
+            | Word::By
+            | Word::Into
+            | Word::When
+            | Word::Then
+            | Word::Else
+            | Word::End
+            | Word::Between => None,
             Word::Set | Word::Delay => None,
             Word::Literal => {
                 self.take();
@@ -316,7 +341,9 @@ impl<'c, 'a> Parser<'c, 'a> {
     /// Takes `.name.name` after a name; the last of them.
     fn dotted(&mut self, first: Tok) -> Option<(Tok, Word)> {
         let mut last = None;
-        if self.ev.catalogs == 0 && matches!(self.cur.bytes(first).to_ascii_lowercase().as_slice(), b"master" | b"mysql" | b"sys") {
+        if self.ev.catalogs == 0
+            && matches!(self.cur.bytes(first).to_ascii_lowercase().as_slice(), b"master" | b"mysql" | b"sys")
+        {
             let dot = self.cur.peek(0).kind == Kind::Dot;
             self.ev.catalogs = self.ev.catalogs.saturating_add(u8::from(dot));
         }
@@ -531,7 +558,9 @@ impl<'c, 'a> Parser<'c, 'a> {
                 self.ev.logics = self.ev.logics.saturating_add(1);
                 self.logic()
             }
-            Word::Not if matches!(next.word(), Some(Word::Compare | Word::In | Word::Between | Word::Literal)) => {
+            Word::Not
+                if matches!(next.word(), Some(Word::Compare | Word::In | Word::Between | Word::Literal)) =>
+            {
                 self.take();
                 Some(true)
             }
@@ -602,7 +631,9 @@ impl<'c, 'a> Parser<'c, 'a> {
                 self.next_operand()
             }
             Word::Limit => {
-                if !matches!(next.kind, Kind::Number | Kind::Open | Kind::Variable | Kind::Param) && next.word().is_none() {
+                if !matches!(next.kind, Kind::Number | Kind::Open | Kind::Variable | Kind::Param)
+                    && next.word().is_none()
+                {
                     return None;
                 }
                 self.ev.limits = self.ev.limits.saturating_add(1);
@@ -620,7 +651,10 @@ impl<'c, 'a> Parser<'c, 'a> {
             Word::Into => match next.kind {
                 Kind::Word(Word::Outfile) => {
                     self.take();
-                    self.ev.outfile |= matches!(self.cur.peek(1).kind, Kind::Str | Kind::StrOpen | Kind::Number | Kind::Variable);
+                    self.ev.outfile |= matches!(
+                        self.cur.peek(1).kind,
+                        Kind::Str | Kind::StrOpen | Kind::Number | Kind::Variable
+                    );
                     self.mode = Mode::Expr;
                     self.next_operand()
                 }
@@ -642,7 +676,9 @@ impl<'c, 'a> Parser<'c, 'a> {
                 self.take();
                 match self.cur.peek(0).kind {
                     Kind::Open => Some(true),
-                    Kind::Word(w) if !matches!(w, Word::Select | Word::From | Word::Where | Word::And | Word::Or) => {
+                    Kind::Word(w)
+                        if !matches!(w, Word::Select | Word::From | Word::Where | Word::And | Word::Or) =>
+                    {
                         self.take();
                         self.ev.aliases = self.ev.aliases.saturating_add(1);
                         self.aliased = true;
@@ -705,7 +741,15 @@ impl<'c, 'a> Parser<'c, 'a> {
                 self.take();
                 Some(true)
             }
-            Word::Name | Word::Function | Word::Type | Word::Object | Word::Catalog | Word::Info | Word::Session | Word::Prefix | Word::Tail
+            Word::Name
+            | Word::Function
+            | Word::Type
+            | Word::Object
+            | Word::Catalog
+            | Word::Info
+            | Word::Session
+            | Word::Prefix
+            | Word::Tail
                 if self.mode != Mode::Expr && !self.aliased =>
             {
                 self.take();
@@ -722,7 +766,8 @@ impl<'c, 'a> Parser<'c, 'a> {
 
     /// Transact-SQL needs nothing between two statements; prose does not close parentheses or compare constants first.
     fn may_stack_unseparated(&self) -> bool {
-        self.frames.is_empty() && (self.ev.entry.is_operand() || self.ev.closers > 0 || self.ev.constants_compared > 0)
+        self.frames.is_empty()
+            && (self.ev.entry.is_operand() || self.ev.closers > 0 || self.ev.constants_compared > 0)
     }
 
     fn set_operator(&mut self) -> Option<bool> {
@@ -745,7 +790,9 @@ impl<'c, 'a> Parser<'c, 'a> {
                 self.begin_select();
                 Some(true)
             }
-            Some(Word::Statement | Word::Object) if matches!(self.cur.peek(1).kind, Kind::Open | Kind::Word(Word::Name)) => {
+            Some(Word::Statement | Word::Object)
+                if matches!(self.cur.peek(1).kind, Kind::Open | Kind::Word(Word::Name)) =>
+            {
                 self.ev.unions = self.ev.unions.saturating_add(1); // `union values (..)`, `union table t`
                 self.want = Want::Operand;
                 self.take();
@@ -791,14 +838,19 @@ impl<'c, 'a> Parser<'c, 'a> {
                     let tok = self.take();
                     let word = self.cur.bytes(tok);
                     self.ev.stacked(tok, true);
-                    if [&b"if"[..], b"while", b"print", b"return", b"do", b"values"].iter().any(|w| word.eq_ignore_ascii_case(w)) {
+                    if [&b"if"[..], b"while", b"print", b"return", b"do", b"values"]
+                        .iter()
+                        .any(|w| word.eq_ignore_ascii_case(w))
+                    {
                         return self.clause();
                     }
                     if word.eq_ignore_ascii_case(b"begin") || word.eq_ignore_ascii_case(b"explain") {
                         continue;
                     }
                 }
-                _ if self.ev.semis > 0 && self.ev.statements == 0 => return self.ev.broke(tok, self.cur.peek(1)),
+                _ if self.ev.semis > 0 && self.ev.statements == 0 => {
+                    return self.ev.broke(tok, self.cur.peek(1));
+                }
                 _ => {}
             }
             if !self.loosely() {

@@ -21,7 +21,11 @@ pub(super) fn is_whole(cur: &Cursor<'_>) -> bool {
         Some(b'b') => {
             is("bulk") && cur.is(b, "insert")
                 || is("backup") && (cur.is(b, "database") || cur.is(b, "log")) && named(2)
-                || is("begin") && (matches!(b.word(), Some(Word::Statement | Word::Select | Word::Delay | Word::Sleep | Word::Reach)) || at(2).kind == Kind::Dot)
+                || is("begin")
+                    && (matches!(
+                        b.word(),
+                        Some(Word::Statement | Word::Select | Word::Delay | Word::Sleep | Word::Reach)
+                    ) || at(2).kind == Kind::Dot)
         }
         Some(b'c') => {
             is("create") && (is_object(b) || cur.is(b, "or")) && !at(2).is_end()
@@ -30,10 +34,14 @@ pub(super) fn is_whole(cur: &Cursor<'_>) -> bool {
                 || is("commit") && ends(b)
         }
         Some(b'd') => {
-            is("drop") && is_object(b) && (named(2) && ends_name(at(3)) || cur.is(c, "if") && cur.is(at(3), "exists"))
+            is("drop")
+                && is_object(b)
+                && (named(2) && ends_name(at(3)) || cur.is(c, "if") && cur.is(at(3), "exists"))
                 || is("delete") && b.word() == Some(Word::From) && named(2) && ends_name(at(3))
                 || is("declare") && (b.kind == Kind::Variable || is_name(b) && c.word() == Some(Word::Type))
-                || is("do") && matches!(b.word(), Some(Word::Sleep | Word::Function | Word::Reach)) && c.kind == Kind::Open
+                || is("do")
+                    && matches!(b.word(), Some(Word::Sleep | Word::Function | Word::Reach))
+                    && c.kind == Kind::Open
                 || is("dbcc") && named(1)
                 || is("deny") && named(1) && c.word() == Some(Word::On)
                 || is("describe") && named(1) && ends(c)
@@ -45,12 +53,21 @@ pub(super) fn is_whole(cur: &Cursor<'_>) -> bool {
                 || is("explain") && matches!(b.word(), Some(Word::Select | Word::Statement))
         }
         Some(b'f') => is("flush") && (cur.is(b, "privileges") || cur.is(b, "tables") || cur.is(b, "logs")),
-        Some(b'g') => is("grant") && (1..6).any(|n| at(n).word() == Some(Word::On) || cur.is(at(n), "to")) && !at(3).is_end(),
+        Some(b'g') => {
+            is("grant")
+                && (1..6).any(|n| at(n).word() == Some(Word::On) || cur.is(at(n), "to"))
+                && !at(3).is_end()
+        }
         Some(b'h') => is("handler") && named(1) && (cur.is(c, "open") || cur.is(c, "read")),
         Some(b'i') => {
-            is("insert") && b.word() == Some(Word::Into) && named(2) && !matches!(at(3).kind, Kind::Word(Word::Name))
+            is("insert")
+                && b.word() == Some(Word::Into)
+                && named(2)
+                && !matches!(at(3).kind, Kind::Word(Word::Name))
                 || is("if") && condition(cur)
-                || is("insert") && named(1) && (cur.is(c, "values") || c.kind == Kind::Open || c.word() == Some(Word::Select))
+                || is("insert")
+                    && named(1)
+                    && (cur.is(c, "values") || c.kind == Kind::Open || c.word() == Some(Word::Select))
         }
         Some(b'k') => is("kill") && b.kind == Kind::Number,
         Some(b'l') => {
@@ -62,8 +79,13 @@ pub(super) fn is_whole(cur: &Cursor<'_>) -> bool {
         Some(b'o') => is("open") && named(1) && ends(c),
         Some(b'p') => {
             is("prepare") && named(1) && (c.word() == Some(Word::From) || c.word() == Some(Word::As))
-                || is("pragma") && named(1) && matches!(c.kind, Kind::Open | Kind::Cmp | Kind::Eof | Kind::Terminator | Kind::Semi)
-                || is("print") && (b.kind == Kind::SysVar || b.kind == Kind::Variable || matches!(b.kind, Kind::Str) && ends(c))
+                || is("pragma")
+                    && named(1)
+                    && matches!(c.kind, Kind::Open | Kind::Cmp | Kind::Eof | Kind::Terminator | Kind::Semi)
+                || is("print")
+                    && (b.kind == Kind::SysVar
+                        || b.kind == Kind::Variable
+                        || matches!(b.kind, Kind::Str) && ends(c))
         }
         Some(b'r') => {
             is("revoke") && (1..6).any(|n| at(n).word() == Some(Word::On) || cur.is(at(n), "from"))
@@ -76,17 +98,33 @@ pub(super) fn is_whole(cur: &Cursor<'_>) -> bool {
         }
         Some(b's') => {
             is("shutdown") && (ends(b) || cur.is(b, "with") && cur.is(c, "nowait") || cur.is(b, "abort"))
-                || is("set") && (matches!(b.kind, Kind::Variable | Kind::SysVar) || named(1) && c.kind == Kind::Cmp && cur.bytes(c) == b"=")
-                || is("show") && (cur.is(b, "tables") || cur.is(b, "databases") || cur.is(b, "grants") || cur.is(b, "columns")) && (ends(c) || c.word() == Some(Word::From))
+                || is("set")
+                    && (matches!(b.kind, Kind::Variable | Kind::SysVar)
+                        || named(1) && c.kind == Kind::Cmp && cur.bytes(c) == b"=")
+                || is("show")
+                    && (cur.is(b, "tables")
+                        || cur.is(b, "databases")
+                        || cur.is(b, "grants")
+                        || cur.is(b, "columns"))
+                    && (ends(c) || c.word() == Some(Word::From))
         }
         Some(b't') => is("truncate") && (cur.is(b, "table") && named(2) && ends_name(at(3))),
         Some(b'u') => {
             let set = if c.kind == Kind::Dot { 4 } else { 2 };
-            is("update") && named(1) && cur.is(at(set), "set") && named(set + 1) && matches!(at(set + 2).kind, Kind::Cmp | Kind::Dot)
+            is("update")
+                && named(1)
+                && cur.is(at(set), "set")
+                && named(set + 1)
+                && matches!(at(set + 2).kind, Kind::Cmp | Kind::Dot)
                 || is("use") && named(1) && ends(c)
         }
-        Some(b'v') => is("vacuum") && (ends(b) || b.word() == Some(Word::Into)) || is("values") && b.kind == Kind::Open,
-        Some(b'w') => is("while") && condition(cur) || is("with") && named(1) && c.word() == Some(Word::As) && at(3).kind == Kind::Open,
+        Some(b'v') => {
+            is("vacuum") && (ends(b) || b.word() == Some(Word::Into)) || is("values") && b.kind == Kind::Open
+        }
+        Some(b'w') => {
+            is("while") && condition(cur)
+                || is("with") && named(1) && c.word() == Some(Word::As) && at(3).kind == Kind::Open
+        }
         _ => false,
     }
 }
@@ -121,7 +159,16 @@ fn runs(cur: &Cursor<'_>) -> bool {
 fn condition(cur: &Cursor<'_>) -> bool {
     let (b, c, d) = (cur.peek(1), cur.peek(2), cur.peek(3));
     match b.kind {
-        Kind::Open => matches!(c.kind, Kind::Word(Word::Select | Word::Function | Word::Info | Word::Session) | Kind::Number | Kind::Str | Kind::SysVar | Kind::Open) && d.kind != Kind::Close,
+        Kind::Open => {
+            matches!(
+                c.kind,
+                Kind::Word(Word::Select | Word::Function | Word::Info | Word::Session)
+                    | Kind::Number
+                    | Kind::Str
+                    | Kind::SysVar
+                    | Kind::Open
+            ) && d.kind != Kind::Close
+        }
         Kind::Number | Kind::Str | Kind::SysVar => c.kind == Kind::Cmp,
         Kind::Word(Word::Not) => cur.is(c, "exists"),
         Kind::Word(Word::Prefix) => cur.is(b, "exists") && c.kind == Kind::Open,
@@ -133,13 +180,27 @@ fn condition(cur: &Cursor<'_>) -> bool {
 fn is_name(tok: Tok) -> bool {
     match tok.kind {
         Kind::Quoted | Kind::Str => true,
-        Kind::Word(word) => !matches!(word, Word::And | Word::Or | Word::From | Word::Where | Word::In | Word::Is | Word::As | Word::By | Word::For | Word::On | Word::Not),
+        Kind::Word(word) => !matches!(
+            word,
+            Word::And
+                | Word::Or
+                | Word::From
+                | Word::Where
+                | Word::In
+                | Word::Is
+                | Word::As
+                | Word::By
+                | Word::For
+                | Word::On
+                | Word::Not
+        ),
         _ => false,
     }
 }
 
 fn is_object(tok: Tok) -> bool {
-    matches!(tok.word(), Some(Word::Object | Word::Procedure | Word::Session)) || tok.word() == Some(Word::Prefix)
+    matches!(tok.word(), Some(Word::Object | Word::Procedure | Word::Session))
+        || tok.word() == Some(Word::Prefix)
 }
 
 /// The end of a statement.

@@ -42,7 +42,10 @@ pub(super) fn weigh(value: &Value<'_>, text: &[u8], ev: &Evidence) -> Option<Fou
     }
     let mut best = best?;
     let document = matches!(value.place, Place::FileContent | Place::Text) || text.len() > 600;
-    if document && best.confidence < 90 && !(matches!(ev.entry, Entry::Start | Entry::FirstQuote(_)) && ev.is_whole() && !ev.before_blank) {
+    if document
+        && best.confidence < 90
+        && !(matches!(ev.entry, Entry::Start | Entry::FirstQuote(_)) && ev.is_whole() && !ev.before_blank)
+    {
         best.confidence = best.confidence.saturating_sub(25);
     }
     if value.trust == Trust::Guessed {
@@ -97,8 +100,23 @@ impl Evidence {
 fn act(text: &[u8], ev: &Evidence) -> Option<Found> {
     let Act { word: kind, name, empty } = ev.act?;
     let called = word(text, name);
-    let common = matches!(called.as_str(), "sleep" | "benchmark" | "generate_series" | "polygon" | "readfile" | "writefile" | "linestring" | "multipoint");
-    let joined = ev.logics > 0 || ev.pipes + ev.amps > 0 || ev.compares > 0 || ev.selects > 0 || ev.orders > 0 || ev.commas > 0;
+    let common = matches!(
+        called.as_str(),
+        "sleep"
+            | "benchmark"
+            | "generate_series"
+            | "polygon"
+            | "readfile"
+            | "writefile"
+            | "linestring"
+            | "multipoint"
+    );
+    let joined = ev.logics > 0
+        || ev.pipes + ev.amps > 0
+        || ev.compares > 0
+        || ev.selects > 0
+        || ev.orders > 0
+        || ev.commas > 0;
     let placed = ev.after_quote() || ev.closers > 0 || ev.lead || ev.cuts_off();
     let confidence = match (empty, common) {
         (true, true) => 30,
@@ -115,12 +133,18 @@ fn act(text: &[u8], ev: &Evidence) -> Option<Found> {
         (false, false) => 55,
     };
     let (technique, does) = match kind {
-        Word::Sleep => ("time-delay", "makes the database wait or work, so that the answer's delay tells a bit"),
+        Word::Sleep => {
+            ("time-delay", "makes the database wait or work, so that the answer's delay tells a bit")
+        }
         Word::Leak => ("error-based", "reports its argument in an error message"),
         _ => ("out-of-band", "reaches files, hosts or commands from the database"),
     };
     let technique = match kind {
-        Word::Reach if called.starts_with("xp_") || called.starts_with("sp_") || called.starts_with("sys_") => "stored-procedure",
+        Word::Reach
+            if called.starts_with("xp_") || called.starts_with("sp_") || called.starts_with("sys_") =>
+        {
+            "stored-procedure"
+        }
         _ => technique,
     };
     found(technique, confidence, format!("a call of {called}, which {does}"))
@@ -137,8 +161,13 @@ fn union(ev: &Evidence) -> Option<Found> {
     if ev.unions == 0 || ev.at_start() && !ev.lead && ev.selects > ev.unions {
         return None; // a query that begins with SELECT is weighed as a statement
     }
-    let probing = ev.constant_items > 0 || ev.calls > 0 || ev.system_variables > 0 || ev.variables > 0 || ev.catalogs > 0;
-    let shaped = probing || ev.list_commas > 0 || ev.froms > 0 || ev.stars > 0 || ev.cuts_off() || ev.comments > 0;
+    let probing = ev.constant_items > 0
+        || ev.calls > 0
+        || ev.system_variables > 0
+        || ev.variables > 0
+        || ev.catalogs > 0;
+    let shaped =
+        probing || ev.list_commas > 0 || ev.froms > 0 || ev.stars > 0 || ev.cuts_off() || ev.comments > 0;
     let own = ev.selects > ev.unions && ev.entry == Entry::Middle;
     let confidence = match (shaped, ev.entry) {
         (true, Entry::Middle) if own && !probing => return None,
@@ -161,7 +190,11 @@ fn export(ev: &Evidence) -> Option<Found> {
     if !ev.outfile {
         return None;
     }
-    found("file-write", if ev.entry == Entry::Middle { 80 } else { 95 }, "INTO OUTFILE writes the result to a file on the server")
+    found(
+        "file-write",
+        if ev.entry == Entry::Middle { 80 } else { 95 },
+        "INTO OUTFILE writes the result to a file on the server",
+    )
 }
 
 /// A second statement behind a semicolon, or none at all in Transact-SQL.
@@ -191,7 +224,11 @@ fn stacked(text: &[u8], ev: &Evidence) -> Option<Found> {
         Entry::Middle if telling || ev.cuts_off() => 60,
         Entry::Middle => 42,
     };
-    found("stacked-statement", confidence, format!("a further statement, {}, follows the application's query", head.to_uppercase()))
+    found(
+        "stacked-statement",
+        confidence,
+        format!("a further statement, {}, follows the application's query", head.to_uppercase()),
+    )
 }
 
 /// Conditions joined to the application's own.
@@ -214,7 +251,11 @@ fn condition(ev: &Evidence) -> Option<Found> {
             Entry::Middle if ev.balances() || ev.closers > 0 => 62,
             Entry::Middle => 42,
         };
-        return found("tautology", confidence, "a comparison of constants decides the application's condition");
+        return found(
+            "tautology",
+            confidence,
+            "a comparison of constants decides the application's condition",
+        );
     }
     if ev.truths > 0 && ev.logics + ev.pipes + ev.amps > 0 && !ev.broken {
         let confidence = match ev.entry {
@@ -285,7 +326,10 @@ fn clause(ev: &Evidence) -> Option<Found> {
 
 /// Expressions that compute in the database: subqueries, calls, comparisons with the closed string.
 fn expression(ev: &Evidence) -> Option<Found> {
-    if ev.subselects > 0 && (ev.froms > 0 || ev.calls > 0 || ev.constant_items > 0 || ev.system_variables > 0) && !ev.prose {
+    if ev.subselects > 0
+        && (ev.froms > 0 || ev.calls > 0 || ev.constant_items > 0 || ev.system_variables > 0)
+        && !ev.prose
+    {
         let confidence = match ev.entry {
             Entry::FirstQuote(_) => 92,
             Entry::Start if ev.selects > ev.subselects && !ev.lead => 0,
@@ -294,7 +338,11 @@ fn expression(ev: &Evidence) -> Option<Found> {
             _ => 45,
         };
         if confidence > 0 {
-            return found("subquery", confidence, "a query in parentheses is computed inside the application's query");
+            return found(
+                "subquery",
+                confidence,
+                "a query in parentheses is computed inside the application's query",
+            );
         }
     }
     if ev.system_variables > 0 && ev.selects == 0 {
@@ -317,7 +365,12 @@ fn expression(ev: &Evidence) -> Option<Found> {
         };
         return found("tautology", confidence, "the closed string is compared with a constant");
     }
-    if ev.after_first_quote() && ev.calls > 0 && ev.arithmetic + ev.pipes > 0 && ev.unknown_calls == 0 && !ev.broken {
+    if ev.after_first_quote()
+        && ev.calls > 0
+        && ev.arithmetic + ev.pipes > 0
+        && ev.unknown_calls == 0
+        && !ev.broken
+    {
         return found("concatenation", 78, "a database function is computed inside the application's string");
     }
     if ev.cases > 0 && ev.compares > 0 && ev.is_whole() {
@@ -326,7 +379,11 @@ fn expression(ev: &Evidence) -> Option<Found> {
             Entry::Start if ev.constants_compared > 0 => 80,
             _ => 40,
         };
-        return found("condition", confidence, "a CASE expression is computed inside the application's query");
+        return found(
+            "condition",
+            confidence,
+            "a CASE expression is computed inside the application's query",
+        );
     }
     if ev.at_start() && ev.is_whole() && ev.selects == 0 && ev.statements == 0 {
         let telling = ev.infos > 0 && ev.calls > ev.infos || ev.catalogs > 0 && ev.calls > 0;
@@ -342,7 +399,9 @@ fn expression(ev: &Evidence) -> Option<Found> {
 
 /// Whole statements as values: points for what a developer's query does not have and a probe has.
 fn statement(value: &Value<'_>, text: &[u8], ev: &Evidence) -> Option<Found> {
-    let select = ev.selects > ev.subselects && !ev.after_quote() && (ev.at_start() && !ev.lead || ev.entry == Entry::Middle && ev.unions == 0);
+    let select = ev.selects > ev.subselects
+        && !ev.after_quote()
+        && (ev.at_start() && !ev.lead || ev.entry == Entry::Middle && ev.unions == 0);
     let other = ev.statements > 0 && ev.at_start() && !ev.lead;
     if !select && !other {
         return None;
@@ -360,7 +419,10 @@ fn statement(value: &Value<'_>, text: &[u8], ev: &Evidence) -> Option<Found> {
     points += u32::from(ev.calls > 0 && ev.constant_items > 0);
     points += 2 * u32::from(ev.unions > 0 && ev.constant_items > 0);
     let plain = ev.stars > 0 || ev.list_commas > 0 || ev.wheres > 0 && ev.compares > 0 || other;
-    let open = matches!(value.place, Place::QueryValue | Place::CookieValue | Place::Path | Place::PathSegment | Place::HeaderValue);
+    let open = matches!(
+        value.place,
+        Place::QueryValue | Place::CookieValue | Place::Path | Place::PathSegment | Place::HeaderValue
+    );
     let shape = ev.froms > 0 || ev.is_whole();
     let confidence = match points {
         _ if !shape => 30,
