@@ -339,12 +339,15 @@ int32_t sidewatch_transaction_request_trailer(sidewatch_transaction *tx,
                                               size_t value_len);
 
 /*
- Bytes of a request that is not HTTP; judged as raw text. Call it for each piece.
+ The next bytes of one HTTP/1.x request, instead of its parts: the library parses them. Bytes that are not HTTP, or come
+ after the request, are judged as raw text.
 
  # Safety
- `tx` is live and used by no other thread; each pointer points to its length of bytes.
+ `tx` is live and used by no other thread; `data` points to its length of bytes.
  */
-int32_t sidewatch_transaction_request_raw(sidewatch_transaction *tx, const uint8_t *data, size_t data_len);
+int32_t sidewatch_transaction_request_bytes(sidewatch_transaction *tx,
+                                            const uint8_t *data,
+                                            size_t data_len);
 
 /*
  The request is complete: the findings take their final order.

@@ -278,12 +278,13 @@ pub unsafe extern "C" fn sidewatch_transaction_request_trailer(
     })
 }
 
-/// Bytes of a request that is not HTTP; judged as raw text. Call it for each piece.
+/// The next bytes of one HTTP/1.x request, instead of its parts: the library parses them. Bytes that are not HTTP, or come
+/// after the request, are judged as raw text.
 ///
 /// # Safety
-/// `tx` is live and used by no other thread; each pointer points to its length of bytes.
+/// `tx` is live and used by no other thread; `data` points to its length of bytes.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn sidewatch_transaction_request_raw(
+pub unsafe extern "C" fn sidewatch_transaction_request_bytes(
     tx: *mut sidewatch_transaction,
     data: *const u8,
     data_len: usize,
@@ -293,7 +294,7 @@ pub unsafe extern "C" fn sidewatch_transaction_request_raw(
         let tx = unsafe { object_mut(tx) }?;
         // SAFETY: the contract of this function is that of `bytes`.
         let data = unsafe { bytes(data, data_len) }?;
-        tx.change(|tx| tx.request_raw(data, true))
+        tx.change(|tx| tx.request_bytes(data))
     })
 }
 

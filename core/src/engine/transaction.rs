@@ -7,7 +7,7 @@ use super::side::{Kept, Side};
 use super::trace::Step;
 use crate::decode::Piece;
 use crate::emit::{self, Event};
-use crate::http::{Anomalies, Anomaly, Messages, Version};
+use crate::http::{Anomalies, Anomaly, Messages, Version, h1};
 use crate::limits::Limits;
 use crate::points::{self, Part, Place, Point, Sink, Target};
 use crate::verdict::{Finding, Verdict};
@@ -47,6 +47,22 @@ pub struct Transaction {
     status: Option<u16>,
     response: Side,
     readers: Readers,
+    /// Parses a request that comes as bytes; made when first needed.
+    parser: Option<Box<h1::Request>>,
+    /// Whether the bytes go through the parser, and whether its request has ended.
+    feeding: Feeding,
+}
+
+/// Where a request that comes as bytes stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Feeding {
+    /// No bytes have come.
+    #[default]
+    Not,
+    /// The parser is inside the request.
+    Open,
+    /// The request has ended; what follows is judged as raw text.
+    Over,
 }
 
 /// The readers of the request's parts, reused.
@@ -76,6 +92,8 @@ impl Transaction {
             status: None,
             response: Side::default(),
             readers: Readers::default(),
+            parser: None,
+            feeding: Feeding::Not,
         }
     }
 
@@ -92,6 +110,10 @@ impl Transaction {
         self.readers.body.reset();
         self.readers.content.reset();
         self.readers.response_content.reset();
+        if self.feeding != Feeding::Not {
+            self.feeding = Feeding::Not;
+            self.parser.iter_mut().for_each(|p| p.reset());
+        }
     }
 
     /// When the transaction began, since the Unix epoch. The library has no clock of its own.
@@ -180,6 +202,32 @@ impl Transaction {
     /// The beginning of the response's decoded body, at most [`Limits::keep_body`](crate::limits::Limits::keep_body) bytes.
     pub fn response_body_kept(&self) -> &[u8] {
         self.response.kept.bytes()
+    }
+
+    /// Takes the next bytes of one HTTP/1.x request, instead of its parts. Call
+    /// [`request_end`](Messages::request_end) after the last. Bytes after the end of the request are judged as raw text;
+    /// a [`Connection`](super::Connection) takes several requests.
+    pub fn request_bytes(&mut self, bytes: &[u8]) {
+        let limits = &self.inspector.policy().limits;
+        let mut parser = self.parser.take().unwrap_or_else(|| Box::new(h1::Request::new(limits)));
+        let mut rest = bytes;
+        if self.feeding != Feeding::Over {
+            self.feeding = Feeding::Open;
+        }
+        while self.feeding == Feeding::Open {
+            let fed = parser.feed(rest, self);
+            rest = &rest[fed.used..];
+            match fed.stop {
+                h1::Stop::Hungry => break,
+                h1::Stop::End => self.feeding = Feeding::Over,
+                h1::Stop::Stray => {}
+            }
+        }
+        self.parser = Some(parser);
+        if !rest.is_empty() {
+            self.anomaly(Anomaly::TrailingData);
+            self.request_raw(rest, true);
+        }
     }
 
     /// The transaction as an event, ready to be written by [`emit`].
@@ -284,6 +332,14 @@ impl Messages for Transaction {
     }
 
     fn request_end(&mut self) {
+        if self.feeding == Feeding::Open {
+            // The bytes ended inside the request: the parser tells what it held back, its end is ours.
+            self.feeding = Feeding::Over;
+            if let Some(mut parser) = self.parser.take() {
+                while parser.close(self) {}
+                self.parser = Some(parser);
+            }
+        }
         let policy = Arc::clone(self.inspector.policy());
         let limits = &policy.limits;
         let Transaction { inspector, request, readers, .. } = self;

@@ -217,10 +217,10 @@ ngx_http_sidewatch_feed_head(ngx_http_request_t *r, ngx_http_sidewatch_ctx_t *ct
     ngx_http_sidewatch_feed_client(r, tx, &original.client, &original.client_port);
 
     if (r->unparsed_uri.len == 0 && original.target.len == 0) {
-        /* NGINX did not understand the request line, or never got one: judge the bytes that came. */
+        /* NGINX did not understand the request line, or never got one: the library parses on where NGINX gave up. */
         if (r->request_start != NULL && r->header_in != NULL && r->header_in->last > r->request_start) {
-            result = sidewatch_transaction_request_raw(tx, r->request_start, r->header_in->last - r->request_start);
-            (void) ngx_http_sidewatch_check(r, ctx, result, "raw request");
+            result = sidewatch_transaction_request_bytes(tx, r->request_start, r->header_in->last - r->request_start);
+            (void) ngx_http_sidewatch_check(r, ctx, result, "refused request");
         }
         return;
     }
