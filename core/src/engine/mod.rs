@@ -6,6 +6,7 @@
 //! decoders give within the budget of the limits. To add one: a rule of the operator goes to `policy.rs`, a step of the
 //! way a value takes to `inspect.rs`.
 
+mod connection;
 mod content;
 mod inspect;
 mod policy;
@@ -13,6 +14,7 @@ mod side;
 mod trace;
 mod transaction;
 
+pub use connection::Connection;
 pub use policy::{Detection, Exclusion, Policy, PolicyError};
 pub use trace::Step;
 pub use transaction::Transaction;

@@ -174,6 +174,8 @@ anomalies! {
     DecodeBudget = 71, "decode_budget";
     /// More findings than the limit; further ones are not listed.
     TooManyFindings = 72, "too_many_findings";
+    /// A request sent before the previous one was answered.
+    Pipelined = 73, "pipelined";
 }
 
 /// A set of anomalies.

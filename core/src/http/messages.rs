@@ -83,3 +83,54 @@ pub trait Messages {
     /// Something odd was met; may be told more than once.
     fn anomaly(&mut self, anomaly: Anomaly);
 }
+
+impl<M: Messages + ?Sized> Messages for Box<M> {
+    fn request_line(&mut self, method: &[u8], target: &[u8], version: Version) {
+        (**self).request_line(method, target, version);
+    }
+    fn request_header(&mut self, name: &[u8], value: &[u8]) {
+        (**self).request_header(name, value);
+    }
+    fn request_head_end(&mut self) {
+        (**self).request_head_end();
+    }
+    fn request_body(&mut self, piece: &[u8]) {
+        (**self).request_body(piece);
+    }
+    fn request_trailer(&mut self, name: &[u8], value: &[u8]) {
+        (**self).request_trailer(name, value);
+    }
+    fn request_raw(&mut self, piece: &[u8], more: bool) {
+        (**self).request_raw(piece, more);
+    }
+    fn request_end(&mut self) {
+        (**self).request_end();
+    }
+    fn response_line(&mut self, status: Option<u16>, version: Version) {
+        (**self).response_line(status, version);
+    }
+    fn response_interim(&mut self, status: u16) {
+        (**self).response_interim(status);
+    }
+    fn response_header(&mut self, name: &[u8], value: &[u8]) {
+        (**self).response_header(name, value);
+    }
+    fn response_head_end(&mut self) {
+        (**self).response_head_end();
+    }
+    fn response_body(&mut self, piece: &[u8]) {
+        (**self).response_body(piece);
+    }
+    fn response_trailer(&mut self, name: &[u8], value: &[u8]) {
+        (**self).response_trailer(name, value);
+    }
+    fn response_raw(&mut self, piece: &[u8], more: bool) {
+        (**self).response_raw(piece, more);
+    }
+    fn response_end(&mut self) {
+        (**self).response_end();
+    }
+    fn anomaly(&mut self, anomaly: Anomaly) {
+        (**self).anomaly(anomaly);
+    }
+}

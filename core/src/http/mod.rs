@@ -8,6 +8,8 @@
 mod anomaly;
 pub mod h1;
 mod messages;
+mod pairing;
 
 pub use anomaly::{Anomalies, Anomaly};
 pub use messages::{Messages, Version};
+pub use pairing::{Pairing, Pool};

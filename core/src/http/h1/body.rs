@@ -162,6 +162,15 @@ impl Body {
 
     /// Ends the body with the stream. What is held and not part of it stays held.
     pub fn close<S: Side>(&mut self, parts: &mut Parts<'_>, out: &mut S) {
+        if self.state == State::Size && self.first {
+            let partial = parts.lines.partial();
+            if !partial.is_empty() && !chunk_size::parse(partial).is_some_and(|s| s.plain) {
+                self.no_chunks(out);
+                if self.feed(parts, &mut &[][..], out) {
+                    return;
+                }
+            }
+        }
         let complete = match self.state {
             State::Done | State::Close | State::Lost => true,
             State::Length { left, .. } => left == 0,
@@ -273,12 +282,13 @@ impl Body {
 
     fn size<S: Side>(&mut self, parts: &mut Parts<'_>, input: &mut &[u8], out: &mut S) -> bool {
         let before = *input;
-        if self.first && !self.certain && parts.lines.is_empty() {
+        if self.first && parts.lines.is_empty() {
             // No need to wait for the end of what cannot be a chunk size.
+            let lax = |b: &u8| self.certain && matches!(b, b' ' | b'\t' | b'+' | b'\r' | b'\n');
             match input.first() {
                 None => return false,
-                Some(b) if !b.is_ascii_hexdigit() => return self.no_chunks(out),
-                Some(_) => {}
+                Some(b) if b.is_ascii_hexdigit() || lax(b) => {}
+                Some(_) => return self.no_chunks(out),
             }
         }
         let Some(line) = parts.lines.next(input, parts.bounds.field) else { return false };

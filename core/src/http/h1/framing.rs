@@ -11,6 +11,7 @@ use nom::character::complete::{digit1, one_of};
 use nom::combinator::opt;
 use nom::sequence::preceded;
 use nom::{IResult, Parser};
+use smallvec::SmallVec;
 
 /// The fields the parser itself reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,10 +95,9 @@ impl Framing {
     pub fn field(&mut self, field: &Field<'_>, doubtful: bool, flags: &mut Anomalies) {
         let mut kind = known(field.name);
         let mut doubtful = doubtful;
-        if kind == Known::Other && memchr::memchr(b'_', field.name).is_some() {
-            // CGI-like interfaces know no difference between `_` and `-`.
-            kind = underscored(field.name);
-            doubtful = true;
+        if kind == Known::Other && field.name.len() <= NAME && !field.name.iter().all(|&b| plain_name(b)) {
+            kind = lax_name(field.name);
+            doubtful |= kind != Known::Other;
         }
         let bit = match kind {
             Known::ContentLength => 1,
@@ -161,7 +161,7 @@ impl Framing {
     }
 
     fn content_length(&mut self, value: &[u8], doubtful: bool, flags: &mut Anomalies) {
-        for part in value.split(|&b| b == b',') {
+        for part in value.split(|&b| b == b',' || is_ows(b)).filter(|p| !p.is_empty() || value.is_empty()) {
             let (n, plain) = length(part);
             if !plain || part.len() != value.len() {
                 flags.insert(Anomaly::InvalidContentLength);
@@ -191,7 +191,7 @@ impl Framing {
             if coding.eq_ignore_ascii_case(b"chunked") {
                 plain &= !matches!(chunks, Chunks::Certain | Chunks::Doubtful);
                 chunks = Chunks::Certain;
-            } else if contains_no_case(coding, b"chunked") {
+            } else if contains_no_case(&without_controls(coding), b"chunked") {
                 (plain, chunks) = (false, Chunks::Doubtful);
             } else {
                 const CODINGS: [&[u8]; 5] = [b"gzip", b"x-gzip", b"deflate", b"compress", b"x-compress"];
@@ -237,6 +237,11 @@ impl Framing {
     }
 }
 
+/// As much of a coding's name as is looked at, without what some readers drop.
+fn without_controls(coding: &[u8]) -> SmallVec<[u8; NAME]> {
+    coding.iter().copied().filter(|&b| b > 0x20 && b != 0x7f).take(NAME).collect()
+}
+
 /// The longest decimal prefix, and whether that is the whole of it and plain.
 fn length(text: &[u8]) -> (Option<u64>, bool) {
     fn grammar(i: &[u8]) -> IResult<&[u8], &[u8]> {
@@ -252,16 +257,20 @@ fn length(text: &[u8]) -> (Option<u64>, bool) {
     (Some(n.unwrap_or(u64::MAX)), plain && (digits.len() == 1 || !digits.starts_with(b"0")))
 }
 
-fn underscored(name: &[u8]) -> Known {
-    let is = |n: &[u8]| {
-        name.len() == n.len()
-            && name.iter().zip(n).all(|(&a, &b)| a.eq_ignore_ascii_case(&b) || a == b'_' && b == b'-')
-    };
-    if is(b"content-length") {
-        Known::ContentLength
-    } else if is(b"transfer-encoding") {
-        Known::TransferEncoding
-    } else {
-        Known::Other
+/// Longest name that is looked at more closely.
+const NAME: usize = 64;
+
+fn plain_name(b: u8) -> bool {
+    b.is_ascii_alphanumeric() || b == b'-'
+}
+
+/// The field meant by readers who drop bytes that cannot be in a name, or to whom `_` is the same as `-`, as it is in
+/// CGI (RFC 3875 section 4.1.18).
+fn lax_name(name: &[u8]) -> Known {
+    let dashed = name.iter().map(|&b| if b == b'_' { b'-' } else { b });
+    let name: SmallVec<[u8; NAME]> = dashed.filter(|&b| plain_name(b)).collect();
+    match known(&name) {
+        kind @ (Known::ContentLength | Known::TransferEncoding) => kind,
+        _ => Known::Other,
     }
 }

@@ -79,6 +79,11 @@ impl Head {
                 out.anomaly(Anomaly::BareCr);
             }
             let Some(&first) = text.first() else {
+                if line.bare_cr && !blank {
+                    // CR CR LF: not every reader takes it for an empty line.
+                    self.blank = true;
+                    continue;
+                }
                 self.flush(framing, bounds, out);
                 return true;
             };

@@ -88,7 +88,9 @@ fn lax(text: &[u8]) -> Option<StatusLine<'_>> {
     if memchr(b'\r', line).is_some() {
         flags.insert(Anomaly::BareCr);
     }
-    let status = tokens.take(2).find(|t| three(t)).map(number).filter(|&n| n >= 100);
+    // Readers that take the first three digits of more exist.
+    let digits = |t: &&[u8]| t.len() >= 3 && t.iter().all(u8::is_ascii_digit);
+    let status = tokens.take(2).find(digits).and_then(|t| t.get(..3)).map(number).filter(|&n| n >= 100);
     let version = match first {
         b"HTTP/1.1" => Version::Http11,
         b"HTTP/1.0" => Version::Http10,
