@@ -7,7 +7,7 @@ use serde::Deserialize;
 use sidewatch::Anomaly;
 use sidewatch::limits::Limits;
 use sidewatch::points::{
-    Body, Cookie, Form, Header, Multipart, Part, Place, Point, Query, Segment, Sink, Target,
+    Body, Cookie, Form, Header, Json, Multipart, Part, Place, Point, Query, Segment, Sink, Target,
 };
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -51,6 +51,7 @@ enum Reader {
     Form,
     Multipart,
     Body,
+    Json,
 }
 
 /// Joins the pieces of each value and holds the sink's promise: no other value before the end of one.
@@ -89,6 +90,7 @@ struct Readers {
     form: Form,
     multipart: Multipart,
     body: Body,
+    json: Json,
 }
 
 impl Readers {
@@ -122,6 +124,11 @@ impl Readers {
                 self.body.start(case.content_type, &mut sink);
                 chunks.iter().for_each(|chunk| self.body.feed(limits, &body, chunk, &mut sink));
                 self.body.finish(limits, &body, &mut sink);
+            }
+            Reader::Json => {
+                let at = body.then(Segment::Format("json"));
+                chunks.iter().for_each(|chunk| self.json.feed(limits, &at, chunk, &mut sink));
+                self.json.finish(limits, &at, &mut sink);
             }
         }
         assert!(!sink.open, "a value without an end");
@@ -265,7 +272,9 @@ fn nothing_put_into_the_input_is_lost() {
 
 fn any_reader() -> impl Strategy<Value = Reader> {
     use Reader::*;
-    prop::sample::select(vec![Target, Connect, Query, Cookie, Header, Form, Multipart, Multipart, Body, Body])
+    prop::sample::select(vec![
+        Target, Connect, Query, Cookie, Header, Form, Json, Multipart, Multipart, Body, Body,
+    ])
 }
 
 fn any_content_type() -> impl Strategy<Value = Option<&'static [u8]>> {
@@ -306,6 +315,22 @@ fn any_input() -> impl Strategy<Value = Vec<u8>> {
         b"%25",
         b"\xff",
         b"\0",
+        b"{",
+        b"}",
+        b"[",
+        b"]",
+        b",",
+        b"\"key\":",
+        b"\\u00e9",
+        b"\\ud83d",
+        b"\\ude00",
+        b"\\",
+        b"true",
+        b"-1.5e3",
+        b"//",
+        b"/*",
+        b"*/",
+        b"'",
     ]);
     let run = (any::<u8>(), 1usize..600).prop_map(|(b, n)| vec![b; n]);
     let part = prop_oneof![8 => mark.prop_map(<[u8]>::to_vec), 1 => run, 1 => prop::collection::vec(any::<u8>(), 0..20)];

@@ -174,26 +174,26 @@ const QUOTE: Wake = Wake::QUOTE;
 /// what an attacker gains.
 #[rustfmt::skip]
 pub static FACTS: &[Facts] = &[
-    facts(Class::Sqli, "sqli", 89, Critical, ANY, W, "Reads or changes the database with the application's rights."),
+    facts(Class::Sqli, "sqli", 89, Critical, SQL, W, "Reads or changes the database with the application's rights."),
     facts(Class::Nosqli, "nosqli", 943, High, ANY, W, "Changes what a document query matches, often to sign in without a password."),
-    facts(Class::Xss, "xss", 79, High, ANY, W, "Runs script in other users' browsers with their session."),
+    facts(Class::Xss, "xss", 79, High, Wake::LESS.or(Wake::EQUALS).or(Wake::COLON).or(Wake::PAREN).or(Wake::BRACE).or(Wake::BACKTICK), W, "Runs script in other users' browsers with their session."),
     facts(Class::Rce, "rce", 78, Critical, ANY.or(Wake::DOT), W, "Runs commands or code on the server."),
     facts(Class::Ptrav, "ptrav", 22, High, PATHS, W, "Reads files outside the folder the application serves."),
     facts(Class::Rfi, "rfi", 98, Critical, Wake::COLON.or(Wake::BACKSLASH).or(Wake::BRACKET), W, "Makes the application load and run code from the attacker's server."),
-    facts(Class::Ssti, "ssti", 1336, Critical, ANY, W, "Runs expressions in the server's template engine, usually up to commands."),
+    facts(Class::Ssti, "ssti", 1336, Critical, Wake::BRACE.or(Wake::LESS).or(Wake::HASH).or(Wake::AT).or(Wake::BRACKET).or(Wake::UNDERSCORE), W, "Runs expressions in the server's template engine, usually up to commands."),
     facts(Class::Ssi, "ssi", 97, High, Wake::LESS, Wake::HASH, "Makes the web server run its include directives: files, commands."),
-    facts(Class::Esi, "esi", 97, High, Wake::LESS, Wake::COLON, "Makes the edge cache fetch or include what the attacker names."),
+    facts(Class::Esi, "esi", 97, High, Wake::LESS, W, "Makes the edge cache fetch or include what the attacker names."),
     facts(Class::Ssrf, "ssrf", 918, High, Wake::COLON.or(Wake::DOT), W, "Makes the server fetch internal addresses in the attacker's place."),
-    facts(Class::Xxe, "xxe", 611, High, Wake::LESS, Wake::BANG, "Makes the XML parser read local files or internal addresses."),
+    facts(Class::Xxe, "xxe", 611, High, Wake::LESS, W, "Makes the XML parser read local files or internal addresses."),
     facts(Class::Ldapi, "ldapi", 90, High, Wake::PAREN, W, "Changes what a directory query matches."),
     facts(Class::Xpath, "xpath", 643, High, ANY, W, "Changes what an XML query selects."),
     facts(Class::Crlf, "crlf", 113, Medium, Wake::NEWLINE.or(Wake::HIGH), W, "Adds headers or a second response to the server's answer."),
     facts(Class::Mail, "mail", 93, Medium, Wake::NEWLINE, W, "Adds recipients or commands to mail the server sends."),
     facts(Class::Redir, "redir", 601, Low, Wake::SLASH.or(Wake::BACKSLASH).or(Wake::COLON), W, "Sends users from a trusted address to the attacker's site."),
-    facts(Class::Upload, "upload", 434, Critical, ANY, W, "Stores a file that the server will run."),
-    facts(Class::ProtoPollution, "proto_pollution", 1321, High, Wake::UNDERSCORE.or(Wake::ALPHA), W, "Changes the defaults of every object in a JavaScript server."),
-    facts(Class::MassAssign, "mass_assign", 915, Medium, Wake::ALPHA, W, "Sets fields the form does not offer, such as a role."),
-    facts(Class::Scanner, "scanner", 0, Low, ANY, W, "Learns which weaknesses the site has."),
+    facts(Class::Upload, "upload", 434, Critical, ANY.or(Wake::DOT), W, "Stores a file that the server will run."),
+    facts(Class::ProtoPollution, "proto_pollution", 1321, High, Wake::UNDERSCORE.or(Wake::BRACKET).or(Wake::DOT), W, "Changes the defaults of every object in a JavaScript server."),
+    facts(Class::MassAssign, "mass_assign", 915, Medium, Wake::ALPHA.or(Wake::DIGIT), W, "Sets fields the form does not offer, such as a role."),
+    facts(Class::Scanner, "scanner", 0, Low, Wake::SLASH.or(Wake::DOT), W, "Learns which weaknesses the site has."),
 ];
 
 /// Shows `value` to the detector of `class`.
@@ -230,6 +230,22 @@ const PATHS: Wake = Wake::SLASH
     .or(Wake::HIGH)
     .or(Wake::CONTROL)
     .or(Wake::DIGIT);
+
+/// Kinds of byte of which SQL between or around values needs one: words must be parted from each other somehow.
+const SQL: Wake = QUOTE
+    .or(Wake::BLANK)
+    .or(Wake::NEWLINE)
+    .or(Wake::CONTROL)
+    .or(Wake::PLUS)
+    .or(Wake::PAREN)
+    .or(Wake::SEMICOLON)
+    .or(Wake::STAR)
+    .or(Wake::PIPE)
+    .or(Wake::AMPERSAND)
+    .or(Wake::EQUALS)
+    .or(Wake::HASH)
+    .or(Wake::AT)
+    .or(Wake::UNDERSCORE);
 
 /// Kinds of byte without which a value is words and numbers.
 const ANY: Wake = Wake::BLANK

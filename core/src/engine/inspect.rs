@@ -6,7 +6,7 @@ use crate::bytes::{Joiner, Wake, Window, wake};
 use crate::decode::{self, Decoder, Trust};
 use crate::detect::{self, Hits, Value};
 use crate::http::{Anomalies, Anomaly};
-use crate::points::{Part, Place, Point, Segment, Sink};
+use crate::points::{Json, Part, Place, Point, Segment, Sink};
 use crate::verdict::{Findings, Scene, Verdict};
 use std::sync::Arc;
 
@@ -37,6 +37,8 @@ pub(super) struct Inspector {
 #[derive(Debug, Default)]
 struct Level {
     bytes: Vec<u8>,
+    joiner: Joiner,
+    json: Json,
 }
 
 /// How a value came to be: how many decoders it has passed, and how sure that is what the application sees.
@@ -56,6 +58,26 @@ impl Sink for Inspector {
         let mut joiner = std::mem::take(&mut self.joiner);
         joiner.piece(piece, more, |window| self.value(at, place, window, AS_SENT));
         self.joiner = joiner;
+    }
+
+    fn anomaly(&mut self, anomaly: Anomaly) {
+        self.anomalies.insert(anomaly);
+    }
+}
+
+/// Takes the values of a format found inside a value.
+struct Nested<'a> {
+    inspector: &'a mut Inspector,
+    joiner: &'a mut Joiner,
+    form: Form,
+    /// Kept apart: what is odd about a format that was only guessed is no anomaly of the message.
+    anomalies: Anomalies,
+}
+
+impl Sink for Nested<'_> {
+    fn piece(&mut self, at: &Point<'_>, place: Place, piece: &[u8], more: bool) {
+        let (inspector, form) = (&mut *self.inspector, self.form);
+        self.joiner.piece(piece, more, |window| inspector.value(at, place, window, form));
     }
 
     fn anomaly(&mut self, anomaly: Anomaly) {
@@ -145,7 +167,11 @@ impl Inspector {
         if bytes.is_empty() {
             return;
         }
-        self.detect(at, place, window, kinds, form);
+        // A value that is a JSON document is judged by its parts: the whole of it is quotes and braces to a detector.
+        let whole = window.first && window.last && kinds.any(Wake::BRACE.or(Wake::BRACKET));
+        if !(whole && looks_like_json(bytes) && self.json(at, bytes, form)) {
+            self.detect(at, place, window, kinds, form);
+        }
         for facts in decode::FACTS {
             if facts.trust != Trust::Plain && facts.wakes(kinds, bytes.len()) {
                 self.decode(at, place, window, facts, form);
@@ -243,6 +269,23 @@ impl Inspector {
         self.judge(&at.then(Segment::Via(facts.name)), place, &window, wake(bytes), form);
     }
 
+    /// Reads the value as JSON and judges its parts. Tells whether it was valid JSON.
+    fn json(&mut self, at: &Point<'_>, bytes: &[u8], form: Form) -> bool {
+        if form.depth >= self.policy.limits.decode_depth {
+            self.anomalies.insert(Anomaly::DecodeTooDeep);
+            return false;
+        }
+        let policy = Arc::clone(&self.policy);
+        let mut level = self.take(form.depth);
+        let Level { joiner, json, .. } = &mut *level;
+        let inner = Form { depth: form.depth + 1, ..form };
+        let mut sink = Nested { inspector: self, joiner, form: inner, anomalies: Anomalies::default() };
+        json.read(&policy.limits, &at.then(Segment::Via("json")), bytes, &mut sink);
+        let valid = !sink.anomalies.contains(Anomaly::InvalidJson);
+        self.put(form.depth, level);
+        valid
+    }
+
     /// The working memory of `depth`; the caller puts it back.
     fn take(&mut self, depth: usize) -> Box<Level> {
         if self.levels.len() <= depth {
@@ -253,5 +296,18 @@ impl Inspector {
 
     fn put(&mut self, depth: usize, level: Box<Level>) {
         self.levels[depth] = Some(level);
+    }
+}
+
+/// Whether the value could be a JSON object or array, by its first two and its last byte that are no blanks.
+fn looks_like_json(bytes: &[u8]) -> bool {
+    let bytes = bytes.trim_ascii();
+    let inside = bytes.get(1..).unwrap_or_default().trim_ascii_start().first();
+    match (bytes.first(), bytes.last()) {
+        (Some(b'{'), Some(b'}')) => matches!(inside, Some(b'"' | b'}')),
+        (Some(b'['), Some(b']')) => {
+            matches!(inside, Some(b'"' | b'{' | b'[' | b']' | b'-' | b'0'..=b'9' | b't' | b'f' | b'n'))
+        }
+        _ => false,
     }
 }

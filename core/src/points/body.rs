@@ -3,10 +3,9 @@
 use super::charset::{Charset, Named, Transcoder};
 use super::content_type::{ContentType, Kind};
 use super::sniff::{self, Reader, SNIFF};
-// One line each to put the readers in: `json::Json` and `xml::Xml`.
-use super::text::Text as Json;
+// One line to put the reader in: `xml::Xml`.
 use super::text::Text as Xml;
-use super::{Form, Multipart, Place, Point, Segment, Sink, Text};
+use super::{Form, Json, Multipart, Place, Point, Segment, Sink, Text};
 use crate::http::Anomaly;
 use crate::limits::Limits;
 

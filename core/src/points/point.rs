@@ -34,6 +34,14 @@ pub enum Segment<'a> {
     Name(&'a [u8]),
     /// A place in a list, from 0. Shown as `[2]`.
     Index(u32),
+    /// Several names and places at once, as they are shown: `user.list[2].name`. For formats whose nesting is only
+    /// known while reading.
+    Path {
+        /// The names and places.
+        text: &'a [u8],
+        /// The innermost name; empty if there are only places.
+        last: &'a [u8],
+    },
     /// The name itself is the value, not what it names. Shown as `#name`.
     NameItself,
     /// A body format read straight from the message. Shown as `.json`.
@@ -74,8 +82,10 @@ impl<'a> Point<'a> {
     pub fn name(&self) -> &'a [u8] {
         let mut point = Some(self);
         while let Some(p) = point {
-            if let Segment::Name(name) = p.segment {
-                return name;
+            match p.segment {
+                Segment::Name(name) => return name,
+                Segment::Path { last, .. } if !last.is_empty() => return last,
+                _ => {}
             }
             point = p.parent;
         }
@@ -113,6 +123,10 @@ impl fmt::Display for Point<'_> {
             }),
             Segment::Name(name) => write!(f, ".{}", name.escape_ascii()),
             Segment::Index(i) => write!(f, "[{i}]"),
+            Segment::Path { text, .. } => {
+                let dot = if text.first() == Some(&b'[') { "" } else { "." };
+                write!(f, "{dot}{}", text.escape_ascii())
+            }
             Segment::NameItself => f.write_str("#name"),
             Segment::Format(format) => write!(f, ".{format}"),
             Segment::Via(step) => write!(f, "|{step}"),
@@ -135,6 +149,13 @@ mod tests {
         assert_eq!(list.to_string(), "query.q|base64|json.user[2]");
         assert_eq!((list.name(), list.root()), (&b"user"[..], Part::Query));
         assert_eq!(q.then(Segment::NameItself).to_string(), "query.q#name");
+        let path = j.then(Segment::Path { text: b"user.list[2]", last: b"list" });
+        assert_eq!(
+            (path.to_string().as_str(), path.name()),
+            ("query.q|base64|json.user.list[2]", &b"list"[..])
+        );
+        let list = q.then(Segment::Path { text: b"[0]", last: b"" });
+        assert_eq!((list.to_string().as_str(), list.name()), ("query.q[0]", &b"q"[..]));
         assert_eq!(query.then(Segment::Name(b"a b\xff\n")).to_string(), r"query.a b\xff\n");
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Rules: "cmd" in the Windows Commands reference: `^` quotes the next character, `"` groups, `%NAME%` and
 //! `%NAME:~start,length%` are replaced (here by an unknown of that length), `!NAME!` likewise with delayed expansion,
-//! and `,`, `;`, `=` separate words as blanks do.
+//! and `,` separates words as a blank does.
 
 use super::words::{End, MANY, Marks, ONE, Words};
 
@@ -27,7 +27,7 @@ pub fn read(bytes: &[u8], from: usize, plus: bool, words: &mut Words) {
             }
             b' ' | b'\t' if !in_quotes => words.finish(Marks::default()),
             b'+' if plus && !in_quotes => words.finish(Marks::default()),
-            b',' | b'=' if !in_quotes && words.len() == 0 => words.finish(Marks::SPLIT),
+            b',' if !in_quotes && words.len() == 0 => words.finish(Marks::SPLIT),
             b'&' | b'\n' | b'\r' | b'|' if !in_quotes && nothing_yet => {}
             b'|' if !in_quotes && next != b'|' => return stop(words, End::Pipe),
             b'&' | b'|' | b'\n' | b'\r' if !in_quotes => return stop(words, End::Separator),

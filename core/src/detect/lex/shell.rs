@@ -236,19 +236,31 @@ impl<'a> Iterator for Lexer<'a> {
     }
 }
 
-/// Reads the simple command that begins at `from` into `words`.
+/// Reads the simple command that begins at `from` into `words`. A backtick that is open before it is closed by the next.
 pub fn read(bytes: &[u8], from: usize, plus: bool, words: &mut Words) {
     words.clear();
     words.stop = bytes.len();
     let mut lexer = Lexer::new(bytes, from, plus);
     let mut braces = 0usize;
     let mut quote_ended = false;
+    let mut ticks = from > 0 && bytes.get(from - 1) == Some(&b'`');
+    let (mut target, mut redirect) = (false, false);
     while let Some(token) = lexer.next() {
         words.steps += 1;
         words.stop = token.start;
         let after_quote = std::mem::replace(&mut quote_ended, false);
         if after_quote && !matches!(token.kind, Kind::Blank | Kind::Separator | Kind::Pipe | Kind::Close) {
             words.mark(Marks::BROKEN);
+        }
+        if target && words.is_open() && !continues(token.kind) {
+            // A redirection before the program: its target is no word of the command.
+            words.drop_pending();
+            target = false;
+        }
+        if redirect && token.kind != Kind::Blank {
+            // A mark that nothing follows redirects nothing.
+            words.redirected |= token.kind != Kind::Redirect;
+            redirect = false;
         }
         match token.kind {
             Kind::Blank => words.finish(Marks::default()),
@@ -260,8 +272,9 @@ pub fn read(bytes: &[u8], from: usize, plus: bool, words: &mut Words) {
             Kind::Pipe => return stop(words, End::Pipe, token.start),
             Kind::Comment => return stop(words, End::Comment, token.start),
             Kind::Redirect => {
-                words.redirected = true;
                 words.finish(Marks::default());
+                target = words.len() == 0;
+                redirect = true;
             }
             Kind::Substitution if lexer.peek(0) == b')' => {
                 lexer.at += 1;
@@ -271,7 +284,11 @@ pub fn read(bytes: &[u8], from: usize, plus: bool, words: &mut Words) {
                 lexer.at += 1;
                 words.mark(Marks::BROKEN);
             }
-            Kind::Substitution | Kind::Backtick if words.len() == 0 && !words.is_open() => {}
+            Kind::Backtick if ticks || words.is_open() && !lexer.peek(0).is_ascii_alphanumeric() => {
+                return stop(words, End::Close, token.start);
+            }
+            Kind::Backtick if words.len() == 0 && !words.is_open() => ticks = true,
+            Kind::Substitution if words.len() == 0 && !words.is_open() => {}
             Kind::Substitution | Kind::Backtick => {
                 words.push(b"$");
                 words.mark(Marks::SUBSTITUTED);
@@ -301,6 +318,7 @@ pub fn read(bytes: &[u8], from: usize, plus: bool, words: &mut Words) {
                 words.push(token.bytes.get(1..).unwrap_or_default());
             }
             Kind::Variable if token.bytes.starts_with(b"$IFS") => words.finish(Marks::SPLIT),
+            Kind::Variable if matches!(token.bytes, b"$SHELL" | b"$BASH") => words.push(b"sh"),
             Kind::Variable => words.mark(Marks::EXPANDED.or(Marks::BROKEN)),
             Kind::Parameter => parameter(inside(token.bytes, 2), words),
             Kind::Arithmetic => {
@@ -317,6 +335,20 @@ pub fn read(bytes: &[u8], from: usize, plus: bool, words: &mut Words) {
     }
     words.finish(Marks::default());
     words.stop = bytes.len();
+}
+
+/// Whether a token of this kind goes on with the word under way.
+fn continues(kind: Kind) -> bool {
+    !matches!(
+        kind,
+        Kind::Blank
+            | Kind::Separator
+            | Kind::Pipe
+            | Kind::Redirect
+            | Kind::Close
+            | Kind::Open
+            | Kind::Comment
+    )
 }
 
 fn stop(words: &mut Words, end: End, at: usize) {
@@ -373,6 +405,9 @@ fn parameter(inner: &[u8], words: &mut Words) {
     if name.starts_with(b"IFS") {
         return words.finish(Marks::SPLIT);
     }
+    if matches!(inner, b"SHELL" | b"BASH") {
+        return words.push(b"sh");
+    }
     words.mark(Marks::EXPANDED.or(Marks::BROKEN));
     match rest {
         [b':', b'0', ..] if matches!(name, b"PATH" | b"HOME" | b"PWD" | b"SHELL" | b"OLDPWD") => {
@@ -416,6 +451,14 @@ mod tests {
         assert_eq!(words("/b[i]n/l?"), ["/bin/l\x01"]);
         assert_eq!(words("id 2>&1 | cat"), ["id", "2", "1"]);
         assert_eq!(words("sleep 3 # 'never read'"), ["sleep", "3"]);
+        assert_eq!(words("</tmp/x nl -b a"), ["nl", "-b", "a"]);
+        assert_eq!(words("`id`x"), ["id"]);
+        assert_eq!(words("$SHELL -i"), ["sh", "-i"]);
+        let mut w = Words::default();
+        read(b"sort >", 0, false, &mut w);
+        assert!(!w.redirected);
+        read(b"sort > x", 0, false, &mut w);
+        assert!(w.redirected);
     }
 
     #[test]

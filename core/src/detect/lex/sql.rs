@@ -205,6 +205,8 @@ pub struct Lexer<'a> {
     text: &'a [u8],
     at: usize,
     inside: Option<u8>,
+    /// A plus sign stands for a blank, as in a form.
+    plus_is_blank: bool,
     /// Tokens read so far: the measure of work.
     pub steps: usize,
     /// Position of the first line end and `*/` at or after the last search, so that each is searched for once.
@@ -244,6 +246,7 @@ impl<'a> Lexer<'a> {
             text,
             at: 0,
             inside,
+            plus_is_blank: false,
             steps: 0,
             line_end: Ahead::default(),
             comment_end: Ahead::default(),
@@ -251,6 +254,11 @@ impl<'a> Lexer<'a> {
             no_dollar: false,
             no_choice: false,
         }
+    }
+
+    /// Reads every plus sign as a blank.
+    pub fn read_plus_as_blank(&mut self) {
+        self.plus_is_blank = true;
     }
 
     /// Continues right after the mark that opens the comment `token`, so that its text is read as code.
@@ -307,13 +315,14 @@ impl<'a> Lexer<'a> {
         let (a, b, c) = (self.byte(at), self.byte(at + 1), self.byte(at + 2));
         match a {
             b if is_blank(b) => (Kind::Blank, self.run(at, is_blank)),
+            b'+' if self.plus_is_blank => (Kind::Blank, at + 1),
             0xA0 => (Kind::Blank, at + 1),
             b'a'..=b'z' | b'A'..=b'Z' | b'_' => self.word(at),
             0xC2 if b == 0xA0 => (Kind::Blank, at + 2),
             0xE2 if b == 0x80 && (0x80..=0x8B).contains(&c) => (Kind::Blank, at + 3),
             0xE3 if b == 0x80 && c == 0x80 => (Kind::Blank, at + 3),
             0x80.. => self.word(at),
-            b'0'..=b'9' => (Kind::Number, self.number(at)),
+            b'0'..=b'9' => self.number_or_nothing(at),
             b'.' if b.is_ascii_digit() => (Kind::Number, self.number(at)),
             b'.' => (Kind::Dot, at + 1),
             b'\'' | b'"' => self.string(at, a),
@@ -366,6 +375,7 @@ impl<'a> Lexer<'a> {
             b'~' if b == b'*' || b == b'~' => (Kind::Cmp, at + 2),
             b'^' if b == b'=' => (Kind::Cmp, at + 2),
             b'+' | b'-' | b'*' | b'/' | b'%' | b'^' | b'&' | b'|' | b'~' => (Kind::Arith, at + 1),
+            b'\\' if b == b'N' && !is_word(c) => (Kind::Word(Word::Literal), at + 2),
             b',' => (Kind::Comma, at + 1),
             b';' => (Kind::Semi, at + 1),
             b'(' => (Kind::Open, at + 1),
@@ -471,7 +481,10 @@ impl<'a> Lexer<'a> {
                 break;
             }
             (from, to) = (skip, self.run(skip, is_word));
-            if lookup(self.text.get(from..to)?) != Word::Name && len > 2 {
+            let piece = self.text.get(from..to)?;
+            let mut whole = buf;
+            whole.get_mut(len..len + piece.len())?.copy_from_slice(piece);
+            if lookup(piece) != Word::Name && lookup(whole.get(..len + piece.len())?) == Word::Name {
                 return None; // a comment between two words is only a blank
             }
         }
@@ -508,6 +521,15 @@ impl<'a> Lexer<'a> {
         }
     }
 
+    /// MySQL drops `1.e` before a name, a parenthesis or a comma; elsewhere it is a number.
+    fn number_or_nothing(&self, at: usize) -> (Kind, usize) {
+        let end = self.number(at);
+        let exponent = matches!(self.byte(end.saturating_sub(1)), b'e' | b'E');
+        let hex = self.byte(at) == b'0' && matches!(self.byte(at + 1), b'x' | b'X');
+        let dropped = exponent && !hex && matches!(self.byte(end), b'.' | b'(' | b')' | b',');
+        (if dropped { Kind::Comment } else { Kind::Number }, end)
+    }
+
     fn number(&self, at: usize) -> usize {
         let digits = |from| self.run(from, |b| b.is_ascii_digit());
         if self.byte(at) == b'0' {
@@ -522,6 +544,13 @@ impl<'a> Lexer<'a> {
         let mut end = digits(at);
         if self.byte(end) == b'.' {
             end = digits(end + 1);
+        }
+        // Oracle's suffixes: `1d`, `1f`. Only before a keyword do they end a number.
+        if matches!(self.byte(end), b'd' | b'D' | b'f' | b'F') && self.byte(end + 1).is_ascii_alphabetic() {
+            let word = self.text.get(end + 1..self.run(end + 1, is_word)).unwrap_or(&[]);
+            if matches!(lookup(word), Word::Set | Word::And | Word::Or | Word::From | Word::Where) {
+                return end + 1;
+            }
         }
         if matches!(self.byte(end), b'e' | b'E') {
             let sign = usize::from(matches!(self.byte(end + 1), b'+' | b'-'));
@@ -674,22 +703,8 @@ mod tests {
 
     #[test]
     fn numbers_variables_and_operators() {
-        let want = [
-            "1.5e3",
-            "0xAf",
-            ".5",
-            "1.e",
-            "(",
-            "@x",
-            ":=",
-            "@@version",
-            "<=>",
-            "::",
-            "!~*",
-            "->>",
-            "@>",
-            "$1",
-        ];
+        let want =
+            ["1.5e3", "0xAf", ".5", "(", "@x", ":=", "@@version", "<=>", "::", "!~*", "->>", "@>", "$1"];
         assert_eq!(texts("1.5e3 0xAf .5 1.e(@x:=@@version<=>::!~*->>@>$1"), want);
         assert_eq!(texts("1or 2"), ["1", "or", "2"]);
     }

@@ -11,7 +11,7 @@ use super::sql::Word::{self, *};
 #[rustfmt::skip]
 pub(super) static WORDS: &[(&str, Word)] = &[
     ("abs", Function), ("acos", Function), ("adddate", Function), ("addtime", Function), ("aes_decrypt", Function),
-    ("aes_encrypt", Function), ("age", Function), ("aggregate", Object), ("all", Prefix), ("all_catalog", Catalog),
+    ("aes_encrypt", Function), ("against", Compare), ("age", Function), ("aggregate", Object), ("all", Prefix), ("all_catalog", Catalog),
     ("all_col_comments", Catalog), ("all_db_links", Catalog), ("all_objects", Catalog), ("all_procedures", Catalog),
     ("all_source", Catalog), ("all_tab_columns", Catalog), ("all_tab_comments", Catalog), ("all_tab_tables", Catalog),
     ("all_tables", Catalog), ("all_users", Catalog), ("all_views", Catalog), ("alter", Statement),
@@ -215,7 +215,7 @@ pub(super) static WORDS: &[(&str, Word)] = &[
     ("tz_offset", Function), ("ucase", Function), ("uncompress", Function), ("unhex", Function), ("unichr", Function),
     ("unicode", Function), ("uniform", Function), ("union", Set), ("unique", Prefix), ("uniqueidentifier", Type),
     ("unistr", Function), ("unix_timestamp", Function), ("unknown", Literal), ("unlikely", Function),
-    ("unlock", Statement), ("unlogged", Object), ("unnest", Function), ("unsigned", Type), ("update", Tail),
+    ("unlock", Statement), ("unlogged", Object), ("unnest", Function), ("unsigned", Type), ("update", Statement),
     ("updatexml", Leak), ("upper", Function), ("use", Statement), ("user", Session), ("user_catalog", Catalog),
     ("user_id", Info), ("user_lock", Sleep), ("user_name", Info), ("user_objects", Catalog),
     ("user_privileges", Catalog), ("user_role_privs", Catalog), ("user_sys_privs", Catalog),

@@ -156,6 +156,12 @@ impl Words {
         self.len - start
     }
 
+    /// Forgets the word under way.
+    pub(super) fn drop_pending(&mut self) {
+        self.len -= self.pending();
+        (self.open, self.marks) = (false, Marks(0));
+    }
+
     /// Ends the word under way, if any. A word that expands to nothing is no word, unless it was quoted.
     pub(super) fn finish(&mut self, marks: Marks) {
         if self.open && (self.pending() > 0 || self.marks.any(Marks::QUOTED)) {

@@ -1,6 +1,153 @@
-//! Mail command and header injection (CWE-93).
+//! Mail injection (CWE-93, CWE-88): header fields, SMTP and IMAP commands in what a form sends.
+//!
+//! What comes in: a value with a line end. What goes out: a hit if a line adds recipients to a mail, or is a command of
+//! the protocol the server speaks to its mail server. What always holds: a mail quoted in a text area is a hint at most.
+//! To add a command: the tables below.
+//!
+//! Fires: `me@a.example\nBcc: all@b.example`, `x\r\n.\r\nRCPT TO:<a@b.example>`, `"\r\nV001 CREATE x`.
+//! Must not: a forwarded mail of many lines, "To: the manager", a list with colons. Sources: RFC 5322 section 3.6,
+//! RFC 5321 section 4.1, RFC 9051 section 6, RFC 1939, OWASP WSTG-INPV-10.
 
-use super::{Hits, Value};
+use super::{Class, Hit, Hits, Value};
+use crate::points::Place;
+
+/// IMAP commands.
+static IMAP: &[&str] = &[
+    "capability",
+    "login",
+    "select",
+    "examine",
+    "create",
+    "delete",
+    "rename",
+    "subscribe",
+    "unsubscribe",
+    "list",
+    "lsub",
+    "status",
+    "append",
+    "fetch",
+    "store",
+    "copy",
+    "uid",
+    "search",
+    "expunge",
+    "logout",
+    "noop",
+    "starttls",
+    "authenticate",
+];
+
+/// POP3 and SMTP commands that take a line of their own.
+static LINES: &[&str] =
+    &["data", "rset", "quit", "ehlo", "helo", "vrfy", "expn", "stat", "retr", "dele", "uidl", "apop"];
+
+/// Names of fields that become header fields of a mail.
+static MAIL_FIELDS: &[&str] = &[
+    "email",
+    "e-mail",
+    "mail",
+    "from",
+    "to",
+    "cc",
+    "bcc",
+    "subject",
+    "name",
+    "reply",
+    "replyto",
+    "reply-to",
+    "reply_to",
+    "sender",
+    "recipient",
+    "your_email",
+    "youremail",
+    "email_address",
+    "contact",
+    "topic",
+];
 
 /// Judges one value.
-pub fn judge(_value: &Value<'_>, _hits: &mut Hits) {}
+pub fn judge(value: &Value<'_>, hits: &mut Hits) {
+    use Place::*;
+    let bytes = value.bytes;
+    if !matches!(value.place, QueryValue | FormValue | JsonValue | XmlText | CookieValue | HeaderValue | Path)
+        || bytes.len() < 8
+    {
+        return;
+    }
+    let count = |end: u8| memchr::memchr_iter(end, bytes).take(16).count();
+    let lines = count(b'\n').max(count(b'\r'));
+    let head = bytes.split(|b| matches!(b, b'\n' | b'\r')).next().unwrap_or(b"");
+    let words = head.iter().filter(|b| **b == b' ').count();
+    let field = MAIL_FIELDS.iter().any(|f| value.name.eq_ignore_ascii_case(f.as_bytes()));
+    let query = matches!(value.place, QueryValue | Path | CookieValue | HeaderValue);
+    let prose = lines > 8 || words > 4 && !field;
+    let mut best: Option<Hit> = None;
+    let mut commands = 0;
+    for end in memchr::memchr2_iter(b'\n', b'\r', bytes) {
+        let line = bytes.get(end + 1..).unwrap_or(b"");
+        let line = line.split(|b| matches!(b, b'\n' | b'\r')).next().unwrap_or(b"");
+        let line = line.get(..line.len().min(512)).unwrap_or(line).trim_ascii();
+        let Some((technique, mut confidence, what)) = read(line, field, query) else { continue };
+        if technique == "smtp-line" {
+            commands += 1;
+            confidence = if commands >= 2 { 74 } else { 30 };
+        }
+        if prose {
+            confidence = confidence.min(45);
+        }
+        if best.as_ref().is_none_or(|b| b.confidence < confidence) {
+            let reason = format!("after a line end, {what}");
+            let span = end..(end + 1 + line.len()).min(bytes.len());
+            let technique = if technique == "smtp-line" { "smtp-command" } else { technique };
+            best = Some(Hit { class: Class::Mail, technique, confidence, span, reason: reason.into() });
+        }
+    }
+    hits.extend(best);
+}
+
+fn starts(line: &[u8], word: &str) -> bool {
+    line.get(..word.len()).is_some_and(|l| l.eq_ignore_ascii_case(word.as_bytes()))
+}
+
+fn read(line: &[u8], field: bool, query: bool) -> Option<(&'static str, u8, String)> {
+    if (starts(line, "rcpt to:") || starts(line, "mail from:")) && memchr::memchr(b'@', line).is_some() {
+        return Some(("smtp-command", 88, "an SMTP command names a sender or recipient".into()));
+    }
+    let address = memchr::memchr(b'@', line).is_some();
+    for (name, base) in [("bcc:", 78), ("cc:", 66), ("to:", 60), ("reply-to:", 60), ("from:", 52)] {
+        if starts(line, name) && address {
+            let confidence = base + if field { 12 } else { 0 } + if query { 6 } else { 0 }
+                - if field || query { 0 } else { 14 };
+            let why = format!("`{}` adds an address to the head of a mail", name.trim_end_matches(':'));
+            return Some(("header-field", confidence, why));
+        }
+    }
+    let mime = [
+        "content-type: multipart",
+        "content-type:multipart",
+        "mime-version:",
+        "x-mailer:",
+        "content-transfer-encoding:",
+    ];
+    if mime.iter().any(|m| starts(line, m)) && (field || query) {
+        return Some(("header-field", 66, "a MIME field changes what a mail is made of".into()));
+    }
+    if field && starts(line, "subject:") {
+        return Some(("header-field", 62, "`Subject` replaces the subject of a mail".into()));
+    }
+    let mut words = line.split(|b| *b == b' ');
+    let (first, second) = (words.next()?, words.next());
+    if LINES.iter().any(|l| first.eq_ignore_ascii_case(l.as_bytes()))
+        && first.iter().all(u8::is_ascii_uppercase)
+    {
+        return Some(("smtp-line", 30, "commands of SMTP or POP3".into()));
+    }
+    let tag = (2..=8).contains(&first.len())
+        && first.first().is_some_and(u8::is_ascii_alphabetic)
+        && first.iter().skip(1).all(u8::is_ascii_digit);
+    if tag && second.is_some_and(|s| IMAP.iter().any(|c| s.eq_ignore_ascii_case(c.as_bytes()))) {
+        return Some(("imap-command", 82, "a tagged IMAP command".into()));
+    }
+    None
+}

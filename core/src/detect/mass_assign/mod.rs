@@ -1,6 +1,92 @@
 //! Mass assignment of privileged fields (CWE-915).
+//!
+//! What fires: a privileged field of a nested record, set to what grants the privilege: `user[admin]=true`,
+//! `account[role]=administrator`. What stays a hint: the same field on its own (`is_admin=1`, `"role": "admin"`), because
+//! the forms of administrators send it every day. What must not: other values (`role=reader`), other fields. Source: Rails
+//! guide, "Strong Parameters"; OWASP Mass Assignment Cheat Sheet; CWE-915.
 
-use super::{Hits, Value};
+use super::{Class, Hit, Hits, Value};
+use crate::points::Place;
+
+/// Fields that are flags of privilege, lower case without `_` and `-`.
+static FLAGS: &[&[u8]] = &[
+    b"admin",
+    b"isadmin",
+    b"isadministrator",
+    b"issuperuser",
+    b"superuser",
+    b"isstaff",
+    b"isroot",
+    b"issuperadmin",
+    b"superadmin",
+    b"isowner",
+    b"canadmin",
+];
+/// Fields that name a role.
+static ROLES: &[&[u8]] = &[
+    b"role",
+    b"roles",
+    b"userrole",
+    b"usertype",
+    b"accounttype",
+    b"privilege",
+    b"privileges",
+    b"permissions",
+    b"accesslevel",
+    b"group",
+];
+/// Values that grant a flag.
+static YES: &[&[u8]] = &[b"true", b"1", b"yes", b"on"];
+/// Values that are roles above all others.
+static TOP: &[&[u8]] = &[
+    b"admin",
+    b"administrator",
+    b"root",
+    b"superuser",
+    b"superadmin",
+    b"super_admin",
+    b"sysadmin",
+    b"owner",
+];
+/// Records that stand for the one who sends the request.
+static RECORDS: &[&[u8]] =
+    &[b"user", b"account", b"profile", b"member", b"customer", b"registration", b"signup", b"me"];
 
 /// Judges one value.
-pub fn judge(_value: &Value<'_>, _hits: &mut Hits) {}
+pub fn judge(value: &Value<'_>, hits: &mut Hits) {
+    let written = matches!(value.place, Place::FormValue | Place::QueryValue | Place::JsonValue);
+    if !written || value.bytes.len() > 16 || value.name.len() > 48 || value.name.len() < 4 {
+        return;
+    }
+    let is = |list: &[&[u8]], text: &[u8]| list.iter().any(|t| t.eq_ignore_ascii_case(text));
+    let field_at = value.name.iter().rposition(|b| matches!(b, b'[' | b'.')).map_or(0, |i| i + 1);
+    let (record, field) = value.name.split_at(field_at);
+    let mut plain = [0u8; 48];
+    let mut n = 0;
+    for b in field.iter().filter(|b| b.is_ascii_alphanumeric()) {
+        if let Some(slot) = plain.get_mut(n) {
+            *slot = b.to_ascii_lowercase();
+            n += 1;
+        }
+    }
+    let field = plain.get(..n).unwrap_or_default();
+    let grants = is(FLAGS, field) && is(YES, value.bytes) || is(ROLES, field) && is(TOP, value.bytes);
+    if !grants {
+        return;
+    }
+    let record = record.split(|b| matches!(b, b'[' | b'.' | b']')).next().unwrap_or_default();
+    let confidence = if is(RECORDS, record) {
+        58
+    } else if is(FLAGS, field) {
+        42
+    } else {
+        32
+    };
+    hits.push(Hit {
+        class: Class::MassAssign,
+        technique: "privileged-field",
+        confidence,
+        span: 0..value.bytes.len(),
+        reason: format!("sets the field {} to a value that grants privilege", field.escape_ascii()).into(),
+    });
+}

@@ -1,6 +1,83 @@
-//! Prototype pollution (CWE-1321).
+//! Prototype pollution (CWE-1321): names that reach the prototype of every object of a JavaScript server.
+//!
+//! What fires: `__proto__` as a key of JSON, as a segment of a parameter's name (`a[__proto__][b]`, `__proto__.b`), or
+//! as a key inside a text that is JSON; `constructor.prototype` and `constructor[prototype]` in the same places. What
+//! must not: `my__proto__type` inside a word, prose and program text about prototypes (`obj.__proto__ = x` in a
+//! document), a field named `constructor` (motor sport has them). Source: ECMA-262, B.2.2.1
+//! `Object.prototype.__proto__` and 20.1.3; `qs` and lodash `set` on paths; CWE-1321.
 
-use super::{Hits, Value};
+use super::{Class, Hit, Hits, Value};
+use std::ops::Range;
 
 /// Judges one value.
-pub fn judge(_value: &Value<'_>, _hits: &mut Hits) {}
+pub fn judge(value: &Value<'_>, hits: &mut Hits) {
+    let found = if value.place.is_name() { name(value) } else { path(value).or_else(|| json(value)) };
+    if let Some((confidence, span, reason)) = found {
+        let (class, technique) = (Class::ProtoPollution, "prototype-key");
+        hits.push(Hit { class, technique, confidence, span, reason: reason.into() });
+    }
+}
+
+type Found = Option<(u8, Range<usize>, &'static str)>;
+
+/// `__proto__` as a whole segment of a path: between dots, brackets, quotes or the ends.
+fn segment(bytes: &[u8], word: &[u8]) -> Option<usize> {
+    let edge = |b: Option<&u8>| {
+        b.is_none_or(|b| matches!(b, b'.' | b'[' | b']' | b'"' | b'\'' | b'/' | b'=' | b':' | b'&'))
+    };
+    memchr::memmem::find_iter(bytes, word)
+        .take(16)
+        .find(|at| edge(at.checked_sub(1).and_then(|i| bytes.get(i))) && edge(bytes.get(at + word.len())))
+}
+
+/// `constructor` and then `prototype`, joined as a path joins its segments.
+fn constructor(bytes: &[u8]) -> Option<Range<usize>> {
+    let at = segment(bytes, b"constructor")?;
+    let rest = bytes.get(at + 11..)?;
+    let glue = rest.iter().take_while(|b| matches!(b, b'.' | b'[' | b']' | b'"' | b'\'')).count();
+    (glue > 0 && glue < 5 && rest.get(glue..)?.starts_with(b"prototype")).then_some(at..at + 11 + glue + 9)
+}
+
+fn name(value: &Value<'_>) -> Found {
+    let bytes = value.bytes.get(..512).unwrap_or(value.bytes);
+    if let Some(at) = segment(bytes, b"__proto__") {
+        return Some((92, at..at + 9, "a name that sets a property of every object's prototype"));
+    }
+    constructor(bytes)
+        .map(|span| (90, span, "a name that reaches every object's prototype through its constructor"))
+}
+
+/// A value that is a path and nothing more: `__proto__.x`, as setters by path take them.
+fn path(value: &Value<'_>) -> Found {
+    let bytes = value.bytes;
+    let only = bytes.len() < 96
+        && bytes.iter().all(|b| {
+            b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'[' | b']' | b'$' | b'"' | b'\'')
+        });
+    if !only || !value.first || !value.last {
+        return None;
+    }
+    if let Some(at) = segment(bytes, b"__proto__") {
+        return Some((72, at..at + 9, "a path that reaches every object's prototype"));
+    }
+    constructor(bytes).map(|span| (66, span, "a path that reaches every object's prototype"))
+}
+
+/// `"__proto__":` in a text: JSON inside a value.
+fn json(value: &Value<'_>) -> Found {
+    let bytes = value.bytes;
+    for (needle, len) in [(&b"\"__proto__\""[..], 11), (b"'__proto__'", 11)] {
+        let Some(at) = memchr::memmem::find(bytes, needle) else { continue };
+        let object = bytes.trim_ascii_start().first().is_some_and(|b| matches!(b, b'{' | b'['));
+        if object && bytes.get(at + len..)?.trim_ascii_start().first() == Some(&b':') {
+            return Some((84, at..at + len, "JSON whose key sets a property of every object's prototype"));
+        }
+    }
+    // Flight and similar protocols of React: `$1:__proto__:then`.
+    let at = memchr::memmem::find(bytes, b":__proto__:")?;
+    bytes.get(..at)?.contains(&b'$').then_some((
+        80,
+        at..at + 11,
+        "a reference that walks through an object's prototype",
+    ))
+}

@@ -71,7 +71,12 @@ fn setting(value: &Value<'_>) -> Setting {
     let head = value.bytes.get(..512).unwrap_or(value.bytes);
     let blanks = head.iter().filter(|b| matches!(b, b' ' | b'\n' | b'<')).count();
     match value.place {
-        HeaderValue if matches!(value.name, b"referer" | b"user-agent" | b"origin") => Setting::Prose,
+        HeaderValue
+            if matches!(value.name, b"referer" | b"user-agent" | b"origin")
+                && blanks + memchr::memmem::find(head, b"://").map_or(0, |_| 1) > 0 =>
+        {
+            Setting::Prose
+        }
         FileContent | Text | Raw | XmlComment | XmlDoctype | XmlInstruction => Setting::Prose,
         _ if blanks > 3 => Setting::Prose,
         _ => Setting::Token,
@@ -145,7 +150,7 @@ fn score(value: &Value<'_>, setting: Setting, run: &Run) -> Option<Hit> {
     let climbing = climb(value, token, before, run);
     let target = target(value, token, before, run);
     match (climbing, target) {
-        (Some(c), Some(t)) if c.confidence >= t.confidence => Some(c),
+        (Some(c), Some(t)) if c.confidence > t.confidence => Some(c),
         (c, None) => c,
         (_, t) => t,
     }

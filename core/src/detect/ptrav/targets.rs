@@ -332,6 +332,8 @@ pub fn system_folder(tail: &[u8]) -> bool {
     let (first, second) = (segments.next().unwrap_or(b""), segments.next().unwrap_or(b""));
     OS_ROOTS.iter().any(|r| r.as_bytes() == first)
         && !second.is_empty()
+        // What sites serve from.
+        && !matches!((first, second), (b"var", b"www") | (b"usr", b"share"))
         && !(first == b"etc" && ETC_ROUTES.iter().any(|r| r.as_bytes() == second))
 }
 

@@ -72,7 +72,7 @@ static FUNCTIONS: &[(&str, Does, i8, &str)] = &[
     ("str_rot13", Does::Decodes, 3, "PHP"), ("strrev", Does::Decodes, 2, "PHP"), ("subprocess.call", Does::Runs, 3, "Python"),
     ("subprocess.check_call", Does::Runs, 3, "Python"), ("subprocess.check_output", Does::Runs, 3, "Python"),
     ("subprocess.getoutput", Does::Runs, 3, "Python"), ("subprocess.popen", Does::Runs, 3, "Python"),
-    ("subprocess.run", Does::Runs, 3, "Python"), ("syscall", Does::Runs, 1, "Perl"), ("system", Does::Runs, 1, "PHP"),
+    ("subprocess.run", Does::Runs, 3, "Python"), ("system", Does::Runs, 1, "PHP"),
     ("unserialize", Does::Evaluates, 2, "PHP"), ("usort", Does::Evaluates, 1, "PHP"), ("var_dump", Does::Prints, 2, "PHP"),
 ];
 
@@ -91,9 +91,14 @@ pub(super) fn judge(value: &Value<'_>, hits: &mut Hits) {
         let &(name, does, rarity, language) = row;
         let (given, what) = argument(value, open, does, &mut words);
         let mut score = rarity + given + 2 * i8::from(dynamic) + placement(value, callee.start);
+        // A call of the browser's own eval or require, with nothing known of what it is given.
+        if rarity == 1 && !dynamic && given <= 0 && does != Does::Runs && bytes.get(open + 1) != Some(&b'$') {
+            score = score.min(2);
+        }
         if does == Does::Prints && given < 3 || does == Does::Waits && given < 2 {
             score = score.min(1);
         }
+
         if best.as_ref().is_none_or(|b| b.0 < score) && score >= 3 {
             let reason = format!("{language} call of {name}() {what}");
             best = Some((score, callee.start..open + 1, technique(does), reason));
@@ -130,10 +135,12 @@ fn callee(
     bytes: &[u8],
     open: usize,
 ) -> Option<(&'static (&'static str, Does, i8, &'static str), std::ops::Range<usize>, bool)> {
-    let before = bytes.get(open.saturating_sub(72)..open)?;
-    let blanks = before.iter().rev().take(8).take_while(|b| b.is_ascii_whitespace()).count();
-    let before = before.get(..before.len() - blanks)?;
-    let end = open - blanks;
+    let from = open.saturating_sub(72);
+    let mut before = bytes.get(from..open)?.trim_ascii_end();
+    if before.ends_with(b"*/") {
+        before = before.get(..memchr::memmem::rfind(before, b"/*")?)?.trim_ascii_end();
+    }
+    let end = from + before.len();
     let n = before.iter().rev().take(64).take_while(|b| in_path(b)).count();
     if n > 0 {
         let path = before.get(before.len() - n..)?;
@@ -217,13 +224,19 @@ fn argument(value: &Value<'_>, open: usize, does: Does, words: &mut Words) -> (i
         [digit, ..] if digit.is_ascii_digit() => (0, "with a number"),
         [quote @ (b'\'' | b'"' | b'`'), text @ ..] => {
             let end = memchr::memchr(*quote, text).unwrap_or(text.len());
+            // `eval('pr'+'int')` joins strings; `eval('ls')` does not.
+            let closed = !matches!(
+                text.get(end + 1..).unwrap_or_default().trim_ascii_start().first(),
+                Some(b'+' | b'.')
+            );
             let text = text.get(..end).unwrap_or(text);
             if *quote == b'`' && command::begins_with_program(text, words) {
                 return (4, "with a command in backticks");
             }
             match does {
                 Does::Loads => loads(text),
-                Does::Runs | Does::Evaluates if command::begins_with_program(text, words) => {
+                Does::Runs if command::begins_with_program(text, words) => (3, "with a command"),
+                Does::Evaluates if closed && command::begins_with_program(text, words) => {
                     (3, "with a command")
                 }
                 Does::Evaluates if text.contains(&b'(') && text.contains(&b';') => (2, "with program text"),
@@ -297,10 +310,13 @@ fn placement(value: &Value<'_>, at: usize) -> i8 {
     let expression = [&b"${"[..], b"${@", b"#{", b"{{", b"%{", b"<?=", b"<?php"]
         .iter()
         .any(|open| trimmed.ends_with(open));
+    let text = bytes.trim_ascii();
+    let whole = value.first && value.last && text.len() < 80 && before.trim_ascii().is_empty() && at < 4;
+    let ends = text.ends_with(b")") || text.ends_with(b");");
     if expression {
         sum += 2;
     } else if at <= 80 && before.iter().all(|b| !b.is_ascii_alphanumeric()) {
-        sum += 1;
+        sum += 1 + i8::from(whole && ends);
     }
     let words = before
         .split(|b| b.is_ascii_whitespace())
@@ -367,7 +383,7 @@ fn node(value: &Value<'_>, hits: &mut Hits) {
         put(if long { 40 } else { 70 }, b"global.process", "reaches the process object of Node");
         put(if long { 40 } else { 80 }, b"require.main.", "reaches the module loader of Node");
     }
-    let Some((confidence, at, len, reason)) = found else { return };
+    let Some((confidence, at, len, reason)) = found.filter(|f| f.0 >= 40) else { return };
     let span = at..at + len;
     hits.push(Hit { class: Class::Rce, technique: "node-object", confidence, span, reason: reason.into() });
 }

@@ -141,7 +141,7 @@ const FULL: usize = 512;
 pub(super) fn judge(value: &Value<'_>, hits: &mut Hits) {
     let (bytes, wake) = (value.bytes, value.wake);
     let setting = Setting {
-        plus: wake.any(Wake::PLUS) && !wake.any(Wake::BLANK),
+        plus: wake.any(Wake::PLUS) && (!wake.any(Wake::BLANK) || plus_is_blank(bytes)),
         document: is_document(value),
         named: is_command_name(value.name),
         guessed: value.trust == Trust::Guessed,
@@ -149,6 +149,7 @@ pub(super) fn judge(value: &Value<'_>, hits: &mut Hits) {
     let mut best: Option<Best> = None;
     let mut read = Words::default();
     let mut spent = 0;
+    let mut several = 0u8;
     candidates(value, |candidate| {
         spent += 1;
         if spent > FULL && !plain_program(bytes, candidate.from) {
@@ -159,7 +160,8 @@ pub(super) fn judge(value: &Value<'_>, hits: &mut Hits) {
             windows::weigh(bytes, candidate, setting, &mut read),
         ] {
             let Some(found) = found else { continue };
-            let score = found.score + adjust(bytes, candidate, setting, found.bare, found.rarity);
+            let score = found.score + adjust(bytes, candidate, setting, &found);
+            several = several.saturating_add(u8::from(score >= 2));
             if best.as_ref().is_none_or(|b| b.score < score) {
                 best = Some(Best {
                     score,
@@ -173,7 +175,9 @@ pub(super) fn judge(value: &Value<'_>, hits: &mut Hits) {
         }
     });
     let Some(best) = best else { return };
-    let Some(confidence) = confidence(best.score) else { return };
+    // Three commands in a row are a script.
+    let script = i8::from(several >= 3 && !setting.document);
+    let Some(confidence) = confidence(best.score + script) else { return };
     hits.push(Hit {
         class: Class::Rce,
         technique: best.technique,
@@ -181,6 +185,11 @@ pub(super) fn judge(value: &Value<'_>, hits: &mut Hits) {
         span: best.span,
         reason: format!("{}: {} ({})", best.opener.words(), best.program, best.why).into(),
     });
+}
+
+/// Whether `+` stands beside separators: blanks that were encoded once more than decoded.
+fn plus_is_blank(bytes: &[u8]) -> bool {
+    [&b"|+"[..], b";+", b"&+"].iter().any(|mark| memchr::memmem::find(bytes, mark).is_some())
 }
 
 /// Confidence of a sum of evidence: separator, program, operands, surroundings.
@@ -206,6 +215,8 @@ pub(super) struct Found {
     pub technique: Option<&'static str>,
     /// No operands at all.
     pub bare: bool,
+    /// A path of the system, an address or a hidden name is among the words.
+    pub reaches: bool,
     pub stop: usize,
 }
 
@@ -260,6 +271,11 @@ fn candidates(value: &Value<'_>, mut each: impl FnMut(Candidate)) {
             continue;
         }
         if b == b'`' {
+            let run = bytes.get(mark..).unwrap_or_default().iter().take_while(|b| **b == b'`').count();
+            if run >= 3 {
+                at = mark + run; // a fence of Markdown
+                continue;
+            }
             ticks += 1;
             if ticks.is_multiple_of(2) {
                 continue;
@@ -351,8 +367,11 @@ fn weigh(bytes: &[u8], candidate: Candidate, setting: Setting, read: &mut Words)
         return None;
     }
     shell::read(bytes, candidate.from, setting.plus, read);
+    if let Some(found) = variable_command(bytes, candidate, read) {
+        return Some(found);
+    }
     let mut at = 0;
-    let mut wrapped = 0;
+    let mut wrapped = 0i8;
     let mut keyword = 0;
     // Assignments, keywords and programs that run what follows stand before the program itself.
     loop {
@@ -365,9 +384,11 @@ fn weigh(bytes: &[u8], candidate: Candidate, setting: Setting, read: &mut Words)
             at += 1;
         } else if at < 8 && KEYWORDS.contains(&name) {
             (keyword, at) = (1, at + 1);
-        } else if at < 8 && matches!(lookup(word), Some((_, Takes::Wrapper, _))) && read.len() > at + 1 {
+        } else if let Some((_, Takes::Wrapper, rarity)) =
+            lookup(word).filter(|_| at < 8 && read.len() > at + 1)
+        {
             at += 1;
-            wrapped = 1;
+            wrapped = wrapped.max(1).max(*rarity as i8);
             while read.word(at).first() == Some(&b'-') {
                 at += 1;
             }
@@ -390,13 +411,19 @@ fn weigh(bytes: &[u8], candidate: Candidate, setting: Setting, read: &mut Words)
     let hidden = 2 * i8::from(marks.any(Marks::BROKEN.or(Marks::SPLIT))) + i8::from(s.broken > 0 && fit > 0);
     let known = if by_path > 0 { 2 } else { rarity };
     let mut score = candidate.opener.weight() + known as i8 + by_path + fit + hidden;
-    if candidate.opener == Opener::Start {
-        // Without a separator the operands have to tell: a name alone is a word like any other.
-        score -= i8::from(hidden == 0 && by_path == 0 && rarity < 2);
-    }
-    score += (wrapped + keyword).min(1);
     let reverse = matches!(name, "nc" | "ncat" | "netcat" | "socat") && s.system > 0
         || takes == Takes::Shell && read.redirected && s.flags > 0;
+    if candidate.opener == Opener::Start {
+        // Without a separator the operands have to tell: a name alone is a word like any other.
+        let fits = s.talk() == 0 && (s.system > 0 || s.host > 0 && rarity > 0);
+        score += i8::from(s.system > 0 && s.talk() == 0);
+        score -= i8::from(hidden == 0 && by_path == 0 && rarity < 2 && !fits);
+        let tells = s.system > 0 || hidden > 0 || by_path > 0 || s.expanded > 0 || reverse;
+        if rarity == 0 && !tells {
+            score = score.min(2);
+        }
+    }
+    score += wrapped.max(keyword);
     let technique = if reverse {
         Some("reverse-shell")
     } else if hidden >= 2 || by_path > 2 {
@@ -404,8 +431,43 @@ fn weigh(bytes: &[u8], candidate: Candidate, setting: Setting, read: &mut Words)
     } else {
         None
     };
+    score += 2 * i8::from(reverse);
     let bare = s.all == 0 && !read.redirected && hidden == 0 && by_path == 0;
-    Some(Found { score, program: name, rarity, why, technique, bare, stop: read.stop })
+    let reaches = s.system > 0 || s.host > 0 || hidden > 0 || by_path > 0;
+    Some(Found { score, program: name, rarity, why, technique, bare, reaches, stop: read.stop })
+}
+
+/// `a=cat;$a x`: a variable that the value itself has set is the command.
+fn variable_command(bytes: &[u8], candidate: Candidate, read: &Words) -> Option<Found> {
+    let rest = bytes.get(candidate.from..)?.trim_ascii_start();
+    let rest = rest.strip_prefix(b"$")?;
+    let rest = rest.strip_prefix(b"{").unwrap_or(rest);
+    let n = rest.iter().take(24).take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
+    let name = rest.get(..n).filter(|n| !n.is_empty())?;
+    let before = bytes.get(candidate.mark.saturating_sub(160)..candidate.mark)?;
+    let set = memchr::memmem::find_iter(before, name).any(|at| {
+        let fresh = at
+            .checked_sub(1)
+            .and_then(|i| before.get(i))
+            .is_none_or(|b| !b.is_ascii_alphanumeric() && !matches!(b, b'$' | b'{'));
+        fresh
+            && before.get(at + n) == Some(&b'=')
+            && before.get(at + n + 1).is_some_and(|b| !matches!(b, b'=' | b' ' | b'$'))
+    });
+    let ended = matches!(
+        rest.get(n),
+        None | Some(b' ' | b'$' | b'+' | b'}' | b';' | b'\n' | b'|' | b'&' | b'"' | b'\'')
+    );
+    (set && ended && candidate.opener != Opener::Start).then_some(Found {
+        score: 2 + candidate.opener.weight(),
+        program: "a variable",
+        rarity: 2,
+        why: "set in the same value, then run as a command",
+        technique: Some("hidden-command"),
+        bare: false,
+        reaches: true,
+        stop: read.stop,
+    })
 }
 
 /// `/e?c/p*d` as a command or operand of none: only the pattern tells.
@@ -418,6 +480,7 @@ fn pattern_only(read: &Words, at: usize, candidate: Candidate) -> Option<Found> 
         why: "wildcards that match a file every Unix system has",
         technique: Some("hidden-command"),
         bare: false,
+        reaches: true,
         stop: read.stop,
     })
 }
@@ -426,13 +489,17 @@ fn pattern_only(read: &Words, at: usize, candidate: Candidate) -> Option<Found> 
 fn can_start(bytes: &[u8], from: usize) -> bool {
     let rest = bytes.get(from..).unwrap_or_default();
     let rest = rest.get(..64).unwrap_or(rest);
-    let end =
-        rest.iter().position(|b| matches!(b, b' ' | b'\t' | b'\n' | b'+' | b';' | b'|' | b'&' | b'<' | b'>'));
-    let word = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
+    if matches!(rest.first(), Some(b'<' | b'>')) {
+        return false;
+    }
+    let ends = |b: &u8| matches!(b, b' ' | b'\t' | b'\n' | b'+' | b';' | b'|' | b'&' | b'<' | b'>');
+    let end = rest.iter().position(ends).unwrap_or(rest.len());
+    let word = rest.get(..end).unwrap_or_default();
     let special = |b: &u8| {
         matches!(b, b'\'' | b'"' | b'\\' | b'$' | b'{' | b'/' | b'?' | b'*' | b'[' | b'^' | b'%' | b'`')
     };
-    word.is_empty() || word.iter().any(special) || lookup(word).is_some() || is_assignment(word)
+    let process = rest.get(end..end + 2) == Some(b"<(");
+    word.is_empty() || process || word.iter().any(special) || lookup(word).is_some() || is_assignment(word)
 }
 
 /// How well the operands fit the program, and what to say about it.
@@ -440,7 +507,7 @@ fn fit(program: &Program, s: Shapes, read: &Words, opener: Opener) -> (i8, &'sta
     let &(name, takes, rarity) = program;
     let some = |n: u8| i8::from(n > 0);
     let none = s.all == 0 && !read.redirected;
-    let objects = 2 * some(s.system) + some(s.path).max(some(s.file)) + some(s.expanded);
+    let objects = 2 * some(s.system) + some(s.path).max(some(s.file)).max(some(s.glob)) + some(s.expanded);
     let talk = s.talk() as i8;
     match takes {
         _ if none => match takes {
@@ -449,9 +516,9 @@ fn fit(program: &Program, s: Shapes, read: &Words, opener: Opener) -> (i8, &'sta
             Takes::Shell | Takes::Interp if opener == Opener::Pipe => (2, "runs what is piped into it"),
             Takes::Shell | Takes::Name => (0, "without operands"),
             Takes::Admin | Takes::Builtin if rarity == 2 => (0, "without operands"),
-            Takes::Print | Takes::File | Takes::Net | Takes::Interp | Takes::Admin => {
-                (-1, "without operands")
-            }
+            Takes::File if opener == Opener::Pipe => (2 * i8::from(rarity == 2) - 2, "without operands"),
+            Takes::File => (-2, "without operands"),
+            Takes::Print | Takes::Net | Takes::Interp | Takes::Admin => (-1, "without operands"),
             _ => (-2, "without operands"),
         },
         Takes::Info if subcommand(read, name) => (2, "with an operand it knows"),
@@ -471,7 +538,8 @@ fn fit(program: &Program, s: Shapes, read: &Words, opener: Opener) -> (i8, &'sta
             (worth - (talk - 2).clamp(0, 3), "prints text")
         }
         Takes::Net => {
-            let hosts = 2 * some(s.host) + some(s.flags) + some(s.expanded) + objects.min(1);
+            let hosts =
+                2 * some(s.host) + some(s.flags) + some(s.expanded) + some(s.system).max(some(s.path));
             let talk = if hosts >= 3 { talk - 1 } else { talk };
             (hosts - if rarity < 2 || talk > 1 { talk.clamp(0, 3) } else { 0 }, "with a host to reach")
         }
@@ -524,48 +592,65 @@ fn subcommand(read: &Words, name: &str) -> bool {
 }
 
 /// What stands around the command: nothing and short data speak for it, prose, lists and documents against it.
-fn adjust(bytes: &[u8], candidate: Candidate, setting: Setting, bare: bool, rarity: u8) -> i8 {
-    let mut sum = 0;
-    let before = bytes.get(candidate.mark.saturating_sub(64)..candidate.mark).unwrap_or_default();
-    let cut = candidate.mark > 64;
+fn adjust(bytes: &[u8], candidate: Candidate, setting: Setting, found: &Found) -> i8 {
+    let Candidate { opener, mark, from } = candidate;
+    let mut sum = i8::from(setting.named) - i8::from(setting.guessed);
+    let before = bytes.get(mark.saturating_sub(64)..mark).unwrap_or_default();
+    let cut = mark > 64;
     let blanks = before.iter().filter(|b| matches!(**b, b' ' | b'\t' | b'\n')).count();
     let words = before
         .split(|b| !b.is_ascii_alphabetic() && *b != b'\'')
         .filter(|w| w.len() > 1 && w.iter().all(|b| b.is_ascii_lowercase() || *b == b'\''))
         .count();
     let prose = blanks >= 3 && words >= 4 || cut && blanks >= 3;
-    if candidate.opener == Opener::Start {
-        let rest = bytes.get(candidate.from..).unwrap_or_default();
-        sum -= i8::from(rest.len() > 200) + 2 * i8::from(setting.document);
-    } else if prose {
-        sum -= 1 + i8::from(matches!(candidate.opener, Opener::Backtick | Opener::Line));
+    if setting.document {
+        sum -= 1 + i8::from(opener == Opener::Line);
+    }
+    if opener == Opener::Start {
+        let rest = bytes.get(from..).unwrap_or_default();
+        return sum - i8::from(rest.len() > 200) - i8::from(setting.document);
+    }
+    if prose {
+        sum -= 1 + 2 * i8::from(!found.reaches);
     } else if blanks == 0 && !cut {
         sum += 1;
     }
-    if setting.document {
-        sum -= 1 + i8::from(candidate.opener == Opener::Line);
+    // Text quotes commands on lines of their own and between backticks.
+    let last = before.iter().rev().find(|b| !matches!(**b, b'\n' | b'\r'));
+    match opener {
+        Opener::Line if blanks >= 2 || last.is_some_and(|b| matches!(b, b':' | b'.' | b'`')) => sum -= 3,
+        Opener::Backtick
+            if before.ends_with(b" ")
+                && last.is_some()
+                && before.trim_ascii().last().is_some_and(u8::is_ascii_alphanumeric) =>
+        {
+            sum -= 3
+        }
+        Opener::Backtick if prose => sum -= 2,
+        _ => {}
     }
-    if bare && candidate.opener != Opener::Start {
-        let tight = bytes.get(candidate.from).is_some_and(|b| !b.is_ascii_whitespace());
+    if found.bare {
+        let tight = bytes.get(from).is_some_and(|b| !b.is_ascii_whitespace());
         let neighbour = before.iter().rev().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
-        let list = tight && rarity < 2 && neighbour > 1 && neighbour == before.len().min(24).max(neighbour);
+        let common = found.rarity < 2;
         let query = before.contains(&b'=') || before.contains(&b'?');
-        sum -= 3 * i8::from(list && candidate.opener != Opener::Substitution);
-        sum -= 2 * i8::from(query && rarity < 2 && candidate.opener == Opener::Ampersand);
-        let column = candidate.opener == Opener::Backtick && rarity < 2 && !before.is_empty() && blanks > 0;
+        sum -= 3 * i8::from(tight && common && neighbour > 1 && opener != Opener::Substitution);
+        sum -= 2 * i8::from(query && common && opener == Opener::Ampersand);
+        let column = opener == Opener::Backtick && common && blanks > 0;
         sum -= 2 * i8::from(column || prose);
     }
-    sum += i8::from(setting.named);
-    sum -= i8::from(setting.guessed);
     sum
 }
 
-/// Documents quote commands: several lines, long text, uploaded files.
+/// Documents quote commands: several lines, long text, uploaded files. Long runs without blanks are padding, not text.
 pub(super) fn is_document(value: &Value<'_>) -> bool {
-    matches!(value.place, Place::FileContent) || !value.first || !value.last || {
-        let long = value.bytes.len() > 600;
-        long || value.bytes.len() > 160 && memchr::memchr_iter(b'\n', value.bytes).take(3).count() == 3
+    let bytes = value.bytes;
+    if value.place == Place::FileContent || bytes.len() <= 160 {
+        return value.place == Place::FileContent;
     }
+    let lines = value.wake.any(Wake::NEWLINE) && memchr::memchr_iter(b'\n', bytes).take(3).count() == 3;
+    let head = bytes.get(..600).unwrap_or(bytes);
+    lines || bytes.len() > 600 && head.iter().filter(|b| **b == b' ').count() >= 40
 }
 
 /// Whether a parameter is named for what it runs.

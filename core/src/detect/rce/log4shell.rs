@@ -170,6 +170,13 @@ fn run(bytes: &[u8], first: usize, e: &mut Evaluator) -> Option<Hit> {
                 if let Some(hit) = names_jndi(e.text(start), from..at + 1, true) {
                     return Some(hit);
                 }
+                if e.letters > 0 && is_address(e.text(start)) {
+                    return Some(jndi(
+                        80,
+                        from..at + 1,
+                        "nested lookups stand where Log4j would read the name of a lookup",
+                    ));
+                }
                 if best.is_none() {
                     best = other_lookup(e.text(start), from..at + 1);
                 }
@@ -222,6 +229,12 @@ fn names_jndi(text: &[u8], span: std::ops::Range<usize>, closed: bool) -> Option
         span,
         "Log4j would resolve this lookup through JNDI and load code from the address",
     ))
+}
+
+/// `name:ldap:/..`, whatever the name is.
+fn is_address(text: &[u8]) -> bool {
+    let name = text.iter().take(8).take_while(|b| b.is_ascii_alphanumeric()).count();
+    name > 2 && text.get(name) == Some(&b':') && protocol(text.get(name + 1..).unwrap_or_default())
 }
 
 fn strip_no_case<'a>(text: &'a [u8], prefix: &[u8]) -> Option<&'a [u8]> {

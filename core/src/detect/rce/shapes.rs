@@ -65,8 +65,10 @@ pub(super) struct Shapes {
     pub number: u8,
     /// `name=value`
     pub assign: u8,
-    /// Made by an expansion, a pattern or a substitution.
+    /// Made by an expansion or a substitution.
     pub expanded: u8,
+    /// A pattern for file names.
+    pub glob: u8,
     /// In quotes, with blanks or code inside.
     pub quoted: u8,
     /// A word that is only letters.
@@ -118,6 +120,7 @@ fn slot<'s>(s: &'s mut Shapes, word: &[u8], marks: Marks) -> &'s mut u8 {
         {
             return if more.len() < 6 { &mut s.switch } else { &mut s.path };
         }
+        [drive, b':'] if drive.is_ascii_alphabetic() => return &mut s.path,
         [b'/', ..] | [b'~', b'/', ..] | [b'.', b'/', ..] | [b'.', b'.', ..] | b"." | b"~" => {
             return &mut s.path;
         }
@@ -126,7 +129,10 @@ fn slot<'s>(s: &'s mut Shapes, word: &[u8], marks: Marks) -> &'s mut u8 {
     if is_host(word) {
         return &mut s.host;
     }
-    if marks.any(Marks::EXPANDED.or(Marks::SUBSTITUTED).or(Marks::GLOB)) || word.contains(&MANY) {
+    if wild {
+        return &mut s.glob;
+    }
+    if marks.any(Marks::EXPANDED.or(Marks::SUBSTITUTED)) || word.contains(&MANY) {
         return &mut s.expanded;
     }
     let digits = word.iter().take_while(|b| b.is_ascii_digit() || **b == b'.').count();
@@ -137,7 +143,9 @@ fn slot<'s>(s: &'s mut Shapes, word: &[u8], marks: Marks) -> &'s mut u8 {
         return &mut s.quoted;
     }
     if is_assignment(word) {
-        return &mut s.assign;
+        let value =
+            word.iter().position(|b| *b == b'=').and_then(|at| word.get(at + 1..)).unwrap_or_default();
+        return if is_system_path(value) { &mut s.system } else { &mut s.assign };
     }
     if is_file(word) {
         return &mut s.file;

@@ -95,7 +95,11 @@ pub(super) fn weigh(bytes: &[u8], candidate: Candidate, setting: Setting, read: 
     let hidden = 2 * i8::from(marks.any(Marks::BROKEN)) + i8::from(marks.any(Marks::EXPANDED)) * 2;
     let mut score = opener.weight() + rarity as i8 + by_path + fit + hidden;
     if opener == Opener::Start {
-        score -= i8::from(hidden == 0 && rarity < 2 && !known);
+        score += i8::from(s.system > 0 && talk <= 1);
+        score -= i8::from(hidden == 0 && rarity < 2 && !known && s.system == 0);
+        if rarity == 0 && !known && hidden == 0 && s.system + s.path == 0 {
+            score = score.min(2);
+        }
     }
     Some(Found {
         score,
@@ -104,6 +108,7 @@ pub(super) fn weigh(bytes: &[u8], candidate: Candidate, setting: Setting, read: 
         why: if known { "with a subcommand it knows" } else { "a command of Windows and its operands" },
         technique: Some(if hidden > 0 { "hidden-command" } else { "windows-command" }),
         bare: s.all == 0 && !read.redirected && hidden == 0,
+        reaches: s.system > 0 || s.host > 0 || hidden > 0 || known,
         stop: read.stop,
     })
 }
@@ -196,6 +201,7 @@ fn batch(read: &Words, opener: Opener) -> Option<Found> {
         why: "a loop or test of the Windows command processor",
         technique: Some("windows-batch"),
         bare: false,
+        reaches: true,
         stop: read.stop,
     })
 }

@@ -1,6 +1,206 @@
-//! Scanners and probes.
+//! Scanners and probes: what gives them away in one request.
+//!
+//! What comes in: header values, paths, and any value for callback hosts. What goes out: a hit if a tool names itself, a
+//! path is asked for that no page links to, or a host is named that only tells a tester that a server called it. What
+//! always holds: monitoring agents, crawlers and HTTP libraries are no scanners. To add one: a line in `tables.rs`.
+//!
+//! Fires: `User-Agent: sqlmap/1.8`, `/.git/HEAD`, `/index.php.bak`, `http://x1y2.oast.fun/`. Must not: `curl/8.5`,
+//! `python-requests/2.32`, `Googlebot`, `/.well-known/acme-challenge/x`, `/actuator/health`, a page about sqlmap.
+//! Sources: named in `tables.rs`; RFC 8615 (`/.well-known/`).
 
-use super::{Hits, Value};
+mod tables;
+
+use super::{Class, Hit, Hits, Value};
+use crate::points::Place;
+use tables::{AGENTS, CALLBACKS, COPIES, HEADERS, PATHS, Probe, SHARED, SOURCES, Tool, Where};
 
 /// Judges one value.
-pub fn judge(_value: &Value<'_>, _hits: &mut Hits) {}
+pub fn judge(value: &Value<'_>, hits: &mut Hits) {
+    match value.place {
+        Place::HeaderValue => hits.extend(agent(value)),
+        Place::HeaderName => hits.extend(header(value.bytes)),
+        Place::Path => hits.extend(path(value.bytes)),
+        _ => {}
+    }
+    hits.extend(callback(value));
+}
+
+fn hit(technique: &'static str, confidence: u8, span: std::ops::Range<usize>, reason: String) -> Hit {
+    Hit { class: Class::Scanner, technique, confidence, span, reason: reason.into() }
+}
+
+fn find(haystack: &[u8], needle: &str) -> Option<usize> {
+    let (needle, first) = (needle.as_bytes(), *needle.as_bytes().first()?);
+    memchr::memchr2_iter(first, first.to_ascii_uppercase(), haystack)
+        .find(|at| haystack.get(*at..at + needle.len()).is_some_and(|h| h.eq_ignore_ascii_case(needle)))
+}
+
+/// A User-Agent (or a header of its own) in which a tool names itself.
+fn agent(value: &Value<'_>) -> Option<Hit> {
+    if let Some(hit) = header(value.name) {
+        return Some(Hit { span: 0..value.bytes.len(), ..hit });
+    }
+    if !matches!(
+        value.name,
+        b"user-agent" | b"from" | b"x-user-agent" | b"x-originator" | b"x-requested-with"
+    ) {
+        return None;
+    }
+    let bytes = value.bytes.get(..value.bytes.len().min(512))?;
+    AGENTS.iter().find_map(|Tool(word, name, confidence)| {
+        let at = find(bytes, word)?;
+        // At the beginning of a word: `Mozilla/5.0 zgrab/0.x`, not `Hamburp`.
+        let inside = at.checked_sub(1).and_then(|i| bytes.get(i)).is_some_and(u8::is_ascii_alphanumeric);
+        (!inside).then(|| {
+            hit("agent", *confidence, at..at + word.len(), format!("the client names itself {name}"))
+        })
+    })
+}
+
+fn header(name: &[u8]) -> Option<Hit> {
+    let Tool(_, tool, confidence) = HEADERS.iter().find(|t| name.eq_ignore_ascii_case(t.0.as_bytes()))?;
+    Some(hit("header", *confidence, 0..name.len(), format!("a header field that {tool} adds")))
+}
+
+/// A path no page links to.
+fn path(bytes: &[u8]) -> Option<Hit> {
+    let bytes = bytes.get(..bytes.len().min(1024))?;
+    let mut best: Option<(&Probe, usize)> = None;
+    let mut start = 0;
+    for segment in bytes.split(|b| *b == b'/') {
+        let rest = bytes.get(start..).unwrap_or(b"");
+        if let Some(first) = segment.first() {
+            let top = bytes.get(..start).is_some_and(|head| head.iter().all(|b| *b == b'/'));
+            for probe in PATHS {
+                let Probe(place, text, confidence, _) = probe;
+                if !text.as_bytes().first().is_some_and(|b| b.eq_ignore_ascii_case(first)) {
+                    continue;
+                }
+                let Some(after) = rest
+                    .get(..text.len())
+                    .filter(|r| r.eq_ignore_ascii_case(text.as_bytes()))
+                    .and(rest.get(text.len()..))
+                else {
+                    continue;
+                };
+                let border = || {
+                    text.ends_with(['/', '.', '-', '='])
+                        || after.first().is_none_or(|b| !b.is_ascii_alphanumeric())
+                };
+                let fits = match place {
+                    Where::Any => border(),
+                    Where::Top => top && border(),
+                    Where::End => after.is_empty() || after == b"/" && !text.ends_with('/'),
+                };
+                if fits && best.is_none_or(|(b, _)| b.2 < *confidence) {
+                    best = Some((probe, start));
+                }
+            }
+        }
+        start += segment.len() + 1;
+    }
+    let probe = best.map(|(Probe(_, text, confidence, what), at)| {
+        hit(
+            "probe-path",
+            *confidence,
+            at..(at + text.len()).min(bytes.len()),
+            format!("`{text}` is {what}: no page links to it"),
+        )
+    });
+    let copy = copy(bytes).or_else(|| dot_file(bytes));
+    match (probe, copy) {
+        (Some(a), Some(b)) => Some(if a.confidence >= b.confidence { a } else { b }),
+        (a, b) => a.or(b),
+    }
+}
+
+/// A copy of a program that the server would show instead of run: `index.php.bak`, `.index.php.swp`, `config.php~`.
+fn copy(bytes: &[u8]) -> Option<Hit> {
+    let file_at = memchr::memrchr(b'/', bytes).map_or(0, |at| at + 1);
+    let file = bytes.get(file_at..)?;
+    let (stem, kind) = match file.strip_suffix(b"~") {
+        Some(stem) => (stem, "~"),
+        None => {
+            let dot = memchr::memrchr(b'.', file)?;
+            let last = file.get(dot + 1..)?;
+            let kind = COPIES.iter().find(|c| last.eq_ignore_ascii_case(c.as_bytes()))?;
+            (file.get(..dot)?, *kind)
+        }
+    };
+    let ending = stem.get(memchr::memrchr(b'.', stem)? + 1..)?;
+    let source = SOURCES.iter().any(|s| ending.eq_ignore_ascii_case(s.as_bytes()));
+    let data = matches!(ending, b"json" | b"xml") && matches!(kind, "0" | "1" | "dist");
+    (source && !data).then(|| {
+        let why = format!(
+            "a copy (`{kind}`) of a program or settings file: the server shows it instead of running it"
+        );
+        hit("backup-file", 80, file_at..bytes.len(), why)
+    })
+}
+
+/// A hidden file or folder at the top that is none of those meant to be asked for.
+fn dot_file(bytes: &[u8]) -> Option<Hit> {
+    static MEANT: &[&[u8]] = &[
+        b".well-known",
+        b".auth",
+        b".netlify",
+        b".rest",
+        b".resources",
+        b".imaging",
+        b".magnolia",
+        b".proxy",
+    ];
+    let segment = bytes.strip_prefix(b"/")?.split(|b| *b == b'/').next()?;
+    let named = segment.len() > 2
+        && segment.first() == Some(&b'.')
+        && segment.get(1).is_some_and(u8::is_ascii_alphabetic);
+    (named && !MEANT.contains(&segment)).then(|| {
+        let why = "a hidden file or folder at the top of the site: it holds settings, not pages".to_string();
+        hit("hidden-file", 52, 0..segment.len() + 1, why)
+    })
+}
+
+/// The host of a callback service.
+fn callback(value: &Value<'_>) -> Option<Hit> {
+    let bytes = value.bytes;
+    for dot in memchr::memchr_iter(b'.', bytes) {
+        // The label before the last dot of the service's name.
+        let head = bytes.get(..dot)?;
+        let label = head.iter().rev().take(20).take_while(|b| b.is_ascii_alphanumeric()).count();
+        let start = dot - label;
+        let rest = bytes.get(start..)?;
+        let Some(service) = CALLBACKS
+            .iter()
+            .find(|c| rest.get(..c.len()).is_some_and(|r| r.eq_ignore_ascii_case(c.as_bytes())))
+        else {
+            continue;
+        };
+        let next = rest.get(service.len());
+        let longer = next.is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'-')
+            || next == Some(&b'.') && rest.get(service.len() + 1).is_some_and(u8::is_ascii_alphanumeric);
+        let before = start.checked_sub(1).and_then(|i| bytes.get(i));
+        if longer || before.is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')) {
+            continue;
+        }
+        let below = before == Some(&b'.');
+        let shared = SHARED.contains(service);
+        let own = bytes.get(..start.saturating_sub(1))?;
+        let id = own.iter().rev().take(64).take_while(|b| b.is_ascii_alphanumeric() || **b == b'-').count();
+        let confidence = match (below, shared) {
+            (true, false) if id >= 4 || own.ends_with(b"}") => 86,
+            (true, false) => 70,
+            (false, false) if before == Some(&b'/') => 55,
+            (true, true) => 42,
+            _ => 35,
+        };
+        let prose =
+            value.place == Place::FileContent || bytes.iter().take(256).filter(|b| **b == b' ').count() > 12;
+        let confidence = if prose { confidence.min(45) } else { confidence };
+        let from = start.saturating_sub(if below { id + 1 } else { 0 });
+        let why = format!(
+            "`{service}` tells a tester that a server has called it: the payload around it waits for that"
+        );
+        return Some(hit("callback-host", confidence, from..start + service.len(), why));
+    }
+    None
+}

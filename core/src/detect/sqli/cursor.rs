@@ -39,9 +39,12 @@ pub(super) struct Cursor<'a> {
 }
 
 impl<'a> Cursor<'a> {
-    pub fn new(text: &'a [u8], context: Context) -> Cursor<'a> {
+    pub fn new(text: &'a [u8], context: Context, plus_is_blank: bool) -> Cursor<'a> {
         let none = Tok { kind: Kind::Eof, start: 0, end: 0, glued: true, comments: 0 };
         let mut cursor = Cursor { text, lexer: Lexer::new(text, context), ahead: [none; AHEAD], head: 0 };
+        if plus_is_blank {
+            cursor.lexer.read_plus_as_blank();
+        }
         cursor.refill();
         cursor
     }

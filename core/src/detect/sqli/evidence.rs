@@ -62,6 +62,8 @@ pub(super) struct Evidence {
     pub start: usize,
     pub end: usize,
     pub tokens: usize,
+    /// The first byte of the first token.
+    pub first: usize,
     shown: [(Kind, usize, usize); SHOWN],
     /// The fragment begins with an operator or clause, as if an operand lay before the value.
     pub lead: bool,
@@ -127,9 +129,30 @@ pub(super) struct Evidence {
     pub broken: bool,
     /// An XPath function or axis was met.
     pub xpath: bool,
+    /// Keywords with comments or NUL bytes inside.
+    pub cut_words: u8,
+    /// The text ends after a constant and a comparing operator.
+    pub dangling: bool,
+    /// The last comparison is for equality.
+    pub equates: bool,
+    /// Parentheses opened.
+    pub parens: u8,
+    /// The last `#` comment holds text right after its mark.
+    pub hash_text: bool,
+    /// The comment that cuts off the rest holds a blank inside.
+    pub tail_blank: bool,
+    pub starts_number: bool,
+    /// The first word begins a statement.
+    pub own_query: bool,
     /// Bytes before the fragment, and whether they hold a blank.
     pub before: usize,
     pub before_blank: bool,
+    pub before_digits: bool,
+    /// What lies before looks like one word, number or address, or there is nothing.
+    pub before_word: bool,
+    /// A comparison of a constant with itself.
+    pub identical: bool,
+    pub unions_cut: bool,
 }
 
 impl Evidence {
@@ -139,6 +162,7 @@ impl Evidence {
             start,
             end: start,
             tokens: 0,
+            first: start,
             shown: [(Kind::Eof, 0, 0); SHOWN],
             lead: false,
             logics: 0,
@@ -195,18 +219,39 @@ impl Evidence {
             prose: false,
             broken: false,
             xpath: false,
+            cut_words: 0,
+            dangling: false,
+            equates: false,
+            parens: 0,
+            hash_text: false,
+            tail_blank: false,
+            starts_number: false,
+            own_query: false,
             before: start,
             before_blank: false,
+            before_digits: false,
+            before_word: false,
+            identical: false,
+            unions_cut: false,
         }
     }
 
     /// A token became part of the fragment.
-    pub fn took(&mut self, tok: Tok) {
+    pub fn took(&mut self, tok: Tok, text: &[u8]) {
         if let Some(slot) = self.shown.get_mut(self.tokens) {
             *slot = (tok.kind, tok.start, tok.end);
         }
+        if self.tokens == 0 {
+            self.first = tok.start;
+            self.own_query = matches!(tok.kind, Kind::Word(Word::Select | Word::Statement));
+            self.starts_number = matches!(tok.kind, Kind::Number | Kind::Arith);
+        }
         self.tokens += 1;
         self.end = tok.end;
+        let raw = text.get(tok.start..tok.end).unwrap_or(&[]);
+        if matches!(tok.kind, Kind::Word(_)) && raw.iter().any(|&b| b == b'/' || b == 0) {
+            self.cut_words = self.cut_words.saturating_add(1);
+        }
     }
 
     /// The text is over, or a comment swallows the rest.
@@ -216,6 +261,11 @@ impl Evidence {
         if tok.kind == Kind::Terminator {
             let mark = text.get(tok.start).copied().unwrap_or(0);
             let len = if mark == b'#' { 1 } else { 2 };
+            self.hash_text = mark == b'#'
+                && text
+                    .get(tok.start + 1)
+                    .is_some_and(|b| !matches!(b, b' ' | b'\t' | b'-' | b'+' | b'\r' | b'\n' | 0));
+            self.tail_blank = text.get(tok.start + len..tok.end).unwrap_or(&[]).trim_ascii().contains(&b' ');
             self.terminator = Some((mark, (tok.end - tok.start).saturating_sub(len)));
             self.end = (tok.start + len).min(tok.end);
             if let Some(slot) = self.shown.get_mut(self.tokens) {
@@ -235,8 +285,9 @@ impl Evidence {
     /// `tok` does not fit.
     pub fn broke(&mut self, tok: Tok, next: Tok) {
         self.broken = true;
-        self.prose =
-            tok.word().is_some() && (next.word().is_some() || next.is_end() || next.kind == Kind::Comma);
+        let name =
+            !matches!(tok.word(), None | Some(Word::Set | Word::Select | Word::Statement | Word::Delay));
+        self.prose = name && (next.word().is_some() || next.is_end() || next.kind == Kind::Comma);
     }
 
     /// A statement was recognised by its head. `extra` if it is not the only one.

@@ -33,17 +33,30 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
 /// Looks for fragments in the value from `from` on, in every context that its quotes allow. Returns the tokens read.
 fn search(value: &Value<'_>, from: usize, best: &mut Option<Hit>) -> usize {
     let text = value.bytes.get(from..).unwrap_or(&[]);
-    let mut steps = scan(value, from, text, Context::Code, best);
-    for quote in QUOTES {
-        if memchr::memchr(quote, text).is_some() {
-            steps += scan(value, from, text, Context::Inside(quote), best);
+    let mut steps = 0;
+    // A path or cookie is not a form, yet applications decode both alike; others decode a form twice.
+    let pluses = memchr::memchr(b' ', text).is_none();
+    let pluses = pluses && memchr::memchr_iter(b'+', text).nth(1).is_some();
+    for plus_is_blank in [false, true].into_iter().take(1 + usize::from(pluses)) {
+        steps += scan(value, from, text, Context::Code, plus_is_blank, best);
+        for quote in QUOTES {
+            if memchr::memchr(quote, text).is_some() {
+                steps += scan(value, from, text, Context::Inside(quote), plus_is_blank, best);
+            }
         }
     }
     steps
 }
 
-fn scan(value: &Value<'_>, from: usize, text: &[u8], context: Context, best: &mut Option<Hit>) -> usize {
-    let mut cur = Cursor::new(text, context);
+fn scan(
+    value: &Value<'_>,
+    from: usize,
+    text: &[u8],
+    context: Context,
+    plus_is_blank: bool,
+    best: &mut Option<Hit>,
+) -> usize {
+    let mut cur = Cursor::new(text, context, plus_is_blank);
     let mut entry = None;
     match context {
         Context::Code => entry = Some((Entry::Start, 0)),
@@ -103,7 +116,7 @@ fn is_anchor(cur: &Cursor<'_>) -> bool {
             Word::Statement => {
                 b.word().is_some() && (cur.is(a, "exec") || cur.is(a, "execute") || cur.is(a, "declare"))
             }
-            Word::Procedure => true,
+            Word::Procedure => cur.is(b, "analyse"),
             Word::Into => b.word() == Some(Word::Outfile),
             _ => false,
         },
@@ -115,7 +128,7 @@ fn is_anchor(cur: &Cursor<'_>) -> bool {
 /// Whether a string is itself SQL.
 fn holds_statement(string: &[u8]) -> bool {
     let inner = string.get(1..).unwrap_or(&[]);
-    let mut cur = Cursor::new(inner, Context::Code);
+    let mut cur = Cursor::new(inner, Context::Code, false);
     cur.peek(0).word() == Some(Word::Select) || {
         let whole = statement::is_whole(&cur);
         cur.bump();
@@ -126,7 +139,12 @@ fn holds_statement(string: &[u8]) -> bool {
 fn keep(value: &Value<'_>, from: usize, text: &[u8], mut evidence: Evidence, best: &mut Option<Hit>) {
     let before = text.get(..evidence.start).unwrap_or(&[]);
     evidence.before = before.len();
-    evidence.before_blank = before.iter().any(|b| b.is_ascii_whitespace());
+    evidence.before_digits = !before.is_empty() && before.iter().all(u8::is_ascii_digit);
+    evidence.before_word = before
+        .trim_ascii()
+        .iter()
+        .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'@' | b'-' | b'%' | b'\\'));
+    evidence.before_blank = before.trim_ascii_start().iter().any(|b| b.is_ascii_whitespace());
     let Some(found) = weigh::weigh(value, text, &evidence) else {
         return;
     };

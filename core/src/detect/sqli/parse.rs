@@ -138,6 +138,8 @@ impl<'c, 'a> Parser<'c, 'a> {
         loop {
             let tok = self.cur.peek(0);
             if tok.is_end() {
+                self.ev.dangling =
+                    self.compared.is_some_and(|c| c.0.is_literal()) && self.want == Want::Operand;
                 return self.ev.end(tok, self.want == Want::Operator, self.cur.text);
             }
             self.ev.comments = self.ev.comments.saturating_add(tok.comments);
@@ -156,7 +158,7 @@ impl<'c, 'a> Parser<'c, 'a> {
     fn take(&mut self) -> Tok {
         let tok = self.cur.bump();
         self.previous = tok.kind;
-        self.ev.took(tok);
+        self.ev.took(tok, self.cur.text);
         tok
     }
 
@@ -167,6 +169,8 @@ impl<'c, 'a> Parser<'c, 'a> {
             let same_name = left == Operand::Name
                 && operand == Operand::Name
                 && self.cur.bytes(at).eq_ignore_ascii_case(self.cur.bytes(tok));
+            let same = self.cur.bytes(at) == self.cur.bytes(tok);
+            self.ev.identical |= same && left.is_literal() && operand.is_literal();
             if left.is_literal() && operand.is_literal() || same_name {
                 self.ev.constants_compared += 1;
             }
@@ -174,7 +178,7 @@ impl<'c, 'a> Parser<'c, 'a> {
                 self.ev.selects_compared += 1;
             }
         }
-        if self.after_logic && operand.is_literal() && !matches!(tok.kind, Kind::Close) {
+        if self.after_logic && operand.is_literal() {
             let next = self.cur.peek(0);
             let over =
                 next.is_end() || matches!(next.kind, Kind::Close | Kind::Semi | Kind::Pipes | Kind::Amps);
@@ -207,6 +211,13 @@ impl<'c, 'a> Parser<'c, 'a> {
             Kind::StrOpen => {
                 self.take();
                 self.operand(Operand::Literal, tok);
+                for frame in self.frames.iter().rev().take_while(|f| f.pair == Pair::Group) {
+                    if frame.compared.is_some_and(|c| c.0.is_literal()) {
+                        self.ev.constants_compared += 1;
+                        self.ev.compares += 1;
+                        break;
+                    }
+                }
                 self.ev.ends_in_string(tok, self.cur.text);
                 Some(false)
             }
@@ -247,6 +258,10 @@ impl<'c, 'a> Parser<'c, 'a> {
                 }
                 _ => None,
             },
+            Kind::Json if self.cur.bytes(tok) == b"@@" => {
+                self.take();
+                self.operand(Operand::Variable, tok)
+            }
             Kind::Bang => {
                 self.take();
                 Some(true)
@@ -269,6 +284,10 @@ impl<'c, 'a> Parser<'c, 'a> {
             Word::Not | Word::Prefix
                 if next.kind != Kind::Open || word == Word::Not || self.cur.is(tok, "exists") =>
             {
+                self.take();
+                Some(true)
+            }
+            Word::Compare if self.cur.is(tok, "match") && next.word().is_some() => {
                 self.take();
                 Some(true)
             }
@@ -303,6 +322,7 @@ impl<'c, 'a> Parser<'c, 'a> {
             | Word::Else
             | Word::End
             | Word::Between => None,
+            Word::Set if self.previous == Kind::Open => self.set_operator(),
             Word::Set | Word::Delay => None,
             Word::Literal => {
                 self.take();
@@ -332,7 +352,12 @@ impl<'c, 'a> Parser<'c, 'a> {
                         self.call(if acts { tok } else { last }, if acts { word } else { part });
                         Some(true)
                     }
-                    _ => self.operand(Operand::Name, tok),
+                    dotted => {
+                        if word == Word::Reach && dotted.is_some() {
+                            self.ev.called(tok, word, true); // the call's arguments are missing
+                        }
+                        self.operand(Operand::Name, tok)
+                    }
                 }
             }
         }
@@ -373,13 +398,19 @@ impl<'c, 'a> Parser<'c, 'a> {
     }
 
     fn call(&mut self, name: Tok, word: Word) {
-        let empty = self.cur.peek(1).kind == Kind::Close;
+        let argument = self.cur.peek(1);
+        let empty = argument.kind == Kind::Close;
+        let of_xpath =
+            ["name", "text", "position", "last", "node", "comment"].iter().any(|f| self.cur.is(name, f));
+        let path = self.cur.bytes(argument).first() == Some(&b'/') && !matches!(argument.kind, Kind::Word(_));
+        self.ev.xpath |= path || of_xpath && empty;
         self.ev.called(name, word, empty);
         self.take();
         self.push(Pair::Call);
     }
 
     fn push(&mut self, pair: Pair) {
+        self.ev.parens = self.ev.parens.saturating_add(u8::from(self.previous == Kind::Open));
         if self.frames.len() == DEPTH {
             self.deeper += 1;
             return;
@@ -457,7 +488,9 @@ impl<'c, 'a> Parser<'c, 'a> {
 
     fn operator_token(&mut self, tok: Tok) -> Option<bool> {
         match tok.kind {
+            Kind::Arith if self.cur.bytes(tok) == b"~" => self.compare(),
             Kind::Cmp => {
+                self.ev.equates = matches!(self.cur.bytes(tok), b"=" | b"!=" | b"<>" | b"<=>");
                 self.ev.double_equals |= self.cur.bytes(tok) == b"==";
                 self.compare()
             }
@@ -522,6 +555,16 @@ impl<'c, 'a> Parser<'c, 'a> {
                 self.take();
                 Some(true)
             }
+            Kind::StrOpen if self.previous == Kind::Str => {
+                self.take();
+                self.ev.ends_in_string(tok, self.cur.text);
+                Some(false)
+            }
+            Kind::Open if self.ev.tokens == 0 && self.cur.peek(1).word() == Some(Word::Select) => {
+                self.take();
+                self.push(Pair::Group);
+                Some(true)
+            }
             Kind::Semi => {
                 self.take();
                 let end = self.cur.peek(0);
@@ -532,6 +575,9 @@ impl<'c, 'a> Parser<'c, 'a> {
                 self.ev.semis = self.ev.semis.saturating_add(1);
                 while self.cur.peek(0).kind == Kind::Semi {
                     self.take();
+                }
+                if matches!(self.cur.peek(0).word(), Some(Word::And | Word::Or | Word::Set)) {
+                    return Some(true);
                 }
                 self.statement();
                 Some(false)
@@ -575,6 +621,10 @@ impl<'c, 'a> Parser<'c, 'a> {
                 self.compare()
             }
             Word::In => {
+                if self.cur.is(next, "boolean") && self.cur.is(self.cur.peek(2), "mode") {
+                    (self.take(), self.take(), self.take()); // MySQL's full-text search
+                    return Some(true);
+                }
                 if !matches!(next.kind, Kind::Open | Kind::Quoted) {
                     return None;
                 }
@@ -587,7 +637,9 @@ impl<'c, 'a> Parser<'c, 'a> {
                 self.compare()
             }
             Word::Is => {
-                if !matches!(next.word(), Some(Word::Not | Word::Literal | Word::Prefix)) {
+                if !matches!(next.word(), Some(Word::Not | Word::Literal | Word::Prefix))
+                    && next.kind != Kind::Number
+                {
                     return None;
                 }
                 self.ev.word_compares = self.ev.word_compares.saturating_add(1);
@@ -603,7 +655,11 @@ impl<'c, 'a> Parser<'c, 'a> {
                 self.next_operand()
             }
             Word::Set => self.set_operator(),
-            Word::From if self.mode == Mode::List => {
+            Word::From
+                if self.mode == Mode::List
+                    || self.ev.tokens == 0 && self.ev.lead
+                    || self.ev.closers > 0 && self.frames.is_empty() =>
+            {
                 self.ev.froms = self.ev.froms.saturating_add(1);
                 self.mode = Mode::Tables;
                 self.next_operand()
@@ -653,8 +709,8 @@ impl<'c, 'a> Parser<'c, 'a> {
                     self.take();
                     self.ev.outfile |= matches!(
                         self.cur.peek(1).kind,
-                        Kind::Str | Kind::StrOpen | Kind::Number | Kind::Variable
-                    );
+                        Kind::Str | Kind::StrOpen | Kind::Number | Kind::Variable | Kind::Open
+                    ) || self.cur.peek(2).kind == Kind::Open;
                     self.mode = Mode::Expr;
                     self.next_operand()
                 }
@@ -716,7 +772,11 @@ impl<'c, 'a> Parser<'c, 'a> {
                 self.next_operand()
             }
             Word::End if in_case => self.close(),
-            Word::Tail if self.ev.selects + self.ev.orders + self.ev.limits > 0 || self.ev.compares > 0 => {
+            Word::Tail
+                if self.ev.selects + self.ev.orders + self.ev.limits > 0
+                    || self.ev.compares > 0
+                    || self.cur.is(tok, "collate") =>
+            {
                 let operand = ["collate", "escape", "separator"].iter().any(|w| self.cur.is(tok, w));
                 let over = self.cur.is(tok, "over");
                 self.take();
@@ -733,7 +793,12 @@ impl<'c, 'a> Parser<'c, 'a> {
                 self.statement();
                 Some(false)
             }
-            Word::Statement | Word::Select if self.may_stack_unseparated() => {
+            Word::Else if self.ev.statements > 0 && self.frames.is_empty() => {
+                self.take();
+                self.statement();
+                Some(false)
+            }
+            Word::Statement | Word::Select if self.may_stack_unseparated(tok) => {
                 self.statement();
                 Some(false)
             }
@@ -765,9 +830,19 @@ impl<'c, 'a> Parser<'c, 'a> {
     }
 
     /// Transact-SQL needs nothing between two statements; prose does not close parentheses or compare constants first.
-    fn may_stack_unseparated(&self) -> bool {
+    fn may_stack_unseparated(&self, tok: Tok) -> bool {
+        const HEADS: [&str; 15] = [
+            "select", "insert", "update", "delete", "drop", "create", "alter", "exec", "execute", "declare",
+            "if", "truncate", "shutdown", "backup", "begin",
+        ];
+        let number = self.ev.tokens == 1 && self.ev.names == 0 && self.last.0 == Operand::Literal;
         self.frames.is_empty()
-            && (self.ev.entry.is_operand() || self.ev.closers > 0 || self.ev.constants_compared > 0)
+            && (self.ev.entry.is_operand()
+                || self.ev.closers > 0
+                || self.ev.statements > 0
+                || self.ev.constants_compared > 0
+                || number)
+            && HEADS.iter().any(|head| self.cur.is(tok, head))
     }
 
     fn set_operator(&mut self) -> Option<bool> {
@@ -781,7 +856,24 @@ impl<'c, 'a> Parser<'c, 'a> {
             self.push(Pair::Group);
             open += 1;
         }
-        match self.cur.peek(0).word() {
+        let next = self.cur.peek(0);
+        // The rest of the application's query stands where the second query would.
+        let number = self.ev.starts_number && self.ev.names == 0 || self.ev.entry.is_operand();
+        if number && (next.kind == Kind::Terminator || next.kind == Kind::Eof && self.ev.comments > 0) {
+            self.ev.unions_cut = true;
+            return Some(true);
+        }
+        match next.word() {
+            Some(Word::Name) if self.cur.peek(1).kind == Kind::Open && self.cur.bytes(next).len() > 6 => {
+                if !self.cur.bytes(next).get(..6)?.eq_ignore_ascii_case(b"select") {
+                    return None;
+                }
+                self.ev.unions = self.ev.unions.saturating_add(1); // a scanner lost the blank: `selectchar(88)`
+                self.take();
+                self.begin_select();
+                self.call(next, Word::Function);
+                Some(true)
+            }
             Some(Word::Select) => {
                 self.take();
                 self.ev.unions = self.ev.unions.saturating_add(1);
@@ -848,9 +940,12 @@ impl<'c, 'a> Parser<'c, 'a> {
                         continue;
                     }
                 }
-                _ if self.ev.semis > 0 && self.ev.statements == 0 => {
-                    return self.ev.broke(tok, self.cur.peek(1));
+                Some(Word::Function | Word::Info | Word::Sleep | Word::Leak | Word::Reach)
+                    if self.cur.peek(1).kind == Kind::Open =>
+                {
+                    return self.clause(); // a value computed where a statement was expected
                 }
+                _ if self.ev.statements == 0 => return self.ev.broke(tok, self.cur.peek(1)),
                 _ => {}
             }
             if !self.loosely() {

@@ -38,13 +38,15 @@ pub(super) fn is_whole(cur: &Cursor<'_>) -> bool {
                 && is_object(b)
                 && (named(2) && ends_name(at(3)) || cur.is(c, "if") && cur.is(at(3), "exists"))
                 || is("delete") && b.word() == Some(Word::From) && named(2) && ends_name(at(3))
-                || is("declare") && (b.kind == Kind::Variable || is_name(b) && c.word() == Some(Word::Type))
+                || is("declare")
+                    && (matches!(b.kind, Kind::Variable | Kind::Json)
+                        || is_name(b) && c.word() == Some(Word::Type))
                 || is("do")
                     && matches!(b.word(), Some(Word::Sleep | Word::Function | Word::Reach))
                     && c.kind == Kind::Open
                 || is("dbcc") && named(1)
                 || is("deny") && named(1) && c.word() == Some(Word::On)
-                || is("describe") && named(1) && ends(c)
+                || (is("describe") || is("desc")) && named(1) && ends(c)
                 || is("detach") && cur.is(b, "database")
                 || is("deallocate") && named(1) && ends(c)
         }
@@ -71,7 +73,7 @@ pub(super) fn is_whole(cur: &Cursor<'_>) -> bool {
         }
         Some(b'k') => is("kill") && b.kind == Kind::Number,
         Some(b'l') => {
-            is("load") && cur.is(b, "data")
+            is("load") && (cur.is(b, "data") || cur.is(b, "xml"))
                 || is("lock") && (cur.is(b, "table") || cur.is(b, "tables")) && named(2)
                 || is("listen") && named(1) && ends(c)
         }
@@ -137,11 +139,14 @@ fn runs(cur: &Cursor<'_>) -> bool {
         Kind::Open => match c.kind {
             Kind::Variable => true,
             // PHP and Python have an `exec(...)` too: what is run must itself be SQL.
-            Kind::Str | Kind::StrOpen => super::holds_statement(cur.bytes(c)),
+            Kind::Str | Kind::StrOpen => {
+                matches!(cur.bytes(d), b"+" | b"||") || super::holds_statement(cur.bytes(c))
+            }
             Kind::Word(Word::Function) => d.kind == Kind::Open,
             _ => false,
         },
         Kind::Word(Word::Reach) => true,
+        Kind::Word(Word::As) => cur.is(c, "login") || cur.is(c, "user"),
         Kind::Word(Word::Statement) => cur.is(b, "immediate"),
         Kind::Word(_) | Kind::Quoted if is_name(b) => match c.kind {
             Kind::Dot => d.glued && c.glued,
@@ -169,7 +174,8 @@ fn condition(cur: &Cursor<'_>) -> bool {
                     | Kind::Open
             ) && d.kind != Kind::Close
         }
-        Kind::Number | Kind::Str | Kind::SysVar => c.kind == Kind::Cmp,
+        // The shell of Windows has an `if "a"=="b"` too.
+        Kind::Number | Kind::Str | Kind::SysVar => c.kind == Kind::Cmp && cur.bytes(c) != b"==",
         Kind::Word(Word::Not) => cur.is(c, "exists"),
         Kind::Word(Word::Prefix) => cur.is(b, "exists") && c.kind == Kind::Open,
         Kind::Word(Word::Session | Word::Info) => matches!(c.kind, Kind::Cmp | Kind::Open),

@@ -19,7 +19,8 @@ const LONG_TAIL: usize = 48;
 
 /// The verdict on a fragment, if it says anything.
 pub(super) fn weigh(value: &Value<'_>, text: &[u8], ev: &Evidence) -> Option<Found> {
-    if ev.xpath {
+    let script = ev.double_equals && ev.pipes + ev.amps > 0 && ev.logics + ev.selects == 0;
+    if ev.xpath || script {
         return None;
     }
     let candidates = [
@@ -33,6 +34,8 @@ pub(super) fn weigh(value: &Value<'_>, text: &[u8], ev: &Evidence) -> Option<Fou
         expression(ev),
         statement(value, text, ev),
         cut_off(ev),
+        alone(text, ev),
+        cut_word(ev),
     ];
     let mut best: Option<Found> = None;
     for found in candidates.into_iter().flatten() {
@@ -42,6 +45,7 @@ pub(super) fn weigh(value: &Value<'_>, text: &[u8], ev: &Evidence) -> Option<Fou
     }
     let mut best = best?;
     let document = matches!(value.place, Place::FileContent | Place::Text) || text.len() > 600;
+    let document = document && !(ev.at_start() && ev.starts_number);
     if document
         && best.confidence < 90
         && !(matches!(ev.entry, Entry::Start | Entry::FirstQuote(_)) && ev.is_whole() && !ev.before_blank)
@@ -79,7 +83,7 @@ impl Evidence {
 
     /// The rest of the query is cut off by a comment that is no text of its own.
     fn cuts_off(&self) -> bool {
-        self.terminator.is_some_and(|(_, tail)| tail <= LONG_TAIL)
+        self.terminator.is_some_and(|(_, tail)| tail <= LONG_TAIL) && !(self.hash_text && self.before_blank)
     }
 
     /// The last string is left for the program around the value to close.
@@ -88,6 +92,17 @@ impl Evidence {
             (Entry::FirstQuote(q) | Entry::LaterQuote(q), Some(open)) => q == open,
             (_, open) => open.is_some(),
         }
+    }
+
+    /// The fragment is a query of its own, not an addition to one.
+    fn is_statement(&self) -> bool {
+        self.selects > self.subselects
+            && self.own_query
+            && match self.entry {
+                Entry::Start => !self.lead,
+                Entry::Middle => self.unions == 0 || self.selects > self.unions,
+                _ => false,
+            }
     }
 
     /// The value is fitted into a program around it: it closes what it has not opened, and the end is taken care of.
@@ -117,11 +132,15 @@ fn act(text: &[u8], ev: &Evidence) -> Option<Found> {
         || ev.selects > 0
         || ev.orders > 0
         || ev.commas > 0;
-    let placed = ev.after_quote() || ev.closers > 0 || ev.lead || ev.cuts_off();
+    let fitted = ev.closers > 0 || ev.lead || ev.cuts_off();
+    let placed = ev.after_quote() || ev.entry != Entry::Middle && fitted;
     let confidence = match (empty, common) {
         (true, true) => 30,
+        (true, false) if placed => 60,
         (true, false) => 45,
         (false, true) if ev.selects > 0 && joined => 92,
+        // JavaScript and PHP have such functions too.
+        (false, true) if ev.semis > 0 && ev.statements == 0 && ev.selects == 0 && !ev.cuts_off() => 40,
         (false, true) if placed && (joined || ev.arithmetic > 0 || ev.semis > 0 && ev.statements > 0) => 92,
         (false, true) if ev.at_start() && joined && ev.is_whole() => 85,
         (false, true) if ev.at_start() && ev.is_whole() && ev.cuts_off() => 75,
@@ -158,7 +177,14 @@ fn wait(ev: &Evidence) -> Option<Found> {
 }
 
 fn union(ev: &Evidence) -> Option<Found> {
-    if ev.unions == 0 || ev.at_start() && !ev.lead && ev.selects > ev.unions {
+    if ev.unions_cut && ev.unions == 0 {
+        return found(
+            "union-select",
+            75,
+            "UNION joins the application's query with another, and the rest is cut off",
+        );
+    }
+    if ev.unions == 0 || ev.at_start() && ev.own_query {
         return None; // a query that begins with SELECT is weighed as a statement
     }
     let probing = ev.constant_items > 0
@@ -168,7 +194,7 @@ fn union(ev: &Evidence) -> Option<Found> {
         || ev.catalogs > 0;
     let shaped =
         probing || ev.list_commas > 0 || ev.froms > 0 || ev.stars > 0 || ev.cuts_off() || ev.comments > 0;
-    let own = ev.selects > ev.unions && ev.entry == Entry::Middle;
+    let own = ev.own_query && ev.entry == Entry::Middle;
     let confidence = match (shaped, ev.entry) {
         (true, Entry::Middle) if own && !probing => return None,
         (true, Entry::FirstQuote(_) | Entry::Start) => 97,
@@ -203,7 +229,7 @@ fn stacked(text: &[u8], ev: &Evidence) -> Option<Found> {
         return None;
     }
     let head = word(text, ev.statement);
-    let plain = ev.at_start() && !ev.lead && ev.tokens > 0 && ev.semis == 0;
+    let plain = ev.at_start() && ev.statement.0 == ev.first && ev.semis == 0;
     if plain {
         return None;
     }
@@ -221,7 +247,7 @@ fn stacked(text: &[u8], ev: &Evidence) -> Option<Found> {
         Entry::Start if ev.closers > 0 => 85,
         Entry::Start if ev.semis > 0 && ev.names + ev.commas == 0 => 85,
         Entry::Start => 60,
-        Entry::Middle if telling || ev.cuts_off() => 60,
+        Entry::Middle if telling || ev.cuts_off() || head == "declare" && ev.variables > 0 => 60,
         Entry::Middle => 42,
     };
     found(
@@ -233,14 +259,16 @@ fn stacked(text: &[u8], ev: &Evidence) -> Option<Found> {
 
 /// Conditions joined to the application's own.
 fn condition(ev: &Evidence) -> Option<Found> {
-    if ev.double_equals && ev.pipes + ev.amps > 0 {
-        return None; // JavaScript: a matter of class nosqli
-    }
-    let linked = ev.joins_conditions() || ev.havings > 0 || ev.wheres > 0 || ev.cases > 0;
+    let own = ev.is_statement();
+    let linked = ev.joins_conditions()
+        || ev.havings + ev.wheres + ev.cases + ev.statements > 0
+        || ev.semis > 0 && ev.calls > 0;
     if ev.constants_compared > 0 && linked {
         let confidence = match ev.entry {
+            Entry::FirstQuote(_) if ev.broken && ev.logics == 0 && ev.pipes + ev.amps > 0 => 45,
             Entry::FirstQuote(_) if ev.broken && ev.prose => 60,
             Entry::FirstQuote(_) => 93,
+            Entry::LaterQuote(_) if ev.logics == 0 && ev.pipes + ev.amps > 0 => 45,
             Entry::LaterQuote(_) if ev.fits() => 80,
             Entry::LaterQuote(_) => 60,
             Entry::Start if ev.selects > 0 && !ev.lead && ev.names > 0 && ev.logics == 0 => 45,
@@ -266,25 +294,38 @@ fn condition(ev: &Evidence) -> Option<Found> {
             Entry::LaterQuote(_) if ev.cuts_off() => 60,
             Entry::Start if ev.names == 0 && ev.cuts_off() => 70,
             Entry::Start if ev.cuts_off() => 60,
-            Entry::Start if ev.names == 0 && ev.closers > 0 => 60,
+            Entry::Start if ev.names == 0 && (ev.closers > 0 || ev.comments > 0) => 60,
             _ => 38,
         };
         return found("tautology", confidence, "a constant stands as a whole condition");
     }
-    let compared = ev.compares > 0 && ev.joins_conditions();
-    if compared {
+    if own {
+        return None;
+    }
+    if ev.compares > 0 && ev.joins_conditions() {
         let confidence = match ev.entry {
             Entry::FirstQuote(_) if ev.broken && ev.prose => 45,
-            Entry::FirstQuote(_) if ev.fits() || ev.selects_compared > 0 || ev.calls > 0 => 90,
-            Entry::FirstQuote(_) if ev.broken => 60,
+            Entry::FirstQuote(_) if ev.broken && ev.selects_compared + u16::from(ev.calls) > 0 => 70,
+            Entry::FirstQuote(_) if !ev.broken && (ev.fits() || ev.selects_compared > 0 || ev.calls > 0) => {
+                90
+            }
+            Entry::FirstQuote(_) if ev.broken => 40,
             Entry::FirstQuote(_) => 78,
-            Entry::LaterQuote(_) if ev.fits() => 60,
+            Entry::LaterQuote(_) if !ev.broken && (ev.cuts_off() || ev.balances()) => 60,
             Entry::LaterQuote(_) => 40,
             Entry::Start if ev.selects_compared > 0 => 88,
+            Entry::Start if ev.starts_number && ev.calls > 0 && ev.unknown_calls == 0 && !ev.prose => 72,
+            Entry::Start
+                if ev.starts_number && ev.sessions + ev.variables + ev.system_variables > 0 && !ev.broken =>
+            {
+                72
+            }
             Entry::Start if ev.calls > 0 && ev.names == 0 => 78,
             Entry::Start if ev.lead && (ev.fits() || ev.calls > 0) => 75,
             Entry::Start if ev.lead && !ev.broken => 58,
             Entry::Start if ev.cuts_off() && !ev.broken => 62,
+            Entry::Start if ev.names == 0 && ev.comments > 0 => 60,
+            Entry::Start if ev.starts_number && ev.logics > 0 && ev.is_whole() => 55,
             Entry::Middle if ev.selects_compared > 0 => 60,
             _ => 40,
         };
@@ -299,12 +340,46 @@ fn condition(ev: &Evidence) -> Option<Found> {
         };
         return found("condition", confidence, "a call or query is joined to the application's condition");
     }
+    if ev.logics > 0
+        && (ev.after_first_quote() || ev.at_start() && ev.lead)
+        && !ev.broken
+        && !ev.before_blank
+        && ev.names + ev.unknown_calls == 0
+    {
+        if ev.dangling {
+            return found(
+                "condition",
+                65,
+                "a comparison is joined to the application's condition, its end cut off",
+            );
+        }
+        if ev.balances() && (ev.arithmetic > 0 || ev.before_word) {
+            return found("condition", 65, "a constant expression is joined to the application's condition");
+        }
+        if ev.arithmetic > 0 && ev.before_word {
+            return found("condition", 55, "a constant expression is joined to the application's condition");
+        }
+    }
+    if ev.logics > 0
+        && ev.after_first_quote()
+        && !ev.broken
+        && ev.before_word
+        && ev.unknown_calls == 0
+        && ev.arithmetic > 0
+    {
+        if ev.sessions > 0 || ev.balances() {
+            return found("condition", 58, "an expression is joined to the application's condition");
+        }
+    }
     None
 }
 
 /// Clauses that change what a query returns.
 fn clause(ev: &Evidence) -> Option<Found> {
     let clauses = ev.orders + ev.havings + ev.limits + ev.wheres;
+    if ev.lead && ev.froms > 0 && ev.catalogs > 0 && ev.at_start() {
+        return found("clause", 72, "a FROM clause names a table of the database's own catalog");
+    }
     if clauses == 0 || ev.selects > 0 && !ev.after_quote() {
         return None;
     }
@@ -314,6 +389,7 @@ fn clause(ev: &Evidence) -> Option<Found> {
         Entry::FirstQuote(_) if whole && (ev.order_number || ev.compares > 0 || ev.fits()) => 75,
         Entry::LaterQuote(_) if ev.cuts_off() => 60,
         Entry::Start if whole && ev.closers > 0 && ev.cuts_off() => 80,
+        Entry::Start if whole && ev.closers > 0 && ev.froms > 0 && ev.wheres > 0 && ev.compares > 0 => 62,
         Entry::Start if whole && ev.order_number && ev.names == 0 && ev.cuts_off() => 80,
         Entry::Start if whole && ev.order_number && ev.names == 0 => 65,
         Entry::Start if whole && ev.orders + ev.havings + ev.wheres > 0 && ev.cuts_off() => 65,
@@ -327,7 +403,11 @@ fn clause(ev: &Evidence) -> Option<Found> {
 /// Expressions that compute in the database: subqueries, calls, comparisons with the closed string.
 fn expression(ev: &Evidence) -> Option<Found> {
     if ev.subselects > 0
-        && (ev.froms > 0 || ev.calls > 0 || ev.constant_items > 0 || ev.system_variables > 0)
+        && (ev.froms > 0
+            || ev.calls > 0
+            || ev.constant_items > 0
+            || ev.system_variables > 0
+            || ev.variables > 0)
         && !ev.prose
     {
         let confidence = match ev.entry {
@@ -356,14 +436,26 @@ fn expression(ev: &Evidence) -> Option<Found> {
     }
     if ev.after_first_quote() && ev.compares > 0 && !ev.broken {
         let confidence = match () {
+            () if ev.word_compares > 0
+                && ev.arithmetic == 0
+                && ev.logics == 0
+                && !ev.cuts_off()
+                && ev.closers == 0
+                && ev.calls == 0 =>
+            {
+                35
+            }
             () if ev.constants_compared > 0 && (ev.cuts_off() || ev.closers > 0) => 85,
             () if ev.constants_compared > 0 && ev.balances() && ev.before == 0 => 75,
-            () if ev.constants_compared > 0 && ev.balances() && !ev.before_blank => 60,
+            () if ev.constants_compared > 0 && ev.balances() && ev.before_word => 60,
+            () if ev.balances() && ev.before_digits && ev.arithmetic > 0 => 55,
             () if ev.calls > 0 => 75,
-            () if ev.cuts_off() => 70,
+            () if ev.cuts_off() && !ev.hash_text => 70,
             () => 35,
         };
-        return found("tautology", confidence, "the closed string is compared with a constant");
+        if confidence >= 50 {
+            return found("tautology", confidence, "the closed string is compared with a constant");
+        }
     }
     if ev.after_first_quote()
         && ev.calls > 0
@@ -373,10 +465,33 @@ fn expression(ev: &Evidence) -> Option<Found> {
     {
         return found("concatenation", 78, "a database function is computed inside the application's string");
     }
+    let calculated = ev.arithmetic + ev.pipes > 0 && ev.unknown_calls + ev.calls == 0;
+    if ev.after_first_quote() && calculated && ev.is_whole() && ev.before_word {
+        if ev.cuts_off() && !ev.hash_text && ev.tokens <= 8 {
+            return found(
+                "concatenation",
+                70,
+                "the closed string is calculated with, and the rest of the query cut off by a comment",
+            );
+        }
+        if ev.balances() && ev.before_digits {
+            return found("concatenation", 55, "the string is closed, calculated with, and opened again");
+        }
+        if ev.balances()
+            && ev.names + ev.variables == 0
+            && ev.before <= 8
+            && ev.open_string_len <= 8
+            && ev.commas == 0
+            && (ev.before > 0 || matches!(ev.open_string_len, 2 | 3))
+        {
+            return found("concatenation", 52, "the string is closed, calculated with, and opened again");
+        }
+    }
     if ev.cases > 0 && ev.compares > 0 && ev.is_whole() {
         let confidence = match ev.entry {
             Entry::FirstQuote(_) => 85,
             Entry::Start if ev.constants_compared > 0 => 80,
+            Entry::Start if ev.names + ev.unknown_calls == 0 => 55,
             _ => 40,
         };
         return found(
@@ -390,8 +505,51 @@ fn expression(ev: &Evidence) -> Option<Found> {
         if telling {
             return found("server-probe", 55, "an expression asks the database about itself");
         }
+        if ev.calls > 1 && ev.arithmetic > 0 && ev.commas > 0 && ev.unknown_calls == 0 && ev.starts_number {
+            return found("condition", 58, "database functions are computed with a number");
+        }
+        if ev.starts_number && ev.pipes + ev.amps > 0 && ev.calls > 0 && ev.unknown_calls == 0 {
+            return found(
+                "concatenation",
+                62,
+                "a database function is computed with the application's number",
+            );
+        }
+        if ev.calls > 1 && ev.unknown_calls + ev.names == 0 && ev.pipes + ev.arithmetic > 0 {
+            return found("concatenation", 62, "database functions build a string");
+        }
+        if ev.constants_compared > 0 && ev.arithmetic > 0 && ev.parens > 0 && ev.names == 0 {
+            return found("condition", 55, "a number is calculated from a comparison of constants");
+        }
+        if ev.constants_compared > 0 && ev.calls > 0 && ev.unknown_calls == 0 {
+            return found("condition", 65, "a database function depends on a comparison of constants");
+        }
+        if ev.calls > 0 && ev.casts > 0 && ev.unknown_calls == 0 {
+            return found(
+                "error-based",
+                60,
+                "the result of a database function is cast, to fail with its text in the message",
+            );
+        }
+        if ev.json > 0 && ev.casts > 0 && ev.compares > 0 {
+            return found("condition", 65, "a comparison with JSON operators of a database");
+        }
         if ev.constants_compared > 0 {
-            return found("tautology", 40, "constants are compared");
+            let confidence =
+                if ev.compares == 1 && ev.equates && ev.identical && ev.tokens == 3 { 52 } else { 40 };
+            return found("tautology", confidence, "constants are compared");
+        }
+        if ev.cuts_off()
+            && ev.terminator.is_some_and(|t| t.0 == b'-' && t.1 <= 2)
+            && ev.names + ev.unknown_calls == 0
+            && ev.parens >= 1
+            && ev.tokens >= 4
+        {
+            return found(
+                "comment-cut",
+                55,
+                "an expression in parentheses, and the rest of the query cut off by a comment",
+            );
         }
     }
     None
@@ -399,14 +557,20 @@ fn expression(ev: &Evidence) -> Option<Found> {
 
 /// Whole statements as values: points for what a developer's query does not have and a probe has.
 fn statement(value: &Value<'_>, text: &[u8], ev: &Evidence) -> Option<Found> {
-    let select = ev.selects > ev.subselects
-        && !ev.after_quote()
-        && (ev.at_start() && !ev.lead || ev.entry == Entry::Middle && ev.unions == 0);
+    let select = ev.is_statement();
     let other = ev.statements > 0 && ev.at_start() && !ev.lead;
-    if !select && !other {
+    if !select && !other || ev.tokens == 1 {
         return None;
     }
+    let head = if ev.statement.1 == 0 {
+        Cow::from("SELECT")
+    } else {
+        Cow::from(word(text, ev.statement).to_uppercase())
+    };
     let mut points = 0u32;
+    points += 3 * u32::from(acts(&head));
+    points += 2 * u32::from(select && ev.calls > 0 && ev.froms == 0 && ev.is_whole());
+    points += 2 * u32::from(ev.open_parens > 0 && !ev.broken) + u32::from(ev.open_parens > 0 && ev.calls > 0);
     points += u32::from(ev.constant_items.min(3)) * u32::from(select);
     points += 3 * u32::from(ev.system_variables > 0);
     points += 3 * u32::from(ev.infos > 0);
@@ -423,20 +587,20 @@ fn statement(value: &Value<'_>, text: &[u8], ev: &Evidence) -> Option<Found> {
         value.place,
         Place::QueryValue | Place::CookieValue | Place::Path | Place::PathSegment | Place::HeaderValue
     );
-    let shape = ev.froms > 0 || ev.is_whole();
+    let open = open || value.place.is_name();
+    let shape = ev.froms > 0 || ev.is_whole() || ev.list_commas > 1 || ev.open_parens > 0 || acts(&head);
     let confidence = match points {
         _ if !shape => 30,
         _ if ev.prose && points < 4 => 30,
         4.. if ev.at_start() => 85,
         3 if ev.at_start() => 72,
-        2 if ev.at_start() && ev.is_whole() => 55,
+        2 if ev.at_start() && !ev.broken => 55,
         4.. if ev.cuts_off() => 65,
         3.. => 48,
         _ if ev.at_start() && plain && ev.is_whole() && open && ev.froms > 0 => 55,
         _ if ev.at_start() && plain && ev.is_whole() => 45,
         _ => return None,
     };
-    let head = if select { Cow::from("SELECT") } else { Cow::from(word(text, ev.statement).to_uppercase()) };
     found("whole-statement", confidence, format!("the value is a whole {head} statement"))
 }
 
@@ -447,13 +611,72 @@ fn cut_off(ev: &Evidence) -> Option<Found> {
         return None;
     }
     let bare = ev.logics == 0 && ev.tokens <= 2 + usize::from(ev.closers);
-    let short = tail <= 8;
+    let short = tail <= 8 || tail <= 16 && !ev.tail_blank;
     let confidence = match ev.entry {
-        Entry::FirstQuote(_) if ev.closers > 0 && short => 78,
-        Entry::FirstQuote(_) if bare && short && !ev.before_blank && (mark != b'/' || tail == 0) => 72,
+        Entry::FirstQuote(_) if ev.closers > 0 && short && bare && !ev.hash_text && !ev.before_blank => 78,
+        Entry::FirstQuote(_)
+            if bare && short && ev.before_word && !ev.hash_text && (mark != b'/' || tail == 0) =>
+        {
+            72
+        }
         Entry::FirstQuote(_) if short => 40,
+        Entry::Start if mark == b'/' && tail == 0 && ev.names == 0 && ev.tokens >= 2 && ev.tokens <= 4 => 50,
         Entry::Start if ev.closers > 0 && short && ev.names == 0 && ev.tokens > 2 => 50,
         _ => return None,
     };
     found("comment-cut", confidence, "the string is closed and the rest of the query is cut off by a comment")
+}
+
+/// Statements that a probe sends and an application does not take as data.
+fn acts(head: &str) -> bool {
+    matches!(
+        head,
+        "EXEC"
+            | "EXECUTE"
+            | "SHUTDOWN"
+            | "DECLARE"
+            | "BACKUP"
+            | "BULK"
+            | "LOAD"
+            | "DBCC"
+            | "COPY"
+            | "WAITFOR"
+            | "RECONFIGURE"
+            | "KILL"
+    )
+}
+
+/// A name that only databases know, and nothing else.
+fn alone(text: &[u8], ev: &Evidence) -> Option<Found> {
+    if !ev.at_start() || !ev.is_whole() || ev.tokens == 0 || ev.tokens > 3 || ev.calls > 0 || ev.names != 1 {
+        return None;
+    }
+    let name = word(text, (ev.start, ev.end));
+    let procedure = ["xp_", "sp_oa", "sp_exec", "sp_pass", "openrowset", "opendatasource", "utl_", "dbms_"]
+        .iter()
+        .any(|p| name.starts_with(p));
+    let catalog = [
+        "information_schema",
+        "pg_catalog",
+        "sysobjects",
+        "msysaccessobjects",
+        "mysql.db",
+        "mysql.user",
+        "sqlite_master",
+    ]
+    .iter()
+    .any(|p| name.starts_with(p));
+    if !procedure && !catalog {
+        return None;
+    }
+    found("server-probe", 52, format!("{name} is a name that only a database knows"))
+}
+
+/// A keyword with a comment inside, which no one writes but to get past a filter that takes comments out.
+fn cut_word(ev: &Evidence) -> Option<Found> {
+    if ev.cut_words == 0 {
+        return None;
+    }
+    let confidence = if ev.selects + ev.unions + ev.statements > 0 { 70 } else { 45 };
+    found("cut-keyword", confidence, "comments or NUL bytes lie inside a keyword")
 }

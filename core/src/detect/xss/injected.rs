@@ -10,7 +10,7 @@
 //! (interpolation), CWE-83, CWE-79.
 
 use super::words::{self, Attribute};
-use super::{Found, entity, markup, scheme, script, style};
+use super::{Found, entity, scheme, script, style};
 use crate::detect::lex::html::{Html, Kind, Start};
 use crate::detect::lex::js;
 use memchr::{memchr, memchr_iter, memmem};
@@ -43,8 +43,9 @@ pub fn attributes(bytes: &[u8], calm: bool, found: &mut Found) {
         let (at, inner) =
             (name.start..name.start + value.span.end, name.start + inner.start..name.start + inner.end);
         let raw = bytes.get(inner.clone()).unwrap_or_default();
-        // Only a handler's value is passed over: in any other the search goes on inside, so `x="a" onload=b` is seen.
-        if matches!(kind, Attribute::Handler) {
+        // A value in quotes may hold the next attribute, if the page's own quotes pair up otherwise; one without quotes
+        // and a handler's is passed over.
+        if kind == Attribute::Handler || inner.len() == value.span.len() {
             done = inner.end;
         }
         let before = bytes.get(..name.start).unwrap_or_default();
@@ -168,7 +169,7 @@ fn name_before(bytes: &[u8], equals: usize) -> Option<Range<usize>> {
 
 /// Judges script addresses: the value as a whole, or behind a quote, `=`, `(` or a blank.
 pub fn addresses(bytes: &[u8], found: &mut Found) {
-    let mut from = 0;
+    let (mut from, mut scripts) = (0, 0);
     for colon in memchr_iter(b':', bytes) {
         let Some(before) = bytes.get(from..colon) else { continue };
         let last = before.iter().rev().take(8).find(|b| **b > b' ');
@@ -177,8 +178,9 @@ pub fn addresses(bytes: &[u8], found: &mut Found) {
         }
         // Back over the word and what browsers drop inside it.
         let inside = |b: &u8| b.is_ascii_alphabetic() || matches!(b, 0..=0x1f | 0x7f | b':' | b'-');
-        let word = before.iter().rev().take(64).take_while(|b| inside(b)).count();
-        let start = colon - word;
+        let blanks = before.iter().rev().take(8).take_while(|b| **b == b' ').count();
+        let word = before.iter().rev().skip(blanks).take(64).take_while(|b| inside(b)).count();
+        let start = colon - blanks - word;
         let whole = bytes.get(..start).is_some_and(|b| b.iter().all(|b| *b <= b' ' || *b >= 0x7f));
         let boundary = start.checked_sub(1).and_then(|n| bytes.get(n)).copied();
         if !whole
@@ -190,7 +192,12 @@ pub fn addresses(bytes: &[u8], found: &mut Found) {
         match scheme::scheme(rest) {
             Some((scheme::Scheme::Script, at)) => {
                 let code_at = start + at;
-                let code = bytes.get(code_at..).unwrap_or_default();
+                // A first address' code reaches over those behind it, so that a few are enough.
+                scripts += 1;
+                if scripts > 8 {
+                    return;
+                }
+                let code = bytes.get(code_at..bytes.len().min(code_at + NEAR * 4)).unwrap_or_default();
                 // In a string of a larger value the code ends with the string.
                 let code = match boundary {
                     Some(q @ (b'"' | b'\'')) if !whole => {
@@ -263,6 +270,14 @@ pub fn scripts(bytes: &[u8], calm: bool, found: &mut Found) {
             });
         }
     }
+    if let Some(n) = memmem::find(bytes, b"&{") {
+        let code = script::read(bytes.get(n + 2..).unwrap_or_default(), js::Start::Code, true);
+        if code.power == Power::Strong && code.browser {
+            found.offer(60, "script-code", n..bytes.len(), || {
+                format!("a script entity: {}", code.what).into()
+            });
+        }
+    }
     let start = match memmem::find(bytes, b"*/") {
         Some(n) if memmem::find(bytes.get(..n).unwrap_or_default(), b"/*").is_none() => js::Start::Comment,
         _ => js::Start::Code,
@@ -273,10 +288,13 @@ pub fn scripts(bytes: &[u8], calm: bool, found: &mut Found) {
         return;
     }
     let sure = match code.power {
-        Power::Strong if code.clean => 75,
+        // Without a word of the browser's it may be meant for any interpreter.
+        Power::Strong if code.clean && code.browser => 75,
+        Power::Strong if code.clean && code.what.contains("Function") => 55,
+        Power::Strong if code.clean => 45,
         // The value goes on as something else behind the code; what was read first still runs.
-        Power::Strong if code.at.start < 64 && text.first().is_some_and(|b| !b.is_ascii_alphabetic()) => 55,
-        Power::Medium if code.clean && bytes.len() <= NEAR / 2 => 52,
+        Power::Strong if code.browser && code.at.start < 64 => 55,
+        Power::Medium if code.clean && code.browser && bytes.len() <= NEAR / 2 => 52,
         _ => return,
     };
     found.offer(sure, "script-code", code.at, || format!("the value is a script: {}", code.what).into());
@@ -319,7 +337,7 @@ fn breakout(bytes: &[u8], quote: u8) -> Option<(Range<usize>, script::Script)> {
         return None;
     }
     let code = script::read(rest, js::Start::Code, true);
-    if code.power < Power::Medium || code.server {
+    if code.power < Power::Medium || code.server || code.power == Power::Medium && !code.browser {
         return None;
     }
     let span = at..at + 1 + code.at.end;
@@ -341,16 +359,61 @@ pub fn client_templates(bytes: &[u8], found: &mut Found) {
     }
 }
 
-/// Judges a value that is CSS put into a style attribute or element.
+/// Judges a value that is CSS put into a style attribute or element: only what is unmistakably CSS.
 pub fn styles(bytes: &[u8], found: &mut Found) {
-    let hint = memchr(b'(', bytes).is_some() && (memchr(b':', bytes).is_some());
-    if hint {
-        let mut inner = Found::default();
-        markup::css(bytes, 0..bytes.len(), &mut inner);
-        for hit in inner.take() {
-            // CSS words occur in prose and in style sheets people post; a run of declarations is needed to be sure.
-            let sure = hit.confidence.saturating_sub(if bytes.len() > NEAR / 2 { 45 } else { 15 });
-            found.offer(sure, "style-script", hit.span, || hit.reason);
+    let ends = |at: usize, tails: &[&[u8]]| {
+        let before = bytes.get(..at).unwrap_or_default().trim_ascii_end();
+        let tail = before.get(before.len().saturating_sub(3)..).unwrap_or_default();
+        tails.iter().any(|t| tail.eq_ignore_ascii_case(t))
+            || matches!(tail.last(), Some(b'/'))
+            || tail.contains(&b'\\')
+    };
+    // Reading CSS takes a step a byte: only where a word, a comment or an escape before `(` or `:` gives reason.
+    let hint = memchr_iter(b'(', bytes).any(|at| ends(at, &[b"ion"]))
+        || memchr_iter(b':', bytes).any(|at| ends(at, &[b"ing", b"ior", b"ipt"]));
+    let Some(css) = hint.then(|| style::read(bytes)).flatten() else { return };
+    let url =
+        memmem::find(bytes, b"url(").or_else(|| memmem::find(bytes, b"URL(")).is_some_and(|n| n < css.at.end);
+    if css.what.contains("address") && !url || css.what.contains("link") {
+        return;
+    }
+    // CSS words occur in prose, too; a long value needs more than one.
+    let sure = css.confidence.saturating_sub(if bytes.len() > NEAR / 2 { 45 } else { 15 });
+    found.offer(sure, "style-script", css.at, || format!("style with {}", css.what).into());
+}
+
+/// Kinds of bytes that end a context, each of which a value needs for itself at most once.
+const CLOSERS: &[(&[u8], bool)] = &[
+    (b"\"", false),
+    (b"'", false),
+    (b"`", false),
+    (b"-->", true),
+    (b"--!>", true),
+    (b"]]>", true),
+    (b"*/", true),
+    (b"</script", true),
+    (b"</style", true),
+    (b"</title", true),
+    (b"</textarea", true),
+];
+
+/// Judges runs of bytes that end several contexts at once: what a payload begins with that is to run wherever it lands.
+pub fn closers(bytes: &[u8], found: &mut Found) {
+    for at in memchr::memchr2_iter(b'>', b'/', bytes) {
+        let before = bytes.get(at.saturating_sub(3)..at).unwrap_or_default();
+        let ends = before.ends_with(b"--") || before.ends_with(b"]]") || before == b"--!";
+        if !ends && !before.ends_with(b"*") && !before.ends_with(b"<") {
+            continue;
+        }
+        let window = at.saturating_sub(16)..(at + 16).min(bytes.len());
+        let near = bytes.get(window.clone()).unwrap_or_default();
+        let here = CLOSERS.iter().filter(|c| memmem::find(near, c.0).is_some());
+        let (kinds, markup) = here.fold((0, 0), |(k, m), c| (k + 1, m + u32::from(c.1)));
+        if kinds >= 4 && markup >= 1 && kinds - markup >= 1 {
+            found.offer(55, "context-closers", window, || {
+                "it ends several contexts at once (quotes, comment, element), so that what follows runs in any".into()
+            });
+            return;
         }
     }
 }

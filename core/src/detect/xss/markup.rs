@@ -32,7 +32,10 @@ struct Tag<'a> {
     refresh: bool,
     data_block: bool,
     animates_handler: bool,
-    to: Option<Range<usize>>,
+    animates_address: bool,
+    to: bool,
+    island: bool,
+    style_code: bool,
     rel_loads: bool,
     attributes: u32,
 }
@@ -83,12 +86,14 @@ struct Level<'a> {
     tag: Option<Tag<'a>>,
     /// An element whose text comes next.
     text_of: Option<(Element, usize, bool)>,
+    /// Whether `bytes` are a decoded value: nothing in it is decoded and read again.
+    decoded: bool,
 }
 
 impl<'a> Level<'a> {
     fn new(bytes: &'a [u8], base: usize, start: Start) -> Level<'a> {
         let tag = (start == Start::Tag).then(|| Tag::new(Element::Other, 0));
-        Level { bytes, base, html: Html::new(bytes, start), tag, text_of: None }
+        Level { bytes, base, html: Html::new(bytes, start), tag, text_of: None, decoded: false }
     }
 
     fn at(&self, range: &Range<usize>) -> Range<usize> {
@@ -179,10 +184,24 @@ impl<'a> Level<'a> {
             }
         };
         let span = self.base + tag.start..at.end;
+        // Values that become markup again: references hide the tags in them.
+        if (kind == Attribute::Srcdoc || tag.animation())
+            && !may_hold_tags(raw)
+            && may_hold_tags(value)
+            && !self.decoded
+        {
+            let mut inner = Found::default();
+            let mut level = Level::new(value, 0, Start::Data);
+            level.decoded = true;
+            while !matches!(level.step(calm, &mut inner), Step::End) {}
+            for hit in inner.take() {
+                found.offer(hit.confidence, hit.technique, span.clone(), || hit.reason);
+            }
+        }
         match kind {
             Attribute::Handler | Attribute::MaybeHandler => {
                 let known = kind == Attribute::Handler;
-                handler(name, value, known, span, found);
+                handler(name, value, known, span, calm, found);
             }
             Attribute::Framework => {
                 let code = script::read(value, js::Start::Code, false);
@@ -202,13 +221,15 @@ impl<'a> Level<'a> {
                     });
                 }
             }
-            Attribute::AttributeName => {
+            Attribute::Animated => {
                 let target = words::attribute(value.trim_ascii());
                 tag.animates_handler |= matches!(target, Attribute::Handler);
+                tag.animates_address |= matches!(target, Attribute::Address);
             }
             Attribute::HttpEquiv => {
                 let what = words::Lower::new(value);
-                tag.refresh |= matches!(what.get(), b"refresh" | b"set-cookie" | b"link");
+                tag.refresh |=
+                    matches!(what.get(), b"refresh" | b"set-cookie" | b"link" | b"content-security-policy");
             }
             Attribute::Rel => {
                 let rel = words::Lower::new(value);
@@ -216,21 +237,44 @@ impl<'a> Level<'a> {
                     matches!(rel.get(), b"stylesheet" | b"import" | b"modulepreload" | b"manifest");
             }
             Attribute::Type => {
-                let lower = words::Lower::new(value);
-                let lower = lower.get();
-                let has = |w: &[u8]| memchr::memmem::find(lower, w).is_some();
+                let short = value.get(..64.min(value.len())).unwrap_or_default();
+                let has = |w: &[u8]| short.windows(w.len()).any(|s| s.eq_ignore_ascii_case(w));
                 tag.data_block |= has(b"json")
                     || has(b"template")
                     || has(b"importmap")
                     || has(b"x-handlebars")
                     || has(b"math/");
+                tag.style_code |= tag.element == Element::Style && has(b"script");
                 if tag.element == Element::Plugin && has(b"scriptlet") {
                     found.offer(85, "embedded-object", span, || {
                         "a scriptlet object runs what it loads".into()
                     });
                 }
             }
-            Attribute::Address | Attribute::Other => address(tag, kind, name, value, &at, span, calm, found),
+            Attribute::Binding => {
+                found.offer(if calm { 45 } else { 62 }, "data-island", span, || {
+                    "data binding, which writes text of a data island into the page".into()
+                });
+            }
+            Attribute::Charset => {
+                let lower = words::Lower::new(value);
+                let risky: &[&[u8]] = &[
+                    b"utf-7",
+                    b"utf7",
+                    b"imap4",
+                    b"x-mac-",
+                    b"mac-farsi",
+                    b"hz-gb",
+                    b"iso-2022",
+                    b"x-user-defined",
+                ];
+                if risky.iter().any(|r| memchr::memmem::find(lower.get(), r).is_some()) {
+                    found.offer(75, "charset", span, || {
+                        format!("the charset {} reads harmless text as tags", value.escape_ascii()).into()
+                    });
+                }
+            }
+            Attribute::Address | Attribute::Other => address(tag, kind, name, value, span, calm, found),
         }
     }
 
@@ -246,7 +290,8 @@ impl<'a> Level<'a> {
                 (if calm { 70 } else { 92 }, "script-source", "a script element that loads its code")
             }
             Element::Script | Element::Handler | Element::Style => {
-                self.text_of = Some((tag.element, tag.start, tag.attributes > 0));
+                let element = if tag.style_code { Element::Script } else { tag.element };
+                self.text_of = Some((element, tag.start, tag.attributes > 0));
                 return;
             }
             Element::Frame if tag.source => {
@@ -270,8 +315,14 @@ impl<'a> Level<'a> {
             Element::Form if tag.source => {
                 (if calm { 30 } else { 55 }, "form", "a form that sends what users type where it says")
             }
-            Element::Animate if tag.animates_handler && tag.to.is_some() => {
+            Element::Animate if tag.animates_handler && tag.to => {
                 (88, "svg-animation", "an animation that writes an event handler")
+            }
+            Element::Animate if tag.animates_address && tag.to => {
+                (if calm { 30 } else { 58 }, "svg-animation", "an animation that writes an address")
+            }
+            Element::Loader if tag.island => {
+                (if calm { 30 } else { 55 }, "data-island", "an XML data island")
             }
             Element::Use if tag.remote => (65, "svg-use", "a part of another document taken into this one"),
             Element::Loader if tag.source => {
@@ -320,6 +371,10 @@ impl<'a> Level<'a> {
 }
 
 impl<'a> Tag<'a> {
+    fn animation(&self) -> bool {
+        self.element == Element::Animate
+    }
+
     fn new(element: Element, start: usize) -> Tag<'a> {
         Tag {
             element,
@@ -330,7 +385,10 @@ impl<'a> Tag<'a> {
             refresh: false,
             data_block: false,
             animates_handler: false,
-            to: None,
+            animates_address: false,
+            to: false,
+            island: false,
+            style_code: false,
             rel_loads: false,
             attributes: 0,
         }
@@ -338,7 +396,7 @@ impl<'a> Tag<'a> {
 }
 
 /// Judges the value of an event handler in a tag.
-fn handler(name: &[u8], value: &[u8], known: bool, span: Range<usize>, found: &mut Found) {
+fn handler(name: &[u8], value: &[u8], known: bool, span: Range<usize>, calm: bool, found: &mut Found) {
     let code = script::read(value, js::Start::Code, false);
     // JSX binds functions with the same names; in HTML `{f}` and `{() => f()}` run nothing.
     let jsx = value.first() == Some(&b'{')
@@ -349,10 +407,13 @@ fn handler(name: &[u8], value: &[u8], known: bool, span: Range<usize>, found: &m
         (Power::Medium, true) => 95,
         (Power::Weak, true) => 90,
         (Power::None, true) if value.trim_ascii().is_empty() => 45,
+        (Power::None, true) if is_flag(value) => 25,
         (Power::None, true) => 75,
         (Power::Strong, false) => 88,
         (Power::Medium, false) => 78,
         (Power::Weak, false) => 60,
+        // Only testers bind a number to an event nobody knows.
+        (Power::None, false) if !calm && value.trim_ascii() == b"1" => 50,
         (Power::None, false) => 25,
     };
     found.offer(confidence, "event-handler", span, || {
@@ -361,8 +422,14 @@ fn handler(name: &[u8], value: &[u8], known: bool, span: Range<usize>, found: &m
     });
 }
 
+/// Whether a value is data of an XML vocabulary rather than code.
+fn is_flag(value: &[u8]) -> bool {
+    let flags: &[&[u8]] = &[b"true", b"false", b"yes", b"no", b"on", b"off"];
+    flags.iter().any(|f| f.eq_ignore_ascii_case(value.trim_ascii()))
+}
+
 /// Judges CSS in a style attribute.
-pub fn css(value: &[u8], span: Range<usize>, found: &mut Found) {
+fn css(value: &[u8], span: Range<usize>, found: &mut Found) {
     if let Some(style) = style::read(value) {
         found.offer(style.confidence, "style-script", span, || {
             format!("style attribute with {}", style.what).into()
@@ -370,14 +437,30 @@ pub fn css(value: &[u8], span: Range<usize>, found: &mut Found) {
     }
 }
 
+/// A script address that begins inside of `target`.
+fn inside(target: &[u8]) -> Option<(u8, &'static str)> {
+    let mut colons = memchr::memchr_iter(b':', target).take(8);
+    let (n, code) = colons.find_map(|n| {
+        let before = target.get(..n)?;
+        let ends = |s: &[u8]| {
+            before.len() >= s.len() && before.get(n - s.len()..).is_some_and(|b| b.eq_ignore_ascii_case(s))
+        };
+        (ends(b"script") || ends(b"vbs")).then(|| target.get(n + 1..)).flatten().map(|code| (n, code))
+    })?;
+    let code = script::read(code, js::Start::Code, false);
+    match code.power {
+        Power::Strong => Some((if n < 32 { 85 } else { 75 }, code.what)),
+        Power::Medium => Some((60, code.what)),
+        _ => None,
+    }
+}
+
 /// Judges an attribute that is or may be an address.
-#[expect(clippy::too_many_arguments, reason = "the parts of one attribute, used once")]
 fn address(
     tag: &mut Tag<'_>,
     kind: Attribute,
     name: &[u8],
     value: &[u8],
-    at: &Range<usize>,
     span: Range<usize>,
     calm: bool,
     found: &mut Found,
@@ -400,7 +483,10 @@ fn address(
     if let Some((code, from)) = scheme::script(target) {
         let rest = target.get(from..).unwrap_or_default();
         let sure = scheme::confidence(code.power, rest, kind == Attribute::Address);
-        let sure = if kind == Attribute::Address && !scheme::is_idle(rest) { sure.max(75) } else { sure };
+        // A page's own link calls nothing or goes back in history; what cannot be read as code may still run.
+        let odd = code.power > Power::None || !code.clean;
+        let sure =
+            if kind == Attribute::Address && odd && !scheme::is_idle(rest) { sure.max(75) } else { sure };
         found.offer(sure, "script-url", span.clone(), || {
             let what = if code.what.is_empty() { "the browser runs it" } else { code.what };
             format!("script address in {}: {what}", name.escape_ascii()).into()
@@ -421,13 +507,32 @@ fn address(
                 });
             }
             tag.remote |= runs;
+        } else if let Some((code, what)) = inside(target) {
+            // Behind bytes some browser may drop, in a list, or in an address that is handed on.
+            found.offer(code, "script-url", span.clone(), || {
+                format!("script address inside {}: {what}", name.escape_ascii()).into()
+            });
         }
     }
-    if kind != Attribute::Address || target.is_empty() {
+    if kind == Attribute::Other {
+        tag.island |= tag.element == Element::Loader && lower.get() == b"id";
+        // Some dialects run attributes of other names (`expr`, `ontimer` behind a prefix).
+        let code = || script::read(value, js::Start::Code, true);
+        if memchr::memchr2(b'(', b'`', value).is_some() {
+            let code = code();
+            if code.power == Power::Strong && code.clean && code.browser {
+                found.offer(if calm { 30 } else { 55 }, "event-handler", span, || {
+                    format!("the attribute {} holds a script: {}", name.escape_ascii(), code.what).into()
+                });
+            }
+        }
+        return;
+    }
+    if target.is_empty() {
         return;
     }
     match lower.local() {
-        b"to" | b"values" | b"from" | b"by" => tag.to = Some(at.clone()),
+        b"to" | b"values" | b"from" | b"by" => tag.to = true,
         b"content" | b"value" | b"cite" | b"longdesc" => {}
         _ => tag.source = true,
     }

@@ -7,6 +7,7 @@
 //! shows but does not run stays below an attack; work is linear, each byte read a fixed number of times. To add one: a
 //! name in `words.rs`, or a context in `injected.rs`, and a line in [`judge`].
 
+mod dom;
 mod entity;
 mod injected;
 mod markup;
@@ -43,6 +44,9 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
             if value.wake.any(Wake::PAREN) && !calm {
                 injected::styles(bytes, &mut found);
             }
+        }
+        if value.wake.any(Wake::GREATER.or(Wake::SLASH)) && value.wake.any(Wake::QUOTE) && !calm {
+            injected::closers(bytes, &mut found);
         }
         if value.wake.any(Wake::BRACE) {
             injected::client_templates(bytes, &mut found);
@@ -95,5 +99,143 @@ impl Found {
 
     fn take(self) -> Hits {
         self.hits
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::lex::work;
+    use super::*;
+    use crate::bytes::wake;
+    use crate::decode::Trust;
+    use crate::detect::{esi, ssi, ssti};
+    use proptest::prelude::*;
+
+    /// Pieces of payloads that lead far into each reader without being one.
+    const PIECES: &[&str] = &[
+        "<",
+        ">",
+        "<a ",
+        "</",
+        "<!--",
+        "-->",
+        "<script",
+        "<svg/",
+        "<![CDATA[",
+        "]]>",
+        "href=",
+        "onload=",
+        "style=",
+        "src=\"",
+        "='",
+        "\"",
+        "'",
+        "`",
+        "=",
+        "javascript:",
+        "java\tscript",
+        "data:text/html,",
+        "&#x6a;",
+        "&colon;",
+        "&",
+        "{{",
+        "}}",
+        "${",
+        "}",
+        "{%",
+        "<%",
+        "[[",
+        "[(",
+        "#{",
+        "@(",
+        "#set(",
+        "<#",
+        "__class__",
+        ".__init__",
+        "confirm",
+        "(",
+        ")",
+        "[",
+        "]",
+        "constructor",
+        ".",
+        "+",
+        "/",
+        "/*",
+        "*/",
+        "//",
+        "\\",
+        "\\u0061",
+        "\n",
+        " ",
+        ";",
+        ":",
+        "expression",
+        "url(",
+        "@import",
+        "\0",
+        "é",
+        "\u{2028}",
+        "7",
+        "*",
+        "<!--#",
+        "exec cmd=",
+        "<esi:",
+        "include",
+        "&{",
+        "%}",
+    ];
+
+    fn all(bytes: &[u8], place: Place) -> Hits {
+        let (wake, trust) = (wake(bytes), Trust::Plain);
+        let value = Value { bytes, place, name: b"q", wake, trust, first: true, last: true };
+        let mut hits = Hits::new();
+        judge(&value, &mut hits);
+        ssti::judge(&value, &mut hits);
+        ssi::judge(&value, &mut hits);
+        esi::judge(&value, &mut hits);
+        hits
+    }
+
+    fn check(bytes: &[u8], place: Place) -> Result<(), TestCaseError> {
+        for hit in all(bytes, place) {
+            prop_assert!(hit.span.start <= hit.span.end && hit.span.end <= bytes.len(), "{hit:?}");
+            prop_assert!((30..=100).contains(&hit.confidence) && !hit.reason.is_empty(), "{hit:?}");
+        }
+        Ok(())
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_judged(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            check(&bytes, Place::QueryValue)?;
+        }
+
+        #[test]
+        fn any_pieces_are_judged(
+            pieces in prop::collection::vec(prop::sample::select(PIECES), 0..60),
+            place in prop::sample::select(vec![Place::QueryValue, Place::FileContent, Place::HeaderValue]),
+        ) {
+            check(pieces.concat().as_bytes(), place)?;
+        }
+    }
+
+    #[test]
+    fn work_is_linear_in_the_value() {
+        // Every piece, and every pair of some, over and over: 1 MB each would take hours if anything were quadratic.
+        let pairs =
+            PIECES.iter().flat_map(|a| ["\"", "'", "=", "(", " ", "/", ";"].map(|b| format!("{a}{b}")));
+        for piece in PIECES.iter().map(|p| (*p).to_owned()).chain(pairs) {
+            let size = if piece.len() < 3 { 1 << 17 } else { 1 << 16 };
+            let value = piece.repeat(size / piece.len());
+            work::take();
+            all(value.as_bytes(), Place::QueryValue);
+            let steps = work::take();
+            assert!(steps < 40 * value.len() as u64, "{steps} steps for {} bytes of {piece:?}", value.len());
+        }
+        let value = "<a href=\"java\tscript:x\" onx='".repeat((1 << 20) / 30);
+        work::take();
+        all(value.as_bytes(), Place::QueryValue);
+        assert!(work::take() < 40 << 20);
     }
 }

@@ -49,7 +49,7 @@ pub fn scheme(bytes: &[u8]) -> Option<(Scheme, usize)> {
             let rest =
                 rest.get(rest.iter().take(8).take_while(|b| **b <= b' ').count()..).unwrap_or_default();
             let is = |t: &&[u8]| rest.get(..t.len()).is_some_and(|r| r.eq_ignore_ascii_case(t));
-            return TYPES.iter().any(|t| is(t)).then_some((Scheme::Document, next));
+            return TYPES.iter().any(is).then_some((Scheme::Document, next));
         }
         if !WRAPPERS.contains(&name) {
             return None;
@@ -64,7 +64,7 @@ fn name(bytes: &[u8], from: usize) -> Option<(super::words::Lower, usize)> {
     let rest = bytes.get(from..)?;
     let mut word = [0u8; 16];
     let mut len = 0;
-    for (n, &b) in rest.iter().enumerate().take(96) {
+    for (n, &b) in rest.iter().enumerate().take(256) {
         match b {
             b':' => return Some((super::words::Lower::new(word.get(..len)?), from + n + 1)),
             0..=b' ' | 0x7f => {}
@@ -88,6 +88,12 @@ pub fn script(bytes: &[u8]) -> Option<(Script, usize)> {
 pub fn is_idle(code: &[u8]) -> bool {
     let code = code.trim_ascii();
     let idle: &[&[u8]] = &[b"void", b"false", b"true", b"return", b"null", b"undefined", b"0", b"1"];
+    // Links that go back or close the window.
+    let links: &[&[u8]] =
+        &[b"history.", b"window.history.", b"self.close(", b"window.close(", b"window.print("];
+    if code.len() <= 40 && links.iter().any(|l| code.starts_with(l)) {
+        return true;
+    }
     let mut words = code.split(|b| !b.is_ascii_alphanumeric()).filter(|w| !w.is_empty());
     code.len() <= 24 && words.all(|w| idle.iter().any(|i| i.eq_ignore_ascii_case(w)))
 }

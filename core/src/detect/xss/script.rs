@@ -6,6 +6,9 @@
 //! members of the global object by computed name, cookies. Sources: HTML (Window, Document, Location interfaces), DOM,
 //! ECMA-262 (global object, `Function`, tagged templates).
 
+use super::dom::{
+    ASSIGNED, BROWSER, DIALOGS, DOCUMENT, EVALUATORS, GLOBALS, KEYWORDS, NAVIGATION, REACHING, SERVER,
+};
 use crate::detect::lex::js::{Js, Kind, Start, Token, word_is};
 use std::ops::Range;
 
@@ -35,144 +38,9 @@ pub struct Script {
     pub clean: bool,
     /// Whether words of server-side languages were seen, so that the code is meant for the server.
     pub server: bool,
+    /// Whether something was named that only browsers have.
+    pub browser: bool,
 }
-
-/// Words that stand before an operand or a statement, not beside it.
-const KEYWORDS: &[&[u8]] = &[
-    b"as",
-    b"async",
-    b"await",
-    b"break",
-    b"case",
-    b"catch",
-    b"class",
-    b"const",
-    b"continue",
-    b"debugger",
-    b"default",
-    b"delete",
-    b"do",
-    b"else",
-    b"export",
-    b"extends",
-    b"finally",
-    b"for",
-    b"from",
-    b"function",
-    b"get",
-    b"if",
-    b"in",
-    b"instanceof",
-    b"let",
-    b"new",
-    b"of",
-    b"return",
-    b"set",
-    b"static",
-    b"switch",
-    b"throw",
-    b"try",
-    b"typeof",
-    b"var",
-    b"void",
-    b"while",
-    b"with",
-    b"yield",
-];
-
-/// Dialogs: harmless in themselves, which is why testers call them and nobody else does in a parameter.
-const DIALOGS: &[&[u8]] = &[b"alert", b"confirm", b"prompt"];
-/// What turns text into code.
-const EVALUATORS: &[&[u8]] =
-    &[b"eval", b"Function", b"execScript", b"importScripts", b"msgbox", b"AsyncFunction"];
-/// Objects through which every global can be reached.
-const GLOBALS: &[&[u8]] = &[
-    b"window",
-    b"self",
-    b"top",
-    b"parent",
-    b"frames",
-    b"globalThis",
-    b"this",
-    b"opener",
-    b"content",
-    b"defaultView",
-];
-/// Functions that reach the page, the network, storage or timers.
-const REACHING: &[&[u8]] = &[
-    b"setTimeout",
-    b"setInterval",
-    b"setImmediate",
-    b"requestAnimationFrame",
-    b"fetch",
-    b"postMessage",
-    b"open",
-    b"atob",
-    b"unescape",
-    b"decodeURI",
-    b"decodeURIComponent",
-    b"fromCharCode",
-    b"fromCodePoint",
-    b"write",
-    b"writeln",
-    b"insertAdjacentHTML",
-    b"createElement",
-    b"createContextualFragment",
-    b"appendChild",
-    b"setAttribute",
-    b"getScript",
-    b"sendBeacon",
-    b"XMLHttpRequest",
-    b"ActiveXObject",
-    b"Image",
-    b"Worker",
-    b"SharedWorker",
-    b"WebSocket",
-    b"EventSource",
-    b"RTCPeerConnection",
-    b"getElementById",
-    b"getElementsByTagName",
-    b"querySelector",
-    b"querySelectorAll",
-    b"addEventListener",
-    b"dispatchEvent",
-    b"vibrate",
-    b"getUserMedia",
-    b"registerProtocolHandler",
-    b"__defineGetter__",
-    b"__defineSetter__",
-    b"__lookupGetter__",
-    b"defineProperty",
-    b"getURL",
-    b"print",
-    b"evaluate",
-];
-/// Members of `document` that carry secrets or write markup.
-const DOCUMENT: &[&[u8]] = &[b"cookie", b"write", b"writeln", b"domain", b"execCommand"];
-/// Properties whose assignment navigates or writes markup.
-const ASSIGNED: &[&[u8]] =
-    &[b"location", b"href", b"innerHTML", b"outerHTML", b"srcdoc", b"onerror", b"onload", b"cookie"];
-/// Names that server-side languages know and browsers do not: such code is not for a browser.
-const SERVER: &[&[u8]] = &[
-    b"base64_decode",
-    b"system",
-    b"passthru",
-    b"shell_exec",
-    b"phpinfo",
-    b"__import__",
-    b"require",
-    b"child_process",
-    b"mainModule",
-    b"getRuntime",
-    b"popen",
-    b"proc_open",
-    b"subprocess",
-    b"execSync",
-    b"spawnSync",
-];
-/// Calls that pages make in plain links: nothing gained by them.
-const NAVIGATION: &[&[u8]] =
-    &[b"back", b"forward", b"go", b"close", b"scrollTo", b"focus", b"preventDefault", b"stopPropagation"];
 
 fn one_of(word: &[u8], names: &[&[u8]]) -> bool {
     // Most words differ in length or in the first letter; escapes begin with a backslash.
@@ -181,6 +49,21 @@ fn one_of(word: &[u8], names: &[&[u8]]) -> bool {
             || word.first().map(u8::to_ascii_lowercase) == n.first().map(u8::to_ascii_lowercase))
             && word_is(word, n)
     })
+}
+
+/// Whether the text of a string is itself a script that shows a dialog or reads a cookie.
+fn scripted(text: &[u8]) -> bool {
+    DIALOGS.iter().any(|d| {
+        memchr::memmem::find_iter(text, d)
+            .any(|n| matches!(text.get(n + d.len()), Some(b'(' | b')' | b'`' | b'\\')))
+    }) || memchr::memmem::find(text, b"document.cookie").is_some()
+}
+
+/// Whether a template that holds values is the argument of `call`, `apply` or `bind`: a way to call without parentheses.
+fn text_tag(callee: &[u8], template: &[u8]) -> bool {
+    one_of(callee, &[b"call", b"apply", b"bind"])
+        && template.first() == Some(&b'`')
+        && template.ends_with(b"${")
 }
 
 fn is_keyword(word: &[u8]) -> bool {
@@ -224,7 +107,8 @@ struct Reader<'a> {
 
 /// Reads `bytes`, beginning in the context `start`. With `strict`, stops where the text stops being code.
 pub fn read(bytes: &[u8], start: Start, strict: bool) -> Script {
-    let script = Script { power: Power::None, what: "", at: 0..0, clean: true, server: false };
+    let script =
+        Script { power: Power::None, what: "", at: 0..0, clean: true, server: false, browser: false };
     let mut reader = Reader {
         bytes,
         script,
@@ -360,6 +244,7 @@ impl<'a> Reader<'a> {
         if text.starts_with(b"$_") || one_of(text, SERVER) {
             self.script.server = true;
         }
+        self.script.browser |= one_of(text, BROWSER) || one_of(text, DIALOGS);
         if text == b"throw" {
             self.calls = true;
         }
@@ -404,8 +289,24 @@ impl<'a> Reader<'a> {
         if let Some(open) = self.bracket() {
             open.1 = true;
         }
+        if self.before(0).1 == b"+" && self.before(1).0 == Some(Kind::String) && self.named.is_some() {
+            // Text put together from pieces to be evaluated.
+            self.script.browser = true;
+        }
         if inner.eq_ignore_ascii_case(b"constructor") {
             self.constructor = true;
+        }
+        if ["child_process", "mainModule", "process.", "java.lang"]
+            .iter()
+            .any(|w| memchr::memmem::find(inner, w.as_bytes()).is_some())
+        {
+            self.script.server = true;
+        }
+        if scripted(inner) {
+            self.script.browser = true;
+            if self.named.is_none() {
+                self.named = Some(("it holds a script in a string", token.span.clone()));
+            }
         }
         if self.before(0).1 == b"=" && inner.len() > 10 {
             let scheme = inner.get(..11).unwrap_or_default();
@@ -508,6 +409,8 @@ impl<'a> Reader<'a> {
                 }
             } else if self.constructor && (word_is(callee, b"constructor") || member) {
                 self.raise(Power::Strong, "it reaches Function by way of constructor", &span);
+            } else if word_is(object, b"Reflect") || text_tag(callee, self.text(&token.span)) {
+                self.raise(Power::Strong, "it calls what it was handed, without naming it", &span);
             } else if memchr::memchr(b'\\', callee).is_some() {
                 self.raise(Power::Strong, "it calls a function whose name is written in escapes", &span);
             } else if one_of(callee, REACHING) {
@@ -520,7 +423,8 @@ impl<'a> Reader<'a> {
         } else if callee == b"]" {
             match self.closed {
                 (Base::Global, true) => {
-                    self.raise(Power::Strong, "it calls a global function by a computed name", &span)
+                    self.script.browser = true;
+                    self.raise(Power::Strong, "it calls a global function by a computed name", &span);
                 }
                 (_, true) if self.constructor => {
                     self.raise(Power::Strong, "it reaches Function by way of constructor", &span);
@@ -537,10 +441,16 @@ impl<'a> Reader<'a> {
     }
 
     fn end(mut self) -> Script {
-        if let (Some((what, span)), true) = (self.named.take(), self.calls) {
-            self.raise(Power::Strong, what, &span);
+        if let Some((what, span)) = self.named.take() {
+            let assigned = self.script.power == Power::Weak;
+            if self.calls {
+                self.raise(Power::Strong, what, &span);
+            } else if assigned {
+                self.raise(Power::Medium, what, &span);
+            }
         }
         if self.readable * 8 < self.punctuation && self.punctuation >= 30 && self.tricks >= 3 {
+            self.script.browser = true;
             let all = 0..self.bytes.len();
             self.raise(Power::Strong, "it is written in punctuation only", &all);
         }

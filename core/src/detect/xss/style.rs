@@ -40,11 +40,26 @@ pub fn read(bytes: &[u8]) -> Option<Style> {
     let mut tail = Tail { bytes: [0; 24] };
     let mut best: Option<Style> = None;
     let mut import = None;
+    let mut quote: Option<u8> = None;
     let mut at = 0;
+    #[cfg(test)]
+    crate::detect::lex::work::add(bytes.len());
     while let Some(&b) = bytes.get(at) {
         let rest = bytes.get(at + 1..).unwrap_or_default();
         let (c, len) = match b {
-            b'/' if rest.first() == Some(&b'*') => {
+            b'"' | b'\'' => {
+                quote = match quote {
+                    None => Some(b),
+                    Some(q) if q == b => None,
+                    open => open,
+                };
+                (b, 1)
+            }
+            b'\n' => {
+                quote = None;
+                (b, 1)
+            }
+            b'/' if quote.is_none() && rest.first() == Some(&b'*') => {
                 match memchr::memmem::find(rest.get(1..).unwrap_or_default(), b"*/") {
                     Some(n) => {
                         at += n + 4;

@@ -161,7 +161,11 @@ impl Lower {
             if lower.len == 0 && (b < 0x20 || matches!(b, b'"' | b'\'' | b'`')) {
                 continue;
             }
-            let Some(slot) = lower.bytes.get_mut(lower.len).filter(|_| b > 0x20) else { break };
+            let Some(slot) =
+                lower.bytes.get_mut(lower.len).filter(|_| b > 0x20 && !matches!(b, b'+' | b'\\'))
+            else {
+                break;
+            };
             *slot = b.to_ascii_lowercase();
             lower.len += 1;
         }
@@ -202,20 +206,24 @@ pub enum Attribute {
     /// A whole HTML document.
     Srcdoc,
     /// The attribute an animation changes.
-    AttributeName,
+    Animated,
     /// What a `meta` stands for.
     HttpEquiv,
     /// What a `link` stands for.
     Rel,
     /// The media type or language of a script.
     Type,
+    /// Internet Explorer's data binding, which writes a data island's text into the page.
+    Binding,
+    /// The encoding a page is read in.
+    Charset,
     /// Anything else.
     Other,
 }
 
 /// Prefixes of attributes that client-side frameworks evaluate (AngularJS, Vue, Alpine, htmx).
 const FRAMEWORK: &[&[u8]] =
-    &[b"ng-", b"data-ng-", b"x-ng-", b"v-", b"@", b"x-on:", b"x-init", b"x-data", b"hx-on"];
+    &[b"ng-", b"data-ng-", b"x-ng-", b"v-", b"@", b"x-on:", b"x-init", b"x-data", b"hx-on", b":", b"#["];
 
 /// What the attribute of that name means.
 pub fn attribute(name: &[u8]) -> Attribute {
@@ -238,9 +246,11 @@ pub fn attribute(name: &[u8]) -> Attribute {
     match name {
         b"style" => Attribute::Style,
         b"srcdoc" => Attribute::Srcdoc,
-        b"attributename" => Attribute::AttributeName,
+        b"attributename" => Attribute::Animated,
         b"http-equiv" => Attribute::HttpEquiv,
         b"rel" => Attribute::Rel,
+        b"datasrc" | b"datafld" | b"dataformatas" => Attribute::Binding,
+        b"charset" => Attribute::Charset,
         b"type" | b"language" => Attribute::Type,
         _ if FRAMEWORK.iter().any(|f| name.starts_with(f)) => Attribute::Framework,
         _ if ADDRESSES.binary_search_by(|a| a.as_bytes().cmp(name)).is_ok() || lower.local() == b"href" => {

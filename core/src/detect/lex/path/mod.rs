@@ -198,6 +198,8 @@ impl Reader {
                 self.run.rooted |= !self.begun;
                 self.close(unit.odd);
             }
+            // Inside the parameter of `..;x=1/`.
+            Kind::Dot | Kind::Odd | Kind::Wild | Kind::Nul if self.segment.semi && !self.segment.name => {}
             Kind::Dot => {
                 self.close_up_before(Kind::Dot);
                 self.segment.dots += 1;
@@ -235,6 +237,7 @@ impl Reader {
                 self.segment.wild += 1;
             }
             Kind::Semi if self.segment.name => self.cut = true,
+            Kind::Semi if self.segment.dots == 0 => return false,
             Kind::Semi => self.segment.semi = true,
             Kind::Name => self.name(text, unit),
         }
