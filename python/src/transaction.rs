@@ -1,0 +1,101 @@
+//! The transaction, for streaming.
+
+use crate::event::Event;
+use pyo3::exceptions::{PyRuntimeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedBytes;
+use sidewatch::http::{Messages, Version};
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Mutex, MutexGuard};
+
+/// One request, fed piece by piece: either as bytes (`feed`), or in parts (`request_line`, `request_header`,
+/// `request_head_end`, `request_body`); then `end`.
+#[pyclass(frozen, module = "sidewatch")]
+pub struct Transaction {
+    inner: Mutex<sidewatch::Transaction>,
+}
+
+impl Transaction {
+    pub fn new(inner: sidewatch::Transaction) -> Transaction {
+        Transaction { inner: Mutex::new(inner) }
+    }
+
+    fn lock(&self) -> PyResult<MutexGuard<'_, sidewatch::Transaction>> {
+        let busy = "the transaction is used by another thread, or a call on it has failed";
+        self.inner.try_lock().map_err(|_| PyRuntimeError::new_err(busy))
+    }
+}
+
+#[pymethods]
+impl Transaction {
+    /// The next bytes of a raw HTTP/1.x request.
+    fn feed(&self, py: Python<'_>, data: PyBackedBytes) -> PyResult<()> {
+        let mut tx = self.lock()?;
+        py.detach(|| tx.request_bytes(&data));
+        Ok(())
+    }
+
+    /// The request line; `version` is 0.9, 1.0, 1.1, 2 or 3 as text.
+    #[pyo3(signature = (method, target, version = "1.1"))]
+    fn request_line(&self, method: PyBackedBytes, target: PyBackedBytes, version: &str) -> PyResult<()> {
+        let version = match version {
+            "0.9" => Version::Http09,
+            "1.0" => Version::Http10,
+            "1.1" => Version::Http11,
+            "2" | "2.0" => Version::Http2,
+            "3" | "3.0" => Version::Http3,
+            _ => return Err(PyValueError::new_err(format!("version '{version}', expected 0.9, 1.0, 1.1, 2 or 3"))),
+        };
+        self.lock()?.request_line(&method, &target, version);
+        Ok(())
+    }
+
+    /// One header field of the request.
+    fn request_header(&self, name: PyBackedBytes, value: PyBackedBytes) -> PyResult<()> {
+        self.lock()?.request_header(&name, &value);
+        Ok(())
+    }
+
+    /// The head is complete.
+    fn request_head_end(&self) -> PyResult<()> {
+        self.lock()?.request_head_end();
+        Ok(())
+    }
+
+    /// The next piece of the body, transfer coding removed.
+    fn request_body(&self, py: Python<'_>, data: PyBackedBytes) -> PyResult<()> {
+        let mut tx = self.lock()?;
+        py.detach(|| tx.request_body(&data));
+        Ok(())
+    }
+
+    /// Where the request came from.
+    #[pyo3(signature = (address, port = 0))]
+    fn set_client(&self, address: &str, port: u16) -> PyResult<()> {
+        let wrong = |_| PyValueError::new_err(format!("'{address}' is no IPv4 or IPv6 address"));
+        let ip: IpAddr = address.parse().map_err(wrong)?;
+        self.lock()?.set_client(SocketAddr::new(ip, port));
+        Ok(())
+    }
+
+    /// The request is complete. Gives the event.
+    fn end(&self, py: Python<'_>) -> PyResult<Event> {
+        let mut tx = self.lock()?;
+        Ok(py.detach(|| {
+            tx.request_end();
+            Event::of(&tx)
+        }))
+    }
+
+    /// What the findings so far add up to: `pass`, `suspicious` or `attack`.
+    #[getter]
+    fn verdict(&self) -> PyResult<&'static str> {
+        Ok(self.lock()?.verdict().name())
+    }
+
+    /// Makes the transaction as new.
+    fn reset(&self) -> PyResult<()> {
+        self.lock()?.reset();
+        Ok(())
+    }
+}
