@@ -21,6 +21,7 @@ mod link;
 pub mod packet;
 pub mod pipeline;
 mod reassembly;
+mod sniff;
 pub mod streams;
 pub mod summary;
 pub mod table;
