@@ -253,9 +253,10 @@ impl<T> Flow<T> {
                 return true;
             }
             half.first(seq);
-            if segment.syn && half.offset(seq) != Some(0) {
-                half.start(seq);
-            }
+        }
+        if segment.syn && half.is_fresh() && half.offset(seq) != Some(0) {
+            // What came before it was forged, or belonged to an earlier connection.
+            half.start(seq);
         }
         if segment.syn {
             half.syn = Some(segment.seq);

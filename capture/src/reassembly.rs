@@ -340,6 +340,11 @@ impl Half {
         }
     }
 
+    /// Whether neither a SYN nor a byte has been seen.
+    pub fn is_fresh(&self) -> bool {
+        self.syn.is_none() && self.at == 0 && self.pieces.is_empty() && !self.closed
+    }
+
     /// Whether bytes up to `end` go beyond what has been handed on.
     pub fn is_new(&self, end: i64) -> bool {
         end > self.at
