@@ -165,7 +165,9 @@ impl Body {
             }
         };
         let (reader, odd) = sniff::choose(self.kind, self.boundary, text.get(..SNIFF).unwrap_or(text));
-        odd.iter().for_each(|anomaly| sink.anomaly(anomaly));
+        if !odd.is_empty() {
+            odd.iter().for_each(|anomaly| sink.anomaly(anomaly));
+        }
         match reader {
             Reader::Text => self.text.start(Place::Text),
             Reader::File => self.text.start(Place::FileContent),

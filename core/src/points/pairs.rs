@@ -11,7 +11,7 @@ use crate::limits::Limits;
 use smallvec::SmallVec;
 
 /// Most names given twice that are remembered for their joined values.
-const DUPLICATES: usize = 8;
+const DUPLICATES: usize = 4;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {

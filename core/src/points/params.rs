@@ -75,9 +75,8 @@ fn param(input: &[u8]) -> IResult<&[u8], Param<'_>> {
 fn token(input: &[u8]) -> IResult<&[u8], (&[u8], bool)> {
     let (input, value) = alt((take_till(|b| b == b';'), rest)).parse(input)?;
     let value = value.trim_ascii();
-    let odd = value.is_empty()
-        || value.iter().any(|&b| !(b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~/:?".contains(&b)));
-    Ok((input, (value, odd || value.starts_with(b"'"))))
+    let odd = value.is_empty() || value.starts_with(b"'") || !super::name::is_token(value);
+    Ok((input, (value, odd)))
 }
 
 fn quoted(input: &[u8]) -> IResult<&[u8], (&[u8], bool)> {

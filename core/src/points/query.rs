@@ -63,7 +63,11 @@ fn semicolons_may_separate(query: &[u8]) -> bool {
 /// Emits the values of the name with `hash`, joined. Values that are all plain words can join to nothing worse.
 fn join(at: &Point<'_>, query: &[u8], separator: u8, hash: u64, sink: &mut impl Sink) {
     let values = |each: &mut dyn FnMut(&[u8], &[u8])| {
-        for pair in query.split(|&b| b == separator) {
+        let mut start = 0;
+        while start <= query.len() {
+            let rest = &query[start..];
+            let pair = &rest[..memchr::memchr(separator, rest).unwrap_or(rest.len())];
+            start += pair.len() + 1;
             let Some(equals) = memchr::memchr(b'=', pair) else { continue };
             let (raw, value) = (&pair[..equals], &pair[equals + 1..]);
             let mut buf = Short::new();

@@ -89,7 +89,9 @@ impl<'a> Target<'a> {
         if let Some(bytes) = self.query {
             query.read(limits, &Point::part(Part::Query), bytes, sink);
         }
-        odd.iter().for_each(|anomaly| sink.anomaly(anomaly));
+        if !odd.is_empty() {
+            odd.iter().for_each(|anomaly| sink.anomaly(anomaly));
+        }
     }
 }
 
@@ -230,15 +232,17 @@ fn read_segments(limits: &Limits, at: &Point<'_>, path: &[u8], odd: &mut Anomali
         }
         let point = at.then(Segment::Index(index));
         index += 1;
-        let mut parts = segment.split(|&b| b == b';');
-        let name = parts.next().unwrap_or_default();
+        let (name, params_of) = match memchr(b';', segment) {
+            Some(end) => (&segment[..end], Some(&segment[end + 1..])),
+            None => (segment, None),
+        };
         if is_dots(name) {
             odd.insert(Anomaly::PathTraversal);
         }
         if !name.is_empty() {
             sink.piece(&point, Place::PathSegment, name, false);
         }
-        for param in parts {
+        for param in params_of.into_iter().flat_map(|all| all.split(|&b| b == b';')) {
             odd.insert(Anomaly::PathParams);
             params += 1;
             match memchr(b'=', param) {
@@ -260,6 +264,9 @@ fn read_segments(limits: &Limits, at: &Point<'_>, path: &[u8], odd: &mut Anomali
 
 /// Whether a segment is `.` or `..`, escaped or not.
 fn is_dots(mut segment: &[u8]) -> bool {
+    if !matches!(segment.first(), Some(b'.' | b'%')) {
+        return false;
+    }
     for _ in 0..2 {
         let dot = [&b"."[..], b"%2e", b"%2E"].iter().find_map(|dot| segment.strip_prefix(*dot));
         match dot {
