@@ -32,6 +32,7 @@ pub use multipart::Multipart;
 pub use place::Place;
 pub use point::{Part, Point, Segment};
 pub use query::Query;
+pub use sniff::Format;
 pub use target::Target;
 pub use text::Text;
 

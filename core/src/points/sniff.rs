@@ -25,6 +25,41 @@ pub(super) enum Reader {
     Raw,
 }
 
+/// A format that a value may be written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// Pairs as in a form.
+    Form,
+    /// A multipart body.
+    Multipart,
+    /// JSON.
+    Json,
+    /// XML.
+    Xml,
+}
+
+impl Format {
+    /// The format that `value` looks like from its first bytes. Costs a look at one byte for most values. A form needs
+    /// two pairs: a value with one `=` is more often something else.
+    ///
+    /// ```
+    /// use sidewatch::points::Format;
+    ///
+    /// assert_eq!(Format::of(br#"{"a": 1}"#), Some(Format::Json));
+    /// assert_eq!(Format::of(b"a=1&b=2"), Some(Format::Form));
+    /// assert_eq!(Format::of(b"tea & biscuits"), None);
+    /// ```
+    pub fn of(value: &[u8]) -> Option<Format> {
+        let head = value.get(..SNIFF).unwrap_or(value).trim_ascii_start();
+        match head.first()? {
+            b'{' | b'[' => is_json(head).then_some(Format::Json),
+            b'<' => is_xml(head).then_some(Format::Xml),
+            b'-' if head.starts_with(b"--") => is_multipart(head).then_some(Format::Multipart),
+            _ => (memchr::memchr(b'&', head).is_some() && is_form(head)).then_some(Format::Form),
+        }
+    }
+}
+
 /// What the first bytes look like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Look {

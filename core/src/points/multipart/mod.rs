@@ -132,6 +132,13 @@ impl Multipart {
         self.seen.reset();
     }
 
+    /// Reads a body that lies whole in memory, of no known boundary.
+    pub fn read(&mut self, limits: &Limits, at: &Point<'_>, body: &[u8], sink: &mut impl Sink) {
+        self.reset();
+        self.feed(limits, at, body, sink);
+        self.finish(limits, at, sink);
+    }
+
     /// Takes the next bytes of the body.
     pub fn feed(&mut self, limits: &Limits, at: &Point<'_>, chunk: &[u8], sink: &mut impl Sink) {
         let mut rest = chunk;
