@@ -11,6 +11,7 @@
 use super::Decoded;
 use memchr::memmem;
 use std::ops::Range;
+use std::sync::LazyLock;
 
 /// The least length of a value or token.
 pub(super) const MIN: usize = 8;
@@ -227,10 +228,12 @@ fn announced(value: &[u8], alphabet: Alphabet) -> Option<Range<usize>> {
     if basic && run(value, 6, alphabet) >= 6 + MIN {
         return Some(6..run(value, 6, alphabet));
     }
-    // PERF: "64" is rare where `base` is not, and found by vectors.
-    let named = || memmem::find_iter(value, b"64").map(|at| at + 2);
-    let atob = || memmem::find_iter(value, b"atob").map(|at| at + 4);
-    named().chain(atob()).find_map(|from| {
+    // PERF: "64" is rare where `base` is not, and found by vectors. Making a finder takes longer than most values do.
+    static NAMED: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new("64"));
+    static ATOB: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new("atob"));
+    let named = NAMED.find_iter(value).map(|at| at + 2);
+    let atob = ATOB.find_iter(value).map(|at| at + 4);
+    named.chain(atob).find_map(|from| {
         let gap = value.get(from..)?;
         let gap = gap.get(..GAP).unwrap_or(gap);
         // The rest of the word (`_decode`, `String`), then what opens its argument.

@@ -18,7 +18,8 @@ pub(super) fn decode(value: &[u8], plus: bool, out: &mut Vec<u8>) -> Decoded {
     let mut rest = value;
     // Whether an escape gave a byte that begins a UTF-8 sequence of a kind that can be overlong.
     let mut lead = false;
-    while let Some(at) = if plus { memchr2(b'%', b'+', rest) } else { memchr(b'%', rest) } {
+    out.reserve(value.len());
+    while let Some(at) = next(rest, plus) {
         let (before, here) = rest.split_at(at);
         out.extend_from_slice(before);
         if here.first() == Some(&b'+') {
@@ -58,6 +59,16 @@ pub(super) fn decode(value: &[u8], plus: bool, out: &mut Vec<u8>) -> Decoded {
         overlong(out, &mut found);
     }
     found
+}
+
+/// The next byte that may stand for another.
+fn next(bytes: &[u8], plus: bool) -> Option<usize> {
+    // PERF: in encoded text the next one is a few bytes away, nearer than a call of the vectorised search is worth.
+    const NEAR: usize = 16;
+    let near = bytes.get(..NEAR).unwrap_or(bytes);
+    let found = near.iter().position(|&b| b == b'%' || plus && b == b'+');
+    let far = || bytes.get(NEAR..).and_then(|b| if plus { memchr2(b'%', b'+', b) } else { memchr(b'%', b) });
+    found.or_else(|| far().map(|at| at + NEAR))
 }
 
 /// The character and the length of a `%uXXXX` escape, or of two that are a surrogate pair.

@@ -12,12 +12,26 @@
 use super::{Decoded, chars, fold};
 use crate::http::Anomaly;
 
+/// Bytes that may begin a character that folds, or an overlong one. Of Cyrillic, Greek, Arabic, Hebrew, Chinese ideographs
+/// and Korean none do.
+static MAY_FOLD: [bool; 256] = {
+    let mut table = [false; 256];
+    let leads = b"\xc0\xc1\xc2\xc4\xc5\xc7\xca\xcb\xcd\xd6\xd9\xe0\xe1\xe2\xe3\xef\xf0\xf8\xfc";
+    let mut i = 0;
+    while i < leads.len() {
+        table[leads[i] as usize] = true;
+        i += 1;
+    }
+    table
+};
+
 /// Folds what stands for ASCII to it.
 pub(super) fn decode(value: &[u8], out: &mut Vec<u8>) -> Decoded {
     let mut found = Decoded::default();
-    let (mut telling, mut common, mut invalid) = (false, false, 0);
+    let (mut telling, mut common) = (false, false);
     let mut rest = value;
-    while let Some(at) = rest.iter().position(|&b| b >= 0x80) {
+    // PERF: most text with bytes above 0x7F is left at its first look, by one lookup a byte.
+    while let Some(at) = rest.iter().position(|&b| MAY_FOLD[usize::from(b)]) {
         let (before, here) = rest.split_at(at);
         out.extend_from_slice(before);
         let taken = match chars::sequence(here) {
@@ -45,17 +59,13 @@ pub(super) fn decode(value: &[u8], out: &mut Vec<u8>) -> Decoded {
                 len
             }
             None => {
-                // A decoder that masks the second byte without looking at it takes `C0 2E` for a full stop.
-                let &[lead, ref after @ ..] = here else { break };
-                match (lead, after.first()) {
-                    (0xc0, Some(b'.' | b'/' | b'\'' | b'"' | b'<' | b'>')) => {
+                match here {
+                    // A decoder that masks the second byte without looking at it takes `C0 2E` for a full stop.
+                    [0xc0, b'.' | b'/' | b'\'' | b'"' | b'<' | b'>', ..] => {
                         telling = true;
                         found.flag(Anomaly::OverlongUtf8);
                     }
-                    _ => {
-                        out.push(lead);
-                        invalid += 1;
-                    }
+                    _ => out.extend(here.first()),
                 }
                 1
             }
@@ -63,18 +73,41 @@ pub(super) fn decode(value: &[u8], out: &mut Vec<u8>) -> Decoded {
         rest = here.get(taken..).unwrap_or_default();
     }
     out.extend_from_slice(rest);
-    if invalid * 8 > value.len() {
+    let sharp = || value.iter().any(|b| matches!(b, b'\'' | b'"' | b'<' | b'='));
+    if !telling && !(common && sharp()) || is_binary(value) {
         return Decoded::default();
     }
-    let sharp = || value.iter().any(|b| matches!(b, b'\'' | b'"' | b'<' | b'='));
-    found.changed = telling || common && sharp();
+    found.changed = true;
     found
+}
+
+/// Whether more than an eighth of the bytes are neither ASCII nor part of a UTF-8 sequence, be it overlong.
+fn is_binary(value: &[u8]) -> bool {
+    let mut invalid = 0;
+    let mut rest = value;
+    while let Some(at) = rest.iter().position(|&b| b >= 0x80) {
+        let here = rest.get(at..).unwrap_or_default();
+        let taken = chars::sequence(here).map(|s| s.1);
+        invalid += usize::from(taken.is_none() && here.first() != Some(&0xc0));
+        rest = here.get(taken.unwrap_or(1)..).unwrap_or_default();
+    }
+    invalid * 8 > value.len()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn the_table_of_leads_knows_every_character_that_folds() {
+        for c in ('\u{80}'..=char::MAX).filter(|&c| fold::look(c.into()).is_some()) {
+            assert!(MAY_FOLD[usize::from(c.to_string().as_bytes()[0])], "{c:?}");
+        }
+        for lead in [0xc0, 0xc1, 0xe0, 0xf0, 0xf8, 0xfc] {
+            assert!(MAY_FOLD[lead], "{lead:#x}");
+        }
+    }
 
     proptest! {
         #[test]

@@ -8,14 +8,15 @@
 //! keys, all bounded by the limit of nesting, and a window of text.
 
 mod escape;
+mod scan;
 mod token;
 
-use super::name;
 use super::{Place, Point, Segment, Sink};
 use crate::http::Anomaly;
 use crate::limits::{Limits, NAME, WINDOW};
 use escape::{Escape, Unescape};
-use memchr::{memchr, memchr2};
+use memchr::memchr;
+use scan::{end_of_run, hash};
 use token::Token;
 
 /// Most bytes of an unquoted word or number; longer ones are no JSON.
@@ -150,9 +151,8 @@ impl Json {
                 self.unescape.finish(&mut self.text);
                 self.end_text(at, kind, b"", sink);
             }
-            State::Bare(_) if self.token.is_valid() || !self.stack.is_empty() => {
-                whole &= self.token.is_valid();
-                self.end_bare(at, b"", sink);
+            State::Bare(kind) if self.token.is_valid() || !self.stack.is_empty() => {
+                self.end_text(at, kind, b"", sink);
             }
             State::Bare(_) => self.stop(Anomaly::InvalidJson, at, sink),
             State::Slash => {
@@ -412,7 +412,7 @@ impl Json {
                 }
                 continue;
             }
-            let end = memchr2(quote, b'\\', rest);
+            let end = end_of_run(quote, rest);
             let (run, tail) = rest.split_at(end.unwrap_or(rest.len()));
             if !run.is_empty() || tail.first() == Some(&quote) {
                 self.unescape.end_pair(&mut self.text);
@@ -420,9 +420,18 @@ impl Json {
             match tail.split_first() {
                 Some((b'\\', tail)) => {
                     self.text.extend_from_slice(run);
-                    self.unescape.begin();
+                    rest = match tail.split_first() {
+                        // PERF: the plain escapes, when they do not straddle, need no state.
+                        Some((&byte, tail)) if self.unescape.is_plain(byte) => {
+                            self.text.push(escape::plain(byte));
+                            tail
+                        }
+                        _ => {
+                            self.unescape.begin();
+                            tail
+                        }
+                    };
                     self.relieve(at, kind, sink);
-                    rest = tail;
                 }
                 Some((_, tail)) => {
                     self.end_text(at, kind, run, sink);
@@ -510,7 +519,7 @@ impl Json {
         // Of a long key only the beginning is kept: not enough to compare.
         let known = self.stack.last().filter(|_| key.len() <= NAME).and_then(|f| self.keys.get(f.keys..));
         let Some(known) = known else { return };
-        let hash = name::hash(key);
+        let hash = hash(key);
         if known.contains(&hash) {
             sink.anomaly(Anomaly::DuplicateKey);
         } else if known.len() < KEYS {
@@ -525,16 +534,13 @@ impl Json {
             if ends(byte) && !(byte == b':' && kind == Kind::Value) {
                 let (run, tail) = rest.split_at(i);
                 if kind == Kind::Key || !self.token.is_valid() {
-                    sink.anomaly(Anomaly::InvalidJson);
-                }
-                match kind {
-                    Kind::Key => self.end_text(at, kind, run, sink),
-                    Kind::Value if self.stack.is_empty() && !self.token.is_valid() => {
+                    if self.stack.is_empty() {
                         self.stop(Anomaly::InvalidJson, at, sink);
                         return rest;
                     }
-                    Kind::Value => self.end_bare(at, run, sink),
+                    sink.anomaly(Anomaly::InvalidJson);
                 }
+                self.end_text(at, kind, run, sink);
                 return tail;
             }
             self.token.take(byte);
@@ -546,13 +552,6 @@ impl Json {
         }
         self.text.extend_from_slice(rest);
         b""
-    }
-
-    fn end_bare(&mut self, at: &Point<'_>, run: &[u8], sink: &mut impl Sink) {
-        if self.state == State::Bare(Kind::Key) {
-            return self.end_text(at, Kind::Key, run, sink);
-        }
-        self.end_text(at, Kind::Value, run, sink);
     }
 
     fn slash<'c>(&mut self, at: &Point<'_>, byte: u8, rest: &'c [u8], sink: &mut impl Sink) -> &'c [u8] {

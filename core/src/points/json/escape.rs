@@ -29,6 +29,11 @@ impl Unescape {
         self.held.push(b'\\');
     }
 
+    /// Whether an escape of a backslash and `byte` stands for one byte, whatever came before.
+    pub fn is_plain(&self, byte: u8) -> bool {
+        matches!(byte, b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') && self.high.is_none()
+    }
+
     /// Whether an escape has begun.
     pub fn is_open(&self) -> bool {
         !self.held.is_empty()
@@ -42,12 +47,7 @@ impl Unescape {
             Some(_) => 2,
             None => {
                 let plain = match byte {
-                    b'"' | b'\\' | b'/' => byte,
-                    b'b' => 8,
-                    b'f' => 12,
-                    b'n' => b'\n',
-                    b'r' => b'\r',
-                    b't' => b'\t',
+                    b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => plain(byte),
                     b'u' | b'x' => {
                         self.held.push(byte);
                         return Escape::More;
@@ -114,6 +114,18 @@ impl Unescape {
         self.end_pair(text);
         text.extend_from_slice(&self.held);
         self.held.clear();
+    }
+}
+
+/// The byte that a backslash and `byte` stand for.
+pub(super) const fn plain(byte: u8) -> u8 {
+    match byte {
+        b'b' => 8,
+        b'f' => 12,
+        b'n' => b'\n',
+        b'r' => b'\r',
+        b't' => b'\t',
+        _ => byte,
     }
 }
 
