@@ -10,6 +10,7 @@
 //! names), RFC 9112 section 2.2 (a bare LF may end a line), IANA's HTTP Field Name Registry.
 
 use super::{Class, Hit, Hits, Value};
+use crate::bytes::Wake;
 use crate::points::Place;
 
 /// Field names an attacker would add, and whether people never begin a line of prose with them.
@@ -27,6 +28,9 @@ static FIELDS: &[(&str, bool)] = &[
 /// Judges one value.
 pub fn judge(value: &Value<'_>, hits: &mut Hits) {
     let bytes = value.bytes;
+    if !value.wake.any(Wake::NEWLINE) && memchr::memmem::find(bytes, b"\xe5\x98").is_none() {
+        return;
+    }
     let Some(setting) = setting(value) else { return };
     let mut at = 0;
     let mut best: Option<Hit> = None;
@@ -106,7 +110,7 @@ fn after_line_end(rest: &[u8], setting: Setting) -> Option<(&'static str, u8, St
         return Some(("status-line", prose(88), "a status line begins a second response".into()));
     }
     if matches!(text.first(), Some(b'\r' | b'\n')) {
-        let body = text.trim_ascii_start();
+        let body = text.get(..text.len().min(16)).unwrap_or(text).trim_ascii_start();
         let markup = matches!(body, [b'<', b'a'..=b'z' | b'A'..=b'Z' | b'!', ..]);
         return (markup && setting == Setting::Line)
             .then(|| ("body", 68, "an empty line and markup begin the body".into()));

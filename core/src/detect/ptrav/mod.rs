@@ -18,7 +18,7 @@ use crate::bytes::Wake;
 use crate::decode::Trust;
 use crate::points::Place;
 
-/// Longest value read unit by unit; of a longer one, only the lines around two dots or an odd byte.
+/// Longest value that is judged as one thing; a longer one is a document.
 const SHORT: usize = 1024;
 
 /// How the value is likely to be used.
@@ -33,37 +33,81 @@ enum Setting {
 /// Judges one value.
 pub fn judge(value: &Value<'_>, hits: &mut Hits) {
     let bytes = value.bytes;
-    let sharp =
-        Wake::SLASH.or(Wake::BACKSLASH).or(Wake::PERCENT).or(Wake::HIGH).or(Wake::DOT).or(Wake::COLON);
-    let hex = !value.wake.any(sharp) && memchr::memmem::find(bytes, b"0x").is_some();
-    if !(value.wake.any(sharp) || hex) || bytes.len() < 2 {
+    if bytes.len() < 2 {
         return;
     }
-    let setting = setting(value);
-    let mut best: Option<Hit> = wrapped(value, setting);
-    if worth_reading(value) {
-        for run in Runs::new(bytes) {
-            if let Some(hit) = score(value, setting, &run)
-                && best.as_ref().is_none_or(|b| b.confidence < hit.confidence)
-            {
-                best = Some(hit);
+    let mut best: Option<Hit> = wrapped(value);
+    let mut known_setting = None;
+    let mut offer = |run: &Run| {
+        if idle(run) {
+            return;
+        }
+        let setting = *known_setting.get_or_insert_with(|| setting(value));
+        if let Some(hit) = score(value, setting, run)
+            && best.as_ref().is_none_or(|b| b.confidence < hit.confidence)
+        {
+            best = Some(hit);
+        }
+    };
+    if strange(value) {
+        Runs::new(bytes).for_each(|run| offer(&run));
+    } else {
+        // Plain: only where a path can begin, the value's start and the slashes behind `=`, `:` and quotes.
+        let mut end = 0;
+        let dotted = value.wake.any(Wake::SLASH.or(Wake::BACKSLASH).or(Wake::DOT));
+        if dotted && let Some(run) = Runs::new(bytes).next() {
+            offer(&run);
+            end = run.span.end;
+        }
+        if value.wake.any(Wake::SLASH.or(Wake::BACKSLASH)) {
+            for at in memchr::memchr2_iter(b'/', b'\\', bytes.get(end..).unwrap_or(b"")) {
+                let at = at + end;
+                if matches!(before(value, at), Before::Start | Before::Drive | Before::FileUrl)
+                    && let Some(run) = Runs::from(bytes, at).next()
+                {
+                    offer(&run);
+                }
             }
         }
     }
     hits.extend(best);
 }
 
-/// Whether there can be anything but names and plain single separators.
-fn worth_reading(value: &Value<'_>) -> bool {
+/// Whether a run is a word or two.
+fn idle(run: &Run) -> bool {
+    run.ups == 0
+        && run.odd == 0
+        && run.stays == 0
+        && (run.len() < 4 || !run.rooted && memchr::memchr2(b'/', b'.', run.tail()).is_none())
+}
+
+/// Whether the value holds what only an odd path is made of, so that all of it is read: two dots, escapes, bytes that
+/// begin no character, C's hexadecimal.
+///
+/// PERF: most benign values stop here, after a vector search or two; reading unit by unit costs ten times as much.
+fn strange(value: &Value<'_>) -> bool {
     let bytes = value.bytes;
-    if bytes.len() <= SHORT {
+    let has = |word: &[u8]| memchr::memmem::find(bytes, word).is_some();
+    let next = |at: usize| bytes.get(at + 1).copied();
+    if value.wake.any(Wake::DOT) && memchr::memchr_iter(b'.', bytes).any(|at| next(at) == Some(b'.')) {
         return true;
     }
-    bytes.starts_with(b"./")
-        || bytes.starts_with(b".\\")
-        || memchr::memmem::find(bytes, b"..").is_some()
-        || memchr::memchr2(0xc0, 0xc1, bytes).is_some()
-        || value.wake.any(Wake::PERCENT) && memchr::memmem::find(bytes, b"%2").is_some()
+    if value.place == Place::FileContent {
+        return false;
+    }
+    #[rustfmt::skip]
+    let escape = |at: usize| {
+        matches!(next(at), Some(b'0' | b'2' | b'3' | b'5' | b'b' | b'c' | b'C' | b'e' | b'E' | b'f' | b'F' | b'u' | b'U' | b'%'))
+    };
+    value.wake.any(Wake::CONTROL)
+        || value.wake.any(Wake::PERCENT) && memchr::memchr_iter(b'%', bytes).any(escape)
+        || value.wake.any(Wake::HIGH)
+            && (memchr::memchr2(0xc0, 0xc1, bytes).is_some()
+                || [&b"\xe0\x80"[..], b"\x80\x80", b"\xef\xbc\x8e\xef"].iter().any(|w| has(w)))
+        || value.wake.all(Wake::ALPHA.or(Wake::DIGIT))
+            && bytes.len() >= 8
+            && memchr::memchr2_iter(b'x', b'X', bytes)
+                .any(|at| at > 0 && bytes.get(at - 1) == Some(&b'0') && matches!(next(at), Some(b'2' | b'5')))
 }
 
 fn setting(value: &Value<'_>) -> Setting {
@@ -94,12 +138,12 @@ fn hit(technique: &'static str, confidence: u32, span: std::ops::Range<usize>, r
 }
 
 /// A stream wrapper at the start of the value, or a `file:` URL of a server file.
-fn wrapped(value: &Value<'_>, setting: Setting) -> Option<Hit> {
+fn wrapped(value: &Value<'_>) -> Option<Hit> {
     if !value.first || !value.wake.any(Wake::COLON) || value.place == Place::Path {
         return None;
     }
     let found = wrapper::wrapper(value.bytes)?;
-    let confidence = if setting == Setting::Token { u32::from(found.confidence) } else { 45 };
+    let confidence = if setting(value) == Setting::Token { u32::from(found.confidence) } else { 45 };
     let scheme = value.bytes.get(..found.len).unwrap_or(b"").escape_ascii();
     let reason =
         format!("the value is a stream wrapper, `{scheme}`, that {} where a path is opened", found.what);
@@ -142,9 +186,6 @@ fn before(value: &Value<'_>, start: usize) -> Before {
 }
 
 fn score(value: &Value<'_>, setting: Setting, run: &Run) -> Option<Hit> {
-    if run.ups == 0 && run.glue == 0 && run.len() < 4 {
-        return None;
-    }
     let token = setting == Setting::Token;
     let before = before(value, run.span.start);
     let climbing = climb(value, token, before, run);

@@ -330,11 +330,14 @@ pub fn system_file(tail: &[u8]) -> bool {
 pub fn system_folder(tail: &[u8]) -> bool {
     let mut segments = tail.split(|&b| b == b'/');
     let (first, second) = (segments.next().unwrap_or(b""), segments.next().unwrap_or(b""));
-    OS_ROOTS.iter().any(|r| r.as_bytes() == first)
-        && !second.is_empty()
+    let route = match first {
+        b"etc" => ETC_ROUTES.iter().any(|r| r.as_bytes() == second),
         // What sites serve from.
-        && !matches!((first, second), (b"var", b"www") | (b"usr", b"share"))
-        && !(first == b"etc" && ETC_ROUTES.iter().any(|r| r.as_bytes() == second))
+        b"var" => second == b"www",
+        b"usr" => second == b"share",
+        _ => false,
+    };
+    !second.is_empty() && !route && OS_ROOTS.iter().any(|r| r.as_bytes() == first)
 }
 
 /// Whether the last name tells of settings or secrets.

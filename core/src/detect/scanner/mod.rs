@@ -12,7 +12,9 @@ mod tables;
 
 use super::{Class, Hit, Hits, Value};
 use crate::points::Place;
-use tables::{AGENTS, CALLBACKS, COPIES, HEADERS, PATHS, Probe, SHARED, SOURCES, Tool, Where};
+use tables::{
+    AGENT_INDEX, AGENTS, CALLBACKS, COPIES, HEADERS, PATH_INDEX, PATHS, Probe, SHARED, SOURCES, Tool, Where,
+};
 
 /// Judges one value.
 pub fn judge(value: &Value<'_>, hits: &mut Hits) {
@@ -29,12 +31,6 @@ fn hit(technique: &'static str, confidence: u8, span: std::ops::Range<usize>, re
     Hit { class: Class::Scanner, technique, confidence, span, reason: reason.into() }
 }
 
-fn find(haystack: &[u8], needle: &str) -> Option<usize> {
-    let (needle, first) = (needle.as_bytes(), *needle.as_bytes().first()?);
-    memchr::memchr2_iter(first, first.to_ascii_uppercase(), haystack)
-        .find(|at| haystack.get(*at..at + needle.len()).is_some_and(|h| h.eq_ignore_ascii_case(needle)))
-}
-
 /// A User-Agent (or a header of its own) in which a tool names itself.
 fn agent(value: &Value<'_>) -> Option<Hit> {
     if let Some(hit) = header(value.name) {
@@ -47,14 +43,23 @@ fn agent(value: &Value<'_>) -> Option<Hit> {
         return None;
     }
     let bytes = value.bytes.get(..value.bytes.len().min(512))?;
-    AGENTS.iter().find_map(|Tool(word, name, confidence)| {
-        let at = find(bytes, word)?;
+    let mut previous = b' ';
+    for (at, &byte) in bytes.iter().enumerate() {
         // At the beginning of a word: `Mozilla/5.0 zgrab/0.x`, not `Hamburp`.
-        let inside = at.checked_sub(1).and_then(|i| bytes.get(i)).is_some_and(u8::is_ascii_alphanumeric);
-        (!inside).then(|| {
-            hit("agent", *confidence, at..at + word.len(), format!("the client names itself {name}"))
-        })
-    })
+        if !std::mem::replace(&mut previous, byte).is_ascii_alphanumeric() {
+            let rest = bytes.get(at..)?;
+            let tools = AGENT_INDEX.part(AGENTS, byte.to_ascii_lowercase());
+            if let Some(Tool(word, name, confidence)) = tools.iter().find(|t| starts(rest, t.0)) {
+                let why = format!("the client names itself {name}");
+                return Some(hit("agent", *confidence, at..at + word.len(), why));
+            }
+        }
+    }
+    None
+}
+
+fn starts(text: &[u8], word: &str) -> bool {
+    text.get(..word.len()).is_some_and(|t| t.eq_ignore_ascii_case(word.as_bytes()))
 }
 
 fn header(name: &[u8]) -> Option<Hit> {
@@ -71,11 +76,8 @@ fn path(bytes: &[u8]) -> Option<Hit> {
         let rest = bytes.get(start..).unwrap_or(b"");
         if let Some(first) = segment.first() {
             let top = bytes.get(..start).is_some_and(|head| head.iter().all(|b| *b == b'/'));
-            for probe in PATHS {
+            for probe in PATH_INDEX.part(PATHS, first.to_ascii_lowercase()) {
                 let Probe(place, text, confidence, _) = probe;
-                if !text.as_bytes().first().is_some_and(|b| b.eq_ignore_ascii_case(first)) {
-                    continue;
-                }
                 let Some(after) = rest
                     .get(..text.len())
                     .filter(|r| r.eq_ignore_ascii_case(text.as_bytes()))

@@ -267,8 +267,9 @@ fn schema(bytes: &[u8]) -> Option<Hit> {
 /// XML in UTF-7, which hides declarations from whoever does not decode it.
 fn utf7(bytes: &[u8]) -> Option<Hit> {
     let head = bytes.get(..bytes.len().min(200))?;
+    memmem::find(head, b"<?xml")?;
     let at = head.windows(5).position(|w| w.eq_ignore_ascii_case(b"utf-7"))?;
-    let hidden = memmem::find(bytes, b"+ADw").is_some() && memmem::find(head, b"<?xml").is_some();
+    let hidden = memmem::find(bytes, b"+ADw").is_some();
     let why =
         "the XML declares UTF-7 and hides its markup in it: no client sends that, filters do not read it";
     hidden.then(|| hit("utf7", 85, at..at + 5, why.to_string()))

@@ -108,6 +108,11 @@ impl<'a> Runs<'a> {
         Runs { bytes, at: 0 }
     }
 
+    /// Runs of `bytes` from `at` on.
+    pub fn from(bytes: &'a [u8], at: usize) -> Runs<'a> {
+        Runs { bytes, at }
+    }
+
     /// The bytes read so far: for tests of linearity.
     pub fn position(&self) -> usize {
         self.at

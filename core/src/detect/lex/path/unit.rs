@@ -180,9 +180,11 @@ pub fn unit(bytes: &[u8]) -> Unit {
         b'0' if c_hex(bytes).is_some() => odd(c_hex(bytes).unwrap_or(Kind::Odd), 4),
         b' ' if bytes.get(..6).is_some_and(|b| b.eq_ignore_ascii_case(b" (x86)")) => plain(Kind::Name, 6),
         b if is_name(b) => {
-            let n = bytes.iter().take_while(|&&b| is_name(b) && b < 0x80).count();
-            let stop = bytes.get(1..n).unwrap_or(b"").windows(4).position(|w| c_hex(w).is_some());
-            plain(Kind::Name, stop.map_or(n.max(1), |at| at + 1))
+            let hidden =
+                |at: usize| bytes.get(at) == Some(&b'0') && bytes.get(at..).and_then(c_hex).is_some();
+            let n = (1..bytes.len())
+                .find(|&at| !bytes.get(at).is_some_and(|&b| is_name(b) && b < 0x80) || hidden(at));
+            plain(Kind::Name, n.unwrap_or(bytes.len()))
         }
         _ => plain(Kind::Break, 1),
     }
@@ -232,6 +234,19 @@ fn split(bytes: &[u8]) -> Option<(u32, usize)> {
     (meaning(code).is_some() || char::from_u32(code)?.is_ascii_alphanumeric()).then_some((code, at))
 }
 
+/// PERF: a table, because long tokens (session identifiers) are read through it byte by byte.
+static NAME: [bool; 256] = {
+    let (mut table, mut b) = ([false; 256], 0usize);
+    while b < 256 {
+        let c = b as u8;
+        table[b] = c.is_ascii_alphanumeric()
+            || matches!(c, b'_' | b'-' | b'~' | b'@' | b'+' | b'!' | b'$')
+            || c >= 0x80;
+        b += 1;
+    }
+    table
+};
+
 fn is_name(b: u8) -> bool {
-    b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'~' | b'@' | b'+' | b'!' | b'$') || b >= 0x80
+    NAME[usize::from(b)]
 }
