@@ -147,7 +147,10 @@ fn read(line: &[u8], field: bool, query: bool) -> Option<(&'static str, u8, Stri
         && first.first().is_some_and(u8::is_ascii_alphabetic)
         && first.iter().skip(1).all(u8::is_ascii_digit);
     if tag && second.is_some_and(|s| IMAP.iter().any(|c| s.eq_ignore_ascii_case(c.as_bytes()))) {
-        return Some(("imap-command", 82, "a tagged IMAP command".into()));
+        // Clients write them large; people who number their points do not.
+        let shouted = second.is_some_and(|s| s.iter().all(u8::is_ascii_uppercase));
+        let confidence = if shouted { 82 } else { 45 };
+        return Some(("imap-command", confidence, "a tagged IMAP command".into()));
     }
     None
 }

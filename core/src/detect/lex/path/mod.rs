@@ -405,6 +405,24 @@ mod tests {
         assert_eq!(one(b"boot.ini\0.jpg").tail(), b"boot.ini");
     }
 
+    #[test]
+    fn a_megabyte_of_near_misses_takes_one_step_a_byte() {
+        for part in
+            ["a0x2e", "..%c0", "%25", "0x0x0x", ".?", "..;", "/./", "%%3", "a/..", "\u{2026}", "..2f", "a. "]
+        {
+            let text = part.repeat((1 << 20) / part.len());
+            let (bytes, mut at, mut units) = (text.as_bytes(), 0, 0);
+            while at < bytes.len() {
+                at += unit(&bytes[at..]).len;
+                units += 1;
+            }
+            assert!(units <= bytes.len(), "{part}");
+            let mut runs = Runs::new(bytes);
+            let count = runs.by_ref().count();
+            assert!(count <= bytes.len() && runs.position() == bytes.len(), "{part}");
+        }
+    }
+
     proptest! {
         #[test]
         fn every_byte_is_in_one_unit(bytes in prop::collection::vec(prop::sample::select(&b".%/\\02fec5xu;?a\0\x01\xc0\xe0\x80\xae\xff "[..]), 0..60)) {
@@ -420,6 +438,17 @@ mod tests {
             for run in Runs::new(&bytes) {
                 prop_assert!(run.span.start >= end && run.span.end > run.span.start && run.span.end <= bytes.len());
                 end = run.span.end;
+            }
+        }
+
+        /// What makes the work linear: only a name is as long as it likes, everything else is decided by few bytes.
+        #[test]
+        fn a_unit_looks_ahead_a_little(bytes in prop::collection::vec(prop::sample::select(&b"%%25cC0eE8aA/.\\x5\xc0\xe0\xf0\xfc\x80"[..]), 90..100)) {
+            for at in 0..8 {
+                let (near, far) = (unit(&bytes[at..at + 80]), unit(&bytes[at..]));
+                if near.len < 80 {
+                    prop_assert_eq!((near.kind, near.odd, near.len), (far.kind, far.odd, far.len));
+                }
             }
         }
 
