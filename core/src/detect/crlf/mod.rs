@@ -63,6 +63,8 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
 enum Setting {
     /// Not at all: paths, queries, headers, cookies, names.
     Line,
+    /// A sentence in a query, as links for sharing a text carry it.
+    Shared,
     /// Text fields hold several lines, but this one is short.
     Field,
     /// A text of several lines.
@@ -76,7 +78,10 @@ fn setting(value: &Value<'_>) -> Option<Setting> {
     Some(match value.place {
         Path | PathSegment | PathParam | Target | QueryName | HeaderValue | HeaderName | CookieName
         | CookieValue | FormName => Setting::Line,
-        QueryValue if lines <= 8 => Setting::Line,
+        QueryValue if lines <= 8 => {
+            let head = value.bytes.split(|b| matches!(b, b'\n' | b'\r')).next().unwrap_or(b"");
+            if head.iter().filter(|b| **b == b' ').count() > 2 { Setting::Shared } else { Setting::Line }
+        }
         QueryValue | FormValue | JsonValue | XmlText | XmlAttr => {
             let head = value.bytes.split(|b| *b == b'\n').next().unwrap_or(b"");
             let blanks = head.iter().filter(|b| **b == b' ').count();
@@ -103,6 +108,7 @@ fn after_line_end(rest: &[u8], setting: Setting) -> Option<(&'static str, u8, St
     let prose = |high: u8| match setting {
         Setting::Line => high,
         Setting::Field => high.saturating_sub(12),
+        Setting::Shared => high.saturating_sub(18),
         Setting::Prose => 35,
     };
     if text.get(..7).is_some_and(|t| t.eq_ignore_ascii_case(b"http/1.") || t.eq_ignore_ascii_case(b"http/2 "))

@@ -339,7 +339,8 @@ fn target(value: &Value<'_>, token: bool, before: Before, run: &Run) -> Option<H
     if run.nul && !matches!(technique, "malformed-probe") && whole {
         confidence = confidence.max(85);
     }
-    if !climbs && run.odd == 0 && free_text(value.name) {
+    let word = memchr::memchr2(b'/', b'\\', value.bytes).is_none();
+    if !climbs && run.odd == 0 && (free_text(value.name) || word && searched(value.name)) {
         confidence = confidence.min(45);
     }
     if !token {
@@ -380,8 +381,9 @@ fn absolute(value: &Value<'_>, known: Option<&targets::Target>, before: Before, 
             }
         }
         Some(t) if t.alone >= 60 => 88 - if in_path { 8 } else { 0 },
+        Some(t) if in_path && t.path == "proc/" => 40,
         Some(t) if t.alone == 0 => 80 - if in_path { 18 } else { 0 },
-        Some(t) if in_path && t.alone >= 55 => 55,
+        Some(t) if in_path && t.alone >= 50 => 55,
         Some(_) if in_path => app + if file { 8 } else { 0 },
         Some(_) if drive || file => 78,
         Some(_) => 55,
@@ -404,6 +406,14 @@ fn file_name(name: &[u8]) -> bool {
         "src", "resource", "root", "p",
     ];
     NAMES.iter().any(|n| name.eq_ignore_ascii_case(n.as_bytes()))
+}
+
+/// Whether a parameter of that name holds what people search for: a file's name among other things.
+fn searched(name: &[u8]) -> bool {
+    matches!(
+        name,
+        b"q" | b"query" | b"search" | b"s" | b"term" | b"keyword" | b"keywords" | b"tag" | b"filter"
+    )
 }
 
 /// Whether a field of that name holds what people write.

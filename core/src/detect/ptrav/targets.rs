@@ -90,7 +90,7 @@ pub static ANYWHERE: &[Target] = &[
     t(".logout", 55, "someone's shell settings"),
     t(".bashrc", 60, "someone's shell settings"),
     t(".htpasswd", 75, "the web server's password file"),
-    t(".htaccess", 55, "the web server's rules for a folder"),
+    t(".htaccess", 50, "the web server's rules for a folder"),
     t(".env", 45, "the application's secrets"),
     t(".git/config", 60, "the source repository"),
     t(".git/head", 60, "the source repository"),

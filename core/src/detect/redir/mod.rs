@@ -124,7 +124,13 @@ fn target(value: &Value<'_>, name: &[u8], text: &[u8], from: usize) -> Option<Hi
     let host_text = url.host.escape_ascii();
     let span = from..from + text.len().saturating_sub(url.rest.len());
     let found = |technique, confidence: u32, why: String| {
-        let confidence = if redirecting { confidence } else { confidence.saturating_sub(8) };
+        // Elsewhere people mistype the addresses of their own sites.
+        let less = match value.place {
+            _ if redirecting => 0,
+            Place::QueryValue | Place::QueryName => 8,
+            _ => 32,
+        };
+        let confidence = confidence.saturating_sub(less);
         Some(Hit {
             class: Class::Redir,
             technique,
@@ -186,6 +192,8 @@ fn target(value: &Value<'_>, name: &[u8], text: &[u8], from: usize) -> Option<Hi
         } else {
             62
         };
+        // `https://kim:secret@host/`: a user name with its password, where none is redirected to.
+        let confidence = if !redirecting && user.contains(&b':') { 40 } else { confidence };
         let user = user.escape_ascii();
         return found(
             "user-as-host",
@@ -203,9 +211,12 @@ fn target(value: &Value<'_>, name: &[u8], text: &[u8], from: usize) -> Option<Hi
         );
     }
     if url.scheme.is_empty() && (url.backslash || url.blanks) {
+        // `\\server\share`: a Windows share, where nothing redirects.
+        let share = text.starts_with(b"\\\\") && !redirecting;
+        let confidence = if share { 40 } else { 86 };
         return found(
             "backslash-slash",
-            86,
+            confidence,
             format!("the browser reads the backslashes or blanks as `//` and leaves for `{host_text}`"),
         );
     }

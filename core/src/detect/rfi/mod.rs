@@ -166,7 +166,10 @@ fn url(value: &Value<'_>, name: &[u8], text: &[u8], from: usize) -> Option<Hit> 
     let span = from..from + text.len().saturating_sub(url.rest.len() - url.rest.len().min(path.len()));
     let place = url.host.escape_ascii();
     if share {
-        let confidence = if code {
+        let text = matches!(value.place, Place::FormValue | Place::JsonValue) && !program(last);
+        let confidence = if text {
+            45
+        } else if code {
             84
         } else if including {
             75
@@ -213,6 +216,12 @@ fn url(value: &Value<'_>, name: &[u8], text: &[u8], from: usize) -> Option<Hit> 
         span,
         format!("a URL on `{place}` {why}: the server would load and run it"),
     ))
+}
+
+/// Endings that are code and nothing else.
+fn program(last: &[u8]) -> bool {
+    matches!(last.first().map(u8::to_ascii_lowercase), Some(b'p' | b'a' | b'j' | b'c'))
+        && !last.eq_ignore_ascii_case(b"pdf")
 }
 
 fn contains(name: &[u8], part: &[u8]) -> bool {

@@ -101,7 +101,23 @@ fn path(bytes: &[u8]) -> Option<Hit> {
         }
         start += segment.len() + 1;
     }
+    // A forge shows the files of repositories below such a segment.
+    static FORGE: &[&[u8]] = &[
+        b"blob",
+        b"tree",
+        b"raw",
+        b"blame",
+        b"edit",
+        b"browse",
+        b"contents",
+        b"branch",
+        b"commit",
+        b"commits",
+    ];
     let probe = best.map(|(Probe(_, text, confidence, what), at)| {
+        let shown =
+            bytes.get(..at).is_some_and(|head| head.split(|b| *b == b'/').any(|s| FORGE.contains(&s)));
+        let confidence = if shown { &35 } else { confidence };
         hit(
             "probe-path",
             *confidence,

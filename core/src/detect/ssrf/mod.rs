@@ -21,16 +21,16 @@ static SCHEMES: &[(&str, u8, &str)] = &[
     ("gopher", 92, "sends any bytes to any port"),
     ("dict", 85, "sends a line to any port"),
     ("tftp", 80, "sends datagrams"),
-    ("ldap", 70, "queries a directory"), ("ldaps", 70, "queries a directory"), ("ldapi", 80, "queries a local directory"),
+    ("ldap", 62, "queries a directory"), ("ldaps", 58, "queries a directory"), ("ldapi", 80, "queries a local directory"),
     ("netdoc", 85, "reads local files (Java)"),
     ("local_file", 85, "reads local files (Python)"),
     ("jar", 80, "fetches an archive (Java)"),
-    ("sftp", 52, "opens an SSH connection"), ("scp", 52, "opens an SSH connection"),
-    ("smb", 55, "opens a Windows share and gives away a password hash"),
-    ("telnet", 52, "opens a terminal connection"),
-    ("imap", 50, "speaks to a mail server"), ("imaps", 50, "speaks to a mail server"), ("pop3", 50, "speaks to a mail server"),
-    ("smtp", 55, "speaks to a mail server"), ("rsync", 50, "speaks to a file server"),
-    ("redis", 50, "speaks to a database"), ("memcached", 55, "speaks to a cache"),
+    ("sftp", 45, "opens an SSH connection"), ("scp", 45, "opens an SSH connection"),
+    ("smb", 48, "opens a Windows share and gives away a password hash"),
+    ("telnet", 45, "opens a terminal connection"),
+    ("imap", 45, "speaks to a mail server"), ("imaps", 45, "speaks to a mail server"), ("pop3", 45, "speaks to a mail server"),
+    ("smtp", 45, "speaks to a mail server"), ("rsync", 45, "speaks to a file server"),
+    ("redis", 42, "speaks to a database"), ("memcached", 45, "speaks to a cache"),
 ];
 
 /// Ports of services that trust their network.

@@ -130,7 +130,9 @@ fn declarations(value: &Value<'_>) -> Option<Hit> {
     } else if levels >= 3 {
         Some(80)
     } else if count > 0 && best.as_ref().is_none_or(|b| b.confidence < 52) {
-        let entity = |why: String| hit("internal-entity", 52, span.clone(), why);
+        // Drawing programs declare namespaces so in the pictures they write.
+        let confidence = if value.place == Place::FileContent { 35 } else { 52 };
+        let entity = |why: String| hit("internal-entity", confidence, span.clone(), why);
         return Some(entity(format!(
             "a document type defines {count} entities of its own: requests have no use for them, probes do"
         )));
