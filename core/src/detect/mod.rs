@@ -190,7 +190,7 @@ pub static FACTS: &[Facts] = &[
     facts(Class::Crlf, "crlf", 113, Medium, Wake::NEWLINE.or(Wake::HIGH), W, "Adds headers or a second response to the server's answer."),
     facts(Class::Mail, "mail", 93, Medium, Wake::NEWLINE, W, "Adds recipients or commands to mail the server sends."),
     facts(Class::Redir, "redir", 601, Low, Wake::SLASH.or(Wake::BACKSLASH).or(Wake::COLON), W, "Sends users from a trusted address to the attacker's site."),
-    facts(Class::Upload, "upload", 434, Critical, ANY.or(Wake::DOT), W, "Stores a file that the server will run."),
+    facts(Class::Upload, "upload", 434, Critical, ANY.or(Wake::DOT).or(Wake::UNDERSCORE), W, "Stores a file that the server will run."),
     facts(Class::ProtoPollution, "proto_pollution", 1321, High, Wake::UNDERSCORE.or(Wake::BRACKET).or(Wake::DOT), W, "Changes the defaults of every object in a JavaScript server."),
     facts(Class::MassAssign, "mass_assign", 915, Medium, Wake::ALPHA.or(Wake::DIGIT), W, "Sets fields the form does not offer, such as a role."),
     facts(Class::Scanner, "scanner", 0, Low, Wake::SLASH.or(Wake::DOT), W, "Learns which weaknesses the site has."),

@@ -311,7 +311,9 @@ fn placement(value: &Value<'_>, at: usize) -> i8 {
         .iter()
         .any(|open| trimmed.ends_with(open));
     let text = bytes.trim_ascii();
-    let whole = value.first && value.last && text.len() < 80 && before.trim_ascii().is_empty() && at < 4;
+    let at_sign = memchr::memmem::find(text, b"(@").is_some(); // a variable of Transact-SQL
+    let whole =
+        value.first && value.last && text.len() < 80 && before.trim_ascii().is_empty() && at < 4 && !at_sign;
     let ends = text.ends_with(b")") || text.ends_with(b");");
     if expression {
         sum += 2;
@@ -375,11 +377,12 @@ fn node(value: &Value<'_>, hits: &mut Hits) {
             "reaches the modules of Node from an expression",
         );
         put(if long { 50 } else { 86 }, b"process.binding(", "reaches the inner modules of Node");
-        put(
-            if long { 45 } else { 80 },
-            b"constructor.constructor",
-            "reaches the Function constructor from any object",
-        );
+        let server =
+            [&b"process"[..], b"require", b"child_"].iter().any(|n| memchr::memmem::find(bytes, n).is_some());
+        let reaches = "reaches the Function constructor from any object";
+        put(if long || !server { 30 } else { 84 }, b"constructor.constructor", reaches);
+        let alone = bytes.starts_with(b"process.env") && bytes.len() < 48;
+        put(if alone { 58 } else { 30 }, b"process.env", "reads the environment of a Node process");
         put(if long { 40 } else { 70 }, b"global.process", "reaches the process object of Node");
         put(if long { 40 } else { 80 }, b"require.main.", "reaches the module loader of Node");
     }

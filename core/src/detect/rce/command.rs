@@ -7,8 +7,10 @@
 //! Words are read as the shell would after quoting and expansion ([`crate::detect::lex::shell`]), so hidden names count
 //! more, not less. Source: IEEE Std 1003.1 "Shell Command Language"; CWE-78, CWE-88.
 
+use super::candidates::{Candidate, Opener, candidates};
+use super::fits::{Takes, fit};
 use super::programs::{KEYWORDS, PROGRAMS, Program};
-use super::shapes::{Shapes, is_assignment, names_known_file, shapes};
+use super::shapes::{is_assignment, names_known_file, shapes};
 use super::windows;
 use crate::bytes::Wake;
 use crate::decode::Trust;
@@ -16,99 +18,6 @@ use crate::detect::lex::shell;
 use crate::detect::lex::words::{self, MANY, Marks, ONE, Words};
 use crate::detect::{Class, Hit, Hits, Value};
 use crate::points::Place;
-
-/// What a program takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Takes {
-    /// Nothing: it tells something of the system.
-    Info,
-    /// The name of a user, a program, a page.
-    Name,
-    /// Files.
-    File,
-    /// Hosts and addresses.
-    Net,
-    /// A time.
-    Sleep,
-    /// A script, or `-c` and commands.
-    Shell,
-    /// A program text or file.
-    Interp,
-    /// Text to print.
-    Print,
-    /// Subcommands and their operands.
-    Admin,
-    /// What the shell's own commands take.
-    Builtin,
-    /// Another command.
-    Wrapper,
-}
-
-/// How the command begins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Opener {
-    /// The value begins with it.
-    Start,
-    /// `;`
-    Semicolon,
-    /// `|`
-    Pipe,
-    /// `&`
-    Ampersand,
-    /// `&&` or `||`
-    List,
-    /// A line end.
-    Line,
-    /// `` ` ``
-    Backtick,
-    /// `$(`
-    Substitution,
-    /// `<(` or `>(`
-    Process,
-}
-
-impl Opener {
-    /// How much the mark itself says, before anything is known of the command.
-    pub(super) fn weight(self) -> i8 {
-        match self {
-            Opener::Start => 0,
-            Opener::Line | Opener::Backtick => 1,
-            Opener::Semicolon | Opener::Pipe | Opener::Ampersand | Opener::List | Opener::Process => 2,
-            Opener::Substitution => 3,
-        }
-    }
-
-    fn technique(self) -> &'static str {
-        match self {
-            Opener::Start => "shell-command",
-            Opener::Backtick | Opener::Substitution | Opener::Process => "command-substitution",
-            Opener::Pipe => "command-pipe",
-            _ => "command-separator",
-        }
-    }
-
-    fn words(self) -> &'static str {
-        match self {
-            Opener::Start => "the value is a shell command",
-            Opener::Semicolon => "`;` ends the command before and begins",
-            Opener::Pipe => "`|` pipes into a new command",
-            Opener::Ampersand => "`&` begins another command",
-            Opener::List => "`&&` or `||` begins another command",
-            Opener::Line => "a line end begins another command",
-            Opener::Backtick => "a backtick runs a command",
-            Opener::Substitution => "`$(` runs a command",
-            Opener::Process => "a process substitution runs a command",
-        }
-    }
-}
-
-/// Where a command begins: the mark, and the byte behind it.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Candidate {
-    pub opener: Opener,
-    pub mark: usize,
-    pub from: usize,
-}
 
 /// The best command so far.
 #[derive(Debug)]
@@ -130,6 +39,10 @@ pub(super) struct Setting {
     pub document: bool,
     /// The parameter is named for commands.
     pub named: bool,
+    /// The value is a header's, whose own grammar parts comments and parameters by `;`.
+    pub header: bool,
+    /// The field is named for text that people write.
+    pub written: bool,
     /// Guessed forms of a value call for more.
     pub guessed: bool,
 }
@@ -144,6 +57,8 @@ pub(super) fn judge(value: &Value<'_>, hits: &mut Hits) {
         plus: wake.any(Wake::PLUS) && (!wake.any(Wake::BLANK) || plus_is_blank(bytes)),
         document: is_document(value),
         named: is_command_name(value.name),
+        written: is_text_name(value.name),
+        header: value.place == Place::HeaderValue,
         guessed: value.trust == Trust::Guessed,
     };
     let mut best: Option<Best> = None;
@@ -218,110 +133,6 @@ pub(super) struct Found {
     /// A path of the system, an address or a hidden name is among the words.
     pub reaches: bool,
     pub stop: usize,
-}
-
-/// Calls `each` for every place where a command may begin.
-fn candidates(value: &Value<'_>, mut each: impl FnMut(Candidate)) {
-    let bytes = value.bytes;
-    if value.first {
-        let quotes =
-            bytes.iter().take(4).take_while(|b| matches!(**b, b'\'' | b'"' | b')' | b' ' | b'\\')).count();
-        each(Candidate { opener: Opener::Start, mark: 0, from: 0 });
-        if quotes > 0 {
-            each(Candidate { opener: Opener::Start, mark: 0, from: quotes });
-        }
-    }
-    let marks = Wake::SEMICOLON
-        .or(Wake::PIPE)
-        .or(Wake::AMPERSAND)
-        .or(Wake::BACKTICK)
-        .or(Wake::NEWLINE)
-        .or(Wake::DOLLAR)
-        .or(Wake::PAREN);
-    if !value.wake.any(marks) {
-        return;
-    }
-    let mut at = 0;
-    let mut ticks = 0usize;
-    while let Some(&b) = bytes.get(at) {
-        let next = bytes.get(at + 1).copied().unwrap_or(0);
-        let escaped = at > 0 && bytes.get(at - 1) == Some(&b'\\');
-        let (opener, len) = match b {
-            b';' => (Opener::Semicolon, 1),
-            b'|' if next == b'|' => (Opener::List, 2),
-            b'|' => (Opener::Pipe, 1),
-            b'&' if next == b'&' => (Opener::List, 2),
-            b'&' if next == b'>' => {
-                at += 2;
-                continue;
-            }
-            b'&' => (Opener::Ampersand, 1),
-            b'\n' | b'\r' => (Opener::Line, 1),
-            b'`' => (Opener::Backtick, 1),
-            b'$' if next == b'(' => (Opener::Substitution, 2),
-            b'<' | b'>' if next == b'(' => (Opener::Process, 2),
-            _ => {
-                at += 1;
-                continue;
-            }
-        };
-        let mark = at;
-        at += len;
-        if escaped && b != b'`' {
-            continue;
-        }
-        if b == b'`' {
-            let run = bytes.get(mark..).unwrap_or_default().iter().take_while(|b| **b == b'`').count();
-            if run >= 3 {
-                at = mark + run; // a fence of Markdown
-                continue;
-            }
-            ticks += 1;
-            if ticks.is_multiple_of(2) {
-                continue;
-            }
-        }
-        let skip = bytes
-            .get(at..)
-            .unwrap_or_default()
-            .iter()
-            .take(16)
-            .take_while(|b| b.is_ascii_whitespace())
-            .count();
-        if bytes.get(at + skip).is_some_and(|b| can_begin(*b)) {
-            each(Candidate { opener, mark, from: at });
-        }
-    }
-}
-
-/// Whether a command can begin with this byte.
-fn can_begin(b: u8) -> bool {
-    b.is_ascii_alphanumeric()
-        || matches!(
-            b,
-            b'\''
-                | b'"'
-                | b'\\'
-                | b'/'
-                | b'$'
-                | b'{'
-                | b'.'
-                | b'('
-                | b'%'
-                | b'^'
-                | b'!'
-                | b'@'
-                | b'?'
-                | b'*'
-                | b'['
-                | b'`'
-                | b'~'
-                | b'+'
-                | b'_'
-                | b':'
-                | b'<'
-                | b'>'
-        )
 }
 
 /// The program a word names, with or without folders before it.
@@ -426,7 +237,7 @@ fn weigh(bytes: &[u8], candidate: Candidate, setting: Setting, read: &mut Words)
     score += wrapped.max(keyword);
     let technique = if reverse {
         Some("reverse-shell")
-    } else if hidden >= 2 || by_path > 2 {
+    } else if hidden >= 2 || by_path > 2 || marks.any(Marks::GLOB) {
         Some("hidden-command")
     } else {
         None
@@ -452,7 +263,7 @@ fn variable_command(bytes: &[u8], candidate: Candidate, read: &Words) -> Option<
             .is_none_or(|b| !b.is_ascii_alphanumeric() && !matches!(b, b'$' | b'{'));
         fresh
             && before.get(at + n) == Some(&b'=')
-            && before.get(at + n + 1).is_some_and(|b| !matches!(b, b'=' | b' ' | b'$'))
+            && before.get(at + n + 1).is_some_and(|b| !matches!(b, b'=' | b' '))
     });
     let ended = matches!(
         rest.get(n),
@@ -502,95 +313,6 @@ fn can_start(bytes: &[u8], from: usize) -> bool {
     word.is_empty() || process || word.iter().any(special) || lookup(word).is_some() || is_assignment(word)
 }
 
-/// How well the operands fit the program, and what to say about it.
-fn fit(program: &Program, s: Shapes, read: &Words, opener: Opener) -> (i8, &'static str) {
-    let &(name, takes, rarity) = program;
-    let some = |n: u8| i8::from(n > 0);
-    let none = s.all == 0 && !read.redirected;
-    let objects = 2 * some(s.system) + some(s.path).max(some(s.file)).max(some(s.glob)) + some(s.expanded);
-    let talk = s.talk() as i8;
-    match takes {
-        _ if none => match takes {
-            Takes::Info => (1, "complete without operands"),
-            Takes::File if matches!(name, "ls" | "ll") => (1, "complete without operands"),
-            Takes::Shell | Takes::Interp if opener == Opener::Pipe => (2, "runs what is piped into it"),
-            Takes::Shell | Takes::Name => (0, "without operands"),
-            Takes::Admin | Takes::Builtin if rarity == 2 => (0, "without operands"),
-            Takes::File if opener == Opener::Pipe => (2 * i8::from(rarity == 2) - 2, "without operands"),
-            Takes::File => (-2, "without operands"),
-            Takes::Print | Takes::Net | Takes::Interp | Takes::Admin => (-1, "without operands"),
-            _ => (-2, "without operands"),
-        },
-        Takes::Info if subcommand(read, name) => (2, "with an operand it knows"),
-        Takes::Info if talk > 0 && objects == 0 && s.flags == 0 => (-2, "operands do not fit"),
-        Takes::Info => (2 * some(s.flags) + objects.min(1) - talk.min(3), "with flags"),
-        Takes::Name if s.all == 1 && s.prose == 0 => (1, "with a name"),
-        Takes::Name => (some(s.flags) + objects - talk.min(3), "operands"),
-        Takes::Sleep if s.number + s.expanded >= 1 && talk == 0 && s.all <= 2 => (2, "waits for a set time"),
-        Takes::Sleep => (-2, "operands do not fit"),
-        Takes::Print => {
-            let worth = 2 * some(s.expanded)
-                + some(s.quoted)
-                + i8::from(read.redirected)
-                + some(s.flags)
-                + objects.min(1);
-            let worth = if worth == 0 && s.all == 1 && s.prose == 0 { 1 } else { worth };
-            (worth - (talk - 2).clamp(0, 3), "prints text")
-        }
-        Takes::Net => {
-            let hosts =
-                2 * some(s.host) + some(s.flags) + some(s.expanded) + some(s.system).max(some(s.path));
-            let talk = if hosts >= 3 { talk - 1 } else { talk };
-            (hosts - if rarity < 2 || talk > 1 { talk.clamp(0, 3) } else { 0 }, "with a host to reach")
-        }
-        Takes::File => {
-            let worth = some(s.flags) + objects + i8::from(read.redirected) + some(s.quoted) + some(s.host);
-            let excuse = if objects >= 2 || worth >= 3 { 2 } else { 0 };
-            (worth - (talk - excuse).clamp(0, 3), "with files to work on")
-        }
-        Takes::Shell => {
-            let worth = 3 * some(s.flags) + objects + i8::from(read.redirected) + some(s.file);
-            (worth - if s.flags > 0 { 0 } else { talk.min(3) }, "runs commands")
-        }
-        Takes::Interp => {
-            let worth = 2 * some(s.flags) + objects + some(s.quoted) + i8::from(read.redirected);
-            (worth - if s.flags > 0 && s.quoted + s.file > 0 { 0 } else { talk.min(3) }, "runs program text")
-        }
-        Takes::Admin => {
-            let known = subcommand(read, name);
-            let worth = i8::from(known) + some(s.flags) + objects + some(s.host) + some(s.assign);
-            let excuse = 1 + i8::from(known) + i8::from(rarity == 2);
-            (worth - (talk - excuse).clamp(0, 3), "changes the system")
-        }
-        Takes::Builtin => {
-            let worth =
-                2 * some(s.assign) + some(s.flags) + some(s.expanded) + some(s.quoted) + objects.min(2);
-            (worth - talk.min(3), "a command of the shell itself")
-        }
-        Takes::Wrapper => (-1, "runs another command"),
-    }
-}
-
-/// Whether an operand is one that this program, or programs of its kind, know as a subcommand.
-fn subcommand(read: &Words, name: &str) -> bool {
-    (1..read.len().min(4)).any(|i| match (name, read.word(i)) {
-        ("ps", b"aux" | b"auxww" | b"auxf" | b"ax" | b"axu" | b"ef" | b"faux") => true,
-        ("ip", b"a" | b"addr" | b"address" | b"r" | b"route" | b"link" | b"neigh") => true,
-        ("ps" | "ip", _) => false,
-        (
-            _,
-            b"install" | b"remove" | b"update" | b"upgrade" | b"add" | b"list" | b"show" | b"start" | b"stop",
-        ) => true,
-        (
-            _,
-            b"restart" | b"enable" | b"disable" | b"run" | b"exec" | b"get" | b"apply" | b"delete"
-            | b"create",
-        ) => true,
-        (_, b"pull" | b"push" | b"clone" | b"dump" | b"decrypt" | b"collection" | b"plugin" | b"now") => true,
-        _ => false,
-    })
-}
-
 /// What stands around the command: nothing and short data speak for it, prose, lists and documents against it.
 fn adjust(bytes: &[u8], candidate: Candidate, setting: Setting, found: &Found) -> i8 {
     let Candidate { opener, mark, from } = candidate;
@@ -608,12 +330,18 @@ fn adjust(bytes: &[u8], candidate: Candidate, setting: Setting, found: &Found) -
     }
     if opener == Opener::Start {
         let rest = bytes.get(from..).unwrap_or_default();
-        return sum - i8::from(rest.len() > 200) - i8::from(setting.document);
+        return sum - i8::from(rest.len() > 200) - i8::from(setting.document) - 2 * i8::from(setting.written);
     }
     if prose {
         sum -= 1 + 2 * i8::from(!found.reaches);
     } else if blanks == 0 && !cut {
         sum += 1;
+    }
+    if setting.header && opener == Opener::Semicolon && mark > 0 && !found.reaches && found.rarity < 2 {
+        sum -= 2;
+    }
+    if setting.written && matches!(opener, Opener::Line | Opener::Backtick) {
+        sum -= 1;
     }
     // Text quotes commands on lines of their own and between backticks.
     let last = before.iter().rev().find(|b| !matches!(**b, b'\n' | b'\r'));
@@ -634,8 +362,13 @@ fn adjust(bytes: &[u8], candidate: Candidate, setting: Setting, found: &Found) -
         let neighbour = before.iter().rev().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
         let common = found.rarity < 2;
         let query = before.contains(&b'=') || before.contains(&b'?');
-        sum -= 3 * i8::from(tight && common && neighbour > 1 && opener != Opener::Substitution);
-        sum -= 2 * i8::from(query && common && opener == Opener::Ampersand);
+        let edge = before.len().checked_sub(neighbour + 1).and_then(|i| before.get(i));
+        let listed = edge.is_none_or(|b| matches!(b, b';' | b'|' | b',' | b'&' | b' ' | b'\n'));
+        sum -= 3 * i8::from(tight && common && neighbour > 1 && listed && opener != Opener::Substitution);
+        sum -= 3 * i8::from(query && common && opener == Opener::Ampersand);
+        // `$(id).top`: the name of a function and its argument, not of a shell.
+        let member = bytes.get(found.stop) == Some(&b')') && bytes.get(found.stop + 1) == Some(&b'.');
+        sum -= 5 * i8::from(member && opener == Opener::Substitution);
         let column = opener == Opener::Backtick && common && blanks > 0;
         sum -= 2 * i8::from(column || prose);
     }
@@ -653,6 +386,23 @@ pub(super) fn is_document(value: &Value<'_>) -> bool {
     lines || bytes.len() > 600 && head.iter().filter(|b| **b == b' ').count() >= 40
 }
 
+/// Whether a field is named for what people write.
+fn is_text_name(name: &[u8]) -> bool {
+    [
+        &b"body"[..],
+        b"content",
+        b"description",
+        b"comment",
+        b"markdown",
+        b"text",
+        b"article",
+        b"summary",
+        b"bio",
+    ]
+    .iter()
+    .any(|n| name.eq_ignore_ascii_case(n))
+}
+
 /// Whether a parameter is named for what it runs.
 fn is_command_name(name: &[u8]) -> bool {
     [&b"cmd"[..], b"command", b"exec", b"execute", b"run", b"shell", b"system", b"cmdline"]
@@ -662,7 +412,8 @@ fn is_command_name(name: &[u8]) -> bool {
 
 /// Whether `text` begins with the name of a program and operands that fit it, so that a call that is given it runs it.
 pub(super) fn begins_with_program(text: &[u8], words: &mut Words) -> bool {
-    let setting = Setting { plus: false, document: false, named: false, guessed: false };
+    let setting =
+        Setting { plus: false, document: false, named: false, header: false, written: false, guessed: false };
     let start = Candidate { opener: Opener::Substitution, mark: 0, from: 0 };
     let fits = |found: Option<Found>| found.is_some_and(|f| f.score >= 3);
     fits(weigh(text, start, setting, words)) || {

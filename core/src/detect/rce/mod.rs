@@ -5,7 +5,9 @@
 //! values that hold the bytes it cannot do without. To add one: a file for the interpreter and a line in [`judge`].
 
 mod calls;
+mod candidates;
 mod command;
+mod fits;
 mod java;
 mod log4shell;
 mod php;

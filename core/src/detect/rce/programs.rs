@@ -4,7 +4,7 @@
 //! coreutils, findutils, bash, util-linux, net-tools, iproute2, procps and BusyBox; package managers and interpreters by
 //! their own manuals.
 
-use super::command::Takes::{self, *};
+use super::fits::Takes::{self, *};
 
 /// A program: name, what it takes, and how unlikely its name is as a word of text (0 an English word, 1 short or used
 /// as an abbreviation, 2 nothing but a program).
@@ -93,7 +93,7 @@ pub(super) static PROGRAMS: &[Program] = &[
     ("strings", File, 0), ("su", Shell, 1), ("sudo", Wrapper, 2), ("svn", Admin, 2), ("swapoff", Admin, 1),
     ("sysctl", Info, 1), ("systemctl", Admin, 1), ("tac", File, 2), ("tail", File, 0), ("tar", File, 1),
     ("taskset", Wrapper, 2), ("tcc", Interp, 2), ("tclsh", Interp, 2), ("tcpdump", Net, 2), ("tcsh", Shell, 2),
-    ("tee", File, 1), ("telinit", Admin, 2), ("telnet", Net, 1), ("terraform", Admin, 2), ("test", Builtin, 0),
+    ("tee", File, 1), ("telinit", Admin, 2), ("telnet", Net, 1), ("terraform", Admin, 2),
     ("tftp", Net, 2), ("time", Wrapper, 0), ("timedatectl", Info, 2), ("timeout", Sleep, 0), ("tmux", Admin, 2),
     ("top", Info, 1), ("touch", File, 0), ("tr", File, 1), ("tracepath", Net, 2), ("traceroute", Net, 2),
     ("trap", Builtin, 1), ("tree", File, 0), ("truncate", File, 2), ("tty", Info, 1),

@@ -108,6 +108,9 @@ pub(super) fn shapes(words: &Words, command: usize) -> Shapes {
 fn slot<'s>(s: &'s mut Shapes, word: &[u8], marks: Marks) -> &'s mut u8 {
     let rest = word.get(1..).unwrap_or_default();
     let wild = marks.any(Marks::GLOB);
+    if word.first() == Some(&b',') {
+        return &mut s.plain;
+    }
     if is_system_path(word) || wild && names_known_file(word) {
         return &mut s.system;
     }

@@ -6,7 +6,8 @@
 //! program names ("type", "net", "start") in text, hyphenated words ("Get-Together"). Source: Windows Commands
 //! reference (A-Z list), about_Command_Syntax and the module references of PowerShell; CWE-78.
 
-use super::command::{Candidate, Found, Opener, Setting};
+use super::candidates::{Candidate, Opener};
+use super::command::{Found, Setting};
 use super::shapes::shapes;
 use crate::bytes::Wake;
 use crate::detect::lex::cmd;

@@ -1,0 +1,174 @@
+//! Places in a value where a command may begin.
+
+use crate::bytes::Wake;
+use crate::detect::Value;
+
+/// How the command begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Opener {
+    /// The value begins with it.
+    Start,
+    /// `;`
+    Semicolon,
+    /// `|`
+    Pipe,
+    /// `&`
+    Ampersand,
+    /// `&&` or `||`
+    List,
+    /// A line end.
+    Line,
+    /// `` ` ``
+    Backtick,
+    /// `$(`
+    Substitution,
+    /// `<(` or `>(`
+    Process,
+}
+
+impl Opener {
+    /// How much the mark itself says, before anything is known of the command.
+    pub(super) fn weight(self) -> i8 {
+        match self {
+            Opener::Start => 0,
+            Opener::Line | Opener::Backtick => 1,
+            Opener::Semicolon | Opener::Pipe | Opener::Ampersand | Opener::List | Opener::Process => 2,
+            Opener::Substitution => 3,
+        }
+    }
+
+    pub(super) fn technique(self) -> &'static str {
+        match self {
+            Opener::Start => "shell-command",
+            Opener::Backtick | Opener::Substitution | Opener::Process => "command-substitution",
+            Opener::Pipe => "command-pipe",
+            _ => "command-separator",
+        }
+    }
+
+    pub(super) fn words(self) -> &'static str {
+        match self {
+            Opener::Start => "the value is a shell command",
+            Opener::Semicolon => "`;` ends the command before and begins",
+            Opener::Pipe => "`|` pipes into a new command",
+            Opener::Ampersand => "`&` begins another command",
+            Opener::List => "`&&` or `||` begins another command",
+            Opener::Line => "a line end begins another command",
+            Opener::Backtick => "a backtick runs a command",
+            Opener::Substitution => "`$(` runs a command",
+            Opener::Process => "a process substitution runs a command",
+        }
+    }
+}
+
+/// Where a command begins: the mark, and the byte behind it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Candidate {
+    pub opener: Opener,
+    pub mark: usize,
+    pub from: usize,
+}
+
+/// Calls `each` for every place where a command may begin.
+pub(super) fn candidates(value: &Value<'_>, mut each: impl FnMut(Candidate)) {
+    let bytes = value.bytes;
+    if value.first {
+        let quotes =
+            bytes.iter().take(4).take_while(|b| matches!(**b, b'\'' | b'"' | b')' | b' ' | b'\\')).count();
+        each(Candidate { opener: Opener::Start, mark: 0, from: 0 });
+        if quotes > 0 {
+            each(Candidate { opener: Opener::Start, mark: 0, from: quotes });
+        }
+    }
+    let marks = Wake::SEMICOLON
+        .or(Wake::PIPE)
+        .or(Wake::AMPERSAND)
+        .or(Wake::BACKTICK)
+        .or(Wake::NEWLINE)
+        .or(Wake::DOLLAR)
+        .or(Wake::PAREN);
+    if !value.wake.any(marks) {
+        return;
+    }
+    let mut at = 0;
+    let mut ticks = 0usize;
+    while let Some(&b) = bytes.get(at) {
+        let next = bytes.get(at + 1).copied().unwrap_or(0);
+        let escaped = at > 0 && bytes.get(at - 1) == Some(&b'\\');
+        let (opener, len) = match b {
+            b';' => (Opener::Semicolon, 1),
+            b'|' if next == b'|' => (Opener::List, 2),
+            b'|' => (Opener::Pipe, 1),
+            b'&' if next == b'&' => (Opener::List, 2),
+            b'&' if next == b'>' => {
+                at += 2;
+                continue;
+            }
+            b'&' => (Opener::Ampersand, 1),
+            b'\n' | b'\r' => (Opener::Line, 1),
+            b'`' => (Opener::Backtick, 1),
+            b'$' if next == b'(' => (Opener::Substitution, 2),
+            b'<' | b'>' if next == b'(' => (Opener::Process, 2),
+            _ => {
+                at += 1;
+                continue;
+            }
+        };
+        let mark = at;
+        at += len;
+        if escaped && b != b'`' {
+            continue;
+        }
+        if b == b'`' {
+            let run = bytes.get(mark..).unwrap_or_default().iter().take_while(|b| **b == b'`').count();
+            if run >= 3 {
+                at = mark + run; // a fence of Markdown
+                continue;
+            }
+            ticks += 1;
+            if ticks.is_multiple_of(2) {
+                continue;
+            }
+        }
+        let skip = bytes
+            .get(at..)
+            .unwrap_or_default()
+            .iter()
+            .take(16)
+            .take_while(|b| b.is_ascii_whitespace())
+            .count();
+        if bytes.get(at + skip).is_some_and(|b| can_begin(*b)) {
+            each(Candidate { opener, mark, from: at });
+        }
+    }
+}
+
+/// Whether a command can begin with this byte.
+fn can_begin(b: u8) -> bool {
+    b.is_ascii_alphanumeric()
+        || matches!(
+            b,
+            b'\''
+                | b'"'
+                | b'\\'
+                | b'/'
+                | b'$'
+                | b'{'
+                | b'.'
+                | b'('
+                | b'%'
+                | b'^'
+                | b'!'
+                | b'@'
+                | b'?'
+                | b'*'
+                | b'['
+                | b'`'
+                | b'~'
+                | b'+'
+                | b'_'
+                | b':'
+                | b'<'
+                | b'>'
+        )
+}
