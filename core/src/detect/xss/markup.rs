@@ -139,6 +139,10 @@ impl<'a> Level<'a> {
                 if may_hold_tags(value) {
                     return Step::Inside(inner, Start::Data);
                 }
+                // Old browsers took backticks for quotes, so that attributes follow inside of what is one value here.
+                if value.first() == Some(&b'`') && memchr::memchr(b'=', value).is_some() {
+                    return Step::Inside(inner.start + 1..inner.end, Start::Tag);
+                }
             }
             Kind::End => self.finish(span.end, calm, found),
             Kind::Raw => {
@@ -483,10 +487,7 @@ fn address(
     if let Some((code, from)) = scheme::script(target) {
         let rest = target.get(from..).unwrap_or_default();
         let sure = scheme::confidence(code.power, rest, kind == Attribute::Address);
-        // A page's own link calls nothing or goes back in history; what cannot be read as code may still run.
-        let odd = code.power > Power::None || !code.clean;
-        let sure =
-            if kind == Attribute::Address && odd && !scheme::is_idle(rest) { sure.max(75) } else { sure };
+        let sure = if kind == Attribute::Address && !scheme::is_idle(rest) { sure.max(75) } else { sure };
         found.offer(sure, "script-url", span.clone(), || {
             let what = if code.what.is_empty() { "the browser runs it" } else { code.what };
             format!("script address in {}: {what}", name.escape_ascii()).into()
