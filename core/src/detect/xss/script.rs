@@ -245,6 +245,7 @@ impl<'a> Reader<'a> {
             self.script.server = true;
         }
         self.script.browser |= one_of(text, BROWSER) || one_of(text, DIALOGS);
+        self.script.browser |= text == b"Function" && self.before(0).1 == b"new";
         if text == b"throw" {
             self.calls = true;
         }
@@ -410,6 +411,7 @@ impl<'a> Reader<'a> {
             } else if self.constructor && (word_is(callee, b"constructor") || member) {
                 self.raise(Power::Strong, "it reaches Function by way of constructor", &span);
             } else if word_is(object, b"Reflect") || text_tag(callee, self.text(&token.span)) {
+                self.script.browser = true;
                 self.raise(Power::Strong, "it calls what it was handed, without naming it", &span);
             } else if memchr::memchr(b'\\', callee).is_some() {
                 self.raise(Power::Strong, "it calls a function whose name is written in escapes", &span);
