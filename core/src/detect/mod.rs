@@ -175,7 +175,7 @@ const QUOTE: Wake = Wake::QUOTE;
 #[rustfmt::skip]
 pub static FACTS: &[Facts] = &[
     facts(Class::Sqli, "sqli", 89, Critical, SQL, W, "Reads or changes the database with the application's rights."),
-    facts(Class::Nosqli, "nosqli", 943, High, ANY, W, "Changes what a document query matches, often to sign in without a password."),
+    facts(Class::Nosqli, "nosqli", 943, High, SCRIPT, W, "Changes what a document query matches, often to sign in without a password."),
     facts(Class::Xss, "xss", 79, High, Wake::LESS.or(Wake::EQUALS).or(Wake::COLON).or(Wake::PAREN).or(Wake::BRACE).or(Wake::BACKTICK), W, "Runs script in other users' browsers with their session."),
     facts(Class::Rce, "rce", 78, Critical, ANY.or(Wake::DOT), W, "Runs commands or code on the server."),
     facts(Class::Ptrav, "ptrav", 22, High, PATHS, W, "Reads files outside the folder the application serves."),
@@ -186,7 +186,7 @@ pub static FACTS: &[Facts] = &[
     facts(Class::Ssrf, "ssrf", 918, High, Wake::COLON.or(Wake::DOT), W, "Makes the server fetch internal addresses in the attacker's place."),
     facts(Class::Xxe, "xxe", 611, High, Wake::LESS, W, "Makes the XML parser read local files or internal addresses."),
     facts(Class::Ldapi, "ldapi", 90, High, Wake::PAREN, W, "Changes what a directory query matches."),
-    facts(Class::Xpath, "xpath", 643, High, ANY, W, "Changes what an XML query selects."),
+    facts(Class::Xpath, "xpath", 643, High, STEPS, W, "Changes what an XML query selects."),
     facts(Class::Crlf, "crlf", 113, Medium, Wake::NEWLINE.or(Wake::HIGH), W, "Adds headers or a second response to the server's answer."),
     facts(Class::Mail, "mail", 93, Medium, Wake::NEWLINE, W, "Adds recipients or commands to mail the server sends."),
     facts(Class::Redir, "redir", 601, Low, Wake::SLASH.or(Wake::BACKSLASH).or(Wake::COLON), W, "Sends users from a trusted address to the attacker's site."),
@@ -230,6 +230,18 @@ const PATHS: Wake = Wake::SLASH
     .or(Wake::HIGH)
     .or(Wake::CONTROL)
     .or(Wake::DIGIT);
+
+/// Kinds of byte of which a query object, script or protocol command needs one.
+const SCRIPT: Wake = QUOTE
+    .or(Wake::DOLLAR)
+    .or(Wake::PIPE)
+    .or(Wake::AMPERSAND)
+    .or(Wake::SEMICOLON)
+    .or(Wake::NEWLINE)
+    .or(Wake::PAREN);
+
+/// Kinds of byte of which XPath needs one.
+const STEPS: Wake = Wake::SLASH.or(Wake::COLON).or(Wake::PAREN);
 
 /// Kinds of byte of which SQL between or around values needs one: words must be parted from each other somehow.
 const SQL: Wake = QUOTE

@@ -1,6 +1,144 @@
-//! LDAP filter injection (CWE-90).
+//! LDAP injection (CWE-90).
+//!
+//! What comes in: a value that may stand as an assertion in a search filter. What goes out: a hit where the value ends
+//! the assertion and goes on with filter syntax of its own. What always holds: one pass, no allocation without a hit. To
+//! add a form: a rule in [`weigh`].
+//!
+//! Fires on what RFC 4515 would read as further components: a `)` that closes what the value has not opened, followed by
+//! `(`, `&`, `|` or `!` and an attribute with an operator, as in `x)(mail=*`, or a component after a lone `*`, as in
+//! `*(|(mail=*))`. Must not fire on balanced parentheses (`f(x)(y=1)`), on smileys, or on prose in parentheses. A whole
+//! filter as a value, `(uid=x)`, is what directory search forms send: a hint at most.
 
-use super::{Hits, Value};
+use super::{Class, Hit, Hits, Value};
+use crate::points::Place;
+
+/// An assertion before the injected part is no longer than this.
+const ASSERTION: usize = 128;
 
 /// Judges one value.
-pub fn judge(_value: &Value<'_>, _hits: &mut Hits) {}
+pub fn judge(value: &Value<'_>, hits: &mut Hits) {
+    let text = value.bytes;
+    if matches!(value.place, Place::FileContent) {
+        return;
+    }
+    let Some(start) = leaves_assertion(text) else {
+        return;
+    };
+    let before = text.get(..start).unwrap_or(&[]);
+    if before.len() > ASSERTION || before.contains(&b'\n') {
+        return;
+    }
+    if let Some((confidence, end)) = weigh(text, start) {
+        let reason = match confidence {
+            50.. => "the value closes its assertion in the search filter and adds a component of its own",
+            _ => "the value may be read as part of a search filter",
+        };
+        hits.push(Hit {
+            class: Class::Ldapi,
+            technique: "filter-component",
+            confidence,
+            span: start..end.min(text.len()),
+            reason: reason.into(),
+        });
+    }
+}
+
+/// Where the value stops being an assertion: at a `)` it has not opened, or at a `(` after a lone `*`.
+fn leaves_assertion(text: &[u8]) -> Option<usize> {
+    let mut open = 0usize;
+    for (i, &b) in text.iter().enumerate() {
+        match b {
+            b'(' if open == 0 && i > 0 && text.get(i - 1) == Some(&b'*') && is_word(text.get(..i - 1)?) => {
+                return Some(i);
+            }
+            b'(' => open += 1,
+            b')' if open == 0 => return Some(i),
+            b')' => open -= 1,
+            _ => {}
+        }
+    }
+    None
+}
+
+fn is_word(text: &[u8]) -> bool {
+    text.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b'@'))
+}
+
+/// How much of a filter follows at `start`, and where it ends.
+fn weigh(text: &[u8], start: usize) -> Option<(u8, usize)> {
+    let (mut at, mut closed, mut opened, mut operators, mut blanks) = (start, 0u32, 0u32, 0u32, 0u32);
+    while let Some(&b) = text.get(at) {
+        match b {
+            b')' if opened == 0 => closed += 1,
+            b'(' => opened += 1,
+            b'&' | b'|' | b'!' if closed > 0 || opened > 0 => operators += 1,
+            b' ' | b'\t' => blanks += 1,
+            _ => break,
+        }
+        at += 1;
+    }
+    let rest = text.get(at..).unwrap_or(&[]);
+    let component = attribute(rest);
+    if let Some(len) = component.filter(|_| opened > 0 && blanks < 4) {
+        let end = at + len;
+        let value = text.get(end..).unwrap_or(&[]);
+        let open_end = value.first() == Some(&b'*') || value.is_empty() || operators > 0 || closed > 1;
+        return Some((if open_end { 90 } else { 80 }, end + value.len().min(16)));
+    }
+    let over = rest.is_empty() || rest.first() == Some(&b')') || rest.first() == Some(&0);
+    if over && opened > 0 && operators > 0 && closed > 0 {
+        return Some((if blanks == 0 { 70 } else { 52 }, at));
+    }
+    // `*))%00`: the rest of the filter is cut off.
+    if rest.first() == Some(&0) && closed > 0 && start > 0 {
+        return Some((60, at + 1));
+    }
+    None
+}
+
+/// The length of an attribute description with an operator: `cn=`, `2.5.4.3;lang-de>=`, `cn:dn:=`.
+fn attribute(rest: &[u8]) -> Option<usize> {
+    let of_name = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b';' | b':' | b'_');
+    let name = rest.iter().take_while(of_name).count();
+    if name == 0 || name > 64 || !rest.first()?.is_ascii_alphanumeric() {
+        return None;
+    }
+    let operator = match (rest.get(name), rest.get(name + 1)) {
+        (Some(b'='), Some(b'=' | b'>')) => return None,
+        (Some(b'='), _) => 1,
+        (Some(b'~' | b'>' | b'<'), Some(b'=')) => 2,
+        _ => return None,
+    };
+    Some(name + operator)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn attribute_descriptions() {
+        for (text, len) in [
+            ("cn=*", Some(3)),
+            ("2.5.4.3;lang-de>=x", Some(17)),
+            ("cn:dn:2.4=x", Some(10)),
+            ("a b=c", None),
+            ("a==b", None),
+            ("=x", None),
+        ] {
+            assert_eq!(attribute(text.as_bytes()), len, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn never_panics(bytes in prop::collection::vec(prop::sample::select(b"()*&|!=a \0<>~".to_vec()), 0..64)) {
+            if let Some(start) = leaves_assertion(&bytes) {
+                if let Some((_, end)) = weigh(&bytes, start) {
+                    prop_assert!(end <= bytes.len() + 16);
+                }
+            }
+        }
+    }
+}

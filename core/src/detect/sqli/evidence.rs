@@ -142,6 +142,7 @@ pub(super) struct Evidence {
     /// The comment that cuts off the rest holds a blank inside.
     pub tail_blank: bool,
     pub starts_number: bool,
+    pub starts_name: bool,
     /// The first word begins a statement.
     pub own_query: bool,
     /// Bytes before the fragment, and whether they hold a blank.
@@ -226,6 +227,7 @@ impl Evidence {
             hash_text: false,
             tail_blank: false,
             starts_number: false,
+            starts_name: false,
             own_query: false,
             before: start,
             before_blank: false,
@@ -244,6 +246,7 @@ impl Evidence {
         if self.tokens == 0 {
             self.first = tok.start;
             self.own_query = matches!(tok.kind, Kind::Word(Word::Select | Word::Statement));
+            self.starts_name = tok.kind == Kind::Word(Word::Name);
             self.starts_number = matches!(tok.kind, Kind::Number | Kind::Arith);
         }
         self.tokens += 1;
@@ -299,7 +302,8 @@ impl Evidence {
     }
 
     /// A function was called.
-    pub fn called(&mut self, name: Tok, word: Word, empty: bool) {
+    /// `foreign`: other languages have a function of that name.
+    pub fn called(&mut self, name: Tok, word: Word, empty: bool, foreign: bool) {
         match word {
             Word::Sleep | Word::Leak | Word::Reach => {
                 let better = self.act.is_none_or(|a| a.empty && !empty);
@@ -312,7 +316,8 @@ impl Evidence {
                 self.infos = self.infos.saturating_add(1);
                 self.calls = self.calls.saturating_add(1);
             }
-            Word::Name => self.unknown_calls = self.unknown_calls.saturating_add(1),
+            Word::Statement if !foreign => self.calls = self.calls.saturating_add(1),
+            Word::Name | Word::Statement => self.unknown_calls = self.unknown_calls.saturating_add(1),
             _ => self.calls = self.calls.saturating_add(1),
         }
     }

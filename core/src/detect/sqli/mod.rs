@@ -77,6 +77,9 @@ fn scan(
         }
         if let Some((entry, start)) = entry.take() {
             let evidence = Parser::read(&mut cur, entry, start);
+            if evidence.xpath {
+                return cur.steps(); // the language of the whole value is another
+            }
             keep(value, from, text, evidence, best);
             if cur.peek(0).start > tok.start || cur.peek(0).kind == Kind::Eof {
                 if cur.peek(0).kind == Kind::Terminator {

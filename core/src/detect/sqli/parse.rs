@@ -354,7 +354,7 @@ impl<'c, 'a> Parser<'c, 'a> {
                     }
                     dotted => {
                         if word == Word::Reach && dotted.is_some() {
-                            self.ev.called(tok, word, true); // the call's arguments are missing
+                            self.ev.called(tok, word, true, false); // the call's arguments are missing
                         }
                         self.operand(Operand::Name, tok)
                     }
@@ -404,7 +404,8 @@ impl<'c, 'a> Parser<'c, 'a> {
             ["name", "text", "position", "last", "node", "comment"].iter().any(|f| self.cur.is(name, f));
         let path = self.cur.bytes(argument).first() == Some(&b'/') && !matches!(argument.kind, Kind::Word(_));
         self.ev.xpath |= path || of_xpath && empty;
-        self.ev.called(name, word, empty);
+        let foreign = !["if", "replace", "insert", "values"].iter().any(|f| self.cur.is(name, f));
+        self.ev.called(name, word, empty, foreign);
         self.take();
         self.push(Pair::Call);
     }
@@ -995,7 +996,7 @@ impl<'c, 'a> Parser<'c, 'a> {
                 Kind::Word(word @ (Word::Sleep | Word::Leak | Word::Reach)) => {
                     let follows = self.cur.peek(1);
                     let empty = follows.kind == Kind::Open && self.cur.peek(2).kind == Kind::Close;
-                    self.ev.called(tok, word, empty);
+                    self.ev.called(tok, word, empty, false);
                     names = 0;
                 }
                 Kind::SysVar => self.ev.system_variables = self.ev.system_variables.saturating_add(1),

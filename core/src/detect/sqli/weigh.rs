@@ -37,10 +37,13 @@ pub(super) fn weigh(value: &Value<'_>, text: &[u8], ev: &Evidence) -> Option<Fou
         alone(text, ev),
         cut_word(ev),
     ];
+    // The candidates are ordered by how much their name tells: one that is sure keeps it.
     let mut best: Option<Found> = None;
     for found in candidates.into_iter().flatten() {
-        if best.as_ref().is_none_or(|b| found.confidence > b.confidence) {
-            best = Some(found);
+        match &mut best {
+            Some(best) if best.confidence >= 85 => best.confidence = best.confidence.max(found.confidence),
+            Some(best) if best.confidence >= found.confidence => {}
+            _ => best = Some(found),
         }
     }
     let mut best = best?;
@@ -203,6 +206,7 @@ fn union(ev: &Evidence) -> Option<Found> {
         (true, Entry::Middle) => 65,
         (false, Entry::Middle) => 35,
         (false, _) if ev.prose => 40,
+        (false, Entry::Start) if ev.starts_name => 40,
         (false, _) => 80,
     };
     found("union-select", confidence, "UNION SELECT adds rows of the attacker's choice to the result")
@@ -237,6 +241,10 @@ fn stacked(text: &[u8], ev: &Evidence) -> Option<Found> {
     let telling = ev.system_variables > 0 || ev.catalogs > 0 || ev.calls > 0 || ev.constant_items > 0;
     let confidence = match ev.entry {
         _ if selects => return None,
+        _ if head == "select" && ev.semis == 0 && !telling && ev.froms + ev.stars + ev.list_commas == 0 => {
+            return None;
+        }
+        Entry::LaterQuote(_) if head == "select" && ev.froms + ev.calls + ev.stars == 0 => 40,
         _ if ev.prose && head == "select" => 40,
         Entry::FirstQuote(_) if ev.semis > 0 => 90,
         Entry::FirstQuote(_) if ev.fits() || telling => 85,
@@ -272,11 +280,13 @@ fn condition(ev: &Evidence) -> Option<Found> {
             Entry::LaterQuote(_) if ev.fits() => 80,
             Entry::LaterQuote(_) => 60,
             Entry::Start if ev.selects > 0 && !ev.lead && ev.names > 0 && ev.logics == 0 => 45,
-            Entry::Start if ev.broken && ev.prose => 50,
+            Entry::Start if ev.broken && ev.prose => 42,
+            Entry::Start if ev.logics == 0 && ev.wheres + ev.havings == 0 && !ev.equates => 40,
             Entry::Start if ev.lead || ev.fits() || ev.names == 0 => 88,
             Entry::Start => 75,
+            Entry::Middle if ev.broken => 42,
             Entry::Middle if ev.cuts_off() => 70,
-            Entry::Middle if ev.balances() || ev.closers > 0 => 62,
+            Entry::Middle if ev.balances() => 62,
             Entry::Middle => 42,
         };
         return found(
@@ -285,7 +295,7 @@ fn condition(ev: &Evidence) -> Option<Found> {
             "a comparison of constants decides the application's condition",
         );
     }
-    if ev.truths > 0 && ev.logics + ev.pipes + ev.amps > 0 && !ev.broken {
+    if ev.truths > 0 && ev.logics + ev.pipes + ev.amps > 0 && !ev.broken && ev.unknown_calls == 0 {
         let confidence = match ev.entry {
             Entry::FirstQuote(_) if ev.cuts_off() || ev.closers > 0 => 85,
             Entry::FirstQuote(_) if ev.balances() && !ev.before_blank && ev.logics > 0 => 60,

@@ -1,0 +1,79 @@
+//! Cypher, the query language of Neo4j and other graph databases.
+
+use super::Found;
+
+/// Looks for clauses of Cypher.
+pub(super) fn read(text: &[u8]) -> Option<Found> {
+    let broken_out = memchr::memchr2(b'\'', b'"', text);
+    let mut clauses = 0u32;
+    let (mut first, mut end) = (text.len(), 0);
+    let mut strong = None;
+    let mut typed = false;
+    let mut at = 0;
+    while at < text.len() {
+        let Some(start) = text.get(at..)?.iter().position(u8::is_ascii_alphabetic).map(|i| at + i) else {
+            break;
+        };
+        let len = text.get(start..)?.iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
+        let (word, rest) = (text.get(start..start + len)?, text.get(start + len..)?);
+        at = start + len;
+        let is = |w: &str| word.eq_ignore_ascii_case(w.as_bytes());
+        let next = rest.trim_ascii_start();
+        let follows = |w: &str| next.get(..w.len()).is_some_and(|n| n.eq_ignore_ascii_case(w.as_bytes()));
+        let clause = if is("match") || is("merge") || is("create") {
+            let pattern = node(next);
+            typed |= pattern && (rest.first() == Some(&b' ') || broken_out.is_some());
+            pattern
+        } else if is("detach") {
+            follows("delete ")
+        } else if is("load") && (follows("csv from") || follows("csv with headers from")) {
+            strong = Some(("cypher-fetch", 88, "LOAD CSV makes the graph database fetch an address"));
+            true
+        } else if is("call") && (follows("dbms.") || follows("apoc.") || follows("db.")) {
+            strong = Some(("cypher-procedure", 82, "CALL runs a procedure of the graph database"));
+            true
+        } else {
+            is("return")
+                && next.first().is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'*')
+                && clauses > 0
+        };
+        if clause {
+            clauses += 1;
+            first = first.min(start);
+            end = at;
+        }
+    }
+    if clauses == 0 {
+        return None;
+    }
+    let span = first..end.max(first);
+    if let Some((technique, confidence, reason)) = strong {
+        return Some(Found { technique, confidence, span, reason });
+    }
+    let out = broken_out.is_some_and(|q| q < first && first - q < 64);
+    let confidence = match clauses {
+        1 if out => 45,
+        1 => return None,
+        _ if out => 82,
+        _ if typed && text.len() < 400 => 58,
+        _ => return None,
+    };
+    Some(Found {
+        technique: "cypher-clause",
+        confidence,
+        span,
+        reason: "clauses of Cypher stand in the value",
+    })
+}
+
+/// `(name:Label {a: 1})`, `()` or `(n)-[`: a pattern of a node, not words in parentheses.
+fn node(text: &[u8]) -> bool {
+    let Some(inner) = text.strip_prefix(b"(") else {
+        return false;
+    };
+    let inner = inner.get(..inner.len().min(128)).unwrap_or(&[]);
+    let of_name = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b':' | b'`' | b'|');
+    let len = inner.iter().take_while(of_name).count();
+    let rest = inner.get(len..).unwrap_or(&[]).trim_ascii_start();
+    matches!(rest.first(), Some(b')')) && len < 40 || rest.first() == Some(&b'{')
+}
