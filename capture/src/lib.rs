@@ -16,13 +16,20 @@
 mod defrag;
 pub mod file;
 mod flow;
+mod held;
+mod http;
 pub mod limits;
 mod link;
 pub mod packet;
 pub mod pipeline;
 mod reassembly;
+pub mod scan;
 mod sniff;
 pub mod streams;
 pub mod summary;
 pub mod table;
 mod tunnel;
+
+pub use file::{CaptureFile, FileError};
+pub use limits::Limits;
+pub use scan::{Finished, Output, Scan, Scanner, scan_file, transactions};

@@ -35,6 +35,9 @@ pub struct Limits {
     pub fragment_time: Duration,
     /// Most bytes of one connection held back until it is clear what it speaks and who is the client. Default 16 KiB.
     pub undecided: usize,
+    /// Where only the client's direction is captured: silence after which its requests no longer wait for a response.
+    /// Default 5 s.
+    pub response_time: Duration,
     /// What becomes of a byte that TCP marks as urgent.
     pub urgent: Urgent,
 }
@@ -65,6 +68,7 @@ impl Default for Limits {
             fragments: 8 << 20,
             fragment_time: Duration::from_secs(30),
             undecided: 16 << 10,
+            response_time: Duration::from_secs(5),
             urgent: Urgent::TakeOut,
         }
     }

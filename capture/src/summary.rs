@@ -113,8 +113,10 @@ pub struct Summary {
     pub http2: u64,
     /// Connections that spoke something else.
     pub other: u64,
-    /// Connections without a byte, or too few to tell.
+    /// Connections without a byte of payload.
     pub silent: u64,
+    /// Connections that ended before it was clear what they speak.
+    pub undecided: u64,
     /// Transactions reported.
     pub transactions: u64,
     dropped: [Dropped; Reason::ALL.len()],
@@ -138,6 +140,52 @@ impl Summary {
         if let Some(d) = self.dropped.get_mut(reason as usize) {
             d.packets += packets;
             d.bytes = d.bytes.saturating_add(bytes);
+        }
+    }
+
+    /// Adds the counts of `other`.
+    pub fn add(&mut self, other: &Summary) {
+        // Named one by one, so that a new count cannot be forgotten.
+        let Summary {
+            frames,
+            bytes,
+            bad_blocks,
+            segments,
+            delivered,
+            connections,
+            midstream,
+            idle,
+            evicted,
+            memory_pressed,
+            http,
+            tls,
+            http2,
+            other: others,
+            silent,
+            undecided,
+            transactions,
+            dropped,
+        } = other;
+        self.frames += frames;
+        self.bytes += bytes;
+        self.bad_blocks += bad_blocks;
+        self.segments += segments;
+        self.delivered += delivered;
+        self.connections += connections;
+        self.midstream += midstream;
+        self.idle += idle;
+        self.evicted += evicted;
+        self.memory_pressed += memory_pressed;
+        self.http += http;
+        self.tls += tls;
+        self.http2 += http2;
+        self.other += others;
+        self.silent += silent;
+        self.undecided += undecided;
+        self.transactions += transactions;
+        for (mine, theirs) in self.dropped.iter_mut().zip(dropped) {
+            mine.packets += theirs.packets;
+            mine.bytes = mine.bytes.saturating_add(theirs.bytes);
         }
     }
 

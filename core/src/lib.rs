@@ -11,6 +11,6 @@ pub mod limits;
 pub mod points;
 pub mod verdict;
 
-pub use engine::{Engine, Policy, PolicyError, Transaction};
+pub use engine::{Connection, Engine, Policy, PolicyError, Transaction};
 pub use http::{Anomalies, Anomaly};
 pub use verdict::{Finding, Sensitivity, Verdict};

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use sidewatch::Anomaly;
 use sidewatch::limits::Limits;
 use sidewatch::points::{
-    Body, Cookie, Form, Header, Json, Multipart, Part, Place, Point, Query, Segment, Sink, Target,
+    Body, Cookie, Form, Header, Json, Multipart, Part, Place, Point, Query, Segment, Sink, Target, Xml,
 };
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -52,6 +52,7 @@ enum Reader {
     Multipart,
     Body,
     Json,
+    Xml,
 }
 
 /// Joins the pieces of each value and holds the sink's promise: no other value before the end of one.
@@ -91,6 +92,7 @@ struct Readers {
     multipart: Multipart,
     body: Body,
     json: Json,
+    xml: Xml,
 }
 
 impl Readers {
@@ -129,6 +131,11 @@ impl Readers {
                 let at = body.then(Segment::Format("json"));
                 chunks.iter().for_each(|chunk| self.json.feed(limits, &at, chunk, &mut sink));
                 self.json.finish(limits, &at, &mut sink);
+            }
+            Reader::Xml => {
+                let at = body.then(Segment::Format("xml"));
+                chunks.iter().for_each(|chunk| self.xml.feed(limits, &at, chunk, &mut sink));
+                self.xml.finish(limits, &at, &mut sink);
             }
         }
         assert!(!sink.open, "a value without an end");
@@ -273,7 +280,7 @@ fn nothing_put_into_the_input_is_lost() {
 fn any_reader() -> impl Strategy<Value = Reader> {
     use Reader::*;
     prop::sample::select(vec![
-        Target, Connect, Query, Cookie, Header, Form, Json, Multipart, Multipart, Body, Body,
+        Target, Connect, Query, Cookie, Header, Form, Json, Xml, Multipart, Multipart, Body, Body,
     ])
 }
 
@@ -331,6 +338,21 @@ fn any_input() -> impl Strategy<Value = Vec<u8>> {
         b"/*",
         b"*/",
         b"'",
+        b"<",
+        b">",
+        b"<a>",
+        b"</a>",
+        b"<b c=\"",
+        b"<!--",
+        b"-->",
+        b"<![CDATA[",
+        b"]]>",
+        b"<!DOCTYPE",
+        b"<?",
+        b"?>",
+        b"&#x4",
+        b"&lt;",
+        b"-",
     ]);
     let run = (any::<u8>(), 1usize..600).prop_map(|(b, n)| vec![b; n]);
     let part = prop_oneof![8 => mark.prop_map(<[u8]>::to_vec), 1 => run, 1 => prop::collection::vec(any::<u8>(), 0..20)];

@@ -94,7 +94,9 @@ pub fn scan_pcap(path: PathBuf, engine: Option<&Engine>, only: &str) -> PyResult
         "all" => Verdict::Pass,
         "findings" => Verdict::Suspicious,
         "attacks" => Verdict::Attack,
-        _ => return Err(PyValueError::new_err(format!("only is '{only}', expected attacks, findings or all"))),
+        _ => {
+            return Err(PyValueError::new_err(format!("only is '{only}', expected attacks, findings or all")));
+        }
     };
     let engine = engine.map(|e| e.inner.clone()).unwrap_or_default();
     let file = sidewatch_capture::CaptureFile::open(&path)

@@ -4,7 +4,7 @@ use pyo3::prelude::*;
 use sidewatch::Transaction;
 
 /// An attack that was found: what, where, how sure, and why.
-#[pyclass(frozen, module = "sidewatch", skip_from_py_object)]
+#[pyclass(frozen, module = "sidewatch")]
 #[derive(Clone)]
 pub struct Finding {
     inner: sidewatch::Finding,
@@ -91,7 +91,7 @@ impl Finding {
 }
 
 /// One form of a value that the detectors saw.
-#[pyclass(frozen, get_all, module = "sidewatch", skip_from_py_object)]
+#[pyclass(frozen, get_all, module = "sidewatch")]
 #[derive(Clone)]
 pub struct Step {
     /// Where it stands, decoders included.
@@ -132,7 +132,7 @@ impl From<&sidewatch::engine::Step> for Step {
 }
 
 /// The verdict of one transaction and what led to it.
-#[pyclass(frozen, module = "sidewatch", skip_from_py_object)]
+#[pyclass(frozen, module = "sidewatch")]
 #[derive(Clone)]
 pub struct Event {
     verdict: &'static str,

@@ -30,9 +30,10 @@ impl Transaction {
 impl Transaction {
     /// The next bytes of a raw HTTP/1.x request.
     fn feed(&self, py: Python<'_>, data: PyBackedBytes) -> PyResult<()> {
-        let mut tx = self.lock()?;
-        py.detach(|| tx.request_bytes(&data));
-        Ok(())
+        py.detach(|| {
+            self.lock()?.request_bytes(&data);
+            Ok(())
+        })
     }
 
     /// The request line; `version` is 0.9, 1.0, 1.1, 2 or 3 as text.
@@ -44,7 +45,11 @@ impl Transaction {
             "1.1" => Version::Http11,
             "2" | "2.0" => Version::Http2,
             "3" | "3.0" => Version::Http3,
-            _ => return Err(PyValueError::new_err(format!("version '{version}', expected 0.9, 1.0, 1.1, 2 or 3"))),
+            _ => {
+                return Err(PyValueError::new_err(format!(
+                    "version '{version}', expected 0.9, 1.0, 1.1, 2 or 3"
+                )));
+            }
         };
         self.lock()?.request_line(&method, &target, version);
         Ok(())
@@ -64,9 +69,10 @@ impl Transaction {
 
     /// The next piece of the body, transfer coding removed.
     fn request_body(&self, py: Python<'_>, data: PyBackedBytes) -> PyResult<()> {
-        let mut tx = self.lock()?;
-        py.detach(|| tx.request_body(&data));
-        Ok(())
+        py.detach(|| {
+            self.lock()?.request_body(&data);
+            Ok(())
+        })
     }
 
     /// Where the request came from.
@@ -80,11 +86,11 @@ impl Transaction {
 
     /// The request is complete. Gives the event.
     fn end(&self, py: Python<'_>) -> PyResult<Event> {
-        let mut tx = self.lock()?;
-        Ok(py.detach(|| {
+        py.detach(|| {
+            let mut tx = self.lock()?;
             tx.request_end();
-            Event::of(&tx)
-        }))
+            Ok(Event::of(&tx))
+        })
     }
 
     /// What the findings so far add up to: `pass`, `suspicious` or `attack`.

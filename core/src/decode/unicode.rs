@@ -74,7 +74,7 @@ pub(super) fn decode(value: &[u8], out: &mut Vec<u8>) -> Decoded {
     }
     out.extend_from_slice(rest);
     let sharp = || value.iter().any(|b| matches!(b, b'\'' | b'"' | b'<' | b'='));
-    if !telling && !(common && sharp()) || is_binary(value) {
+    if !(telling || common && sharp()) || is_binary(value) {
         return Decoded::default();
     }
     found.changed = true;

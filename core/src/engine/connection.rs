@@ -124,6 +124,17 @@ impl Connection {
         self.pairing.server_gap(n);
     }
 
+    /// Bytes sent by the client that differ from those which came first at the same place of the stream
+    /// ([`Anomaly::OverlapConflict`](crate::Anomaly::OverlapConflict)); they are judged as raw text.
+    pub fn client_conflict(&mut self, bytes: &[u8]) {
+        self.pairing.client_conflict(bytes);
+    }
+
+    /// The same for bytes sent by the server.
+    pub fn server_conflict(&mut self, bytes: &[u8]) {
+        self.pairing.server_conflict(bytes);
+    }
+
     /// The client will send no more.
     pub fn client_close(&mut self) {
         self.pairing.client_close();

@@ -144,7 +144,8 @@ impl Inspector {
     fn value(&mut self, at: &Point<'_>, place: Place, window: &Window<'_>, form: Form) {
         let kinds = wake(window.bytes);
         let coded = Wake::PERCENT.or(if place.plus_is_blank() { Wake::PLUS } else { Wake::NONE });
-        if !place.is_percent_encoded() || !kinds.any(coded) {
+        // The fields of a multipart body look like a form's and are sent as they are (RFC 7578 section 4.4).
+        if !place.is_percent_encoded() || !kinds.any(coded) || at.is_below("multipart") {
             return self.judge(at, place, window, kinds, form);
         }
         let decoder = if place.plus_is_blank() { Decoder::Form } else { Decoder::Percent };

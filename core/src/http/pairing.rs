@@ -126,6 +126,19 @@ impl<P: Pool> Pairing<P> {
         self.with_server(|response, asked, exchange| response.gap(n, asked, exchange));
     }
 
+    /// Bytes of the client that differ from those which came first at the same place of the stream. They are told as
+    /// raw text: nobody can know which copy the server took.
+    pub fn client_conflict(&mut self, bytes: &[u8]) {
+        let at = self.client_at;
+        self.beside(at, |exchange| exchange.request_raw(bytes, false));
+    }
+
+    /// The same for bytes of the server.
+    pub fn server_conflict(&mut self, bytes: &[u8]) {
+        let at = self.server_at;
+        self.beside(at, |exchange| exchange.response_raw(bytes, false));
+    }
+
     /// No more bytes of the client will come.
     pub fn client_close(&mut self) {
         while self.with_client(|request, exchange| request.close(exchange)) {}
@@ -196,9 +209,10 @@ impl<P: Pool> Pairing<P> {
         let Some(entry) = at.and_then(|i| self.queue.get_mut(i)) else {
             let mut exchange = self.pool.take();
             let asked = if late { Asked::Other } else { Asked::Nothing };
+            let stray = self.response.is_stray();
             let ended = act(&mut self.response, asked, &mut exchange);
             if ended || self.response.is_open() {
-                if !self.response.is_stray() {
+                if !stray {
                     self.given_up = self.given_up.saturating_sub(1);
                     exchange.anomaly(Anomaly::UnmatchedResponse);
                 }
@@ -231,6 +245,19 @@ impl<P: Pool> Pairing<P> {
             next.exchange.anomaly(Anomaly::Pipelined);
         }
         ended
+    }
+
+    /// Lets `tell` tell something beside the stream: to the exchange at `at` if its message is open, else to one of its
+    /// own.
+    fn beside(&mut self, at: Option<u64>, tell: impl FnOnce(&mut P::Exchange)) {
+        if let Some(entry) = self.queue.iter_mut().find(|e| Some(e.id) == at) {
+            entry.exchange.anomaly(Anomaly::OverlapConflict);
+            return tell(&mut entry.exchange);
+        }
+        let mut exchange = self.pool.take();
+        exchange.anomaly(Anomaly::OverlapConflict);
+        tell(&mut exchange);
+        self.push(exchange, Asked::Nothing, Phase::Absent, Phase::Done);
     }
 
     fn push(&mut self, exchange: P::Exchange, asked: Asked, request: Phase, response: Phase) -> u64 {

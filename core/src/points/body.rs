@@ -3,9 +3,7 @@
 use super::charset::{Charset, Named, Transcoder};
 use super::content_type::{ContentType, Kind};
 use super::sniff::{self, Reader, SNIFF};
-// XML passes as text until its reader is here.
-use super::text::Text as Xml;
-use super::{Form, Json, Multipart, Place, Point, Segment, Sink, Text};
+use super::{Form, Json, Multipart, Place, Point, Segment, Sink, Text, Xml};
 use crate::http::Anomaly;
 use crate::limits::Limits;
 

@@ -7,6 +7,7 @@
 //! where it lies, or through a buffer if it holds escapes. Memory: the path, the open containers and the hashes of their
 //! keys, all bounded by the limit of nesting, and a window of text.
 
+mod comment;
 mod escape;
 mod scan;
 mod token;
@@ -15,7 +16,6 @@ use super::{Place, Point, Segment, Sink};
 use crate::http::Anomaly;
 use crate::limits::{Limits, NAME, WINDOW};
 use escape::{Escape, Unescape};
-use memchr::memchr;
 use scan::{end_of_run, hash};
 use token::Token;
 
@@ -419,7 +419,7 @@ impl Json {
             }
             match tail.split_first() {
                 Some((b'\\', tail)) => {
-                    self.text.extend_from_slice(run);
+                    self.hold(at, kind, run, sink);
                     rest = match tail.split_first() {
                         // PERF: the plain escapes, when they do not straddle, need no state.
                         Some((&byte, tail)) if self.unescape.is_plain(byte) => {
@@ -441,7 +441,7 @@ impl Json {
                     if kind == Kind::Value && self.text.is_empty() {
                         self.give(at, kind, run, true, sink);
                     } else {
-                        self.text.extend_from_slice(run);
+                        self.hold(at, kind, run, sink);
                     }
                     rest = b"";
                 }
@@ -468,6 +468,19 @@ impl Json {
         }
     }
 
+    /// Holds a part of the current string, or gives it out if it is large.
+    fn hold(&mut self, at: &Point<'_>, kind: Kind, run: &[u8], sink: &mut impl Sink) {
+        if self.text.len() + run.len() <= WINDOW {
+            return self.text.extend_from_slice(run);
+        }
+        let name = if kind == Kind::Key && !self.long { NAME + 1 } else { 0 };
+        let (name, run) = run.split_at(name.min(run.len()));
+        self.text.extend_from_slice(name);
+        self.relieve(at, kind, sink);
+        self.give_text(at, kind, sink);
+        self.give(at, kind, run, true, sink);
+    }
+
     /// Gives out the held text, of which more follows.
     fn give_text(&mut self, at: &Point<'_>, kind: Kind, sink: &mut impl Sink) {
         if !self.text.is_empty() {
@@ -491,6 +504,11 @@ impl Json {
 
     /// Ends the current string; `run` is its last part, behind what is held.
     fn end_text(&mut self, at: &Point<'_>, kind: Kind, run: &[u8], sink: &mut impl Sink) {
+        let mut run = run;
+        if !self.text.is_empty() && self.text.len() + run.len() > WINDOW {
+            self.hold(at, kind, run, sink);
+            run = b"";
+        }
         let mut text = std::mem::take(&mut self.text);
         let whole = if text.is_empty() {
             run
@@ -552,52 +570,6 @@ impl Json {
         }
         self.text.extend_from_slice(rest);
         b""
-    }
-
-    fn slash<'c>(&mut self, at: &Point<'_>, byte: u8, rest: &'c [u8], sink: &mut impl Sink) -> &'c [u8] {
-        self.state = match byte {
-            b'/' => State::Line,
-            b'*' => State::Block(false),
-            _ => {
-                self.text.push(b'/');
-                self.stop(Anomaly::InvalidJson, at, sink);
-                return rest;
-            }
-        };
-        sink.anomaly(Anomaly::InvalidJson);
-        rest.get(1..).unwrap_or_default()
-    }
-
-    fn line_comment<'c>(&mut self, at: &Point<'_>, rest: &'c [u8], sink: &mut impl Sink) -> &'c [u8] {
-        let end = memchr(b'\n', rest);
-        let (text, tail) = rest.split_at(end.unwrap_or(rest.len()));
-        sink.piece(at, Place::Raw, text, end.is_none());
-        if end.is_some() {
-            self.state = State::Between(self.back);
-        }
-        tail
-    }
-
-    fn block_comment<'c>(
-        &mut self,
-        at: &Point<'_>,
-        star: bool,
-        rest: &'c [u8],
-        sink: &mut impl Sink,
-    ) -> &'c [u8] {
-        if star {
-            if let Some((b'/', tail)) = rest.split_first() {
-                sink.piece(at, Place::Raw, b"", false);
-                self.state = State::Between(self.back);
-                return tail;
-            }
-            sink.piece(at, Place::Raw, b"*", true);
-        }
-        let end = memchr(b'*', rest);
-        let (text, tail) = rest.split_at(end.unwrap_or(rest.len()));
-        sink.piece(at, Place::Raw, text, true);
-        self.state = State::Block(end.is_some());
-        tail.get(1..).unwrap_or_default()
     }
 }
 

@@ -22,6 +22,7 @@ mod query;
 mod sniff;
 mod target;
 mod text;
+mod xml;
 
 pub use body::Body;
 pub use cookie::Cookie;
@@ -35,6 +36,7 @@ pub use query::Query;
 pub use sniff::Format;
 pub use target::Target;
 pub use text::Text;
+pub use xml::Xml;
 
 use crate::http::Anomaly;
 

@@ -92,6 +92,18 @@ impl<'a> Point<'a> {
         b""
     }
 
+    /// Whether the value was read from that body format, straight from the message.
+    pub fn is_below(&self, format: &str) -> bool {
+        let mut point = Some(self);
+        while let Some(p) = point {
+            if matches!(p.segment, Segment::Format(f) if f == format) {
+                return true;
+            }
+            point = p.parent;
+        }
+        false
+    }
+
     /// The part of the message this point lies in.
     pub fn root(&self) -> Part {
         let mut point = self;

@@ -2,7 +2,8 @@
 //!
 //! Rules: "cmd" in the Windows Commands reference: `^` quotes the next character, `"` groups, `%NAME%` and
 //! `%NAME:~start,length%` are replaced (here by an unknown of that length), `!NAME!` likewise with delayed expansion,
-//! and `,` separates words as a blank does.
+//! and `,` separates words as a blank does. `;`, a blank too for cmd.exe, ends the command here: what follows it was
+//! meant for another shell.
 
 use super::words::{End, MANY, Marks, ONE, Words};
 
@@ -28,9 +29,9 @@ pub fn read(bytes: &[u8], from: usize, plus: bool, words: &mut Words) {
             b' ' | b'\t' if !in_quotes => words.finish(Marks::default()),
             b'+' if plus && !in_quotes => words.finish(Marks::default()),
             b',' if !in_quotes && words.len() == 0 => words.finish(Marks::SPLIT),
-            b'&' | b'\n' | b'\r' | b'|' if !in_quotes && nothing_yet => {}
+            b'&' | b'\n' | b'\r' | b'|' | b';' if !in_quotes && nothing_yet => {}
             b'|' if !in_quotes && next != b'|' => return stop(words, End::Pipe),
-            b'&' | b'|' | b'\n' | b'\r' if !in_quotes => return stop(words, End::Separator),
+            b'&' | b'|' | b'\n' | b'\r' | b';' if !in_quotes => return stop(words, End::Separator),
             b'<' | b'>' if !in_quotes => {
                 words.redirected = true;
                 words.finish(Marks::default());

@@ -68,7 +68,10 @@ pub struct Token<'a> {
 
 /// Longest quoted string, parameter or arithmetic expansion that is read as one token: work stays linear when many
 /// are opened and none closed.
-const SPAN: usize = 256;
+const SPAN: usize = 128;
+
+/// Most tokens before the first word ends.
+const LEADING: usize = 48;
 
 /// Cuts bytes into tokens.
 #[derive(Clone, Debug)]
@@ -78,12 +81,14 @@ pub struct Lexer<'a> {
     word_start: bool,
     /// Whether `+` stands for a blank, where a form value lost its blanks.
     plus: bool,
+    /// Bytes looked at to find where quotes and braces close.
+    work: usize,
 }
 
 impl<'a> Lexer<'a> {
     /// Tokens of `bytes` from `from` on.
     pub fn new(bytes: &'a [u8], from: usize, plus: bool) -> Lexer<'a> {
-        Lexer { bytes, at: from, word_start: true, plus }
+        Lexer { bytes, at: from, word_start: true, plus, work: 0 }
     }
 
     fn peek(&self, ahead: usize) -> u8 {
@@ -91,24 +96,27 @@ impl<'a> Lexer<'a> {
     }
 
     /// Length of a token that begins with `skip` bytes and goes on to `close`, or `None` if it is never closed.
-    fn until(&self, skip: usize, close: u8, escapes: bool) -> Option<usize> {
+    fn until(&mut self, skip: usize, close: u8, escapes: bool) -> Option<usize> {
         let rest = self.bytes.get(self.at + skip..)?;
         let rest = rest.get(..SPAN).unwrap_or(rest);
         let mut i = 0;
         while let Some(&b) = rest.get(i) {
             if b == close {
+                self.work += i;
                 return Some(skip + i + 1);
             }
             i += 1 + usize::from(escapes && b == b'\\');
         }
+        self.work += i;
         None
     }
 
     /// Length of a token with nested `open` and `close`.
-    fn balanced(&self, skip: usize, open: u8, close: u8) -> Option<usize> {
+    fn balanced(&mut self, skip: usize, open: u8, close: u8) -> Option<usize> {
         let rest = self.bytes.get(self.at + skip..)?;
         let rest = rest.get(..SPAN).unwrap_or(rest);
         let mut depth = 1usize;
+        self.work += rest.len();
         for (i, &b) in rest.iter().enumerate() {
             if b == open {
                 depth += 1;
@@ -122,7 +130,7 @@ impl<'a> Lexer<'a> {
         None
     }
 
-    fn dollar(&self) -> (Kind, usize) {
+    fn dollar(&mut self) -> (Kind, usize) {
         match self.peek(1) {
             b'(' if self.peek(2) == b'(' => match self.balanced(3, b'(', b')') {
                 Some(n) if self.peek(n) == b')' => (Kind::Arithmetic, n + 1),
@@ -145,7 +153,7 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    fn cut(&self, first: u8) -> (Kind, usize) {
+    fn cut(&mut self, first: u8) -> (Kind, usize) {
         let next = self.peek(1);
         match first {
             b' ' | b'\t' => (Kind::Blank, 1),
@@ -245,9 +253,15 @@ pub fn read(bytes: &[u8], from: usize, plus: bool, words: &mut Words) {
     let mut quote_ended = false;
     let mut ticks = from > 0 && bytes.get(from - 1) == Some(&b'`');
     let (mut target, mut redirect) = (false, false);
+    let mut leading = 0;
     while let Some(token) = lexer.next() {
-        words.steps += 1;
+        words.steps += 1 + std::mem::take(&mut lexer.work);
         words.stop = token.start;
+        // Marks before the first word open deeper commands, each a candidate of its own.
+        leading += usize::from(words.len() == 0);
+        if leading > LEADING {
+            break;
+        }
         let after_quote = std::mem::replace(&mut quote_ended, false);
         if after_quote && !matches!(token.kind, Kind::Blank | Kind::Separator | Kind::Pipe | Kind::Close) {
             words.mark(Marks::BROKEN);

@@ -8,7 +8,7 @@ pub(super) fn read(text: &[u8]) -> Option<Found> {
     let mut clauses = 0u32;
     let (mut first, mut end) = (text.len(), 0);
     let mut strong = None;
-    let mut typed = false;
+    let (mut typed, mut labelled) = (false, false);
     let mut at = 0;
     while at < text.len() {
         let Some(start) = text.get(at..)?.iter().position(u8::is_ascii_alphabetic).map(|i| at + i) else {
@@ -22,7 +22,9 @@ pub(super) fn read(text: &[u8]) -> Option<Found> {
         let follows = |w: &str| next.get(..w.len()).is_some_and(|n| n.eq_ignore_ascii_case(w.as_bytes()));
         let clause = if is("match") || is("merge") || is("create") {
             let pattern = node(next);
-            typed |= pattern && (rest.first() == Some(&b' ') || broken_out.is_some());
+            typed |= pattern && rest.first() == Some(&b' ');
+            labelled |= pattern
+                && next.get(..32.min(next.len())).is_some_and(|n| n.contains(&b':') || n.contains(&b'{'));
             pattern
         } else if is("detach") {
             follows("delete ")
@@ -54,7 +56,7 @@ pub(super) fn read(text: &[u8]) -> Option<Found> {
     let confidence = match clauses {
         1 if out => 45,
         1 => return None,
-        _ if out => 82,
+        _ if out && (typed || labelled) => 82,
         _ if typed && text.len() < 400 => 58,
         _ => return None,
     };

@@ -142,14 +142,17 @@ fn object(text: &[u8], at: usize) -> Option<Found> {
     ]
     .iter()
     .any(|c| rest.starts_with(c) && !rest.get(c.len()).is_some_and(|b| b.is_ascii_digit() || *b == b'.'));
+    // Sass and PHP have names with a dollar sign and a colon too.
+    let nested = matches!(rest.first(), Some(b'"' | b'\'' | b'{' | b'['));
     let confidence = match left {
-        b'{' | b',' | b'[' | 0 if runs => 85,
+        b'{' | b',' | b'[' if runs => 85,
+        0 if runs && nested => 85,
         b'{' if whole && telling && idle => 75,
         b'{' if whole && telling => 55,
         b'{' | b',' if whole => 42,
         // The value ends a string or a member of the object around it.
-        b',' | b'{' if outside.len() < 80 && !outside.contains(&b'\n') => 82,
-        0 if telling => 60,
+        b',' | b'{' if outside.len() < 80 && !outside.contains(&b'\n') && (nested || telling) => 82,
+        0 if telling && nested => 60,
         _ => return None,
     };
     Some(found(confidence, before..operand.min(text.len())))

@@ -7,6 +7,7 @@
 //! `Object.prototype.__proto__` and 20.1.3; `qs` and lodash `set` on paths; CWE-1321.
 
 use super::{Class, Hit, Hits, Value};
+use crate::bytes::Wake;
 use std::ops::Range;
 
 /// Judges one value.
@@ -66,6 +67,9 @@ fn path(value: &Value<'_>) -> Found {
 /// `"__proto__":` in a text: JSON inside a value.
 fn json(value: &Value<'_>) -> Found {
     let bytes = value.bytes;
+    if !value.wake.any(Wake::UNDERSCORE) {
+        return None;
+    }
     for (needle, len) in [(&b"\"__proto__\""[..], 11), (b"'__proto__'", 11)] {
         let Some(at) = memchr::memmem::find(bytes, needle) else { continue };
         let object = bytes.trim_ascii_start().first().is_some_and(|b| matches!(b, b'{' | b'['));

@@ -81,13 +81,8 @@ pub(super) fn judge(value: &Value<'_>, hits: &mut Hits) {
     let bytes = value.bytes;
     let mut best: Option<(i8, std::ops::Range<usize>, &'static str, String)> = None;
     let mut words = Words::default();
-    let mut seen = 0;
     for open in memchr::memchr_iter(b'(', bytes) {
         let Some((row, callee, dynamic)) = callee(bytes, open) else { continue };
-        seen += 1;
-        if seen > 256 {
-            break;
-        }
         let &(name, does, rarity, language) = row;
         let (given, what) = argument(value, open, does, &mut words);
         let mut score = rarity + given + 2 * i8::from(dynamic) + placement(value, callee.start);
@@ -206,7 +201,7 @@ fn lookup_path(path: &[u8]) -> Option<&'static (&'static str, Does, i8, &'static
 fn argument(value: &Value<'_>, open: usize, does: Does, words: &mut Words) -> (i8, &'static str) {
     let bytes = value.bytes;
     let rest = bytes.get(open + 1..).unwrap_or_default();
-    let rest = rest.get(..256).unwrap_or(rest);
+    let rest = rest.get(..160).unwrap_or(rest);
     let rest = rest.trim_ascii_start();
     let rest = rest.strip_prefix(b"\\").unwrap_or(rest);
     let rest = rest.strip_prefix(b"@").unwrap_or(rest);
@@ -343,7 +338,10 @@ pub(super) fn find_no_case(bytes: &[u8], needle: &[u8]) -> Option<usize> {
 
 /// Judges dotted names that need no call: classes of Java, modules of Node.
 pub(super) fn names(value: &Value<'_>, hits: &mut Hits) {
-    if value.wake.any(Wake::DOT) || value.wake.any(Wake::UNDERSCORE) {
+    let wake = value.wake;
+    let calls =
+        wake.any(Wake::PAREN.or(Wake::BRACKET).or(Wake::QUOTE)) && wake.any(Wake::DOT.or(Wake::UNDERSCORE));
+    if calls || wake.any(Wake::DOT) && value.bytes.starts_with(b"process.") {
         node(value, hits);
     }
     java::judge(value, hits);

@@ -47,11 +47,25 @@ pub(super) struct Setting {
     pub guessed: bool,
 }
 
-/// Most candidates of one window that are read in full; later ones only if their first word is a program as it stands.
-const FULL: usize = 512;
+/// Steps of reading allowed for each byte of the window; once they are spent, only candidates that are the name of a
+/// program as they stand are read. Values that people send need less than three.
+const STEPS: usize = 24;
 
 /// Judges one value.
 pub(super) fn judge(value: &Value<'_>, hits: &mut Hits) {
+    let Some(best) = scan(value, &mut Words::default()) else { return };
+    let Some(confidence) = confidence(best.score) else { return };
+    hits.push(Hit {
+        class: Class::Rce,
+        technique: best.technique,
+        confidence,
+        span: best.span,
+        reason: format!("{}: {} ({})", best.opener.words(), best.program, best.why).into(),
+    });
+}
+
+/// Reads every candidate of the value and keeps the best command.
+fn scan(value: &Value<'_>, read: &mut Words) -> Option<Best> {
     let (bytes, wake) = (value.bytes, value.wake);
     let setting = Setting {
         plus: wake.any(Wake::PLUS) && (!wake.any(Wake::BLANK) || plus_is_blank(bytes)),
@@ -62,19 +76,14 @@ pub(super) fn judge(value: &Value<'_>, hits: &mut Hits) {
         guessed: value.trust == Trust::Guessed,
     };
     let mut best: Option<Best> = None;
-    let mut read = Words::default();
-    let mut spent = 0;
     let mut several = 0u8;
     candidates(value, |candidate| {
-        spent += 1;
-        if spent > FULL && !plain_program(bytes, candidate.from) {
+        if read.steps > STEPS * bytes.len() + 4096 && !plain_program(bytes, candidate.from) {
             return;
         }
-        for found in [
-            weigh(bytes, candidate, setting, &mut read),
-            windows::weigh(bytes, candidate, setting, &mut read),
-        ] {
-            let Some(found) = found else { continue };
+        let unix = weigh(bytes, candidate, setting, read);
+        let windows = windows::weigh(bytes, candidate, setting, read);
+        for found in [unix, windows].into_iter().flatten() {
             let score = found.score + adjust(bytes, candidate, setting, &found);
             several = several.saturating_add(u8::from(score >= 2));
             if best.as_ref().is_none_or(|b| b.score < score) {
@@ -89,17 +98,9 @@ pub(super) fn judge(value: &Value<'_>, hits: &mut Hits) {
             }
         }
     });
-    let Some(best) = best else { return };
     // Three commands in a row are a script.
     let script = i8::from(several >= 3 && !setting.document);
-    let Some(confidence) = confidence(best.score + script) else { return };
-    hits.push(Hit {
-        class: Class::Rce,
-        technique: best.technique,
-        confidence,
-        span: best.span,
-        reason: format!("{}: {} ({})", best.opener.words(), best.program, best.why).into(),
-    });
+    best.map(|b| Best { score: b.score + script, ..b })
 }
 
 /// Whether `+` stands beside separators: blanks that were encoded once more than decoded.
@@ -419,5 +420,72 @@ pub(super) fn begins_with_program(text: &[u8], words: &mut Words) -> bool {
     fits(weigh(text, start, setting, words)) || {
         let start = Candidate { opener: Opener::Semicolon, ..start };
         fits(windows::weigh(text, start, setting, words))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bytes::wake;
+
+    fn value(bytes: &[u8]) -> Value<'_> {
+        let (place, name, trust) = (Place::QueryValue, &b"q"[..], Trust::Plain);
+        Value { bytes, place, name, wake: wake(bytes), trust, first: true, last: true }
+    }
+
+    #[test]
+    fn the_table_is_sorted() {
+        assert!(PROGRAMS.is_sorted_by(|a, b| a.0 < b.0));
+    }
+
+    #[test]
+    fn work_is_linear_in_the_value() {
+        let parts = [
+            "$(",
+            "`",
+            ";",
+            ";\\",
+            "|cat ",
+            ";ca't",
+            "&\"",
+            "${",
+            "$(${",
+            ";$x",
+            "<(",
+            ";{a,",
+            ";a=b ",
+            "\n!",
+            "%a",
+            "&^",
+            ";'\"",
+            "$'",
+            "$((",
+            ";[",
+            "; nohup ",
+            "&& find /etc ",
+            "|/???/??",
+            "$($x",
+            "; for %",
+        ];
+        for part in parts {
+            let text = part.repeat((1 << 20) / part.len());
+            let mut read = Words::default();
+            scan(&value(text.as_bytes()), &mut read);
+            assert!(
+                read.steps <= (STEPS + 8) * text.len(),
+                "{part:?}: {} steps a byte",
+                read.steps / text.len()
+            );
+        }
+    }
+
+    #[test]
+    fn padding_with_marks_does_not_hide_a_command() {
+        for part in [";a", "$(x", "`'", ";;", "|\\", "&\"", "${a", "(("] {
+            let mut text = part.repeat(3000 / part.len());
+            text.push_str("\";u'n'ame -a");
+            let best = scan(&value(text.as_bytes()), &mut Words::default());
+            assert!(best.is_some_and(|b| b.score >= 3), "{part:?}");
+        }
     }
 }

@@ -165,6 +165,11 @@ fn names_a_class(value: &Value<'_>) -> Option<Hit> {
 /// Signs of an expression, summed.
 fn expression(value: &Value<'_>) -> Option<Hit> {
     let bytes = value.bytes;
+    // PERF: every sign holds a capital behind a small letter, or `java`; prose and most paths hold neither.
+    let camel = bytes.windows(2).any(|w| w[0].is_ascii_lowercase() && w[1].is_ascii_uppercase());
+    if !camel && !value.wake.any(Wake::AT.or(Wake::HASH)) && memchr::memmem::find(bytes, b"java").is_none() {
+        return None;
+    }
     let (mut sum, mut first, mut last, mut what) = (0u8, usize::MAX, 0, "");
     let mut top = 0;
     for (needle, weight, meaning) in SIGNS {

@@ -60,7 +60,7 @@ fn perl(value: &Value<'_>, hits: &mut Hits) {
         return;
     }
     let bytes = value.bytes;
-    for at in memchr::memmem::find_iter(bytes, b"@{").take(16) {
+    for at in memchr::memmem::find_iter(bytes, b"@{") {
         let Some(inner) = bytes.get(at + 2..).map(<[u8]>::trim_ascii_start) else { return };
         let Some(code) = inner.strip_prefix(b"[") else { continue };
         let code = code.get(..256).unwrap_or(code);
@@ -80,7 +80,7 @@ fn perl(value: &Value<'_>, hits: &mut Hits) {
 
 /// `/dev/tcp/host/port`: bash opens a connection; nothing else has such paths.
 fn dev_tcp(value: &Value<'_>, hits: &mut Hits) {
-    if !value.wake.any(Wake::SLASH) {
+    if !value.wake.any(Wake::SLASH) || !value.wake.any(Wake::LESS.or(Wake::GREATER)) {
         return;
     }
     let bytes = value.bytes;
@@ -103,5 +103,93 @@ fn dev_tcp(value: &Value<'_>, hits: &mut Hits) {
             reason: "bash opens a network connection through this path".into(),
         });
         return;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bytes::wake;
+    use crate::points::Place;
+    use proptest::prelude::*;
+
+    /// Pieces that the readers look for, so that random values come near to what they fire on.
+    const PIECES: &[&str] = &[
+        "${",
+        "}",
+        "jndi:",
+        "() {",
+        ";",
+        "|",
+        "`",
+        "$(",
+        ")",
+        "<?php ",
+        "<?=",
+        "eval(",
+        "$_GET[",
+        "]",
+        "'",
+        "\"",
+        "cat ",
+        "/etc/",
+        "@{[",
+        "__proto__",
+        "O:3:\"",
+        ":1:{",
+        "\n",
+        "cos\nsystem\n",
+        "!!python/",
+        "IEX",
+        "Get-Content",
+        "-enc ",
+        "T(java.",
+        "class.",
+        "%{",
+        "\\",
+        "(){",
+        "x|x& };x",
+        "for %a in (",
+        "if exist ",
+        "=",
+        "+",
+        "&",
+        "^",
+        "system",
+        "(",
+        "AAEAAAD/////",
+        "\u{131}",
+        "GIF89a",
+        "<svg",
+        "<%",
+    ];
+
+    proptest! {
+        #[test]
+        fn any_bytes_can_be_judged(
+            parts in prop::collection::vec(
+                prop_oneof![
+                    prop::sample::select(PIECES).prop_map(|p| p.as_bytes().to_vec()),
+                    prop::collection::vec(any::<u8>(), 0..6),
+                ],
+                0..40,
+            ),
+            place in prop::sample::select(&[Place::QueryValue, Place::FileContent, Place::FileName, Place::HeaderValue, Place::JsonKey][..]),
+            (first, last) in (any::<bool>(), any::<bool>()),
+        ) {
+            let bytes = parts.concat();
+            let (name, trust) = (&b"@type"[..], Trust::Guessed);
+            let value = Value { bytes: &bytes, place, name, wake: wake(&bytes), trust, first, last };
+            let mut hits = Hits::new();
+            judge(&value, &mut hits);
+            crate::detect::upload::judge(&value, &mut hits);
+            crate::detect::proto_pollution::judge(&value, &mut hits);
+            crate::detect::mass_assign::judge(&value, &mut hits);
+            prop_assert!(hits.len() <= 5);
+            for hit in &hits {
+                prop_assert!(hit.span.start <= hit.span.end && hit.span.end <= bytes.len(), "{hit:?}");
+                prop_assert!((1..=100).contains(&hit.confidence) && !hit.reason.is_empty(), "{hit:?}");
+            }
+        }
     }
 }

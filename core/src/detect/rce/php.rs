@@ -84,7 +84,7 @@ fn tag(value: &Value<'_>) -> Option<Hit> {
         return None; // a file of PHP is for `upload` to judge
     }
     let document = command::is_document(value);
-    for at in memchr::memmem::find_iter(bytes, b"<?").take(8) {
+    for at in memchr::memmem::find_iter(bytes, b"<?") {
         let rest = bytes.get(at + 2..)?;
         let word = rest.iter().take(8).take_while(|b| b.is_ascii_alphabetic()).count();
         let name = rest.get(..word)?;
@@ -124,6 +124,11 @@ fn tag(value: &Value<'_>) -> Option<Hit> {
             (true, true, false, false) => 88,
             (true, _, _, false) if blank => 72,
             (false, true, true, false) => 92,
+            (false, false, _, false)
+                if rest.first() == Some(&b'=') && matches!(trimmed.first(), Some(b'"' | b'\'')) =>
+            {
+                60
+            }
             (false, true, false, false) if blank || trimmed.len() < code.len() => 66,
             _ => continue,
         };
@@ -145,7 +150,7 @@ fn variables(value: &Value<'_>) -> Option<Hit> {
     let bytes = value.bytes;
     let document = command::is_document(value);
     let mut best: Option<Hit> = None;
-    for dollar in memchr::memchr_iter(b'$', bytes).take(256) {
+    for dollar in memchr::memchr_iter(b'$', bytes) {
         let rest = bytes.get(dollar + 1..)?;
         let rest = rest.get(..160).unwrap_or(rest);
         let found = superglobal(rest, dollar, document)
@@ -254,6 +259,10 @@ fn settings(bytes: &[u8]) -> Option<Hit> {
         b"open_basedir",
         b"cgi.force_redirect",
     ];
+    let begins = |name: &&[u8]| bytes.get(..name.len()).is_some_and(|b| b.eq_ignore_ascii_case(name));
+    if !names.iter().any(begins) && memchr::memmem::find(bytes, b"-d").is_none() {
+        return None;
+    }
     for name in names {
         let Some(at) = find_no_case(bytes, name) else { continue };
         let behind = bytes.get(at + name.len()..)?.trim_ascii_start();

@@ -15,7 +15,7 @@ use crate::detect::{Class, Hit, Hits, Value};
 pub(super) fn judge(value: &Value<'_>, hits: &mut Hits) {
     let found = java_stream(value)
         .or_else(|| php_object(value))
-        .or_else(|| pickle(value.bytes))
+        .or_else(|| pickle(value))
         .or_else(|| dot_net(value))
         .or_else(|| tagged(value))
         .or_else(|| xml_decoder(value));
@@ -96,7 +96,7 @@ fn php_object(value: &Value<'_>) -> Option<Hit> {
     if !value.wake.all(Wake::COLON.or(Wake::BRACE)) {
         return None;
     }
-    for colon in memchr::memmem::find_iter(bytes, b":\"").take(64) {
+    for colon in memchr::memmem::find_iter(bytes, b":\"") {
         let digits = bytes.get(colon.saturating_sub(6)..colon)?;
         let n = digits.iter().rev().take_while(|b| b.is_ascii_digit() || **b == b'+').count();
         let kind = colon.checked_sub(n + 2).and_then(|i| bytes.get(i..i + 2));
@@ -169,11 +169,15 @@ static FUNCTIONS: &[&[u8]] = &[
 ];
 
 /// A pickle that loads a function by name (GLOBAL, or STACK_GLOBAL behind two short strings) and calls it (REDUCE).
-fn pickle(bytes: &[u8]) -> Option<Hit> {
+fn pickle(value: &Value<'_>) -> Option<Hit> {
+    let bytes = value.bytes;
+    if !value.wake.any(Wake::PAREN.or(Wake::CONTROL)) {
+        return None;
+    }
     let reason = |module: &[u8], name: &[u8]| {
         format!("a Python pickle that calls {}.{}", module.escape_ascii(), name.escape_ascii())
     };
-    for at in memchr::memchr_iter(b'\n', bytes).take(512) {
+    for at in memchr::memchr_iter(b'\n', bytes) {
         // c<module>\n<name>\n
         let line = bytes.get(at.saturating_sub(16)..at)?;
         let Some(module) = MODULES.iter().find(|m| line.ends_with(m)) else { continue };
@@ -187,7 +191,7 @@ fn pickle(bytes: &[u8]) -> Option<Hit> {
         }
     }
     // \x8c<len>module[\x94]\x8c<len>name
-    for at in memchr::memchr_iter(0x8C, bytes).take(512) {
+    for at in memchr::memchr_iter(0x8C, bytes) {
         let Some((module, rest)) = short_string(bytes.get(at..)?) else { continue };
         let rest = rest.strip_prefix(b"\x94").unwrap_or(rest);
         let Some((name, _)) = short_string(rest) else { continue };
@@ -230,7 +234,7 @@ fn dot_net(value: &Value<'_>) -> Option<Hit> {
     if value.first && bytes.starts_with(&[0, 1, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 1, 0, 0, 0]) {
         return hit("dotnet-serialized", 85, 0..bytes.len(), "objects of .NET's BinaryFormatter");
     }
-    if value.wake.any(Wake::DOT) {
+    if value.wake.any(Wake::DOT) && (value.wake.any(Wake::COMMA.or(Wake::DOLLAR)) || value.name == b"$type") {
         if let Some(at) = memchr::memmem::find(bytes, b"System.")
             .or_else(|| memchr::memmem::find(bytes, b"Microsoft.Visual"))
         {
@@ -270,18 +274,36 @@ fn tagged(value: &Value<'_>) -> Option<Hit> {
             (b"!ruby/object", 86, "Ruby"), (b"!ruby/hash:", 80, "Ruby"), (b"!ruby/struct", 78, "Ruby"),
             (b"!!javax.", 94, "Java"), (b"!!java.net.", 90, "Java"), (b"!!java.lang.", 80, "Java"), (b"!!com.sun.", 94, "Java"),
             (b"!!com.mchange", 94, "Java"), (b"!!org.", 82, "Java"), (b"!!ch.qos", 92, "Java"), (b"!!js/function", 86, "JavaScript"),
-            (b"tag:yaml.org,2002:python/object", 94, "Python"), (b"tag:yaml.org,2002:js/function", 86, "JavaScript"),
-            (b"tag:yaml.org,2002:javax.", 94, "Java"),
         ];
-        for (tag, confidence, language) in tags {
-            let Some(at) = memchr::memmem::find(bytes, tag) else { continue };
-            let lower = if command::is_document(value) { 15 } else { 0 };
-            return hit(
-                "yaml-object",
-                confidence - lower,
-                at..at + tag.len(),
-                format!("a YAML tag that makes an object of {language}"),
-            );
+        let lower = if command::is_document(value) { 15 } else { 0 };
+        for bang in memchr::memchr_iter(b'!', bytes) {
+            let rest = bytes.get(bang..)?;
+            let Some((tag, confidence, language)) = tags.iter().find(|t| rest.starts_with(t.0)) else {
+                continue;
+            };
+            let reason = format!("a YAML tag that makes an object of {language}");
+            return hit("yaml-object", confidence - lower, bang..bang + tag.len(), reason);
+        }
+    }
+    if value.wake.all(Wake::COLON.or(Wake::COMMA)) {
+        let long: &[&[u8]] = &[
+            b"python/object",
+            b"python/module",
+            b"js/function",
+            b"javax.",
+            b"java.net.",
+            b"com.sun.",
+            b"ruby/object",
+        ];
+        if let Some(at) = memchr::memmem::find(bytes, b"yaml.org,2002:") {
+            if long.iter().any(|t| bytes.get(at + 14..).is_some_and(|b| b.starts_with(t))) {
+                return hit(
+                    "yaml-object",
+                    92,
+                    at..at + 14,
+                    "a YAML tag, written out, that makes an object of the server's language",
+                );
+            }
         }
     }
     if matches!(value.name, b"@type" | b"@class" | b"$type" | b"class" | b"_class" | b"javaClass")
@@ -351,6 +373,9 @@ fn xml_decoder(value: &Value<'_>) -> Option<Hit> {
         return None;
     }
     let find = |n: &[u8]| memchr::memmem::find(bytes, n);
+    if find(b"java").is_none() && find(b"<dynamic-proxy>").is_none() && find(b"<jdk.").is_none() {
+        return None;
+    }
     let signs: &[&[u8]] = &[
         b"java.beans.XMLDecoder",
         b"class=\"java.lang.ProcessBuilder\"",

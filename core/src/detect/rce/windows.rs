@@ -63,7 +63,8 @@ pub(super) fn weigh(bytes: &[u8], candidate: Candidate, setting: Setting, read: 
     if matches!(opener, Opener::Backtick | Opener::Substitution | Opener::Process) {
         return None;
     }
-    if opener == Opener::Start && !can_start(bytes, from) {
+    let quoted = candidate.mark.checked_sub(1).and_then(|i| bytes.get(i)) == Some(&b'^');
+    if quoted || !can_start(bytes, from) {
         return None;
     }
     cmd::read(bytes, from, setting.plus, read);
@@ -114,12 +115,22 @@ pub(super) fn weigh(bytes: &[u8], candidate: Candidate, setting: Setting, read: 
     })
 }
 
+/// Whether what stands at `from` can be a command: a cheap look before words are read.
 fn can_start(bytes: &[u8], from: usize) -> bool {
     let rest = bytes.get(from..).unwrap_or_default();
+    let skip = rest
+        .iter()
+        .take(16)
+        .take_while(|b| b.is_ascii_whitespace() || matches!(b, b'+' | b'(' | b'@'))
+        .count();
+    let rest = rest.get(skip..).unwrap_or_default();
     let rest = rest.get(..64).unwrap_or(rest);
-    let end = rest.iter().position(|b| matches!(b, b' ' | b'\t' | b'\n' | b'+' | b'/' | b'=' | b'&' | b'|'));
-    let word = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
-    let special = |b: &u8| matches!(b, b'"' | b'^' | b'%' | b'\\' | b'@');
+    let ends = |b: &u8| {
+        b.is_ascii_whitespace()
+            || matches!(b, b'+' | b'/' | b'=' | b'&' | b'|' | b';' | b',' | b'<' | b'>' | b')')
+    };
+    let word = rest.get(..rest.iter().position(ends).unwrap_or(rest.len())).unwrap_or_default();
+    let special = |b: &u8| matches!(b, b'"' | b'^' | b'%' | b'\\' | b'!');
     word.iter().any(special) || lookup(word).is_some() || batch_word(word)
 }
 
@@ -311,7 +322,7 @@ pub(super) fn powershell(value: &Value<'_>, hits: &mut Hits) {
             }
         }
     }
-    if value.wake.any(Wake::PAREN) && value.wake.any(Wake::DOT.or(Wake::COLON)) {
+    if value.wake.all(Wake::PAREN.or(Wake::DOT)) {
         for (needle, reason) in [
             (&b".downloadstring("[..], "downloads a script to run it: .NET WebClient.DownloadString"),
             (b".downloadfile(", "downloads a file to the server: .NET WebClient.DownloadFile"),

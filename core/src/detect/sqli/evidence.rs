@@ -142,6 +142,11 @@ pub(super) struct Evidence {
     /// The comment that cuts off the rest holds a blank inside.
     pub tail_blank: bool,
     pub starts_number: bool,
+    /// A statement that only a probe sends was recognised.
+    pub acting: bool,
+    pub starts_string: bool,
+    /// A constant stands on one side of a comparison.
+    pub literal_compared: bool,
     pub starts_name: bool,
     /// The first word begins a statement.
     pub own_query: bool,
@@ -227,6 +232,9 @@ impl Evidence {
             hash_text: false,
             tail_blank: false,
             starts_number: false,
+            acting: false,
+            starts_string: false,
+            literal_compared: false,
             starts_name: false,
             own_query: false,
             before: start,
@@ -247,6 +255,7 @@ impl Evidence {
             self.first = tok.start;
             self.own_query = matches!(tok.kind, Kind::Word(Word::Select | Word::Statement));
             self.starts_name = tok.kind == Kind::Word(Word::Name);
+            self.starts_string = matches!(tok.kind, Kind::Str);
             self.starts_number = matches!(tok.kind, Kind::Number | Kind::Arith);
         }
         self.tokens += 1;
@@ -317,7 +326,9 @@ impl Evidence {
                 self.calls = self.calls.saturating_add(1);
             }
             Word::Statement if !foreign => self.calls = self.calls.saturating_add(1),
-            Word::Name | Word::Statement => self.unknown_calls = self.unknown_calls.saturating_add(1),
+            Word::Name | Word::Statement | Word::Prefix | Word::Group | Word::Case => {
+                self.unknown_calls = self.unknown_calls.saturating_add(1)
+            }
             _ => self.calls = self.calls.saturating_add(1),
         }
     }

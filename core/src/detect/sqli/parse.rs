@@ -6,7 +6,7 @@
 
 use super::cursor::{Cursor, Tok};
 use super::evidence::{Entry, Evidence, Operand};
-use crate::detect::lex::sql::{Kind, Word};
+use crate::detect::lex::sql::{Kind, Word, lookup};
 use smallvec::SmallVec;
 
 /// Open parentheses that are remembered; deeper ones are only counted.
@@ -45,6 +45,8 @@ struct Frame {
     mode: Mode,
     compared: Option<(Operand, Tok)>,
     after_logic: bool,
+    /// Only constants lie between the parentheses.
+    constant: bool,
 }
 
 pub(super) struct Parser<'c, 'a> {
@@ -166,9 +168,13 @@ impl<'c, 'a> Parser<'c, 'a> {
     fn operand(&mut self, operand: Operand, tok: Tok) -> Option<bool> {
         if let Some((left, at)) = self.compared.take() {
             self.ev.compares += 1;
-            let same_name = left == Operand::Name
+            // `a = a or b` is an assignment in many languages; behind `or` it is a condition.
+            let joined = self.ev.logics > 0 || self.ev.pipes + self.ev.amps > 0 || self.ev.wheres > 0;
+            let same_name = joined
+                && left == Operand::Name
                 && operand == Operand::Name
                 && self.cur.bytes(at).eq_ignore_ascii_case(self.cur.bytes(tok));
+            self.ev.literal_compared |= left.is_literal() || operand.is_literal();
             let same = self.cur.bytes(at) == self.cur.bytes(tok);
             self.ev.identical |= same && left.is_literal() && operand.is_literal();
             if left.is_literal() && operand.is_literal() || same_name {
@@ -194,6 +200,9 @@ impl<'c, 'a> Parser<'c, 'a> {
         if self.mode == Mode::List {
             self.ev.items = self.ev.items.saturating_add(1);
             self.ev.constant_items = self.ev.constant_items.saturating_add(u8::from(operand.is_literal()));
+        }
+        if let Some(frame) = self.frames.last_mut() {
+            frame.constant &= operand.is_literal();
         }
         self.after_logic = false;
         self.aliased = false;
@@ -233,6 +242,9 @@ impl<'c, 'a> Parser<'c, 'a> {
             }
             Kind::Quoted => {
                 self.take();
+                let name = self.cur.bytes(tok);
+                let name = name.get(1..name.len().saturating_sub(1)).unwrap_or(&[]);
+                self.ev.catalogs = self.ev.catalogs.saturating_add(u8::from(lookup(name) == Word::Catalog));
                 self.dotted(tok);
                 self.operand(Operand::Name, tok)
             }
@@ -282,7 +294,10 @@ impl<'c, 'a> Parser<'c, 'a> {
         let next = self.cur.peek(1);
         match word {
             Word::Not | Word::Prefix
-                if next.kind != Kind::Open || word == Word::Not || self.cur.is(tok, "exists") =>
+                if next.kind != Kind::Open
+                    || ["not", "exists", "binary", "distinct", "all", "any"]
+                        .iter()
+                        .any(|w| self.cur.is(tok, w)) =>
             {
                 self.take();
                 Some(true)
@@ -353,6 +368,7 @@ impl<'c, 'a> Parser<'c, 'a> {
                         Some(true)
                     }
                     dotted => {
+                        let tok = Tok { end: self.ev.end, ..tok };
                         if word == Word::Reach && dotted.is_some() {
                             self.ev.called(tok, word, true, false); // the call's arguments are missing
                         }
@@ -367,7 +383,7 @@ impl<'c, 'a> Parser<'c, 'a> {
     fn dotted(&mut self, first: Tok) -> Option<(Tok, Word)> {
         let mut last = None;
         if self.ev.catalogs == 0
-            && matches!(self.cur.bytes(first).to_ascii_lowercase().as_slice(), b"master" | b"mysql" | b"sys")
+            && matches!(self.cur.bytes(first).to_ascii_lowercase().as_slice(), b"master" | b"mysql")
         {
             let dot = self.cur.peek(0).kind == Kind::Dot;
             self.ev.catalogs = self.ev.catalogs.saturating_add(u8::from(dot));
@@ -417,7 +433,7 @@ impl<'c, 'a> Parser<'c, 'a> {
             return;
         }
         let (mode, compared, after_logic) = (self.mode, self.compared.take(), self.after_logic);
-        self.frames.push(Frame { pair, mode, compared, after_logic });
+        self.frames.push(Frame { pair, mode, compared, after_logic, constant: true });
         if pair != Pair::Group || mode != Mode::Tables {
             self.mode = Mode::Expr;
         }
@@ -443,7 +459,7 @@ impl<'c, 'a> Parser<'c, 'a> {
         self.compared = frame.compared;
         self.after_logic = frame.after_logic;
         let operand = match frame.pair {
-            Pair::Group if self.last.0 == Operand::Literal => Operand::Literal,
+            Pair::Group if frame.constant => Operand::Literal,
             Pair::Group => Operand::Group,
             Pair::Call | Pair::Case => Operand::Call,
             Pair::Select => Operand::Select,
@@ -548,8 +564,10 @@ impl<'c, 'a> Parser<'c, 'a> {
                 if self.cur.peek(0).word().is_none() {
                     return None;
                 }
-                self.take();
-                self.ev.casts = self.ev.casts.saturating_add(1);
+                let to = self.take();
+                if to.word() == Some(Word::Type) {
+                    self.ev.casts = self.ev.casts.saturating_add(1);
+                }
                 Some(true)
             }
             Kind::Str if self.previous == Kind::Str => {
@@ -931,6 +949,7 @@ impl<'c, 'a> Parser<'c, 'a> {
                     let tok = self.take();
                     let word = self.cur.bytes(tok);
                     self.ev.stacked(tok, true);
+                    self.ev.acting |= super::statement::acts(word);
                     if [&b"if"[..], b"while", b"print", b"return", b"do", b"values"]
                         .iter()
                         .any(|w| word.eq_ignore_ascii_case(w))

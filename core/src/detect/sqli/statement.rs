@@ -40,7 +40,7 @@ pub(super) fn is_whole(cur: &Cursor<'_>) -> bool {
                 || is("delete") && b.word() == Some(Word::From) && named(2) && ends_name(at(3))
                 || is("declare")
                     && (matches!(b.kind, Kind::Variable | Kind::Json)
-                        || is_name(b) && c.word() == Some(Word::Type))
+                        || is_name(b) && (c.word() == Some(Word::Type) || cur.is(c, "cursor")))
                 || is("do")
                     && matches!(b.word(), Some(Word::Sleep | Word::Function | Word::Reach))
                     && c.kind == Kind::Open
@@ -171,8 +171,9 @@ fn condition(cur: &Cursor<'_>) -> bool {
                     | Kind::Number
                     | Kind::Str
                     | Kind::SysVar
-                    | Kind::Open
             ) && d.kind != Kind::Close
+                || c.kind == Kind::Open
+                    && matches!(d.kind, Kind::Number | Kind::Str | Kind::SysVar | Kind::Word(Word::Select))
         }
         // The shell of Windows has an `if "a"=="b"` too.
         Kind::Number | Kind::Str | Kind::SysVar => c.kind == Kind::Cmp && cur.bytes(c) != b"==",
@@ -219,4 +220,23 @@ fn ends_name(tok: Tok) -> bool {
     ends(tok)
         || matches!(tok.kind, Kind::Comma | Kind::Dot | Kind::Open)
         || matches!(tok.word(), Some(Word::Where | Word::Limit | Word::Group | Word::Join))
+}
+
+/// Statements that a probe sends and that an application does not take as data.
+pub(super) fn acts(head: &[u8]) -> bool {
+    const HEADS: [&str; 12] = [
+        "exec",
+        "execute",
+        "shutdown",
+        "declare",
+        "backup",
+        "bulk",
+        "load",
+        "dbcc",
+        "copy",
+        "waitfor",
+        "reconfigure",
+        "kill",
+    ];
+    HEADS.iter().any(|h| head.eq_ignore_ascii_case(h.as_bytes()))
 }

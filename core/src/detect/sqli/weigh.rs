@@ -23,6 +23,7 @@ pub(super) fn weigh(value: &Value<'_>, text: &[u8], ev: &Evidence) -> Option<Fou
     if ev.xpath || script {
         return None;
     }
+    let backtick = ev.entry == Entry::FirstQuote(b'`') || ev.entry == Entry::LaterQuote(b'`');
     let candidates = [
         act(text, ev),
         wait(ev),
@@ -54,6 +55,9 @@ pub(super) fn weigh(value: &Value<'_>, text: &[u8], ev: &Evidence) -> Option<Fou
         && !(matches!(ev.entry, Entry::Start | Entry::FirstQuote(_)) && ev.is_whole() && !ev.before_blank)
     {
         best.confidence = best.confidence.saturating_sub(25);
+    }
+    if backtick && best.confidence < 90 {
+        best.confidence = best.confidence.saturating_sub(40); // code in prose is between backticks too
     }
     if value.trust == Trust::Guessed {
         best.confidence = best.confidence.saturating_sub(10);
@@ -147,7 +151,7 @@ fn act(text: &[u8], ev: &Evidence) -> Option<Found> {
         (false, true) if placed && (joined || ev.arithmetic > 0 || ev.semis > 0 && ev.statements > 0) => 92,
         (false, true) if ev.at_start() && joined && ev.is_whole() => 85,
         (false, true) if ev.at_start() && ev.is_whole() && ev.cuts_off() => 75,
-        (false, true) if ev.at_start() && ev.is_whole() => 60,
+        (false, true) if ev.at_start() && ev.is_whole() && name.0 == ev.first && ev.names == 0 => 60,
         (false, true) => 40,
         (false, false) if placed || joined && ev.at_start() => 95,
         (false, false) if ev.at_start() => 88,
@@ -233,7 +237,7 @@ fn stacked(text: &[u8], ev: &Evidence) -> Option<Found> {
         return None;
     }
     let head = word(text, ev.statement);
-    let plain = ev.at_start() && ev.statement.0 == ev.first && ev.semis == 0;
+    let plain = ev.at_start() && ev.own_query;
     if plain {
         return None;
     }
@@ -298,6 +302,7 @@ fn condition(ev: &Evidence) -> Option<Found> {
     if ev.truths > 0 && ev.logics + ev.pipes + ev.amps > 0 && !ev.broken && ev.unknown_calls == 0 {
         let confidence = match ev.entry {
             Entry::FirstQuote(_) if ev.cuts_off() || ev.closers > 0 => 85,
+            Entry::FirstQuote(_) if ev.balances() && ev.open_string_len > 12 => 40,
             Entry::FirstQuote(_) if ev.balances() && !ev.before_blank && ev.logics > 0 => 60,
             Entry::FirstQuote(_) if ev.before_blank || ev.logics == 0 => 40,
             Entry::FirstQuote(_) => 65,
@@ -332,7 +337,7 @@ fn condition(ev: &Evidence) -> Option<Found> {
             }
             Entry::Start if ev.calls > 0 && ev.names == 0 => 78,
             Entry::Start if ev.lead && (ev.fits() || ev.calls > 0) => 75,
-            Entry::Start if ev.lead && !ev.broken => 58,
+            Entry::Start if ev.lead && !ev.broken && ev.literal_compared && !ev.double_equals => 58,
             Entry::Start if ev.cuts_off() && !ev.broken => 62,
             Entry::Start if ev.names == 0 && ev.comments > 0 => 60,
             Entry::Start if ev.starts_number && ev.logics > 0 && ev.is_whole() => 55,
@@ -340,6 +345,17 @@ fn condition(ev: &Evidence) -> Option<Found> {
             _ => 40,
         };
         return found("condition", confidence, "a condition is joined to the application's own");
+    }
+    if ev.logics > 0
+        && ev.at_start()
+        && ev.infos.min(1) + ev.system_variables.min(1) + ev.catalogs.min(1) > 1
+        && !ev.own_query
+    {
+        return found(
+            "condition",
+            75,
+            "what the server tells of itself is joined to the application's condition",
+        );
     }
     if ev.joins_conditions() && (ev.calls > 0 || ev.subselects > 0 || ev.system_variables > 0) {
         let confidence = match ev.entry {
@@ -404,7 +420,11 @@ fn clause(ev: &Evidence) -> Option<Found> {
         Entry::Start if whole && ev.order_number && ev.names == 0 => 65,
         Entry::Start if whole && ev.orders + ev.havings + ev.wheres > 0 && ev.cuts_off() => 65,
         Entry::Start if whole && ev.lead && ev.wheres > 0 && ev.compares > 0 => 60,
-        Entry::Start if whole && ev.calls > 0 && ev.names == 0 => 60,
+        Entry::Start
+            if whole && ev.calls > 0 && (ev.names == 0 || ev.starts_number) && ev.unknown_calls == 0 =>
+        {
+            60
+        }
         _ => return None,
     };
     found("clause", confidence, "a clause is added to the application's query")
@@ -456,6 +476,7 @@ fn expression(ev: &Evidence) -> Option<Found> {
                 35
             }
             () if ev.constants_compared > 0 && (ev.cuts_off() || ev.closers > 0) => 85,
+            () if ev.balances() && ev.open_string_len > 12 && ev.logics == 0 => 35,
             () if ev.constants_compared > 0 && ev.balances() && ev.before == 0 => 75,
             () if ev.constants_compared > 0 && ev.balances() && ev.before_word => 60,
             () if ev.balances() && ev.before_digits && ev.arithmetic > 0 => 55,
@@ -541,7 +562,7 @@ fn expression(ev: &Evidence) -> Option<Found> {
                 "the result of a database function is cast, to fail with its text in the message",
             );
         }
-        if ev.json > 0 && ev.casts > 0 && ev.compares > 0 {
+        if ev.json > 0 && ev.casts > 0 && ev.compares > 0 && ev.starts_string {
             return found("condition", 65, "a comparison with JSON operators of a database");
         }
         if ev.constants_compared > 0 {
@@ -568,7 +589,10 @@ fn expression(ev: &Evidence) -> Option<Found> {
 /// Whole statements as values: points for what a developer's query does not have and a probe has.
 fn statement(value: &Value<'_>, text: &[u8], ev: &Evidence) -> Option<Found> {
     let select = ev.is_statement();
-    let other = ev.statements > 0 && ev.at_start() && !ev.lead;
+    let other = ev.statements > 0
+        && ev.at_start()
+        && !ev.lead
+        && !word(text, ev.statement).eq_ignore_ascii_case("use");
     if !select && !other || ev.tokens == 1 {
         return None;
     }
@@ -578,9 +602,10 @@ fn statement(value: &Value<'_>, text: &[u8], ev: &Evidence) -> Option<Found> {
         Cow::from(word(text, ev.statement).to_uppercase())
     };
     let mut points = 0u32;
-    points += 3 * u32::from(acts(&head));
+    points += 3 * u32::from(ev.acting);
     points += 2 * u32::from(select && ev.calls > 0 && ev.froms == 0 && ev.is_whole());
-    points += 2 * u32::from(ev.open_parens > 0 && !ev.broken) + u32::from(ev.open_parens > 0 && ev.calls > 0);
+    points += 2 * u32::from(ev.open_parens > 0 && !ev.broken && ev.items > 0 && ev.froms + ev.calls > 0)
+        + u32::from(ev.open_parens > 0 && ev.calls > 0);
     points += u32::from(ev.constant_items.min(3)) * u32::from(select);
     points += 3 * u32::from(ev.system_variables > 0);
     points += 3 * u32::from(ev.infos > 0);
@@ -598,7 +623,7 @@ fn statement(value: &Value<'_>, text: &[u8], ev: &Evidence) -> Option<Found> {
         Place::QueryValue | Place::CookieValue | Place::Path | Place::PathSegment | Place::HeaderValue
     );
     let open = open || value.place.is_name();
-    let shape = ev.froms > 0 || ev.is_whole() || ev.list_commas > 1 || ev.open_parens > 0 || acts(&head);
+    let shape = ev.froms > 0 || ev.is_whole() || ev.list_commas > 1 || ev.open_parens > 0 || ev.acting;
     let confidence = match points {
         _ if !shape => 30,
         _ if ev.prose && points < 4 => 30,
@@ -635,25 +660,6 @@ fn cut_off(ev: &Evidence) -> Option<Found> {
         _ => return None,
     };
     found("comment-cut", confidence, "the string is closed and the rest of the query is cut off by a comment")
-}
-
-/// Statements that a probe sends and an application does not take as data.
-fn acts(head: &str) -> bool {
-    matches!(
-        head,
-        "EXEC"
-            | "EXECUTE"
-            | "SHUTDOWN"
-            | "DECLARE"
-            | "BACKUP"
-            | "BULK"
-            | "LOAD"
-            | "DBCC"
-            | "COPY"
-            | "WAITFOR"
-            | "RECONFIGURE"
-            | "KILL"
-    )
 }
 
 /// A name that only databases know, and nothing else.

@@ -20,6 +20,7 @@ pub(super) enum Known {
     TransferEncoding,
     Host,
     Upgrade,
+    Expect,
     /// Another field that may come once only: its bit in [`Framing::seen`].
     Single(u8),
     Other,
@@ -30,6 +31,7 @@ pub(super) fn known(name: &[u8]) -> Known {
     let is = |n: &[u8]| name.eq_ignore_ascii_case(n);
     match name.len() {
         4 if is(b"host") => Known::Host,
+        6 if is(b"expect") => Known::Expect,
         7 if is(b"upgrade") => Known::Upgrade,
         12 if is(b"content-type") => Known::Single(1 << 3),
         13 if is(b"authorization") => Known::Single(1 << 4),
@@ -79,6 +81,8 @@ pub(super) struct Framing {
     chunks: Chunks,
     /// Whether an Upgrade field is there.
     pub upgrade: bool,
+    /// Whether an Expect field is there: the body may never be sent.
+    pub expects: bool,
     host: Vec<u8>,
     has_host: bool,
 }
@@ -104,7 +108,7 @@ impl Framing {
             Known::TransferEncoding => 1 << 1,
             Known::Host => 1 << 2,
             Known::Single(bit) => bit,
-            Known::Upgrade | Known::Other => 0,
+            Known::Upgrade | Known::Expect | Known::Other => 0,
         };
         if self.seen & bit != 0 {
             flags.insert(Anomaly::DuplicateField);
@@ -115,6 +119,7 @@ impl Framing {
             Known::TransferEncoding => self.transfer_encoding(field.value, doubtful, flags),
             Known::Host if !doubtful => self.host(field.value, flags),
             Known::Upgrade => self.upgrade = true,
+            Known::Expect => self.expects = true,
             _ => {}
         }
         if matches!(kind, Known::ContentLength | Known::TransferEncoding) && (doubtful || field.trimmed) {

@@ -1,7 +1,7 @@
 //! The client's direction: requests one after the other.
 
 use super::body::{Body, Else, Parts};
-use super::chars::{is_blank, trim};
+use super::chars::{is_blank, is_token, trim};
 use super::field::is_field;
 use super::framing::{Announced, Framing};
 use super::head::Head;
@@ -209,6 +209,9 @@ impl Request {
                     if !found {
                         return Stop::Hungry;
                     }
+                    if !self.later {
+                        out.anomaly(Anomaly::Midstream);
+                    }
                     out.raw(b"", false);
                     true
                 }
@@ -233,7 +236,8 @@ impl Request {
                 }
                 continue;
             }
-            let sure = self.expect == Expect::Message || request_line::find(line.text) == Some(0);
+            let found = request_line::find(line.text);
+            let sure = self.expect == Expect::Message || found == Some(0);
             // A CR that ends a complete request line is taken for the end of a line.
             let (text, rest) = match memchr(b'\r', line.text) {
                 Some(i) if request_line::find(line.text.get(..i).unwrap_or_default()) == Some(0) => {
@@ -245,8 +249,11 @@ impl Request {
             if line.text == b"PRI * HTTP/2.0" {
                 self.expect = Expect::Tunnel;
             }
-            let http2 = |r: &RequestLine<'_>| r.method == b"PRI";
-            let Some(parsed) = request_line::parse(text, cut).filter(|r| sure && !http2(r)) else {
+            // The end of something, or the preface of HTTP/2.
+            let other = |r: &RequestLine<'_>| {
+                found.is_some_and(|i| i > 0) && !r.method.iter().copied().all(is_token) || r.method == b"PRI"
+            };
+            let Some(parsed) = request_line::parse(text, cut).filter(|r| sure && !other(r)) else {
                 self.lines.unread(place, 0, before, input);
                 self.state = State::Stray;
                 self.asked = Asked::Nothing;
@@ -288,11 +295,9 @@ impl Request {
                 let end = memchr(b'\r', tail).unwrap_or(tail.len());
                 let (part, after) = tail.split_at(end);
                 if part.is_empty() && !after.is_empty() {
-                    if let Some(after) = after.get(1..).filter(|a| !a.is_empty()) {
-                        out.raw(after, false);
-                    }
-                    out.head_end();
-                    return Some(Stop::End);
+                    let from = line.text.len() - (after.len() - 1);
+                    self.lines.unread(place, from, before, input);
+                    return self.head_over(out).then_some(Stop::End);
                 }
                 if !part.is_empty() {
                     self.state = State::Head;
@@ -334,7 +339,11 @@ impl Request {
         if self.version == Version::Http11 && !self.framing.has_host() {
             flags.insert(Anomaly::HostMissing);
         }
-        let announced = self.framing.announced(self.version, &mut flags);
+        let announced = match self.framing.announced(self.version, &mut flags) {
+            // After a refusal the client may go on with its next request instead.
+            Announced::Length(_, most) if self.framing.expects => Announced::Length(0, most),
+            announced => announced,
+        };
         if announced != Announced::Nothing && !self.method_has_body {
             flags.insert(Anomaly::UnexpectedBody);
         }

@@ -129,7 +129,8 @@ pub(super) fn find(text: &[u8]) -> Option<usize> {
         if !target.is_ascii_graphic() {
             return None;
         }
-        let method = METHODS.iter().find(|m| before.ends_with(m))?;
+        // PRI begins HTTP/2, not a request.
+        let method = METHODS.iter().find(|m| before.ends_with(m) && **m != b"PRI")?;
         let fits = matches!(target, b'/' | b'*' | b'h' | b'H') || *method == b"CONNECT";
         fits.then(|| before.len() - method.len())
     })

@@ -1,7 +1,7 @@
 //! The server's direction: responses one after the other.
 
 use super::body::{Body, Else, Parts};
-use super::chars::{is_odd, trim};
+use super::chars::{is_blank, trim};
 use super::field::is_field;
 use super::framing::{Announced, Framing};
 use super::head::Head;
@@ -292,7 +292,7 @@ impl Response {
                 self.begin_body(Announced::Nothing, out);
                 return None;
             }
-            if !line.cut && trim(text, is_odd).is_empty() && self.junk.is_empty() {
+            if !line.cut && trim(text, is_space).is_empty() && self.junk.is_empty() {
                 self.empty_lines = self.empty_lines.saturating_add(1);
                 if self.empty_lines == 3 {
                     self.early.insert(Anomaly::EmptyLines);
@@ -523,7 +523,7 @@ impl Response {
 
     fn end_at_start<M: Messages>(&mut self, out: &mut Server<'_, M>) -> bool {
         let partial = self.lines.partial();
-        let nothing = trim(partial, is_odd).is_empty() && self.junk.is_empty();
+        let nothing = trim(partial, is_space).is_empty() && self.junk.is_empty();
         if nothing && !self.open {
             self.lines.clear();
             return false;
@@ -561,6 +561,10 @@ impl Response {
         self.finish(out);
         true
     }
+}
+
+fn is_space(b: u8) -> bool {
+    is_blank(b) || matches!(b, b'\r' | b'\n')
 }
 
 /// Whether a reason phrase is worth judging: nothing a server would say by itself.
