@@ -10,6 +10,7 @@ pub mod js;
 pub mod path;
 pub mod shell;
 pub mod sql;
+mod sql_token;
 mod sql_words;
 pub mod url;
 pub mod words;

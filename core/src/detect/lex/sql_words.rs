@@ -5,7 +5,7 @@
 //! procedures, catalog views), Oracle Database 23 SQL Language Reference and PL/SQL Packages Reference, SQLite (keywords,
 //! core functions, schema table), Firebird, IBM Db2 and Microsoft Access references for their catalogs.
 
-use super::sql::Word::{self, *};
+use super::sql_token::Word::{self, *};
 
 /// Every word in lower case, sorted, with its part.
 #[rustfmt::skip]
