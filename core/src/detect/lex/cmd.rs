@@ -19,7 +19,7 @@ pub fn read(bytes: &[u8], from: usize, plus: bool, words: &mut Words) {
         words.steps += 1;
         words.stop = at;
         let next = bytes.get(at + 1).copied().unwrap_or(0);
-        let nothing_yet = words.len() == 0 && !words.is_open();
+        let nothing_yet = words.count() == 0 && !words.is_open();
         at += 1;
         match b {
             b'"' => {
@@ -28,7 +28,7 @@ pub fn read(bytes: &[u8], from: usize, plus: bool, words: &mut Words) {
             }
             b' ' | b'\t' if !in_quotes => words.finish(Marks::default()),
             b'+' if plus && !in_quotes => words.finish(Marks::default()),
-            b',' if !in_quotes && words.len() == 0 => words.finish(Marks::SPLIT),
+            b',' if !in_quotes && words.count() == 0 => words.finish(Marks::SPLIT),
             b'&' | b'\n' | b'\r' | b'|' | b';' if !in_quotes && nothing_yet => {}
             b'|' if !in_quotes && next != b'|' => return stop(words, End::Pipe),
             b'&' | b'|' | b'\n' | b'\r' | b';' if !in_quotes => return stop(words, End::Separator),
@@ -100,7 +100,7 @@ mod tests {
     fn words(text: &str) -> Vec<String> {
         let mut words = Words::default();
         read(text.as_bytes(), 0, false, &mut words);
-        (0..words.len()).map(|i| String::from_utf8_lossy(words.word(i)).into_owned()).collect()
+        (0..words.count()).map(|i| String::from_utf8_lossy(words.word(i)).into_owned()).collect()
     }
 
     #[test]

@@ -8,6 +8,7 @@ pub mod cmd;
 pub mod html;
 pub mod js;
 pub mod path;
+pub mod find;
 pub mod shell;
 pub mod sql;
 mod sql_token;

@@ -258,7 +258,7 @@ pub fn read(bytes: &[u8], from: usize, plus: bool, words: &mut Words) {
         words.steps += 1 + std::mem::take(&mut lexer.work);
         words.stop = token.start;
         // Marks before the first word open deeper commands, each a candidate of its own.
-        leading += usize::from(words.len() == 0);
+        leading += usize::from(words.count() == 0);
         if leading > LEADING {
             break;
         }
@@ -280,14 +280,14 @@ pub fn read(bytes: &[u8], from: usize, plus: bool, words: &mut Words) {
             Kind::Blank => words.finish(Marks::default()),
             Kind::Comma if braces > 0 => words.finish(Marks::SPLIT),
             Kind::Text | Kind::Comma => words.push(token.bytes),
-            Kind::Separator if words.len() == 0 && !words.is_open() => {}
+            Kind::Separator if words.count() == 0 && !words.is_open() => {}
             Kind::Separator => return stop(words, End::Separator, token.start),
-            Kind::Pipe if words.len() == 0 && !words.is_open() => {}
+            Kind::Pipe if words.count() == 0 && !words.is_open() => {}
             Kind::Pipe => return stop(words, End::Pipe, token.start),
             Kind::Comment => return stop(words, End::Comment, token.start),
             Kind::Redirect => {
                 words.finish(Marks::default());
-                target = words.len() == 0;
+                target = words.count() == 0;
                 redirect = true;
             }
             Kind::Substitution if lexer.peek(0) == b')' => {
@@ -301,14 +301,14 @@ pub fn read(bytes: &[u8], from: usize, plus: bool, words: &mut Words) {
             Kind::Backtick if ticks || words.is_open() && !lexer.peek(0).is_ascii_alphanumeric() => {
                 return stop(words, End::Close, token.start);
             }
-            Kind::Backtick if words.len() == 0 && !words.is_open() => ticks = true,
-            Kind::Substitution if words.len() == 0 && !words.is_open() => {}
+            Kind::Backtick if words.count() == 0 && !words.is_open() => ticks = true,
+            Kind::Substitution if words.count() == 0 && !words.is_open() => {}
             Kind::Substitution | Kind::Backtick => {
                 words.push(b"$");
                 words.mark(Marks::SUBSTITUTED);
                 return stop(words, End::Substitution, token.start);
             }
-            Kind::Open if words.len() == 0 && !words.is_open() => {}
+            Kind::Open if words.count() == 0 && !words.is_open() => {}
             Kind::Open => {
                 words.push(b"(");
             }
@@ -450,7 +450,7 @@ mod tests {
     fn words(text: &str) -> Vec<String> {
         let mut words = Words::default();
         read(text.as_bytes(), 0, false, &mut words);
-        (0..words.len()).map(|i| String::from_utf8_lossy(words.word(i)).into_owned()).collect()
+        (0..words.count()).map(|i| String::from_utf8_lossy(words.word(i)).into_owned()).collect()
     }
 
     #[test]

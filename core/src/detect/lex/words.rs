@@ -105,7 +105,7 @@ impl Words {
     }
 
     /// How many words there are.
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.n
     }
 
@@ -164,11 +164,10 @@ impl Words {
 
     /// Ends the word under way, if any. A word that expands to nothing is no word, unless it was quoted.
     pub(super) fn finish(&mut self, marks: Marks) {
-        if self.open && (self.pending() > 0 || self.marks.any(Marks::QUOTED)) {
-            if let Some(slot) = self.ends.get_mut(self.n) {
-                *slot = (self.len as u16, self.marks.or(marks));
-                self.n += 1;
-            }
+        let is_word = self.open && (self.pending() > 0 || self.marks.any(Marks::QUOTED));
+        if let Some(slot) = self.ends.get_mut(self.n).filter(|_| is_word) {
+            *slot = (self.len as u16, self.marks.or(marks));
+            self.n += 1;
         }
         (self.open, self.marks) = (false, Marks(0));
     }

@@ -8,6 +8,7 @@
 
 use super::{Class, Hit, Hits, Value};
 use crate::bytes::Wake;
+use crate::detect::lex::find::find;
 use std::ops::Range;
 
 /// Judges one value.
@@ -71,14 +72,14 @@ fn json(value: &Value<'_>) -> Found {
         return None;
     }
     for (needle, len) in [(&b"\"__proto__\""[..], 11), (b"'__proto__'", 11)] {
-        let Some(at) = memchr::memmem::find(bytes, needle) else { continue };
+        let Some(at) = find(bytes, needle) else { continue };
         let object = bytes.trim_ascii_start().first().is_some_and(|b| matches!(b, b'{' | b'['));
         if object && bytes.get(at + len..)?.trim_ascii_start().first() == Some(&b':') {
             return Some((84, at..at + len, "JSON whose key sets a property of every object's prototype"));
         }
     }
     // Flight and similar protocols of React: `$1:__proto__:then`.
-    let at = memchr::memmem::find(bytes, b":__proto__:")?;
+    let at = find(bytes, b":__proto__:")?;
     bytes.get(..at)?.contains(&b'$').then_some((
         80,
         at..at + 11,

@@ -10,6 +10,7 @@
 use super::command;
 use super::java;
 use crate::bytes::Wake;
+use crate::detect::lex::find::find;
 use crate::detect::lex::words::Words;
 use crate::detect::{Class, Hit, Hits, Value};
 
@@ -34,9 +35,12 @@ enum Does {
     Waits,
 }
 
-/// Functions: name, what it does, how unlikely the name is elsewhere (0 to 4), language. Lower case, sorted.
+/// A function: name, what it does, how unlikely the name is elsewhere (0 to 4), language.
+type Function = (&'static str, Does, i8, &'static str);
+
+/// Lower case, sorted.
 #[rustfmt::skip]
-static FUNCTIONS: &[(&str, Does, i8, &str)] = &[
+static FUNCTIONS: &[Function] = &[
     ("__import__", Does::Loads, 4, "Python"), ("array_filter", Does::Evaluates, 1, "PHP"),
     ("array_map", Does::Evaluates, 1, "PHP"), ("assert", Does::Evaluates, 1, "PHP"),
     ("base64_decode", Does::Decodes, 2, "PHP"), ("call_user_func", Does::Evaluates, 3, "PHP"),
@@ -126,10 +130,7 @@ fn in_path(b: &u8) -> bool {
 
 /// The known function called at the parenthesis at `open`: its row, where its name stands, and whether the name was put
 /// together from parts.
-fn callee(
-    bytes: &[u8],
-    open: usize,
-) -> Option<(&'static (&'static str, Does, i8, &'static str), std::ops::Range<usize>, bool)> {
+fn callee(bytes: &[u8], open: usize) -> Option<(&'static Function, std::ops::Range<usize>, bool)> {
     let from = open.saturating_sub(72);
     let mut before = bytes.get(from..open)?.trim_ascii_end();
     if before.ends_with(b"*/") {
@@ -172,7 +173,7 @@ fn callee(
     ))
 }
 
-fn lookup(name: &[u8]) -> Option<&'static (&'static str, Does, i8, &'static str)> {
+fn lookup(name: &[u8]) -> Option<&'static Function> {
     let mut lower = [0u8; 32];
     let lower = lower.get_mut(..name.len())?;
     lower.copy_from_slice(name);
@@ -182,7 +183,7 @@ fn lookup(name: &[u8]) -> Option<&'static (&'static str, Does, i8, &'static str)
 }
 
 /// The function named by the end of a path: its last two parts, or its last part if nothing but a root is before it.
-fn lookup_path(path: &[u8]) -> Option<&'static (&'static str, Does, i8, &'static str)> {
+fn lookup_path(path: &[u8]) -> Option<&'static Function> {
     let path = path.strip_prefix(b".").unwrap_or(path);
     let cut = path.iter().rposition(|b| matches!(b, b'.' | b':'));
     let Some(cut) = cut else { return lookup(path) };
@@ -235,9 +236,7 @@ fn argument(value: &Value<'_>, open: usize, does: Does, words: &mut Words) -> (i
                     (3, "with a command")
                 }
                 Does::Evaluates if text.contains(&b'(') && text.contains(&b';') => (2, "with program text"),
-                Does::Evaluates
-                    if text.starts_with(b"$_") || memchr::memmem::find(text, b"();").is_some() =>
-                {
+                Does::Evaluates if text.starts_with(b"$_") || find(text, b"();").is_some() => {
                     (3, "with program text")
                 }
                 Does::Files
@@ -306,7 +305,7 @@ fn placement(value: &Value<'_>, at: usize) -> i8 {
         .iter()
         .any(|open| trimmed.ends_with(open));
     let text = bytes.trim_ascii();
-    let at_sign = memchr::memmem::find(text, b"(@").is_some(); // a variable of Transact-SQL
+    let at_sign = find(text, b"(@").is_some(); // a variable of Transact-SQL
     let whole =
         value.first && value.last && text.len() < 80 && before.trim_ascii().is_empty() && at < 4 && !at_sign;
     let ends = text.ends_with(b")") || text.ends_with(b");");
@@ -328,14 +327,6 @@ fn placement(value: &Value<'_>, at: usize) -> i8 {
     sum
 }
 
-/// `needle`, lower case, anywhere in `bytes`, in any case.
-pub(super) fn find_no_case(bytes: &[u8], needle: &[u8]) -> Option<usize> {
-    let &first = needle.first()?;
-    let upper = first.to_ascii_uppercase();
-    memchr::memchr2_iter(first, upper, bytes)
-        .find(|at| bytes.get(*at..at + needle.len()).is_some_and(|w| w.eq_ignore_ascii_case(needle)))
-}
-
 /// Judges dotted names that need no call: classes of Java, modules of Node.
 pub(super) fn names(value: &Value<'_>, hits: &mut Hits) {
     let wake = value.wake;
@@ -350,43 +341,73 @@ pub(super) fn names(value: &Value<'_>, hits: &mut Hits) {
 /// Objects of Node through which code reaches the system.
 fn node(value: &Value<'_>, hits: &mut Hits) {
     let bytes = value.bytes;
-    let long = command::is_document(value);
-    let mut found: Option<(u8, usize, usize, &'static str)> = None;
-    let mut put = |confidence: u8, needle: &[u8], reason| {
-        if let Some(at) = memchr::memmem::find(bytes, needle) {
-            if found.is_none_or(|f| f.0 < confidence) {
-                found = Some((confidence, at, needle.len(), reason));
-            }
+    let mut best: Option<(u8, std::ops::Range<usize>, &'static str)> = None;
+    let mut put = |confidence: u8, span: std::ops::Range<usize>, reason| {
+        if best.as_ref().is_none_or(|b| b.0 < confidence) {
+            best = Some((confidence, span, reason));
         }
     };
     if value.wake.any(Wake::UNDERSCORE) {
-        put(97, b"_$$ND_FUNC$$_", "a function serialised for node-serialize, which runs it when it is read");
-        put(
-            if long { 40 } else { 82 },
-            b"__js_function",
-            "a function serialised for funcster, which runs it when it is read",
-        );
-        put(if long { 40 } else { 76 }, b"child_process", "the module of Node that runs commands");
+        for (confidence, needle, reason) in [
+            (
+                97,
+                &b"_$$ND_FUNC$$_"[..],
+                "a function serialised for node-serialize, which runs it when it is read",
+            ),
+            (82, b"__js_function", "a function serialised for funcster, which runs it when it is read"),
+        ] {
+            if let Some(at) = find(bytes, needle) {
+                put(confidence, at..at + needle.len(), reason);
+            }
+        }
+        for at in memchr::memchr_iter(b'_', bytes) {
+            let (before, after) = bytes.split_at(at);
+            if before.ends_with(b"child") && after.starts_with(b"_process") {
+                put(76, at - 5..at + 8, "the module of Node that runs commands");
+            }
+        }
     }
-    if value.wake.any(Wake::DOT) {
-        put(
-            if long { 60 } else { 90 },
-            b"process.mainModule",
-            "reaches the modules of Node from an expression",
-        );
-        put(if long { 50 } else { 86 }, b"process.binding(", "reaches the inner modules of Node");
-        let server =
-            [&b"process"[..], b"require", b"child_"].iter().any(|n| memchr::memmem::find(bytes, n).is_some());
-        let reaches = "reaches the Function constructor from any object";
-        put(if long || !server { 30 } else { 84 }, b"constructor.constructor", reaches);
-        let alone = bytes.starts_with(b"process.env") && bytes.len() < 48;
-        put(if alone { 58 } else { 30 }, b"process.env", "reads the environment of a Node process");
-        put(if long { 40 } else { 70 }, b"global.process", "reaches the process object of Node");
-        put(if long { 40 } else { 80 }, b"require.main.", "reaches the module loader of Node");
+    for dot in memchr::memchr_iter(b'.', bytes) {
+        let (before, after) = bytes.split_at(dot);
+        let after = after.get(1..).unwrap_or_default();
+        let found = match before.last() {
+            Some(b's') if before.ends_with(b"process") && after.starts_with(b"mainModule") => {
+                (90, 7, 10, "reaches the modules of Node from an expression")
+            }
+            Some(b's') if before.ends_with(b"process") && after.starts_with(b"binding(") => {
+                (86, 7, 7, "reaches the inner modules of Node")
+            }
+            Some(b's')
+                if dot == 7 && before == b"process" && after.starts_with(b"env") && bytes.len() < 48 =>
+            {
+                (58, 7, 3, "reads the environment of a Node process")
+            }
+            Some(b'r') if before.ends_with(b"constructor") && after.starts_with(b"constructor") => {
+                let server =
+                    [&b"process"[..], b"require", b"child_"].iter().any(|n| find(bytes, n).is_some());
+                (if server { 84 } else { 30 }, 11, 11, "reaches the Function constructor from any object")
+            }
+            Some(b'l') if before.ends_with(b"global") && after.starts_with(b"process") => {
+                (70, 6, 7, "reaches the process object of Node")
+            }
+            Some(b'n') if before.ends_with(b"require.main") => {
+                (80, 12, 0, "reaches the module loader of Node")
+            }
+            _ => continue,
+        };
+        put(found.0, dot - found.1..dot + 1 + found.2, found.3);
     }
-    let Some((confidence, at, len, reason)) = found.filter(|f| f.0 >= 40) else { return };
-    let span = at..at + len;
-    hits.push(Hit { class: Class::Rce, technique: "node-object", confidence, span, reason: reason.into() });
+    let Some((confidence, span, reason)) = best else { return };
+    let confidence = if confidence < 97 && command::is_document(value) { confidence / 2 } else { confidence };
+    if confidence >= 38 {
+        hits.push(Hit {
+            class: Class::Rce,
+            technique: "node-object",
+            confidence,
+            span,
+            reason: reason.into(),
+        });
+    }
 }
 
 #[cfg(test)]

@@ -9,11 +9,12 @@
 
 use super::candidates::{Candidate, Opener, candidates};
 use super::fits::{Takes, fit};
-use super::programs::{KEYWORDS, PROGRAMS, Program};
+use super::programs::{KEYWORDS, NAMES, PROGRAMS, Program};
 use super::shapes::{is_assignment, names_known_file, shapes};
 use super::windows;
 use crate::bytes::Wake;
 use crate::decode::Trust;
+use crate::detect::lex::find::find;
 use crate::detect::lex::shell;
 use crate::detect::lex::words::{self, MANY, Marks, ONE, Words};
 use crate::detect::{Class, Hit, Hits, Value};
@@ -78,6 +79,10 @@ fn scan(value: &Value<'_>, read: &mut Words) -> Option<Best> {
     let mut best: Option<Best> = None;
     let mut several = 0u8;
     candidates(value, |candidate| {
+        let markup = candidate.opener == Opener::Start && matches!(bytes.first(), Some(b'<' | b'>'));
+        if markup || !can_start(bytes, candidate.from, setting.plus) {
+            return;
+        }
         if read.steps > STEPS * bytes.len() + 4096 && !plain_program(bytes, candidate.from) {
             return;
         }
@@ -105,7 +110,7 @@ fn scan(value: &Value<'_>, read: &mut Words) -> Option<Best> {
 
 /// Whether `+` stands beside separators: blanks that were encoded once more than decoded.
 fn plus_is_blank(bytes: &[u8]) -> bool {
-    [&b"|+"[..], b";+", b"&+"].iter().any(|mark| memchr::memmem::find(bytes, mark).is_some())
+    [&b"|+"[..], b";+", b"&+"].iter().any(|mark| find(bytes, mark).is_some())
 }
 
 /// Confidence of a sum of evidence: separator, program, operands, surroundings.
@@ -136,8 +141,14 @@ pub(super) struct Found {
     pub stop: usize,
 }
 
-/// The program a word names, with or without folders before it.
+/// Longest name in the table.
+const LONGEST: usize = 20;
+
+/// The program a word names.
 fn lookup(word: &[u8]) -> Option<&'static Program> {
+    if word.len() > LONGEST || !word.first()?.is_ascii_lowercase() {
+        return None;
+    }
     let name = std::str::from_utf8(word).ok()?;
     PROGRAMS.binary_search_by(|p| p.0.cmp(name)).ok().and_then(|i| PROGRAMS.get(i))
 }
@@ -156,8 +167,7 @@ fn lookup_path(word: &[u8]) -> Option<(&'static Program, i8)> {
     let slash = word.iter().rposition(|b| *b == b'/')?;
     let (folder, name) = (word.get(..slash)?, word.get(slash + 1..)?);
     let wild = word.iter().any(|b| matches!(*b, ONE | MANY));
-    let parts = folder.split(|b| *b == b'/');
-    let bin = parts.rev().next().unwrap_or_default();
+    let bin = folder.rsplit(|b| *b == b'/').next().unwrap_or_default();
     if wild {
         let literal = word.iter().filter(|b| !matches!(**b, b'/' | ONE | MANY)).count();
         let folder_fits = [&b"/bin"[..], b"/usr/bin", b"/sbin", b"/usr/sbin", b"/usr/local/bin"]
@@ -175,9 +185,6 @@ fn lookup_path(word: &[u8]) -> Option<(&'static Program, i8)> {
 
 /// Reads the candidate as a Unix shell would, and sums what speaks for a command.
 fn weigh(bytes: &[u8], candidate: Candidate, setting: Setting, read: &mut Words) -> Option<Found> {
-    if candidate.opener == Opener::Start && !can_start(bytes, candidate.from) {
-        return None;
-    }
     shell::read(bytes, candidate.from, setting.plus, read);
     if let Some(found) = variable_command(bytes, candidate, read) {
         return Some(found);
@@ -197,7 +204,7 @@ fn weigh(bytes: &[u8], candidate: Candidate, setting: Setting, read: &mut Words)
         } else if at < 8 && KEYWORDS.contains(&name) {
             (keyword, at) = (1, at + 1);
         } else if let Some((_, Takes::Wrapper, rarity)) =
-            lookup(word).filter(|_| at < 8 && read.len() > at + 1)
+            lookup(word).filter(|_| at < 8 && read.count() > at + 1)
         {
             at += 1;
             wrapped = wrapped.max(1).max(*rarity as i8);
@@ -284,7 +291,7 @@ fn variable_command(bytes: &[u8], candidate: Candidate, read: &Words) -> Option<
 
 /// `/e?c/p*d` as a command or operand of none: only the pattern tells.
 fn pattern_only(read: &Words, at: usize, candidate: Candidate) -> Option<Found> {
-    let any = (at..read.len()).any(|i| read.marks(i).any(Marks::GLOB) && names_known_file(read.word(i)));
+    let any = (at..read.count()).any(|i| read.marks(i).any(Marks::GLOB) && names_known_file(read.word(i)));
     any.then_some(Found {
         score: 3 + candidate.opener.weight(),
         program: "a pattern",
@@ -297,21 +304,74 @@ fn pattern_only(read: &Words, at: usize, candidate: Candidate) -> Option<Found> 
     })
 }
 
-/// Whether a value that begins so can be a command: a cheap look before words are read.
-fn can_start(bytes: &[u8], from: usize) -> bool {
+/// Whether what stands at `from` can be a command of some shell: a cheap look before words are read.
+fn can_start(bytes: &[u8], from: usize, plus: bool) -> bool {
     let rest = bytes.get(from..).unwrap_or_default();
+    let blank = |b: &u8| b.is_ascii_whitespace() || plus && *b == b'+' || *b == b'@';
+    let skip = rest.iter().take(16).take_while(|b| blank(b)).count();
+    let rest = rest.get(skip..).unwrap_or_default();
     let rest = rest.get(..64).unwrap_or(rest);
-    if matches!(rest.first(), Some(b'<' | b'>')) {
-        return false;
+    // The word ends at the first byte that is neither of a name nor of a path.
+    let named = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'/' | b':');
+    let end = rest.iter().position(|b| !named(b)).unwrap_or(rest.len());
+    let (word, rest) = rest.split_at(end);
+    match rest {
+        [quote @ (b'\'' | b'"'), more @ ..] if word.is_empty() => {
+            // A name in quotes as a whole is told by the name; quotes inside only by reading.
+            let end = more.iter().position(|b| !named(b)).unwrap_or(more.len());
+            let (word, behind) = more.split_at(end);
+            let joined = behind.get(1).is_some_and(|b| named(b) || matches!(b, b'\'' | b'"' | b'\\' | b'$'));
+            match behind.first() {
+                Some(b) if b == quote && joined => true,
+                Some(b'\'' | b'"' | b'\\' | b'$' | b'?' | b'*' | b'[' | b'`')
+                    if behind.first() != Some(quote) =>
+                {
+                    true
+                }
+                _ => may_name(word),
+            }
+        }
+        [b',', ..] => false,
+        [b'*', more @ ..] if word.is_empty() => more.first() != Some(&b'/'),
+        // Quotes, escapes and expansions: only reading tells.
+        [b'\'' | b'"' | b'\\' | b'$' | b'{' | b'?' | b'*' | b'[' | b'!' | b'^' | b'%', ..] => true,
+        [b'<', b'(' | b'<', ..] | [b'`', b'`', ..] => true,
+        [b'`' | b'(' | b'<' | b'>', ..] if word.is_empty() => true,
+        [b'=', value @ ..] => assigns(value, plus),
+        _ => may_name(word),
     }
-    let ends = |b: &u8| matches!(b, b' ' | b'\t' | b'\n' | b'+' | b';' | b'|' | b'&' | b'<' | b'>');
-    let end = rest.iter().position(ends).unwrap_or(rest.len());
-    let word = rest.get(..end).unwrap_or_default();
-    let special = |b: &u8| {
-        matches!(b, b'\'' | b'"' | b'\\' | b'$' | b'{' | b'/' | b'?' | b'*' | b'[' | b'^' | b'%' | b'`')
+}
+
+/// Whether a word may be the name of a program, with or without folders before it.
+fn may_name(word: &[u8]) -> bool {
+    let name = word.iter().rposition(|b| *b == b'/').and_then(|i| word.get(i + 1..)).unwrap_or(word);
+    if NAMES.may_hold(name) {
+        return true;
+    }
+    match name.len().checked_sub(4).and_then(|n| name.split_at_checked(n)) {
+        Some((stem, b".exe" | b".com" | b".EXE")) => NAMES.may_hold(stem),
+        _ => false,
+    }
+}
+
+/// Whether a command may follow an assignment with this value: a blank behind the value, and something behind the blank.
+fn assigns(value: &[u8], plus: bool) -> bool {
+    let end = match value {
+        [quote @ (b'\'' | b'"'), inner @ ..] => {
+            inner.iter().position(|b| b == quote).map_or(value.len(), |n| n + 2)
+        }
+        [b'$', ..] => return true,
+        _ => value
+            .iter()
+            .position(|b| matches!(b, b' ' | b'\t' | b';' | b'|' | b'&' | b'$' | b'+' | b','))
+            .unwrap_or(value.len()),
     };
-    let process = rest.get(end..end + 2) == Some(b"<(");
-    word.is_empty() || process || word.iter().any(special) || lookup(word).is_some() || is_assignment(word)
+    match value.get(end..).unwrap_or_default() {
+        [b' ' | b'\t', b, ..] => b.is_ascii_alphanumeric() || matches!(b, b'/' | b'\'' | b'"' | b'$' | b'\\'),
+        [b'+', b, ..] => plus && b.is_ascii_alphanumeric(),
+        [b'$', ..] => true,
+        _ => false,
+    }
 }
 
 /// What stands around the command: nothing and short data speak for it, prose, lists and documents against it.
@@ -325,7 +385,7 @@ fn adjust(bytes: &[u8], candidate: Candidate, setting: Setting, found: &Found) -
         .split(|b| !b.is_ascii_alphabetic() && *b != b'\'')
         .filter(|w| w.len() > 1 && w.iter().all(|b| b.is_ascii_lowercase() || *b == b'\''))
         .count();
-    let prose = blanks >= 3 && words >= 4 || cut && blanks >= 3;
+    let prose = blanks >= 3 && (words >= 4 || cut);
     if setting.document {
         sum -= 1 + i8::from(opener == Opener::Line);
     }
@@ -435,7 +495,7 @@ mod tests {
 
     #[test]
     fn the_table_is_sorted() {
-        assert!(PROGRAMS.is_sorted_by(|a, b| a.0 < b.0));
+        assert!(PROGRAMS.is_sorted_by(|a, b| a.0 < b.0) && PROGRAMS.iter().all(|p| p.0.len() <= LONGEST));
     }
 
     #[test]

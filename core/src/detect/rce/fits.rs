@@ -106,7 +106,7 @@ pub(super) fn fit(program: &Program, s: Shapes, read: &Words, opener: Opener) ->
 
 /// Whether an operand is one that this program, or programs of its kind, know as a subcommand.
 fn subcommand(read: &Words, name: &str) -> bool {
-    (1..read.len().min(4)).any(|i| match (name, read.word(i)) {
+    (1..read.count().min(4)).any(|i| match (name, read.word(i)) {
         ("ps", b"aux" | b"auxww" | b"auxf" | b"ax" | b"axu" | b"ef" | b"faux") => true,
         ("ip", b"a" | b"addr" | b"address" | b"r" | b"route" | b"link" | b"neigh") => true,
         ("ps" | "ip", _) => false,

@@ -8,9 +8,9 @@
 //! language guide; Spring Framework reference, "SpEL"; Jakarta Expression Language 5.0; CVE-2010-1870, CVE-2017-5638,
 //! CVE-2022-22965; CWE-917, CWE-470, CWE-502.
 
-use super::calls::find_no_case;
 use super::command;
 use crate::bytes::Wake;
+use crate::detect::lex::find::{find, find_no_case};
 use crate::detect::{Class, Hit, Hits, Value};
 
 /// Signs of an expression that reaches for the system: needle, weight, what it is.
@@ -115,12 +115,14 @@ fn class_loader(value: &Value<'_>) -> Option<Hit> {
     })
 }
 
-/// A value that is the name of a class, or holds the name of a class used to build chains.
+/// A value that is the name of a class and nothing more.
 fn names_a_class(value: &Value<'_>) -> Option<Hit> {
     let bytes = value.bytes;
     let whole = value.first
         && value.last
         && bytes.len() < 128
+        && bytes.len() > 6
+        && bytes.iter().any(u8::is_ascii_alphabetic)
         && bytes.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'$' | b'_'));
     let hit = |technique, confidence, span, reason: &'static str| {
         Some(Hit { class: Class::Rce, technique, confidence, span, reason: reason.into() })
@@ -156,24 +158,49 @@ fn names_a_class(value: &Value<'_>) -> Option<Hit> {
                 "names a Java class through which files, processes or code are reached",
             );
         }
-        return None;
     }
-    // The chains themselves are judged where they are serialised; here names that stand in a longer value.
     None
+}
+
+/// A cheap look for what every expression of interest holds: the word `java`, OGNL's marks, or a call of reflection.
+fn may_reach(value: &Value<'_>) -> bool {
+    let bytes = value.bytes;
+    let marked = |at: usize| bytes.get(at + 1).is_some_and(|b| b.is_ascii_alphabetic() || *b == b'_');
+    value.wake.any(Wake::HASH) && memchr::memchr_iter(b'#', bytes).any(marked)
+        || value.wake.any(Wake::AT) && memchr::memchr_iter(b'@', bytes).any(marked)
+        || find(bytes, b"java").is_some()
+        || memchr::memchr_iter(b'(', bytes).any(|open| {
+            let before = bytes.get(..open).unwrap_or_default();
+            match before.last() {
+                Some(b'T' | b's' | b'e' | b'c' | b'd' | b'r') => [
+                    &b"T"[..],
+                    b"getClass",
+                    b"forName",
+                    b"getRuntime",
+                    b"invoke",
+                    b"execute",
+                    b".exec",
+                    b"getMethod",
+                    b"ProcessBuilder",
+                    b"getClassLoader",
+                ]
+                .iter()
+                .any(|call| before.ends_with(call)),
+                _ => false,
+            }
+        })
 }
 
 /// Signs of an expression, summed.
 fn expression(value: &Value<'_>) -> Option<Hit> {
     let bytes = value.bytes;
-    // PERF: every sign holds a capital behind a small letter, or `java`; prose and most paths hold neither.
-    let camel = bytes.windows(2).any(|w| w[0].is_ascii_lowercase() && w[1].is_ascii_uppercase());
-    if !camel && !value.wake.any(Wake::AT.or(Wake::HASH)) && memchr::memmem::find(bytes, b"java").is_none() {
+    if !may_reach(value) {
         return None;
     }
     let (mut sum, mut first, mut last, mut what) = (0u8, usize::MAX, 0, "");
     let mut top = 0;
     for (needle, weight, meaning) in SIGNS {
-        let Some(at) = memchr::memmem::find(bytes, needle) else { continue };
+        let Some(at) = find(bytes, needle) else { continue };
         sum = sum.saturating_add(*weight);
         (first, last) = (first.min(at), last.max(at + needle.len()));
         if *weight > top {
@@ -183,8 +210,7 @@ fn expression(value: &Value<'_>) -> Option<Hit> {
     if top < 2 {
         return None;
     }
-    let opened =
-        [&b"%{"[..], b"${", b"#{", b"*{", b"$%7B"].iter().any(|o| memchr::memmem::find(bytes, o).is_some());
+    let opened = [&b"%{"[..], b"${", b"#{", b"*{", b"$%7B"].iter().any(|o| find(bytes, o).is_some());
     let short = bytes.len() < 400;
     let sum =
         (sum + u8::from(opened) + u8::from(short)).saturating_sub(3 * u8::from(command::is_document(value)));
@@ -206,5 +232,5 @@ fn expression(value: &Value<'_>) -> Option<Hit> {
 
 /// The class in `bytes` that chains of deserialisation are built from, if there is one.
 pub(super) fn gadget(bytes: &[u8]) -> Option<(usize, &'static [u8])> {
-    GADGETS.iter().find_map(|g| memchr::memmem::find(bytes, g).map(|at| (at, *g)))
+    GADGETS.iter().find_map(|g| find(bytes, g).map(|at| (at, *g)))
 }

@@ -8,6 +8,7 @@
 //! CVE-2021-45046; CWE-917.
 
 use crate::bytes::Wake;
+use crate::detect::lex::find::{find, find_no_case};
 use crate::detect::{Class, Hit, Hits, Value};
 
 /// Deepest nesting that is evaluated; deeper opens are taken as text.
@@ -97,7 +98,7 @@ impl Evaluator {
 /// What a lookup comes to, if that can be known without the server.
 fn lookup(text: &[u8], value: &mut [u8; 64]) -> Option<usize> {
     // The first `:-` parts name and default, whatever the name (StrSubstitutor's value delimiter).
-    let delimiter = memchr::memmem::find(text, b":-");
+    let delimiter = find(text, b":-");
     let colon = memchr::memchr(b':', text);
     if let Some(colon) = colon.filter(|c| delimiter.is_none_or(|d| *c < d)) {
         let (prefix, argument) = (text.get(..colon)?, text.get(colon + 1..)?);
@@ -133,7 +134,7 @@ pub(super) fn judge(value: &Value<'_>, hits: &mut Hits) {
         return;
     }
     let bytes = value.bytes;
-    let Some(first) = memchr::memmem::find(bytes, b"${") else { return };
+    let Some(first) = find(bytes, b"${") else { return };
     let mut e = Evaluator { out: [0; OUT], len: 0, open: [(0, 0); DEPTH], depth: 0, letters: 0, steps: 0 };
     if let Some(hit) = run(bytes, first, &mut e) {
         hits.push(hit);
@@ -194,14 +195,10 @@ fn run(bytes: &[u8], first: usize, e: &mut Evaluator) -> Option<Hit> {
     }
     // A lookup may leave `${` or `{jndi:` behind, which a second pass of substitution reads.
     let text = e.text(0);
-    if let Some(at) = super::calls::find_no_case(text, b"{jndi:") {
-        if protocol(text.get(at + 6..).unwrap_or_default()) {
-            return Some(jndi(
-                84,
-                first..bytes.len(),
-                "what the lookups leave behind is a JNDI lookup again",
-            ));
-        }
+    if let Some(at) = find_no_case(text, b"{jndi:")
+        && protocol(text.get(at + 6..).unwrap_or_default())
+    {
+        return Some(jndi(84, first..bytes.len(), "what the lookups leave behind is a JNDI lookup again"));
     }
     let spelled = e.letters >= 2 && text.windows(3).any(|w| w == b":/" || w.starts_with(b":/"));
     if spelled {
@@ -257,7 +254,7 @@ fn other_lookup(text: &[u8], span: std::ops::Range<usize>) -> Option<Hit> {
     let is = |name: &[u8]| prefix.eq_ignore_ascii_case(name);
     let (confidence, reason) = if is(b"script") && memchr::memchr(b':', argument).is_some() {
         (94, "Commons Text would run this script lookup")
-    } else if is(b"url") && memchr::memmem::find(argument, b"://").is_some() {
+    } else if is(b"url") && find(argument, b"://").is_some() {
         (72, "Commons Text would fetch this address")
     } else if is(b"dns") && memchr::memchr(b'.', argument).is_some() {
         (66, "Commons Text would resolve this host")

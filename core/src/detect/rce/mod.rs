@@ -20,6 +20,7 @@ mod windows;
 use super::{Hits, Value};
 use crate::bytes::Wake;
 use crate::decode::Trust;
+use crate::detect::lex::find::{find, find_each};
 
 /// Judges one value.
 pub fn judge(value: &Value<'_>, hits: &mut Hits) {
@@ -60,7 +61,7 @@ fn perl(value: &Value<'_>, hits: &mut Hits) {
         return;
     }
     let bytes = value.bytes;
-    for at in memchr::memmem::find_iter(bytes, b"@{") {
+    for at in find_each(bytes, b"@{") {
         let Some(inner) = bytes.get(at + 2..).map(<[u8]>::trim_ascii_start) else { return };
         let Some(code) = inner.strip_prefix(b"[") else { continue };
         let code = code.get(..256).unwrap_or(code);
@@ -85,7 +86,7 @@ fn dev_tcp(value: &Value<'_>, hits: &mut Hits) {
     }
     let bytes = value.bytes;
     for (needle, len) in [(&b"/dev/tcp/"[..], 9), (b"/dev/udp/", 9)] {
-        let Some(at) = memchr::memmem::find(bytes, needle) else { continue };
+        let Some(at) = find(bytes, needle) else { continue };
         let redirected =
             bytes.get(..at).is_some_and(|b| b.iter().rev().take(12).any(|b| matches!(b, b'<' | b'>' | b'&')));
         let confidence = if redirected && !command::is_document(value) {

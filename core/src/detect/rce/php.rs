@@ -6,9 +6,9 @@
 //! (`$(x)`, `$el.on(..)`). Source: PHP manual, "PHP tags", "Superglobals", "Variable functions", "Complex (curly)
 //! syntax"; CVE-2012-1823, CVE-2024-4577; CWE-94.
 
-use super::calls::find_no_case;
 use super::command;
 use crate::bytes::Wake;
+use crate::detect::lex::find::{find, find_each, find_no_case};
 use crate::detect::{Class, Hit, Hits, Value};
 use crate::points::Place;
 
@@ -84,7 +84,7 @@ fn tag(value: &Value<'_>) -> Option<Hit> {
         return None; // a file of PHP is for `upload` to judge
     }
     let document = command::is_document(value);
-    for at in memchr::memmem::find_iter(bytes, b"<?") {
+    for at in find_each(bytes, b"<?") {
         let rest = bytes.get(at + 2..)?;
         let word = rest.iter().take(8).take_while(|b| b.is_ascii_alphabetic()).count();
         let name = rest.get(..word)?;
@@ -260,7 +260,7 @@ fn settings(bytes: &[u8]) -> Option<Hit> {
         b"cgi.force_redirect",
     ];
     let begins = |name: &&[u8]| bytes.get(..name.len()).is_some_and(|b| b.eq_ignore_ascii_case(name));
-    if !names.iter().any(begins) && memchr::memmem::find(bytes, b"-d").is_none() {
+    if !names.iter().any(begins) && find(bytes, b"-d").is_none() {
         return None;
     }
     for name in names {

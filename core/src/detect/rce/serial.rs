@@ -6,9 +6,9 @@
 //! base64 images. Source: Java Object Serialization Specification 6.4.2; PHP manual, serialize(); Python library, pickle
 //! and pickletools; [MS-NRBF] 2.6.1; YAML 1.2 chapter 6.8.2; Json.NET TypeNameHandling; CWE-502.
 
-use super::calls::find_no_case;
 use super::{command, java};
 use crate::bytes::Wake;
+use crate::detect::lex::find::{find, find_each, find_no_case};
 use crate::detect::{Class, Hit, Hits, Value};
 
 /// Judges one value.
@@ -33,26 +33,26 @@ fn hit(
     Some(Hit { class: Class::Rce, technique, confidence, span, reason: reason.into() })
 }
 
-/// A stream of Java objects: magic 0xACED and version 5, raw, in hex, or in base64 at any of its three offsets.
+/// A stream of Java objects: magic 0xACED and version 5, raw, in hexadecimal, or in base64.
 fn java_stream(value: &Value<'_>) -> Option<Hit> {
     let bytes = value.bytes;
     const MAGIC: &[u8] = &[0xAC, 0xED, 0x00, 0x05];
-    if value.wake.any(Wake::HIGH) {
-        if let Some(at) = memchr::memmem::find(bytes, MAGIC) {
-            // Behind the header every content begins with a type code of 0x70 to 0x7E.
-            let typed = bytes.get(at + 4).is_none_or(|b| (0x70..=0x7E).contains(b));
-            if let Some((_, name)) = java::gadget(bytes) {
-                let reason = format!("a stream of Java objects with the class {}", name.escape_ascii());
-                return hit("java-serialized", 97, at..bytes.len(), reason);
-            }
-            if typed && (at == 0 || value.first) {
-                return hit(
-                    "java-serialized",
-                    82,
-                    at..bytes.len(),
-                    "a stream of Java objects, which runs code of the classes it names",
-                );
-            }
+    if value.wake.any(Wake::HIGH)
+        && let Some(at) = find(bytes, MAGIC)
+    {
+        // Behind the header every content begins with a type code of 0x70 to 0x7E.
+        let typed = bytes.get(at + 4).is_none_or(|b| (0x70..=0x7E).contains(b));
+        if let Some((_, name)) = java::gadget(bytes) {
+            let reason = format!("a stream of Java objects with the class {}", name.escape_ascii());
+            return hit("java-serialized", 97, at..bytes.len(), reason);
+        }
+        if typed && (at == 0 || value.first) {
+            return hit(
+                "java-serialized",
+                82,
+                at..bytes.len(),
+                "a stream of Java objects, which runs code of the classes it names",
+            );
         }
     }
     let text = bytes.trim_ascii();
@@ -73,20 +73,6 @@ fn java_stream(value: &Value<'_>) -> Option<Hit> {
             "a stream of Java objects in hexadecimal",
         );
     }
-    if !value.wake.any(Wake::BLANK) {
-        for header in [&b"Cs7QAF"[..], b"KztAAU"] {
-            let Some(at) = memchr::memmem::find(text, header) else { continue };
-            let head = text.get(..at)?;
-            if head.len() < 64 && head.iter().all(base64) && text.get(at..)?.iter().take(64).all(base64) {
-                return hit(
-                    "java-serialized",
-                    confidence(56),
-                    at..at + 6,
-                    "base64 that holds the header of a stream of Java objects",
-                );
-            }
-        }
-    }
     None
 }
 
@@ -96,7 +82,7 @@ fn php_object(value: &Value<'_>) -> Option<Hit> {
     if !value.wake.all(Wake::COLON.or(Wake::BRACE)) {
         return None;
     }
-    for colon in memchr::memmem::find_iter(bytes, b":\"") {
+    for colon in find_each(bytes, b":\"") {
         let digits = bytes.get(colon.saturating_sub(6)..colon)?;
         let n = digits.iter().rev().take_while(|b| b.is_ascii_digit() || **b == b'+').count();
         let kind = colon.checked_sub(n + 2).and_then(|i| bytes.get(i..i + 2));
@@ -234,31 +220,28 @@ fn dot_net(value: &Value<'_>) -> Option<Hit> {
     if value.first && bytes.starts_with(&[0, 1, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 1, 0, 0, 0]) {
         return hit("dotnet-serialized", 85, 0..bytes.len(), "objects of .NET's BinaryFormatter");
     }
-    if value.wake.any(Wake::DOT) && (value.wake.any(Wake::COMMA.or(Wake::DOLLAR)) || value.name == b"$type") {
-        if let Some(at) = memchr::memmem::find(bytes, b"System.")
-            .or_else(|| memchr::memmem::find(bytes, b"Microsoft.Visual"))
-        {
-            let rest = bytes.get(at..)?;
-            let rest = rest.get(..2048).unwrap_or(rest);
-            if let Some(name) = NET_TYPES.iter().find(|t| memchr::memmem::find(rest, t).is_some()) {
-                let typed = value.name.starts_with(b"$type")
-                    || memchr::memmem::find(bytes, b"$type").is_some()
-                    || memchr::memmem::find(bytes, b"ObjectDataProvider").is_some();
-                let alone = rest.len() == bytes.len()
-                    && rest.iter().take(name.len() + 2).all(|b| !b.is_ascii_whitespace());
-                let confidence = if typed {
-                    94
-                } else if alone && !command::is_document(value) {
-                    60
-                } else {
-                    return None;
-                };
-                let reason = format!(
-                    "names the .NET type {}, which runs code when it is read back",
-                    name.escape_ascii()
-                );
-                return hit("dotnet-serialized", confidence, at..at + name.len(), reason);
-            }
+    if value.wake.any(Wake::DOT)
+        && (value.wake.any(Wake::COMMA.or(Wake::DOLLAR)) || value.name == b"$type")
+        && let Some(at) = find(bytes, b"System.").or_else(|| find(bytes, b"Microsoft.Visual"))
+    {
+        let rest = bytes.get(at..)?;
+        let rest = rest.get(..2048).unwrap_or(rest);
+        if let Some(name) = NET_TYPES.iter().find(|t| find(rest, t).is_some()) {
+            let typed = value.name.starts_with(b"$type")
+                || find(bytes, b"$type").is_some()
+                || find(bytes, b"ObjectDataProvider").is_some();
+            let alone = rest.len() == bytes.len()
+                && rest.iter().take(name.len() + 2).all(|b| !b.is_ascii_whitespace());
+            let confidence = if typed {
+                94
+            } else if alone && !command::is_document(value) {
+                60
+            } else {
+                return None;
+            };
+            let reason =
+                format!("names the .NET type {}, which runs code when it is read back", name.escape_ascii());
+            return hit("dotnet-serialized", confidence, at..at + name.len(), reason);
         }
     }
     None
@@ -295,15 +278,15 @@ fn tagged(value: &Value<'_>) -> Option<Hit> {
             b"com.sun.",
             b"ruby/object",
         ];
-        if let Some(at) = memchr::memmem::find(bytes, b"yaml.org,2002:") {
-            if long.iter().any(|t| bytes.get(at + 14..).is_some_and(|b| b.starts_with(t))) {
-                return hit(
-                    "yaml-object",
-                    92,
-                    at..at + 14,
-                    "a YAML tag, written out, that makes an object of the server's language",
-                );
-            }
+        if let Some(at) = find(bytes, b"yaml.org,2002:")
+            && long.iter().any(|t| bytes.get(at + 14..).is_some_and(|b| b.starts_with(t)))
+        {
+            return hit(
+                "yaml-object",
+                92,
+                at..at + 14,
+                "a YAML tag, written out, that makes an object of the server's language",
+            );
         }
     }
     if matches!(value.name, b"@type" | b"@class" | b"$type" | b"class" | b"_class" | b"javaClass")
@@ -333,27 +316,28 @@ fn tagged(value: &Value<'_>) -> Option<Hit> {
             );
         }
     }
-    if value.wake.any(Wake::DOLLAR.or(Wake::AT)) && value.wake.any(Wake::BRACE) {
-        if let Some(at) = memchr::memmem::find(bytes, b"\"@type\"") {
-            let rest = bytes.get(at..)?;
-            let rest = rest.get(..200).unwrap_or(rest);
-            if [&b"\"com.sun."[..], b"\"java.", b"\"org.apache.", b"\"javax.", b"\"ch.qos."]
-                .iter()
-                .any(|p| memchr::memmem::find(rest, p).is_some())
-            {
-                return hit(
-                    "json-type",
-                    86,
-                    at..at + 7,
-                    "names the Java class that the reader of this JSON is to make",
-                );
-            }
+    if value.wake.any(Wake::DOLLAR.or(Wake::AT))
+        && value.wake.any(Wake::BRACE)
+        && let Some(at) = find(bytes, b"\"@type\"")
+    {
+        let rest = bytes.get(at..)?;
+        let rest = rest.get(..200).unwrap_or(rest);
+        if [&b"\"com.sun."[..], b"\"java.", b"\"org.apache.", b"\"javax.", b"\"ch.qos."]
+            .iter()
+            .any(|p| find(rest, p).is_some())
+        {
+            return hit(
+                "json-type",
+                86,
+                at..at + 7,
+                "names the Java class that the reader of this JSON is to make",
+            );
         }
     }
     if value.wake.any(Wake::CONTROL) && bytes.starts_with(b"\x04\x08") {
         let chain = [&b"Gem::"[..], b"ERB", b"ActiveSupport::Deprecation", b"@src", b"Kernel"]
             .iter()
-            .any(|g| memchr::memmem::find(bytes, g).is_some());
+            .any(|g| find(bytes, g).is_some());
         if chain {
             return hit(
                 "ruby-marshal",
@@ -372,8 +356,10 @@ fn xml_decoder(value: &Value<'_>) -> Option<Hit> {
     if !value.wake.all(Wake::LESS.or(Wake::DOT)) {
         return None;
     }
-    let find = |n: &[u8]| memchr::memmem::find(bytes, n);
-    if find(b"java").is_none() && find(b"<dynamic-proxy>").is_none() && find(b"<jdk.").is_none() {
+    if find(bytes, b"java").is_none()
+        && find(bytes, b"<dynamic-proxy>").is_none()
+        && find(bytes, b"<jdk.").is_none()
+    {
         return None;
     }
     let signs: &[&[u8]] = &[
@@ -389,8 +375,8 @@ fn xml_decoder(value: &Value<'_>) -> Option<Hit> {
         b"<void method=\"exec\"",
     ];
     for (i, sign) in signs.iter().enumerate() {
-        let Some(at) = find(sign) else { continue };
-        let others = signs.iter().enumerate().filter(|(j, s)| *j != i && find(s).is_some()).count();
+        let Some(at) = find(bytes, sign) else { continue };
+        let others = signs.iter().enumerate().filter(|(j, s)| *j != i && find(bytes, s).is_some()).count();
         let confidence = if others > 0 { 95 } else { 78 };
         return hit(
             "xml-object",

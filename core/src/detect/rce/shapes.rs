@@ -1,5 +1,6 @@
 //! What the operands of a command look like: a flag, a path, an address, or just words.
 
+use crate::detect::lex::find::find;
 use crate::detect::lex::words::{self, MANY, Marks, ONE, Words};
 
 /// Top folders of a Unix system (Filesystem Hierarchy Standard 3.0, chapter 3).
@@ -91,7 +92,7 @@ impl Shapes {
 /// Counts the shapes of the words behind the one at `command`.
 pub(super) fn shapes(words: &Words, command: usize) -> Shapes {
     let mut s = Shapes::default();
-    for i in command + 1..words.len() {
+    for i in command + 1..words.count() {
         let (word, marks) = (words.word(i), words.marks(i));
         if word.iter().all(|b| b.is_ascii_punctuation() && !matches!(*b, b'/' | b'~' | b'.' | b'$'))
             && !word.is_empty()
@@ -184,7 +185,7 @@ pub(super) fn names_known_file(word: &[u8]) -> bool {
 }
 
 fn is_host(word: &[u8]) -> bool {
-    let scheme = memchr::memmem::find(word, b"://");
+    let scheme = find(word, b"://");
     if scheme
         .is_some_and(|n| n > 1 && word.get(..n).unwrap_or_default().iter().all(u8::is_ascii_alphanumeric))
     {

@@ -7,6 +7,7 @@
 //! function, prose. Source: CVE-2014-6271, -6278, -7169, -7186; bash manual, "Shell Functions"; CWE-78.
 
 use crate::bytes::Wake;
+use crate::detect::lex::find::find;
 use crate::detect::{Class, Hit, Hits, Value};
 
 /// Judges one value.
@@ -22,7 +23,7 @@ pub(super) fn judge(value: &Value<'_>, hits: &mut Hits) {
 fn function_import(value: &Value<'_>) -> Option<Hit> {
     let bytes = value.bytes;
     // Bash compares the first four bytes; a name or a quote may stand before them where a value was put together.
-    let at = memchr::memmem::find(bytes, b"() {").or_else(|| memchr::memmem::find(bytes, b"(){"))?;
+    let at = find(bytes, b"() {").or_else(|| find(bytes, b"(){"))?;
     let before = bytes.get(..at)?;
     let whole = value.first && before.iter().all(|b| matches!(b, b' ' | b'\t' | b'"' | b'\''));
     let behind = before.last().is_some_and(|b| matches!(b, b'=' | b' ' | b'"' | b'\'' | b':'));
@@ -42,13 +43,11 @@ fn function_import(value: &Value<'_>) -> Option<Hit> {
     let here = memchr::memmem::find_iter(inner, b"<<").count() >= 3;
     let runs = match after {
         [b';' | b'&' | b'|' | b'\n', rest @ ..] => rest.iter().any(u8::is_ascii_alphanumeric),
-        [b'>' | b'<', ..] => memchr::memmem::find(after, b"$(").is_some(),
+        [b'>' | b'<', ..] => find(after, b"$(").is_some(),
         _ => false,
     };
-    let nested =
-        memchr::memmem::find(inner, b"() {").is_some() && memchr::memmem::find(body, b"<<").is_some();
-    let script =
-        memchr::memmem::find(bytes, b"=>").is_some() || memchr::memmem::find(inner, b"return").is_some();
+    let nested = find(inner, b"() {").is_some() && find(body, b"<<").is_some();
+    let script = find(bytes, b"=>").is_some() || find(inner, b"return").is_some();
     let (confidence, reason) = match (whole, idle && runs, here || nested || idle && after.starts_with(b">"))
     {
         (_, true, _) if whole => (97, "an exported bash function with commands behind its body"),
@@ -91,7 +90,7 @@ fn fork_bomb(bytes: &[u8]) -> Option<Hit> {
         let mut parts = body.get(..close)?.split(|b| matches!(b, b'|' | b'&' | b';' | b' ' | b'(' | b')'));
         let calls = parts.clone().filter(|p| *p == name).count();
         let only = parts.all(|p| p.is_empty() || p == name);
-        let again = memchr::memmem::find(body.get(close..)?, name).is_some();
+        let again = find(body.get(close..)?, name).is_some();
         if !name.is_empty() && calls == 2 && only && again && body.get(..close)?.contains(&b'|') {
             let reason = "a shell function that pipes into itself until the machine is full";
             let span = at - name.len()..bytes.len();

@@ -11,16 +11,17 @@ use super::command::{Found, Setting};
 use super::shapes::shapes;
 use crate::bytes::Wake;
 use crate::detect::lex::cmd;
+use crate::detect::lex::find::{find, find_no_case};
 use crate::detect::lex::words::{self, Marks, ONE, Words};
 use crate::detect::{Class, Hit, Hits, Value};
 
 /// A program of Windows: name, whether it is complete without operands, how unlikely its name is as a word, and the
 /// subcommands by which it is known (or none).
-type Program = (&'static str, bool, u8, &'static [&'static str]);
+pub(super) type Program = (&'static str, bool, u8, &'static [&'static str]);
 
 /// Sorted by name.
 #[rustfmt::skip]
-static PROGRAMS: &[Program] = &[
+pub(super) static PROGRAMS: &[Program] = &[
     ("arp", false, 1, &[]), ("assoc", false, 1, &[]), ("at", false, 0, &[]), ("attrib", false, 2, &[]),
     ("bcdboot", false, 2, &[]), ("bcdedit", true, 2, &[]), ("bitsadmin", false, 2, &[]), ("cacls", false, 2, &[]),
     ("call", false, 0, &[]), ("cd", false, 0, &[]), ("certreq", false, 2, &[]), ("certutil", false, 2, &[]),
@@ -166,7 +167,7 @@ fn lookup(word: &[u8]) -> Option<(&'static Program, i8)> {
 fn batch(read: &Words, opener: Opener) -> Option<Found> {
     let is = |i: usize, text: &[u8]| read.word(i).eq_ignore_ascii_case(text);
     let score = if is(0, b"for") {
-        let variable = (1..read.len().min(6)).find(|i| {
+        let variable = (1..read.count().min(6)).find(|i| {
             let word = read.word(*i);
             word.first() == Some(&b'%') || word.first().is_some_and(|b| *b == words::MANY) && word.len() > 1
         })?;
@@ -181,12 +182,11 @@ fn batch(read: &Words, opener: Opener) -> Option<Found> {
         let test =
             is(at, b"exist") || is(at, b"defined") || is(at, b"errorlevel") || is(at, b"cmdextversion");
         let compare = [&b"equ"[..], b"neq", b"lss", b"leq", b"gtr", b"geq"].iter().any(|op| is(at + 1, op));
-        let variable = (at..read.len().min(at + 2))
+        let variable = (at..read.count().min(at + 2))
             .any(|i| read.marks(i).any(Marks::EXPANDED) || starts_argument(read.word(i)));
-        let equal =
-            (at..read.len().min(at + 3)).find(|i| memchr::memmem::find(read.word(*i), b"==").is_some());
+        let equal = (at..read.count().min(at + 3)).find(|i| find(read.word(*i), b"==").is_some());
         let then = |from: usize| {
-            (from..read.len()).any(|i| {
+            (from..read.count()).any(|i| {
                 let word = read.word(i);
                 let word = word.strip_prefix(b"(").unwrap_or(word);
                 let word = word.strip_prefix(b"@").unwrap_or(word);
@@ -195,7 +195,7 @@ fn batch(read: &Words, opener: Opener) -> Option<Found> {
                     || word.eq_ignore_ascii_case(b"exit")
             })
         };
-        let open = read.word(read.len().saturating_sub(1)) == b"(";
+        let open = read.word(read.count().saturating_sub(1)) == b"(";
         let acts = then(at + 1) || open || then(at + 2);
         match equal {
             Some(_) if acts || variable => 3,
@@ -323,17 +323,25 @@ pub(super) fn powershell(value: &Value<'_>, hits: &mut Hits) {
         }
     }
     if value.wake.all(Wake::PAREN.or(Wake::DOT)) {
-        for (needle, reason) in [
-            (&b".downloadstring("[..], "downloads a script to run it: .NET WebClient.DownloadString"),
-            (b".downloadfile(", "downloads a file to the server: .NET WebClient.DownloadFile"),
-            (b"[system.diagnostics.process]::start(", "starts a process through .NET"),
-            (b"[system.convert]::frombase64string(", "decodes a hidden script through .NET"),
-            (b"[convert]::frombase64string(", "decodes a hidden script through .NET"),
-        ] {
-            if let Some(at) = super::calls::find_no_case(bytes, needle) {
-                let span = at..at + needle.len();
-                return hits.push(hit(82, span, reason.to_owned()));
-            }
+        for dot in memchr::memchr_iter(b'.', bytes) {
+            let call = bytes.get(dot..).unwrap_or_default();
+            let is = |name: &[u8]| call.get(..name.len()).is_some_and(|c| c.eq_ignore_ascii_case(name));
+            let (len, reason) = match call.get(1) {
+                Some(b'D' | b'd') if is(b".DownloadString(") => {
+                    (16, "downloads a script to run it, by .NET's WebClient")
+                }
+                Some(b'D' | b'd') if is(b".DownloadFile(") => {
+                    (14, "downloads a file to the server, by .NET's WebClient")
+                }
+                Some(b'D' | b'd') if is(b".Diagnostics.Process]::Start(") => {
+                    (29, "starts a process through .NET")
+                }
+                Some(b'C' | b'c') if is(b".Convert]::FromBase64String(") => {
+                    (28, "decodes a hidden script through .NET")
+                }
+                _ => continue,
+            };
+            return hits.push(hit(82, dot..dot + len, reason.to_owned()));
         }
     }
 }
@@ -425,8 +433,7 @@ fn switch_at(value: &Value<'_>, dash: usize, after: usize) -> Option<Hit> {
     let from = dash.saturating_sub(160);
     let before = bytes.get(from..dash)?;
     if encoded {
-        let shell = super::calls::find_no_case(before, b"powershell")
-            .or(super::calls::find_no_case(before, b"pwsh"))?;
+        let shell = find_no_case(before, b"powershell").or(find_no_case(before, b"pwsh"))?;
         let payload = bytes.get(dash + 1 + after..)?.trim_ascii_start();
         let run = payload
             .iter()

@@ -9,11 +9,8 @@
 
 use super::hit;
 use crate::bytes::Wake;
+use crate::detect::lex::find::find;
 use crate::detect::{Hit, Value};
-
-fn find(bytes: &[u8], needle: &[u8]) -> Option<usize> {
-    memchr::memmem::find(bytes, needle)
-}
 
 fn any(bytes: &[u8], needles: &[&[u8]]) -> bool {
     needles.iter().any(|n| find(bytes, n).is_some())
@@ -38,10 +35,10 @@ pub(super) fn judge(value: &Value<'_>) -> Option<Hit> {
     }
     keep(converters(bytes, text, value.first));
     keep(settings(bytes, text));
-    if value.wake.any(Wake::DOLLAR) {
-        if let Some(at) = find(bytes, b"$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*") {
-            keep(hit("test-virus", 98, at..at + 41, "the test file of EICAR"));
-        }
+    if value.wake.any(Wake::DOLLAR)
+        && let Some(at) = find(bytes, b"$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*")
+    {
+        keep(hit("test-virus", 98, at..at + 41, "the test file of EICAR"));
     }
     if value.first
         && (bytes.starts_with(b"\x7FELF")

@@ -76,7 +76,7 @@ pub(super) fn judge(name: &[u8]) -> Option<Hit> {
     }
     // NUL, `;` and `:` end the name for some systems and not for the filter.
     let end = base.iter().position(|b| matches!(b, 0 | b';' | b':' | b'\n' | b'\r')).unwrap_or(base.len());
-    let (head, tail) = base.split_at(end);
+    let head = base.get(..end)?;
     let hidden_end = end < base.len();
     let bare = tidy(head);
     let trimmed = bare.len() < head.len();
@@ -112,7 +112,6 @@ pub(super) fn judge(name: &[u8]) -> Option<Hit> {
         }
     }
     let (confidence, technique, reason) = best?;
-    let _ = tail;
     hit(technique, confidence, span, reason)
 }
 
