@@ -95,7 +95,9 @@ pub fn scan_pcap(path: PathBuf, engine: Option<&Engine>, only: &str) -> PyResult
         "findings" => Verdict::Suspicious,
         "attacks" => Verdict::Attack,
         _ => {
-            return Err(PyValueError::new_err(format!("only is '{only}', expected attacks, findings or all")));
+            return Err(PyValueError::new_err(format!(
+                "only is '{only}', expected attacks, findings or all"
+            )));
         }
     };
     let engine = engine.map(|e| e.inner.clone()).unwrap_or_default();

@@ -5,10 +5,10 @@
 //! one: a file and a line below.
 
 pub mod cmd;
+pub mod find;
 pub mod html;
 pub mod js;
 pub mod path;
-pub mod find;
 pub mod shell;
 pub mod sql;
 mod sql_token;

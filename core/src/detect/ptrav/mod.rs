@@ -33,7 +33,9 @@ enum Setting {
 /// Judges one value.
 pub fn judge(value: &Value<'_>, hits: &mut Hits) {
     let bytes = value.bytes;
-    if bytes.len() < 2 {
+    // A segment as it was sent is judged with its path: there a name alone means nothing more.
+    let again = value.place == Place::PathSegment && value.trust == Trust::Plain;
+    if bytes.len() < 2 || again {
         return;
     }
     let mut best: Option<Hit> = wrapped(value);
@@ -51,6 +53,9 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
     };
     if strange(value) {
         Runs::new(bytes).for_each(|run| offer(&run));
+        if best.as_ref().is_none_or(|b| b.confidence < 85) {
+            best = replaced(value).or(best);
+        }
     } else {
         // Plain: only where a path can begin, the value's start and the slashes behind `=`, `:` and quotes.
         let mut end = 0;
@@ -103,7 +108,9 @@ fn strange(value: &Value<'_>) -> bool {
         || value.wake.any(Wake::PERCENT) && memchr::memchr_iter(b'%', bytes).any(escape)
         || value.wake.any(Wake::HIGH)
             && (memchr::memchr2(0xc0, 0xc1, bytes).is_some()
-                || [&b"\xe0\x80"[..], b"\x80\x80", b"\xef\xbc\x8e\xef"].iter().any(|w| has(w)))
+                || [&b"\xe0\x80"[..], b"\x80\x80", b"\xef\xbc\x8e\xef", b"\xef\x80\xa5", b"\xee\xbf\x88"]
+                    .iter()
+                    .any(|w| has(w)))
         || value.wake.all(Wake::ALPHA.or(Wake::DIGIT))
             && bytes.len() >= 8
             && memchr::memchr2_iter(b'x', b'X', bytes)
@@ -148,6 +155,35 @@ fn wrapped(value: &Value<'_>) -> Option<Hit> {
     let reason =
         format!("the value is a stream wrapper, `{scheme}`, that {} where a path is opened", found.what);
     Some(hit("stream-wrapper", confidence, 0..found.len, reason))
+}
+
+/// A path whose separators have all become one letter: an overlong `%c1%af` is meant as a slash and decodes to `o`.
+fn replaced(value: &Value<'_>) -> Option<Hit> {
+    let bytes = value.bytes.get(..value.bytes.len().min(256))?;
+    let glue = |from: usize| {
+        let end = bytes.iter().skip(from).position(|b| b.is_ascii_alphanumeric())? + from;
+        (end > from).then_some(end)
+    };
+    let mut at = glue(0).filter(|&at| at >= 2)?;
+    let letter = *bytes.get(at)?;
+    while let Some(next) = glue(at + 1).filter(|&next| bytes.get(next) == Some(&letter)) {
+        at = next;
+    }
+    let rest = bytes.get(at + 1..)?;
+    let same = |path: &str| {
+        path.len() <= rest.len()
+            && path
+                .bytes()
+                .zip(rest)
+                .all(|(p, r)| if p == b'/' { *r == letter } else { r.eq_ignore_ascii_case(&p) })
+    };
+    let target = targets::ANYWHERE.iter().find(|t| t.alone >= 60 && same(t.path))?;
+    let letter = char::from(letter);
+    let reason = format!(
+        "with `{letter}` for each separator, as lenient decoders leave it: `{}`, {}",
+        target.path, target.what
+    );
+    Some(hit("malformed-probe", 86, 0..bytes.len(), reason))
 }
 
 /// What stands in front of a run.

@@ -360,7 +360,11 @@ fn script(name: &[u8], text: &[u8], from: usize) -> Option<Hit> {
         }
         at += 1;
     }
-    let done = next.is_none() && rest.len() > at;
+    // `javascript:;` and `javascript:void(0)` are how pages say: no link.
+    let does = rest.get(at..).unwrap_or(b"");
+    let idle =
+        does.iter().all(|b| matches!(b, b';' | b' ')) || does.starts_with(b"void") || does.starts_with(b"//");
+    let done = next.is_none() && !idle;
     done.then(|| Hit {
         class: Class::Redir,
         technique: "script-url",

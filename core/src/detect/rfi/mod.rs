@@ -65,19 +65,7 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
     }
     match value.place {
         Place::QueryName | Place::FormName | Place::JsonKey | Place::CookieName => {
-            // `?basehttp://evil.example/x.txt?`: the equals sign forgotten or lost.
-            let inside = memchr::memmem::find(bytes, b"://").and_then(|at| {
-                let head = bytes.get(..at)?;
-                let scheme = SCHEMES.iter().find(|s| {
-                    head.len() >= s.len()
-                        && head
-                            .get(head.len() - s.len()..)
-                            .is_some_and(|h| h.eq_ignore_ascii_case(s.as_bytes()))
-                })?;
-                let start = at - scheme.len();
-                url(value, bytes.get(..start)?, bytes.get(start..)?, start)
-            });
-            hits.extend(superglobal(bytes, 0).or(inside));
+            hits.extend(superglobal(bytes, 0).or_else(|| inside(value)));
             return;
         }
         Place::QueryValue | Place::FormValue | Place::JsonValue | Place::CookieValue | Place::XmlText => {}
@@ -93,7 +81,9 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
     if bytes.len() > 2048 || bytes.iter().take(256).filter(|b| **b == b' ').count() > 2 {
         return;
     }
-    if let Some(hit) = url(value, value.name, bytes, 0) {
+    if let Some(hit) =
+        url(value, value.name, bytes, 0).or_else(|| value.name.is_empty().then(|| inside(value)).flatten())
+    {
         hits.push(hit);
         return;
     }
@@ -121,6 +111,17 @@ fn hit(technique: &'static str, confidence: u32, span: std::ops::Range<usize>, r
         span,
         reason: reason.into(),
     }
+}
+
+/// `?basehttp://evil.example/x.txt?`: the equals sign forgotten or lost.
+fn inside(value: &Value<'_>) -> Option<Hit> {
+    let bytes = value.bytes;
+    let at = memchr::memmem::find(bytes, b"://")?;
+    let head = bytes.get(..at)?;
+    let ends =
+        |s: &&&str| head.len() >= s.len() && head[head.len() - s.len()..].eq_ignore_ascii_case(s.as_bytes());
+    let start = at - SCHEMES.iter().find(ends)?.len();
+    url(value, bytes.get(..start)?, bytes.get(start..)?, start)
 }
 
 fn superglobal(name: &[u8], from: usize) -> Option<Hit> {
