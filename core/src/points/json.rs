@@ -16,7 +16,7 @@ use super::{Place, Point, Segment, Sink};
 use crate::http::Anomaly;
 use crate::limits::{Limits, NAME, WINDOW};
 use escape::{Escape, Unescape};
-use scan::{end_of_run, hash};
+use scan::{end_of_run, hash, push_index};
 use token::Token;
 
 /// Most bytes of an unquoted word or number; longer ones are no JSON.
@@ -356,10 +356,9 @@ impl Json {
             }
             Some(frame) if frame.object => {}
             Some(frame) => {
-                use std::io::Write;
                 self.path.truncate(frame.path);
                 self.last = frame.last;
-                let _ = write!(self.path, "[{}]", frame.index); // a Vec takes all
+                push_index(frame.index, &mut self.path);
                 frame.index = frame.index.saturating_add(1);
             }
         }
