@@ -67,56 +67,56 @@ pub(super) struct Evidence {
     shown: [(Kind, usize, usize); SHOWN],
     /// The fragment begins with an operator or clause, as if an operand lay before the value.
     pub lead: bool,
-    pub logics: u8,
-    pub pipes: u8,
-    pub amps: u8,
-    pub compares: u16,
+    pub logics: u32,
+    pub pipes: u32,
+    pub amps: u32,
+    pub compares: u32,
     /// Comparisons of two constants, or of a name with itself.
-    pub constants_compared: u16,
-    pub selects_compared: u16,
-    pub word_compares: u8,
+    pub constants_compared: u32,
+    pub selects_compared: u32,
+    pub word_compares: u32,
     /// Constants that are a whole condition: `or 1`.
-    pub truths: u16,
+    pub truths: u32,
     pub double_equals: bool,
-    pub arithmetic: u8,
-    pub json: u8,
-    pub casts: u8,
-    pub commas: u8,
-    pub list_commas: u8,
-    pub closers: u8,
+    pub arithmetic: u32,
+    pub json: u32,
+    pub casts: u32,
+    pub commas: u32,
+    pub list_commas: u32,
+    pub closers: u32,
     pub open_parens: usize,
-    pub names: u8,
-    pub variables: u8,
-    pub system_variables: u8,
-    pub sessions: u8,
-    pub catalogs: u8,
-    pub calls: u8,
-    pub unknown_calls: u8,
-    pub infos: u8,
+    pub names: u32,
+    pub variables: u32,
+    pub system_variables: u32,
+    pub sessions: u32,
+    pub catalogs: u32,
+    pub calls: u32,
+    pub unknown_calls: u32,
+    pub infos: u32,
     pub act: Option<Act>,
-    pub cases: u8,
-    pub selects: u8,
-    pub subselects: u8,
-    pub unions: u8,
-    pub items: u8,
-    pub constant_items: u8,
-    pub stars: u8,
-    pub froms: u8,
-    pub joins: u8,
-    pub wheres: u8,
-    pub havings: u8,
-    pub orders: u8,
+    pub cases: u32,
+    pub selects: u32,
+    pub subselects: u32,
+    pub unions: u32,
+    pub items: u32,
+    pub constant_items: u32,
+    pub stars: u32,
+    pub froms: u32,
+    pub joins: u32,
+    pub wheres: u32,
+    pub havings: u32,
+    pub orders: u32,
     pub order_number: bool,
-    pub limits: u8,
+    pub limits: u32,
     pub procedure: bool,
     pub outfile: bool,
     pub waitfor: bool,
-    pub aliases: u8,
-    pub semis: u8,
+    pub aliases: u32,
+    pub semis: u32,
     /// Statements after the first, or instead of an expression.
-    pub statements: u8,
+    pub statements: u32,
     pub statement: (usize, usize),
-    pub comments: u8,
+    pub comments: u32,
     /// The comment mark that cuts off what follows the value: its first byte, and how many bytes it swallows.
     pub terminator: Option<(u8, usize)>,
     /// The last token is a string that only the program around the value can close.
@@ -130,13 +130,13 @@ pub(super) struct Evidence {
     /// An XPath function or axis was met.
     pub xpath: bool,
     /// Keywords with comments or NUL bytes inside.
-    pub cut_words: u8,
+    pub cut_words: u32,
     /// The text ends after a constant and a comparing operator.
     pub dangling: bool,
     /// The last comparison is for equality.
     pub equates: bool,
     /// Parentheses opened.
-    pub parens: u8,
+    pub parens: u32,
     /// The last `#` comment holds text right after its mark.
     pub hash_text: bool,
     /// The comment that cuts off the rest holds a blank inside.
@@ -246,6 +246,15 @@ impl Evidence {
         }
     }
 
+    /// Looks at what lies before the fragment.
+    pub fn look_back(&mut self, before: &[u8]) {
+        let of_word =
+            |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'@' | b'-' | b'%' | b'\\');
+        self.before_digits = !before.is_empty() && before.iter().all(u8::is_ascii_digit);
+        self.before_word = before.trim_ascii().iter().all(of_word);
+        self.before_blank = before.trim_ascii_start().iter().any(u8::is_ascii_whitespace);
+    }
+
     /// A token became part of the fragment.
     pub fn took(&mut self, tok: Tok, text: &[u8]) {
         if let Some(slot) = self.shown.get_mut(self.tokens) {
@@ -262,14 +271,14 @@ impl Evidence {
         self.end = tok.end;
         let raw = text.get(tok.start..tok.end).unwrap_or(&[]);
         if matches!(tok.kind, Kind::Word(_)) && raw.iter().any(|&b| b == b'/' || b == 0) {
-            self.cut_words = self.cut_words.saturating_add(1);
+            self.cut_words += 1;
         }
     }
 
     /// The text is over, or a comment swallows the rest.
     pub fn end(&mut self, tok: Tok, whole: bool, text: &[u8]) {
         self.complete = whole;
-        self.comments = self.comments.saturating_add(tok.comments);
+        self.comments += u32::from(tok.comments);
         if tok.kind == Kind::Terminator {
             let mark = text.get(tok.start).copied().unwrap_or(0);
             let len = if mark == b'#' { 1 } else { 2 };
@@ -277,7 +286,8 @@ impl Evidence {
                 && text
                     .get(tok.start + 1)
                     .is_some_and(|b| !matches!(b, b' ' | b'\t' | b'-' | b'+' | b'\r' | b'\n' | 0));
-            self.tail_blank = text.get(tok.start + len..tok.end).unwrap_or(&[]).trim_ascii().contains(&b' ');
+            let near = text.get(tok.start + len..tok.end.min(tok.start + 64)).unwrap_or(&[]);
+            self.tail_blank = near.trim_ascii().contains(&b' ');
             self.terminator = Some((mark, (tok.end - tok.start).saturating_sub(len)));
             self.end = (tok.start + len).min(tok.end);
             if let Some(slot) = self.shown.get_mut(self.tokens) {
@@ -304,7 +314,7 @@ impl Evidence {
 
     /// A statement was recognised by its head. `extra` if it is not the only one.
     pub fn stacked(&mut self, tok: Tok, extra: bool) {
-        self.statements = self.statements.saturating_add(1);
+        self.statements += 1;
         if self.statement.1 == 0 && extra {
             self.statement = (tok.start, tok.end);
         }
@@ -319,17 +329,15 @@ impl Evidence {
                 if better {
                     self.act = Some(Act { word, name: (name.start, name.end), empty });
                 }
-                self.calls = self.calls.saturating_add(1);
+                self.calls += 1;
             }
             Word::Info | Word::Session | Word::Object => {
-                self.infos = self.infos.saturating_add(1);
-                self.calls = self.calls.saturating_add(1);
+                self.infos += 1;
+                self.calls += 1;
             }
-            Word::Statement if !foreign => self.calls = self.calls.saturating_add(1),
-            Word::Name | Word::Statement | Word::Prefix | Word::Group | Word::Case => {
-                self.unknown_calls = self.unknown_calls.saturating_add(1)
-            }
-            _ => self.calls = self.calls.saturating_add(1),
+            Word::Statement if !foreign => self.calls += 1,
+            Word::Name | Word::Statement | Word::Prefix | Word::Group | Word::Case => self.unknown_calls += 1,
+            _ => self.calls += 1,
         }
     }
 

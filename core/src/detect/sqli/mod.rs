@@ -165,12 +165,11 @@ fn holds_statement(string: &[u8]) -> bool {
 fn keep(value: &Value<'_>, from: usize, text: &[u8], mut evidence: Evidence, best: &mut Option<Hit>) {
     let before = text.get(..evidence.start).unwrap_or(&[]);
     evidence.before = before.len();
-    evidence.before_digits = !before.is_empty() && before.iter().all(u8::is_ascii_digit);
-    evidence.before_word = before
-        .trim_ascii()
-        .iter()
-        .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'@' | b'-' | b'%' | b'\\'));
-    evidence.before_blank = before.trim_ascii_start().iter().any(|b| b.is_ascii_whitespace());
+    match evidence.entry {
+        // Once per reading: what lies before a later fragment is prose or program, whatever it is.
+        Entry::Start | Entry::FirstQuote(_) => evidence.look_back(before),
+        _ => evidence.before_blank = true,
+    }
     let Some(found) = weigh::weigh(value, text, &evidence) else {
         return;
     };

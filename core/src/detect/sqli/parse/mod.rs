@@ -148,7 +148,7 @@ impl<'c, 'a> Parser<'c, 'a> {
                     self.compared.is_some_and(|c| c.0.is_literal()) && self.want == Want::Operand;
                 return self.ev.end(tok, self.want == Want::Operator, self.cur.text);
             }
-            self.ev.comments = self.ev.comments.saturating_add(tok.comments);
+            self.ev.comments += u32::from(tok.comments);
             let understood = match self.want {
                 Want::Operand => self.operand_token(tok),
                 Want::Operator => self.operator_token(tok),
@@ -202,8 +202,8 @@ impl<'c, 'a> Parser<'c, 'a> {
             }
         }
         if self.mode == Mode::List {
-            self.ev.items = self.ev.items.saturating_add(1);
-            self.ev.constant_items = self.ev.constant_items.saturating_add(u8::from(operand.is_literal()));
+            self.ev.items += 1;
+            self.ev.constant_items += u32::from(operand.is_literal());
         }
         if let Some(frame) = self.frames.last_mut() {
             frame.constant &= operand.is_literal();
@@ -216,7 +216,7 @@ impl<'c, 'a> Parser<'c, 'a> {
     }
 
     fn push(&mut self, pair: Pair) {
-        self.ev.parens = self.ev.parens.saturating_add(u8::from(self.previous == Kind::Open));
+        self.ev.parens += u32::from(self.previous == Kind::Open);
         if self.frames.len() == DEPTH {
             self.deeper += 1;
             return;
@@ -239,7 +239,7 @@ impl<'c, 'a> Parser<'c, 'a> {
         }
         let Some(frame) = self.frames.pop() else {
             // It closes a parenthesis of the program around the value.
-            self.ev.closers = self.ev.closers.saturating_add(1);
+            self.ev.closers += 1;
             self.mode = Mode::Expr;
             self.want = Want::Operator;
             return Some(true);
@@ -257,12 +257,12 @@ impl<'c, 'a> Parser<'c, 'a> {
     }
 
     fn begin_select(&mut self) {
-        self.ev.selects = self.ev.selects.saturating_add(1);
+        self.ev.selects += 1;
         if let Some(frame) = self.frames.last_mut().filter(|f| f.pair != Pair::Case) {
             if frame.pair == Pair::Group {
                 frame.pair = Pair::Select;
             }
-            self.ev.subselects = self.ev.subselects.saturating_add(1);
+            self.ev.subselects += 1;
         }
         (self.mode, self.want) = (Mode::List, Want::Operand);
         (self.compared, self.after_logic) = (None, false);

@@ -24,19 +24,19 @@ impl<'c, 'a> Parser<'c, 'a> {
             }
             Kind::Variable => {
                 self.take();
-                self.ev.variables = self.ev.variables.saturating_add(1);
+                self.ev.variables += 1;
                 self.operand(Operand::Variable, tok)
             }
             Kind::SysVar => {
                 self.take();
-                self.ev.system_variables = self.ev.system_variables.saturating_add(1);
+                self.ev.system_variables += 1;
                 self.operand(Operand::Variable, tok)
             }
             Kind::Quoted => {
                 self.take();
                 let name = self.cur.bytes(tok);
                 let name = name.get(1..name.len().saturating_sub(1)).unwrap_or(&[]);
-                self.ev.catalogs = self.ev.catalogs.saturating_add(u8::from(lookup(name) == Word::Catalog));
+                self.ev.catalogs += u32::from(lookup(name) == Word::Catalog);
                 self.dotted(tok);
                 self.operand(Operand::Name, tok)
             }
@@ -57,7 +57,7 @@ impl<'c, 'a> Parser<'c, 'a> {
                 }
                 b"*" if self.mode == Mode::List || self.previous == Kind::Open => {
                     self.take();
-                    self.ev.stars = self.ev.stars.saturating_add(1);
+                    self.ev.stars += 1;
                     self.operand(Operand::Star, tok)
                 }
                 _ => None,
@@ -108,7 +108,7 @@ impl<'c, 'a> Parser<'c, 'a> {
                 self.push(Pair::Case);
                 if self.cur.peek(0).word() == Some(Word::When) {
                     self.take();
-                    self.ev.cases = self.ev.cases.saturating_add(1);
+                    self.ev.cases += 1;
                 }
                 Some(true)
             }
@@ -143,15 +143,15 @@ impl<'c, 'a> Parser<'c, 'a> {
             Word::Statement | Word::Group | Word::Procedure | Word::For | Word::Outfile | Word::Limit => None,
             Word::Session => {
                 self.take();
-                self.ev.sessions = self.ev.sessions.saturating_add(1);
+                self.ev.sessions += 1;
                 self.operand(Operand::Session, tok)
             }
             _ => {
                 self.take();
                 if word == Word::Catalog {
-                    self.ev.catalogs = self.ev.catalogs.saturating_add(1);
+                    self.ev.catalogs += 1;
                 }
-                self.ev.names = self.ev.names.saturating_add(1);
+                self.ev.names += 1;
                 match self.dotted(tok) {
                     Some((last, part)) if self.cur.peek(0).kind == Kind::Open => {
                         // `dbms_pipe.receive_message(`: the package tells what the function does.
@@ -176,7 +176,7 @@ impl<'c, 'a> Parser<'c, 'a> {
         let mut last = None;
         let dot = self.cur.peek(0).kind == Kind::Dot;
         if dot && (self.cur.is(first, "master") || self.cur.is(first, "mysql")) {
-            self.ev.catalogs = self.ev.catalogs.saturating_add(1);
+            self.ev.catalogs += 1;
         }
         while self.cur.peek(0).kind == Kind::Dot {
             self.take();
@@ -186,7 +186,7 @@ impl<'c, 'a> Parser<'c, 'a> {
                 Kind::Word(word) => {
                     self.take();
                     if word == Word::Catalog {
-                        self.ev.catalogs = self.ev.catalogs.saturating_add(1);
+                        self.ev.catalogs += 1;
                     }
                     last = Some((tok, word));
                 }
@@ -195,7 +195,7 @@ impl<'c, 'a> Parser<'c, 'a> {
                 }
                 Kind::Arith if self.cur.bytes(tok) == b"*" => {
                     self.take();
-                    self.ev.stars = self.ev.stars.saturating_add(1);
+                    self.ev.stars += 1;
                 }
                 _ => break,
             }

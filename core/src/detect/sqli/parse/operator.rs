@@ -29,23 +29,23 @@ impl<'c, 'a> Parser<'c, 'a> {
                 self.compare()
             }
             Kind::Arith | Kind::Assign => {
-                self.ev.arithmetic = self.ev.arithmetic.saturating_add(1);
+                self.ev.arithmetic += 1;
                 self.next_operand()
             }
             Kind::Json => {
-                self.ev.json = self.ev.json.saturating_add(1);
+                self.ev.json += 1;
                 self.compare()
             }
             Kind::Param if self.cur.bytes(tok) == b"?" && !self.cur.peek(1).is_end() => {
-                self.ev.json = self.ev.json.saturating_add(1);
+                self.ev.json += 1;
                 self.compare()
             }
             Kind::Pipes => {
-                self.ev.pipes = self.ev.pipes.saturating_add(1);
+                self.ev.pipes += 1;
                 self.logic()
             }
             Kind::Amps => {
-                self.ev.amps = self.ev.amps.saturating_add(1);
+                self.ev.amps += 1;
                 self.logic()
             }
             Kind::Bang if self.cur.peek(1).kind == Kind::Cmp => {
@@ -53,9 +53,9 @@ impl<'c, 'a> Parser<'c, 'a> {
                 Some(true)
             }
             Kind::Comma => {
-                self.ev.commas = self.ev.commas.saturating_add(1);
+                self.ev.commas += 1;
                 if self.mode == Mode::List && self.frames.is_empty() {
-                    self.ev.list_commas = self.ev.list_commas.saturating_add(1);
+                    self.ev.list_commas += 1;
                 }
                 self.compared = None;
                 self.next_operand()
@@ -83,7 +83,7 @@ impl<'c, 'a> Parser<'c, 'a> {
                 }
                 let to = self.take();
                 if to.word() == Some(Word::Type) {
-                    self.ev.casts = self.ev.casts.saturating_add(1);
+                    self.ev.casts += 1;
                 }
                 Some(true)
             }
@@ -108,7 +108,7 @@ impl<'c, 'a> Parser<'c, 'a> {
                     self.ev.end(end, true, self.cur.text);
                     return Some(false);
                 }
-                self.ev.semis = self.ev.semis.saturating_add(1);
+                self.ev.semis += 1;
                 while self.cur.peek(0).kind == Kind::Semi {
                     self.take();
                 }
@@ -137,7 +137,7 @@ impl<'c, 'a> Parser<'c, 'a> {
                 self.next_operand()
             }
             Word::And | Word::Or | Word::Xor => {
-                self.ev.logics = self.ev.logics.saturating_add(1);
+                self.ev.logics += 1;
                 self.logic()
             }
             Word::Not
@@ -153,7 +153,7 @@ impl<'c, 'a> Parser<'c, 'a> {
                     }
                     self.take();
                 }
-                self.ev.word_compares = self.ev.word_compares.saturating_add(1);
+                self.ev.word_compares += 1;
                 self.compare()
             }
             Word::In => {
@@ -164,12 +164,12 @@ impl<'c, 'a> Parser<'c, 'a> {
                 if !matches!(next.kind, Kind::Open | Kind::Quoted) {
                     return None;
                 }
-                self.ev.word_compares = self.ev.word_compares.saturating_add(1);
+                self.ev.word_compares += 1;
                 self.compare()
             }
             Word::Between => {
                 self.between = true;
-                self.ev.word_compares = self.ev.word_compares.saturating_add(1);
+                self.ev.word_compares += 1;
                 self.compare()
             }
             Word::Is => {
@@ -178,7 +178,7 @@ impl<'c, 'a> Parser<'c, 'a> {
                 {
                     return None;
                 }
-                self.ev.word_compares = self.ev.word_compares.saturating_add(1);
+                self.ev.word_compares += 1;
                 self.compare()
             }
             Word::Postfix => {
@@ -187,7 +187,7 @@ impl<'c, 'a> Parser<'c, 'a> {
                 Some(true)
             }
             Word::Arith => {
-                self.ev.arithmetic = self.ev.arithmetic.saturating_add(1);
+                self.ev.arithmetic += 1;
                 self.next_operand()
             }
             Word::Set => self.set_operator(),
@@ -196,18 +196,18 @@ impl<'c, 'a> Parser<'c, 'a> {
                     || self.ev.tokens == 0 && self.ev.lead
                     || self.ev.closers > 0 && self.frames.is_empty() =>
             {
-                self.ev.froms = self.ev.froms.saturating_add(1);
+                self.ev.froms += 1;
                 self.mode = Mode::Tables;
                 self.next_operand()
             }
             Word::From if self.frames.last().is_some_and(|f| f.pair == Pair::Call) => self.next_operand(),
             Word::Where => {
-                self.ev.wheres = self.ev.wheres.saturating_add(1);
+                self.ev.wheres += 1;
                 (self.mode, self.compared) = (Mode::Expr, None);
                 self.next_operand()
             }
             Word::Having => {
-                self.ev.havings = self.ev.havings.saturating_add(1);
+                self.ev.havings += 1;
                 (self.mode, self.compared) = (Mode::Expr, None);
                 self.next_operand()
             }
@@ -217,7 +217,7 @@ impl<'c, 'a> Parser<'c, 'a> {
                 }
                 self.take();
                 let at = self.cur.peek(1);
-                self.ev.orders = self.ev.orders.saturating_add(1);
+                self.ev.orders += 1;
                 self.ev.order_number |= at.kind == Kind::Number;
                 (self.mode, self.compared) = (Mode::Expr, None);
                 self.next_operand()
@@ -228,7 +228,7 @@ impl<'c, 'a> Parser<'c, 'a> {
                 {
                     return None;
                 }
-                self.ev.limits = self.ev.limits.saturating_add(1);
+                self.ev.limits += 1;
                 self.mode = Mode::Expr;
                 self.next_operand()
             }
@@ -272,7 +272,7 @@ impl<'c, 'a> Parser<'c, 'a> {
                         if !matches!(w, Word::Select | Word::From | Word::Where | Word::And | Word::Or) =>
                     {
                         self.take();
-                        self.ev.aliases = self.ev.aliases.saturating_add(1);
+                        self.ev.aliases += 1;
                         self.aliased = true;
                         if self.cur.peek(0).kind == Kind::Open {
                             self.take();
@@ -282,7 +282,7 @@ impl<'c, 'a> Parser<'c, 'a> {
                     }
                     Kind::Quoted | Kind::Str => {
                         self.take();
-                        self.ev.aliases = self.ev.aliases.saturating_add(1);
+                        self.ev.aliases += 1;
                         Some(true)
                     }
                     _ => None,
@@ -293,7 +293,7 @@ impl<'c, 'a> Parser<'c, 'a> {
                 while self.cur.peek(0).word() == Some(Word::Join) {
                     self.take();
                 }
-                self.ev.joins = self.ev.joins.saturating_add(1);
+                self.ev.joins += 1;
                 self.want = Want::Operand;
                 Some(true)
             }
@@ -303,7 +303,7 @@ impl<'c, 'a> Parser<'c, 'a> {
                 self.next_operand()
             }
             Word::When | Word::Then | Word::Else if in_case => {
-                self.ev.cases = self.ev.cases.saturating_add(u8::from(word == Word::When));
+                self.ev.cases += u32::from(word == Word::When);
                 (self.compared, self.after_logic) = (None, false);
                 self.next_operand()
             }
@@ -404,7 +404,7 @@ impl<'c, 'a> Parser<'c, 'a> {
                 if !self.cur.bytes(next).get(..6)?.eq_ignore_ascii_case(b"select") {
                     return None;
                 }
-                self.ev.unions = self.ev.unions.saturating_add(1); // a scanner lost the blank: `selectchar(88)`
+                self.ev.unions += 1; // a scanner lost the blank: `selectchar(88)`
                 self.take();
                 self.begin_select();
                 self.call(next, Word::Function);
@@ -412,7 +412,7 @@ impl<'c, 'a> Parser<'c, 'a> {
             }
             Some(Word::Select) => {
                 self.take();
-                self.ev.unions = self.ev.unions.saturating_add(1);
+                self.ev.unions += 1;
                 self.ev.items = 0;
                 self.ev.constant_items = 0;
                 self.begin_select();
@@ -421,7 +421,7 @@ impl<'c, 'a> Parser<'c, 'a> {
             Some(Word::Statement | Word::Object)
                 if matches!(self.cur.peek(1).kind, Kind::Open | Kind::Word(Word::Name)) =>
             {
-                self.ev.unions = self.ev.unions.saturating_add(1); // `union values (..)`, `union table t`
+                self.ev.unions += 1; // `union values (..)`, `union table t`
                 self.want = Want::Operand;
                 self.take();
                 Some(true)

@@ -81,7 +81,7 @@ impl<'c, 'a> Parser<'c, 'a> {
                         self.ev.end(next, true, self.cur.text);
                         return false;
                     }
-                    self.ev.semis = self.ev.semis.saturating_add(1);
+                    self.ev.semis += 1;
                     return true;
                 }
                 Kind::StrOpen => {
@@ -108,13 +108,13 @@ impl<'c, 'a> Parser<'c, 'a> {
                     self.ev.called(tok, word, empty, false);
                     names = 0;
                 }
-                Kind::SysVar => self.ev.system_variables = self.ev.system_variables.saturating_add(1),
+                Kind::SysVar => self.ev.system_variables += 1,
                 Kind::Variable => {
-                    self.ev.variables = self.ev.variables.saturating_add(1);
+                    self.ev.variables += 1;
                     names = 0;
                 }
                 Kind::Word(Word::Delay) => return true,
-                Kind::Word(Word::Catalog) => self.ev.catalogs = self.ev.catalogs.saturating_add(1),
+                Kind::Word(Word::Catalog) => self.ev.catalogs += 1,
                 Kind::Other => {
                     self.ev.broke(tok, self.cur.peek(1));
                     return false;

@@ -164,7 +164,7 @@ pub(super) fn cut_off(ev: &Evidence) -> Option<Found> {
     if !ev.is_whole() || ev.compares + ev.truths > 0 || ev.selects + ev.statements > 0 {
         return None;
     }
-    let bare = ev.logics == 0 && ev.tokens <= 2 + usize::from(ev.closers);
+    let bare = ev.logics == 0 && ev.tokens <= 2 + ev.closers as usize;
     let short = tail <= 8 || tail <= 16 && !ev.tail_blank;
     let confidence = match ev.entry {
         Entry::FirstQuote(_) if ev.closers > 0 && short && bare && !ev.hash_text && !ev.before_blank => 78,
