@@ -2,7 +2,8 @@
 
 >>> import sidewatch
 >>> engine = sidewatch.Engine()
->>> event = engine.inspect(b"GET /item?id=1'+union+select+name,password+from+users-- HTTP/1.1\\r\\nHost: shop.example\\r\\n\\r\\n")
+>>> request = sidewatch.Request("GET", "/item?id=1'+union+select+name,password+from+users--")
+>>> event = engine.inspect(request)
 >>> event.verdict, event.findings[0].point
 ('attack', 'query.id')
 
@@ -11,26 +12,32 @@
 
 from ._native import (
     CaptureError,
+    Connection,
     Engine,
     Event,
     Finding,
     PolicyError,
+    Request,
     Scan,
     Step,
     Transaction,
     __version__,
     scan_pcap,
+    transactions,
 )
 
 __all__ = [
     "CaptureError",
+    "Connection",
     "Engine",
     "Event",
     "Finding",
     "PolicyError",
+    "Request",
     "Scan",
     "Step",
     "Transaction",
     "__version__",
     "scan_pcap",
+    "transactions",
 ]

@@ -5,13 +5,19 @@ use crate::engine::Engine;
 use crate::event::Event;
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
-use sidewatch::Verdict;
-use sidewatch_capture::{Finished, Limits, Output, Scanner};
+use sidewatch::detect::Classes;
+use sidewatch::{Policy, Verdict};
+use sidewatch_capture::file::{CaptureFile, FileError};
+use sidewatch_capture::limits::Limits;
+use sidewatch_capture::{Finished, Output, Scanner};
 use std::collections::{BTreeMap, VecDeque};
-use std::path::PathBuf;
-use std::sync::Mutex;
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
 
-/// Frames read before the iterator looks whether there is an event to give.
+/// Frames read before the iterator looks whether there is an event to give, or a signal to handle.
 const STEP: usize = 512;
 
 /// Gathers the events that are wanted, and counts all.
@@ -30,10 +36,40 @@ impl Output for Events {
     }
 }
 
+/// Counts what is read of a file, compressed or not.
+struct Counted {
+    file: File,
+    read: Arc<AtomicU64>,
+}
+
+impl Read for Counted {
+    fn read(&mut self, buf: &mut [u8]) -> std::io::Result<usize> {
+        let n = self.file.read(buf)?;
+        self.read.fetch_add(n as u64, Ordering::Relaxed);
+        Ok(n)
+    }
+}
+
 /// The events of one capture, as an iterator. After the last one `error` tells whether the capture was whole.
 #[pyclass(frozen, module = "sidewatch")]
 pub struct Scan {
     inner: Mutex<Scanner<Events>>,
+    position: Arc<AtomicU64>,
+}
+
+impl Scan {
+    fn open(engine: &sidewatch::Engine, path: &Path, least: Verdict) -> PyResult<Scan> {
+        let refused = |e: FileError| CaptureError::new_err(format!("{}: {e}", path.display()));
+        let position = Arc::new(AtomicU64::new(0));
+        let file = Counted { file: File::open(path)?, read: Arc::clone(&position) };
+        let file = CaptureFile::from_reader(file).map_err(refused)?;
+        let output = Events { least, ready: VecDeque::new(), transactions: 0 };
+        Ok(Scan { inner: Mutex::new(Scanner::new(engine, file, Limits::default(), output)), position })
+    }
+
+    fn lock(&self) -> PyResult<MutexGuard<'_, Scanner<Events>>> {
+        self.inner.lock().map_err(|_| PyRuntimeError::new_err("an earlier call on this scan has failed"))
+    }
 }
 
 #[pymethods]
@@ -43,43 +79,92 @@ impl Scan {
     }
 
     fn __next__(&self, py: Python<'_>) -> PyResult<Option<Event>> {
-        py.detach(|| {
-            let mut scanner = self.inner.lock().map_err(|_| poisoned())?;
-            loop {
-                if let Some(event) = scanner.output_mut().ready.pop_front() {
-                    return Ok(Some(event));
-                }
-                if !scanner.step(STEP) && scanner.output_mut().ready.is_empty() {
-                    return Ok(None);
-                }
+        loop {
+            let (event, more) = py.detach(|| {
+                let mut scanner = self.lock()?;
+                let more = !scanner.output_mut().ready.is_empty() || scanner.step(STEP);
+                Ok::<_, PyErr>((scanner.output_mut().ready.pop_front(), more))
+            })?;
+            if event.is_some() || !more {
+                return Ok(event);
             }
+            py.check_signals()?;
+        }
+    }
+
+    /// Reads on, at most `frames` frames, and gives the events met, maybe none; None at the end. For callers that want to
+    /// do something in between, like showing progress.
+    #[pyo3(signature = (frames = 4096))]
+    fn read(&self, py: Python<'_>, frames: usize) -> PyResult<Option<Vec<Event>>> {
+        py.detach(|| {
+            let mut scanner = self.lock()?;
+            let more = scanner.step(frames);
+            let events: Vec<_> = scanner.output_mut().ready.drain(..).collect();
+            Ok((more || !events.is_empty()).then_some(events))
         })
     }
 
-    /// How far the (decompressed) file has been read, in bytes.
+    /// How far the capture has been read, in bytes, decompressed.
     #[getter]
     fn offset(&self) -> PyResult<u64> {
-        Ok(self.inner.lock().map_err(|_| poisoned())?.offset())
+        Ok(self.lock()?.offset())
+    }
+
+    /// How much of the file has been read, in bytes as they lie on the disk.
+    #[getter]
+    fn position(&self) -> u64 {
+        self.position.load(Ordering::Relaxed)
     }
 
     /// The transactions seen so far, those without findings too.
     #[getter]
     fn transactions(&self) -> PyResult<u64> {
-        Ok(self.inner.lock().map_err(|_| poisoned())?.output_mut().transactions)
+        Ok(self.lock()?.output_mut().transactions)
     }
 
     /// Why the capture could not be read to its end, with the byte offset; None if it could.
     #[getter]
     fn error(&self) -> PyResult<Option<String>> {
-        Ok(self.inner.lock().map_err(|_| poisoned())?.error().map(ToString::to_string))
+        Ok(self.lock()?.error().map(ToString::to_string))
     }
 
-    /// What was left out and why: `{reason: (packets, bytes)}`.
+    /// Where reading failed, in bytes from the start of the decompressed capture; None if it did not.
     #[getter]
-    fn drops(&self) -> PyResult<BTreeMap<String, (u64, u64)>> {
-        let scanner = self.inner.lock().map_err(|_| poisoned())?;
-        let drops = scanner.summary();
-        Ok(drops.drops().map(|(reason, d)| (reason.name().to_owned(), (d.packets, d.bytes))).collect())
+    fn error_offset(&self) -> PyResult<Option<u64>> {
+        Ok(self.lock()?.error().map(|e| e.offset))
+    }
+
+    /// What the capture held so far: `frames`, `bytes`, `connections`, how many of them spoke `http`, `tls`, `http2` or
+    /// something else, and what was closed early for lack of room.
+    #[getter]
+    fn counts(&self) -> PyResult<BTreeMap<&'static str, u64>> {
+        let s = self.lock()?.summary();
+        Ok(BTreeMap::from([
+            ("frames", s.frames),
+            ("bytes", s.bytes),
+            ("bad_blocks", s.bad_blocks),
+            ("segments", s.segments),
+            ("delivered", s.delivered),
+            ("connections", s.connections),
+            ("midstream", s.midstream),
+            ("idle", s.idle),
+            ("evicted", s.evicted),
+            ("memory_pressed", s.memory_pressed),
+            ("http", s.http),
+            ("tls", s.tls),
+            ("http2", s.http2),
+            ("other", s.other),
+            ("silent", s.silent),
+            ("undecided", s.undecided),
+            ("transactions", s.transactions),
+        ]))
+    }
+
+    /// What was left out and why: `{reason: (packets, bytes, meaning)}`.
+    #[getter]
+    fn drops(&self) -> PyResult<BTreeMap<&'static str, (u64, u64, &'static str)>> {
+        let summary = self.lock()?.summary();
+        Ok(summary.drops().map(|(reason, d)| (reason.name(), (d.packets, d.bytes, reason.doc()))).collect())
     }
 }
 
@@ -95,18 +180,19 @@ pub fn scan_pcap(path: PathBuf, engine: Option<&Engine>, only: &str) -> PyResult
         "findings" => Verdict::Suspicious,
         "attacks" => Verdict::Attack,
         _ => {
-            return Err(PyValueError::new_err(format!(
-                "only is '{only}', expected attacks, findings or all"
-            )));
+            return Err(PyValueError::new_err(format!("only is '{only}', expected attacks, findings or all")));
         }
     };
-    let engine = engine.map(|e| e.inner.clone()).unwrap_or_default();
-    let file = sidewatch_capture::CaptureFile::open(&path)
-        .map_err(|e| CaptureError::new_err(format!("{}: {e}", path.display())))?;
-    let output = Events { least, ready: VecDeque::new(), transactions: 0 };
-    Ok(Scan { inner: Mutex::new(Scanner::new(&engine, file, Limits::default(), output)) })
+    Scan::open(&engine.map(|e| e.inner.clone()).unwrap_or_default(), &path, least)
 }
 
-fn poisoned() -> PyErr {
-    PyRuntimeError::new_err("an earlier call on this scan has failed")
+/// Reads a capture as `scan_pcap` does and gives every transaction without judging it, with at most `keep_bodies` bytes of
+/// each decoded body.
+#[pyfunction]
+#[pyo3(signature = (path, *, keep_bodies = 0))]
+pub fn transactions(path: PathBuf, keep_bodies: usize) -> PyResult<Scan> {
+    let mut policy = Policy::default();
+    policy.detection.classes = Classes::NONE;
+    policy.limits.keep_body = keep_bodies;
+    Scan::open(&sidewatch::Engine::new(policy), &path, Verdict::Pass)
 }

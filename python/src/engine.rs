@@ -1,12 +1,17 @@
 //! The engine.
 
 use crate::PolicyError;
+use crate::connection::Connection;
 use crate::event::{Event, Step};
+use crate::request::Input;
 use crate::transaction::Transaction;
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::pybacked::PyBackedBytes;
 use sidewatch::Policy;
-use sidewatch::http::{Messages, Version};
+use std::num::NonZero;
+
+/// Requests that one thread takes at a time: enough that taking costs nothing, few enough that no thread ends late.
+const SHARE: usize = 16;
 
 /// A policy and what was built from it: immutable, shared by all threads.
 ///
@@ -32,7 +37,7 @@ impl Engine {
                 "relaxed" => sidewatch::Sensitivity::Relaxed,
                 _ => {
                     let reason = format!("sensitivity is '{wanted}', expected strict, default or relaxed");
-                    return Err(PolicyError::new_err(reason));
+                    return Err(PyValueError::new_err(reason));
                 }
             };
         }
@@ -42,48 +47,34 @@ impl Engine {
         Ok(Engine { inner: sidewatch::Engine::new(policy) })
     }
 
-    /// Inspects one raw HTTP/1.x request: head and body as on the wire. Bytes that are not HTTP are judged as raw text.
-    fn inspect(&self, py: Python<'_>, request: PyBackedBytes) -> Event {
+    /// Inspects one request: a Request, or raw bytes of HTTP/1.x, head and body as on the wire. Bytes that are not HTTP
+    /// are judged as raw text.
+    fn inspect(&self, py: Python<'_>, request: Input) -> Event {
         py.detach(|| {
             let mut tx = self.inner.transaction();
-            tx.request_bytes(&request);
-            tx.request_end();
+            request.feed(&mut tx);
             Event::of(&tx)
         })
     }
 
-    /// Inspects a request given in parts: `headers` as pairs in order, `body` with its transfer coding removed.
-    #[pyo3(signature = (method, target, headers = Vec::new(), body = None))]
-    fn inspect_parts(
+    /// Inspects many requests, on `threads` threads (by default as many as there are processors), and gives their events
+    /// in the same order.
+    #[pyo3(signature = (requests, *, threads = None))]
+    fn inspect_many(
         &self,
         py: Python<'_>,
-        method: PyBackedBytes,
-        target: PyBackedBytes,
-        headers: Vec<(PyBackedBytes, PyBackedBytes)>,
-        body: Option<PyBackedBytes>,
-    ) -> Event {
-        py.detach(|| {
-            let mut tx = self.inner.transaction();
-            tx.request_line(&method, &target, Version::Http11);
-            for (name, value) in &headers {
-                tx.request_header(name, value);
-            }
-            tx.request_head_end();
-            if let Some(body) = &body {
-                tx.request_body(body);
-            }
-            tx.request_end();
-            Event::of(&tx)
-        })
+        requests: Vec<Input>,
+        threads: Option<NonZero<usize>>,
+    ) -> Vec<Event> {
+        py.detach(|| self.many(&requests, threads))
     }
 
     /// Like `inspect`, with every form of every value that the detectors saw. Secrets are not masked in the steps.
-    fn trace(&self, py: Python<'_>, request: PyBackedBytes) -> (Event, Vec<Step>) {
+    fn trace(&self, py: Python<'_>, request: Input) -> (Event, Vec<Step>) {
         py.detach(|| {
             let mut tx = self.inner.transaction();
             tx.set_trace(true);
-            tx.request_bytes(&request);
-            tx.request_end();
+            request.feed(&mut tx);
             (Event::of(&tx), tx.trace().iter().map(Step::from).collect())
         })
     }
@@ -91,5 +82,46 @@ impl Engine {
     /// A transaction to feed one request to, piece by piece.
     fn transaction(&self) -> Transaction {
         Transaction::new(self.inner.transaction())
+    }
+
+    /// A connection to feed the bytes of both directions to. With `requests_only` no responses are waited for.
+    #[pyo3(signature = (*, requests_only = false))]
+    fn connection(&self, requests_only: bool) -> Connection {
+        Connection::new(self.inner.connection(), requests_only)
+    }
+}
+
+impl Engine {
+    fn many(&self, requests: &[Input], threads: Option<NonZero<usize>>) -> Vec<Event> {
+        let threads = threads.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZero::get);
+        let shares = std::sync::Mutex::new(requests.chunks(SHARE).enumerate());
+        let work = || {
+            let mut tx = self.inner.transaction();
+            let mut done = Vec::new();
+            // A poisoned lock cannot be: taking the next share does not panic.
+            while let Some((at, share)) = shares.lock().ok().and_then(|mut s| s.next()) {
+                let events = share.iter().map(|request| {
+                    tx.reset();
+                    request.feed(&mut tx);
+                    Event::of(&tx)
+                });
+                done.push((at, events.collect::<Vec<_>>()));
+            }
+            done
+        };
+        let mut done = std::thread::scope(|scope| {
+            let others: Vec<_> =
+                (1..threads.min(requests.len().div_ceil(SHARE))).map(|_| scope.spawn(work)).collect();
+            let mut done = work();
+            for other in others {
+                match other.join() {
+                    Ok(theirs) => done.extend(theirs),
+                    Err(panic) => std::panic::resume_unwind(panic),
+                }
+            }
+            done
+        });
+        done.sort_unstable_by_key(|&(at, _)| at);
+        done.into_iter().flat_map(|(_, events)| events).collect()
     }
 }

@@ -5,8 +5,10 @@
 //! more than the core. To add one: a class or function in the file of its noun, and its line in `_native.pyi`.
 
 mod capture;
+mod connection;
 mod engine;
 mod event;
+mod request;
 mod transaction;
 
 use pyo3::prelude::*;
@@ -27,11 +29,15 @@ pyo3::create_exception!(
 #[pymodule]
 mod _native {
     #[pymodule_export]
-    use super::capture::{Scan, scan_pcap};
+    use super::capture::{Scan, scan_pcap, transactions};
+    #[pymodule_export]
+    use super::connection::Connection;
     #[pymodule_export]
     use super::engine::Engine;
     #[pymodule_export]
     use super::event::{Event, Finding, Step};
+    #[pymodule_export]
+    use super::request::Request;
     #[pymodule_export]
     use super::transaction::Transaction;
     #[pymodule_export]

@@ -1,11 +1,11 @@
 //! The transaction, for streaming.
 
 use crate::event::Event;
-use pyo3::exceptions::{PyRuntimeError, PyValueError};
+use crate::request::{address, since_epoch, version_of};
+use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
-use sidewatch::http::{Messages, Version};
-use std::net::{IpAddr, SocketAddr};
+use sidewatch::http::Messages;
 use std::sync::{Mutex, MutexGuard};
 
 /// One request, fed piece by piece: either as bytes (`feed`), or in parts (`request_line`, `request_header`,
@@ -30,28 +30,16 @@ impl Transaction {
 impl Transaction {
     /// The next bytes of a raw HTTP/1.x request.
     fn feed(&self, py: Python<'_>, data: PyBackedBytes) -> PyResult<()> {
-        py.detach(|| {
-            self.lock()?.request_bytes(&data);
-            Ok(())
-        })
+        let mut guard = self.lock()?;
+        let tx = &mut *guard;
+        py.detach(|| tx.request_bytes(&data));
+        Ok(())
     }
 
     /// The request line; `version` is 0.9, 1.0, 1.1, 2 or 3 as text.
     #[pyo3(signature = (method, target, version = "1.1"))]
     fn request_line(&self, method: PyBackedBytes, target: PyBackedBytes, version: &str) -> PyResult<()> {
-        let version = match version {
-            "0.9" => Version::Http09,
-            "1.0" => Version::Http10,
-            "1.1" => Version::Http11,
-            "2" | "2.0" => Version::Http2,
-            "3" | "3.0" => Version::Http3,
-            _ => {
-                return Err(PyValueError::new_err(format!(
-                    "version '{version}', expected 0.9, 1.0, 1.1, 2 or 3"
-                )));
-            }
-        };
-        self.lock()?.request_line(&method, &target, version);
+        self.lock()?.request_line(&method, &target, version_of(version)?);
         Ok(())
     }
 
@@ -69,28 +57,39 @@ impl Transaction {
 
     /// The next piece of the body, transfer coding removed.
     fn request_body(&self, py: Python<'_>, data: PyBackedBytes) -> PyResult<()> {
-        py.detach(|| {
-            self.lock()?.request_body(&data);
-            Ok(())
-        })
+        let mut guard = self.lock()?;
+        let tx = &mut *guard;
+        py.detach(|| tx.request_body(&data));
+        Ok(())
     }
 
     /// Where the request came from.
     #[pyo3(signature = (address, port = 0))]
     fn set_client(&self, address: &str, port: u16) -> PyResult<()> {
-        let wrong = |_| PyValueError::new_err(format!("'{address}' is no IPv4 or IPv6 address"));
-        let ip: IpAddr = address.parse().map_err(wrong)?;
-        self.lock()?.set_client(SocketAddr::new(ip, port));
+        self.lock()?.set_client(self::address(address, port)?);
+        Ok(())
+    }
+
+    /// When it began, in seconds since the Unix epoch.
+    fn set_time(&self, seconds: f64) -> PyResult<()> {
+        self.lock()?.set_time(since_epoch(seconds)?);
+        Ok(())
+    }
+
+    /// An identifier shown in the event; at most 128 bytes are kept.
+    fn set_id(&self, id: PyBackedBytes) -> PyResult<()> {
+        self.lock()?.set_id(&id);
         Ok(())
     }
 
     /// The request is complete. Gives the event.
     fn end(&self, py: Python<'_>) -> PyResult<Event> {
-        py.detach(|| {
-            let mut tx = self.lock()?;
+        let mut guard = self.lock()?;
+        let tx = &mut *guard;
+        Ok(py.detach(|| {
             tx.request_end();
-            Ok(Event::of(&tx))
-        })
+            Event::of(tx)
+        }))
     }
 
     /// What the findings so far add up to: `pass`, `suspicious` or `attack`.

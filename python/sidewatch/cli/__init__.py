@@ -1,0 +1,63 @@
+"""The command `sidewatch`.
+
+What comes in: the command line. What goes out: results on the standard output or in a file, everything else
+(progress, summaries, warnings) on the standard error. What always holds: every command tells by its exit
+status how it went; what could be read is shown before what could not is complained about. To add one: a file
+with a click command, and its line at the end of this one.
+"""
+
+import os
+import sys
+
+import click
+
+from .. import __version__
+from .scan import scan
+
+#: Exit status of a command whose reader went away, as a shell reports a process that SIGPIPE has ended.
+BROKEN_PIPE = 128 + 13
+
+
+class Group(click.Group):
+    """Commands that return their exit status and end quietly when their output is no longer read."""
+
+    def invoke(self, ctx: click.Context) -> None:
+        try:
+            status = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            # What is still buffered has nowhere to go: without this, the interpreter complains at its end.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            status = BROKEN_PIPE
+        ctx.exit(status or 0)
+
+
+@click.group(
+    cls=Group,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(__version__, "-V", "--version", prog_name="sidewatch", message="%(prog)s %(version)s")
+def cli() -> None:
+    """Finds web attacks in a copy of HTTP traffic: in captures, logs and single requests.
+
+    \b
+    Examples:
+      sidewatch scan traffic.pcapng
+      sidewatch scan *.pcap.gz browser.har --format jsonl -o events.jsonl
+
+    \b
+    Exit status:
+      0  nothing was found
+      1  attacks were found
+      2  wrong usage, or nothing could be read
+      3  part of the input could not be read; what could was judged
+    """
+
+
+def main() -> None:
+    """Runs the command line."""
+    cli(prog_name="sidewatch")
+
+
+for command in (scan,):
+    cli.add_command(command)
