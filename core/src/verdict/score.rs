@@ -60,8 +60,8 @@ impl Verdict {
 pub(crate) fn weigh(confidence: u8, trust: Trust) -> u8 {
     let less = match trust {
         Trust::Plain => 0,
-        Trust::Layered => 5,
-        Trust::Guessed => 15,
+        Trust::Layered => 2,
+        Trust::Guessed => 5,
     };
     confidence.saturating_sub(less).max(1)
 }
@@ -81,7 +81,7 @@ mod tests {
 
     #[test]
     fn a_guessed_decoding_weighs_less() {
-        assert!(weigh(60, Trust::Guessed) < Sensitivity::Default.attack_from());
+        assert!(weigh(54, Trust::Guessed) < Sensitivity::Default.attack_from());
         assert!(weigh(90, Trust::Guessed) >= Sensitivity::Relaxed.attack_from());
         assert_eq!(weigh(5, Trust::Guessed), 1);
     }
