@@ -12,7 +12,10 @@ import sys
 import click
 
 from .. import __version__
+from .eval import evaluate
+from .inspect import inspect
 from .scan import scan
+from .transactions import transactions
 
 #: Exit status of a command whose reader went away, as a shell reports a process that SIGPIPE has ended.
 BROKEN_PIPE = 128 + 13
@@ -44,9 +47,13 @@ def cli() -> None:
     Examples:
       sidewatch scan traffic.pcapng
       sidewatch scan *.pcap.gz browser.har --format jsonl -o events.jsonl
+      sidewatch inspect 'http://shop.example/item?id=1%27+or+1=1--'
+      sidewatch inspect --trace < request.txt
+      sidewatch eval corpus/*.jsonl.gz --verdicts verdicts.jsonl
+      sidewatch transactions traffic.pcap --bodies
 
     \b
-    Exit status:
+    Exit status of scan and inspect (the help of each command tells its own):
       0  nothing was found
       1  attacks were found
       2  wrong usage, or nothing could be read
@@ -59,5 +66,5 @@ def main() -> None:
     cli(prog_name="sidewatch")
 
 
-for command in (scan,):
+for command in (scan, inspect, evaluate, transactions):
     cli.add_command(command)

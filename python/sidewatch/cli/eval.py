@@ -1,0 +1,280 @@
+"""`sidewatch eval`: labelled requests in, rates out."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+import click
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from .. import Event, Request
+from . import options, show
+from .inputs import PROBLEMS, Stream, Unreadable, reason, request_of
+from .options import Status
+from .output import opened
+
+#: Requests judged at once, while the next ones are read.
+BATCH = 1024
+#: Labels that name no class of their own: there is nothing to compare with.
+UNNAMED = ("other", "none")
+#: Techniques that corpora label as classes.
+SERIALIZED = (
+    "dotnet-serialized",
+    "java-serialized",
+    "json-type",
+    "php-object",
+    "python-pickle",
+    "ruby-marshal",
+    "xml-object",
+    "yaml-object",
+)
+FINER = {"log4shell": "log4shell", "shellshock": "shellshock"} | dict.fromkeys(SERIALIZED, "deserialization")
+
+
+@dataclass
+class Label:
+    """What a corpus says of a request."""
+
+    id: object
+    source: str
+    malicious: bool
+    kind: str
+    weak: bool
+    noisy: bool
+
+
+@dataclass
+class Rates:
+    """Counts of one group of requests. Weak ones carry too little to be called an attack by themselves."""
+
+    requests: int = 0
+    flagged: int = 0
+    strong: int = 0
+    strong_flagged: int = 0
+    named: int = 0
+    named_right: int = 0
+
+    def add(self, label: Label, attack: bool, classes: list[str]) -> None:
+        """Counts one verdict."""
+        self.requests += 1
+        self.flagged += attack
+        if not label.weak:
+            self.strong += 1
+            self.strong_flagged += attack
+        if attack and label.kind not in UNNAMED:
+            self.named += 1
+            self.named_right += label.kind in classes
+
+    @property
+    def rate(self) -> float | None:
+        """Flagged requests of all."""
+        return share(self.flagged, self.requests)
+
+    @property
+    def strong_rate(self) -> float | None:
+        """Flagged requests of those that are not weak."""
+        return share(self.strong_flagged, self.strong)
+
+    @property
+    def class_accuracy(self) -> float | None:
+        """Right classes among the flagged attacks whose class is known."""
+        return share(self.named_right, self.named)
+
+
+class Tables:
+    """The groups that are told apart."""
+
+    def __init__(self) -> None:
+        self.attacks, self.noisy, self.classes, self.legitimate = (defaultdict(Rates) for _ in range(4))
+
+    def add(self, label: Label, attack: bool, classes: list[str]) -> None:
+        """Counts one verdict in every group it belongs to."""
+        if not label.malicious:
+            self.legitimate[label.source].add(label, attack, classes)
+        elif label.noisy:
+            self.noisy[label.source].add(label, attack, classes)
+        else:
+            self.attacks[label.source].add(label, attack, classes)
+            if not is_copy(label.source):
+                self.classes[label.kind].add(label, attack, classes)
+
+    def print(self, console: Console) -> None:
+        """Prints what there is."""
+        print_rates(console, "Attacks by source", self.attacks)
+        print_rates(console, "Attacks by source, of which many are none", self.noisy)
+        print_rates(console, "Attacks by class", self.classes)
+        print_rates(console, "Legitimate requests by source", self.legitimate, legitimate=True)
+        found = [r.strong_rate for name, r in self.attacks.items() if not is_copy(name)]
+        wrong = [r.rate for name, r in self.legitimate.items() if not is_copy(name)]
+        known = (
+            (name, [r for r in rates if r is not None]) for name, rates in (("TPR*", found), ("FPR", wrong))
+        )
+        texts = [f"{name} {100 * sum(rates) / len(rates):.2f} %" for name, rates in known if rates]
+        console.print(f"Mean over sources: {', '.join(texts)}")
+
+
+@click.command("eval")
+@options.files
+@click.option(
+    "--verdicts",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the verdict of every request to this file, as JSON lines.",
+)
+@options.policy
+@options.sensitivity
+def evaluate(files, verdicts, policy, sensitivity) -> int:
+    """Judges labelled requests and tells how often it is right.
+
+    A FILE holds JSON lines, compressed with gzip or not, each with method, target, headers, body or body_b64
+    as for scan, and with id, source, label (malicious or benign), class, and weak and noisy where they are
+    true.
+
+    The tables tell by source and by class: TPR, the share of attacks found; TPR*, the same without weak
+    requests, which carry too little to be called an attack by themselves; class, the share of the attacks
+    found that were given the right class; FPR, the share of legitimate requests called an attack.
+
+    --verdicts writes lines with the fields id, attack and classes: the classes of all findings, and those
+    techniques that corpora label as classes of their own (log4shell, shellshock, deserialization).
+
+    \b
+    Examples:
+      sidewatch eval corpus/*.jsonl.gz
+      sidewatch eval own-traffic.jsonl --sensitivity relaxed --verdicts verdicts.jsonl
+
+    \b
+    Exit status:
+      0  everything was judged
+      2  wrong usage, or nothing could be read
+      3  part of the input could not be read
+    """
+    engine = options.engine_of(policy, sensitivity)
+    console, tables = show.to_stderr(), Tables()
+    corpora = [Corpus(path) for path in files]
+    judged, before = 0, 0
+    with (
+        opened(verdicts or Path("/dev/null")) as out,
+        show.progress(console) as bar,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        task = bar.add_task("judging", total=sum(corpus.size for corpus in corpora))
+        for corpus in corpora:
+            waiting = None
+            for labels, requests in corpus.batches():
+                # While the engine judges this batch on all processors, the next one is read.
+                job = labels, pool.submit(engine.inspect_many, requests)
+                judged += len(labels)
+                settle(waiting, tables, out)
+                waiting = job
+                bar.update(task, completed=before + corpus.position)
+            settle(waiting, tables, out)
+            before += corpus.size
+            for problem in corpus.problems[:PROBLEMS]:
+                show.warn(console, f"{corpus.path}: {problem}")
+            if (more := len(corpus.problems) - PROBLEMS) > 0:
+                show.warn(console, f"{corpus.path}: and {more:,} more of this kind")
+    if not judged:
+        return Status.UNUSABLE
+    tables.print(show.to_stdout())
+    return Status.PARTIAL if any(corpus.problems for corpus in corpora) else Status.NOTHING
+
+
+def settle(job, tables: Tables, out) -> None:
+    """Counts and writes the verdicts of a batch."""
+    if job is None:
+        return
+    labels, events = job[0], job[1].result()
+    lines = []
+    for label, event in zip(labels, events, strict=True):
+        classes = classes_of(event)
+        tables.add(label, event.is_attack, classes)
+        lines.append(json.dumps({"id": label.id, "attack": event.is_attack, "classes": classes}))
+    out.write("".join(f"{line}\n" for line in lines).encode())
+
+
+class Corpus:
+    """A file of labelled requests."""
+
+    def __init__(self, path: Path):
+        self.path = path
+        self.position = 0
+        self.problems: list[str] = []
+        try:
+            self.size = path.stat().st_size
+        except OSError:
+            self.size = 0
+
+    def batches(self) -> Iterator[tuple[list[Label], list[Request]]]:
+        """Labels and requests."""
+        try:
+            stream = Stream(self.path)
+        except Unreadable as e:
+            self.problems.append(str(e))
+            return
+        with stream:
+            pairs = self._pairs(stream)
+            while batch := list(islice(pairs, BATCH)):
+                self.position = stream.position
+                yield [label for label, _ in batch], [request for _, request in batch]
+        if stream.error:
+            self.problems.append(f"{stream.error}, at byte {stream.position} of the file")
+
+    def _pairs(self, stream: Stream) -> Iterator[tuple[Label, Request]]:
+        for number, (offset, line) in enumerate(stream.lines(), 1):
+            if not line.strip():
+                continue
+            try:
+                record = json.loads(line)
+                yield label_of(record), request_of(record)
+            except (ValueError, TypeError, KeyError, RecursionError) as e:
+                problem = f"line {number} at byte {offset} is no labelled request: {reason(e)}"
+                self.problems.append(problem)
+
+
+def label_of(record: dict) -> Label:
+    """What a line says of its request."""
+    if record["label"] not in ("malicious", "benign"):
+        raise ValueError(f"its label is {record['label']!r}, expected 'malicious' or 'benign'")
+    malicious = record["label"] == "malicious"
+    kind = record.get("class") or ("other" if malicious else "none")
+    weak, noisy = bool(record.get("weak")), bool(record.get("noisy"))
+    return Label(record["id"], record.get("source") or "?", malicious, kind, weak, noisy)
+
+
+def classes_of(event: Event) -> list[str]:
+    """The classes found, and the techniques that corpora call classes."""
+    classes = event.classes
+    if "rce" in classes:
+        finer = {FINER[f.technique] for f in event.findings if f.technique in FINER}
+        classes += sorted(finer)
+    return classes
+
+
+def is_copy(source: str) -> bool:
+    """Whether a source is, by its name, the whole of another that is there in part: it would count twice."""
+    return "_full" in source
+
+
+def share(part: int, whole: int) -> float | None:
+    """A share, if there is anything to share."""
+    return part / whole if whole else None
+
+
+def print_rates(console: Console, title: str, groups: dict[str, Rates], *, legitimate: bool = False) -> None:
+    """One table."""
+    if not groups:
+        return
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("", min_width=20)
+    for name in ("requests", "flagged", *(("FPR %",) if legitimate else ("TPR %", "TPR* %", "class %"))):
+        table.add_column(name, justify="right")
+    for name, r in sorted(groups.items()):
+        rates = (r.rate,) if legitimate else (r.rate, r.strong_rate, r.class_accuracy)
+        cells = ("-" if rate is None else f"{100 * rate:.2f}" for rate in rates)
+        table.add_row(name, f"{r.requests:,}", f"{r.flagged:,}", *cells)
+    console.print(table)
