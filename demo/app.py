@@ -79,23 +79,36 @@ class Shop(BaseHTTPRequestHandler):
 
     def handle_request(self):
         url = urlsplit(self.path)
-        args = {k: v[-1] for k, v in parse_qs(url.query, keep_blank_values=True).items()}
+        args = {
+            k: v[-1] for k, v in parse_qs(url.query, keep_blank_values=True).items()
+        }
         data = self.body()
-        route = getattr(self, "at_" + (url.path.strip("/").split("/")[0] or "home").replace(".", "_"), None)
+        route = getattr(
+            self,
+            "at_" + (url.path.strip("/").split("/")[0] or "home").replace(".", "_"),
+            None,
+        )
         try:
             if route is None:
                 self.answer(404, page("Not found", html.escape(url.path)))
             else:
                 route(url, args, data)
         except sqlite3.Error as error:
-            self.answer(500, page("Database error", f"<pre>{html.escape(str(error))}</pre>"))
+            self.answer(
+                500, page("Database error", f"<pre>{html.escape(str(error))}</pre>")
+            )
         except (KeyError, ValueError, OSError) as error:
             self.answer(400, page("Bad request", html.escape(str(error))))
 
-    do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_OPTIONS = do_HEAD = handle_request
+    do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_OPTIONS = do_HEAD = (
+        handle_request
+    )
 
     def at_home(self, url, args, data):
-        rows = "".join(f'<li><a href="/item?id={i}">{html.escape(n)}</a></li>' for i, n, _, _ in ITEMS)
+        rows = "".join(
+            f'<li><a href="/item?id={i}">{html.escape(n)}</a></li>'
+            for i, n, _, _ in ITEMS
+        )
         self.answer(200, page("Shop", f"<ul>{rows}</ul>"))
 
     def at_item(self, url, args, data):
@@ -104,11 +117,20 @@ class Shop(BaseHTTPRequestHandler):
         self.answer(200 if rows else 404, page("Item", text or "<p>no such item</p>"))
 
     def at_search(self, url, args, data):
-        self.answer(200, page("Search", f"<p>Nothing found for {args.get('q', '')}</p>"))
+        self.answer(
+            200, page("Search", f"<p>Nothing found for {args.get('q', '')}</p>")
+        )
 
     def at_login(self, url, args, data):
-        form = {k: v[-1] for k, v in parse_qs(data.decode("utf-8", "replace"), keep_blank_values=True).items()}
-        rows = query(f"select name from users where name = '{form['user']}' and password = '{form['password']}'")
+        form = {
+            k: v[-1]
+            for k, v in parse_qs(
+                data.decode("utf-8", "replace"), keep_blank_values=True
+            ).items()
+        }
+        rows = query(
+            f"select name from users where name = '{form['user']}' and password = '{form['password']}'"
+        )
         self.answer(200 if rows else 403, page("Welcome" if rows else "Try again", ""))
 
     def at_download(self, url, args, data):
@@ -120,7 +142,11 @@ class Shop(BaseHTTPRequestHandler):
 
     def at_api(self, url, args, data):
         order = json.loads(data) if data else {}
-        self.answer(200, json.dumps({"ok": True, "received": len(str(order))}), "application/json")
+        self.answer(
+            200,
+            json.dumps({"ok": True, "received": len(str(order))}),
+            "application/json",
+        )
 
     def at_upload(self, url, args, data):
         self.answer(201, page("Thank you", f"<p>{len(data)} bytes</p>"))

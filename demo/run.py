@@ -17,7 +17,14 @@ from pathlib import Path
 import attacks
 import traffic
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
 from rich.table import Table
 from rich.text import Text
 from servers import HERE, ROOT, Missing, Servers
@@ -31,15 +38,26 @@ console = Console(width=max(Console().width, 120), highlight=False)
 
 def online(sqlmap_seconds):
     """Runs the servers and the traffic. Gives the events that NGINX wrote, and the capture, if one could be made."""
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
     with Servers(FOLDER) as servers, Progress(*columns, console=console) as progress:
 
         def bar(what, total):
             task = progress.add_task(what, total=total)
             return lambda done: progress.update(task, completed=done)
 
-        sent = traffic.send(servers.front, bar("ordinary traffic: browsers, apps, uploads", traffic.TOTAL))
-        attacks.run_curls(servers.front, bar("attacks sent by curl", len(attacks.CURLS)))
+        sent = traffic.send(
+            servers.front,
+            bar("ordinary traffic: browsers, apps, uploads", traffic.TOTAL),
+        )
+        attacks.run_curls(
+            servers.front, bar("attacks sent by curl", len(attacks.CURLS))
+        )
         done = bar("path probing by ffuf", 1)
         ffuf = attacks.run_ffuf(servers.front, FOLDER, 20)
         done(1)
@@ -47,7 +65,9 @@ def online(sqlmap_seconds):
         sqlmap = attacks.run_sqlmap(servers.front, FOLDER, sqlmap_seconds)
         done(1)
         time.sleep(0.5)
-    console.print(f"sent {sent} ordinary requests and {len(attacks.CURLS)} attacks by curl; ffuf: {ffuf}; sqlmap: {sqlmap}")
+    console.print(
+        f"sent {sent} ordinary requests and {len(attacks.CURLS)} attacks by curl; ffuf: {ffuf}; sqlmap: {sqlmap}"
+    )
     events = read_events(servers.events)
     return events, servers.capture if servers.recorder else None
 
@@ -61,11 +81,24 @@ def read_events(path):
 def scan(capture):
     """What `sidewatch scan` says of a capture."""
     out = FOLDER / "scan.jsonl"
-    command = [str(SIDEWATCH), "scan", str(capture), "--format", "jsonl", "-o", str(out)]
+    command = [
+        str(SIDEWATCH),
+        "scan",
+        str(capture),
+        "--format",
+        "jsonl",
+        "-o",
+        str(out),
+    ]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300)
     if done.returncode not in (0, 1):
-        raise Missing(f"'{' '.join(command)}' failed with status {done.returncode}: {done.stderr.strip()}")
-    console.print(f"$ sidewatch scan {capture.relative_to(ROOT)} --format jsonl -o {out.relative_to(ROOT)}", style="dim")
+        raise Missing(
+            f"'{' '.join(command)}' failed with status {done.returncode}: {done.stderr.strip()}"
+        )
+    console.print(
+        f"$ sidewatch scan {capture.relative_to(ROOT)} --format jsonl -o {out.relative_to(ROOT)}",
+        style="dim",
+    )
     return read_events(out)
 
 
@@ -85,7 +118,13 @@ def show(events, title):
     seen, more = set(), 0
     for event in events:
         for finding in event["findings"]:
-            key = (finding["class"], finding["technique"], finding["point"].split("|")[0].split(".")[0])
+            if finding["confidence"] < 50:
+                continue  # hints: they are in the events
+            key = (
+                finding["class"],
+                finding["technique"],
+                finding["point"].split("|")[0].split(".")[0],
+            )
             if key in seen:
                 more += 1
                 continue
@@ -110,7 +149,9 @@ def summary(events):
     """Counts by class, and the ordinary requests that were flagged."""
     attack = [e for e in events if e["verdict"] == "attack"]
     classes = collections.Counter(c for e in attack for c in e["classes"])
-    flagged = [e for e in attack if (e.get("client") or {}).get("ip", "").startswith(ORDINARY)]
+    flagged = [
+        e for e in attack if (e.get("client") or {}).get("ip", "").startswith(ORDINARY)
+    ]
     table = Table(title="requests by class", title_justify="left")
     table.add_column("class")
     table.add_column("requests", justify="right")
@@ -119,10 +160,16 @@ def summary(events):
     console.print(table)
     console.print(f"attacks: [bold]{len(attack)}[/] requests")
     style = "bold red" if flagged else "bold green"
-    console.print(f"ordinary requests flagged: [{style}]{len(flagged)}[/] of {traffic.TOTAL}")
+    console.print(
+        f"ordinary requests flagged: [{style}]{len(flagged)}[/] of {traffic.TOTAL}"
+    )
     for event in flagged:
         finding = event["findings"][0]
-        console.print(Text(f"  {event['request']['target']}: {finding['class']} at {finding['point']}: {finding['excerpt']}"))
+        console.print(
+            Text(
+                f"  {event['request']['target']}: {finding['class']} at {finding['point']}: {finding['excerpt']}"
+            )
+        )
     return attack, flagged
 
 
@@ -130,7 +177,10 @@ def missed(events):
     """The attacks by curl that were not found, by class and target."""
     found = collections.Counter()
     for event in events:
-        if event["verdict"] == "attack" and (event.get("client") or {}).get("ip") == attacks.CURL_ADDRESS:
+        if (
+            event["verdict"] == "attack"
+            and (event.get("client") or {}).get("ip") == attacks.CURL_ADDRESS
+        ):
             found.update((c, event["request"]["target"]) for c in event["classes"])
     wanted = collections.Counter((c.wants, c.target) for c in attacks.CURLS)
     return [key for key, number in wanted.items() if found[key] < number]
@@ -142,14 +192,29 @@ def fingerprint(events):
     for event in events:
         if event["verdict"] == "attack":
             client = (event.get("client") or {}).get("ip")
-            rows[client, event["request"]["method"], event["request"]["target"], tuple(event["classes"])] += 1
+            rows[
+                client,
+                event["request"]["method"],
+                event["request"]["target"],
+                tuple(event["classes"]),
+            ] += 1
     return rows
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--offline", action="store_true", help="only scan the capture that comes with the demo")
-    parser.add_argument("--sqlmap", type=int, default=60, metavar="SECONDS", help="time for sqlmap (default 60)")
+    parser.add_argument(
+        "--offline",
+        action="store_true",
+        help="only scan the capture that comes with the demo",
+    )
+    parser.add_argument(
+        "--sqlmap",
+        type=int,
+        default=60,
+        metavar="SECONDS",
+        help="time for sqlmap (default 60)",
+    )
     options = parser.parse_args()
     began = time.monotonic()
     shutil.rmtree(FOLDER, ignore_errors=True)
@@ -159,10 +224,15 @@ def main():
         try:
             events, capture = online(options.sqlmap)
         except Missing as reason:
-            console.print(f"[yellow]cannot go online: {reason}[/]\nshowing the offline half instead")
+            console.print(
+                f"[yellow]cannot go online: {reason}[/]\nshowing the offline half instead"
+            )
     if events is None:
         events = scan(BUNDLED)
-        show(events, f"what sidewatch found in {BUNDLED.relative_to(ROOT)}, recorded from a run of this demo")
+        show(
+            events,
+            f"what sidewatch found in {BUNDLED.relative_to(ROOT)}, recorded from a run of this demo",
+        )
         attack, flagged = summary(events)
         console.print(f"events: {(FOLDER / 'scan.jsonl').relative_to(ROOT)}")
         return finish(began, attack, flagged)
@@ -170,9 +240,13 @@ def main():
     attack, flagged = summary(events)
     for name, target in missed(events):
         console.print(Text(f"not found: {name} in {target}", style="yellow"))
-    console.print(f"events: {(FOLDER / 'events.jsonl').relative_to(ROOT)} (JSON lines)\n")
+    console.print(
+        f"events: {(FOLDER / 'events.jsonl').relative_to(ROOT)} (JSON lines)\n"
+    )
     if capture is None:
-        console.print("[yellow]no capture was recorded: tcpdump is missing or may not capture here[/]")
+        console.print(
+            "[yellow]no capture was recorded: tcpdump is missing or may not capture here[/]"
+        )
         return finish(began, attack, flagged)
     same = compare(fingerprint(events), fingerprint(scan(capture)))
     return finish(began, attack, flagged, same)
@@ -185,14 +259,23 @@ def compare(mirrored, captured):
         f"the capture of the same traffic shows {captured.total()} attacks, the mirror {mirrored.total()}, "
         f"{both.total()} of them the same"
     )
-    for what, rows in (("only in the mirror", mirrored - both), ("only in the capture", captured - both)):
+    for what, rows in (
+        ("only in the mirror", mirrored - both),
+        ("only in the capture", captured - both),
+    ):
         for (client, method, target, classes), number in list(rows.items())[:5]:
-            console.print(Text(f"  {what}: {number} x {client} {method} {target} {', '.join(classes)}"))
+            console.print(
+                Text(
+                    f"  {what}: {number} x {client} {method} {target} {', '.join(classes)}"
+                )
+            )
     return mirrored == captured
 
 
 def finish(began, attack, flagged, same=True):
-    console.print(f"the demo took {time.monotonic() - began:.0f} s and has stopped everything it started")
+    console.print(
+        f"the demo took {time.monotonic() - began:.0f} s and has stopped everything it started"
+    )
     return 0 if attack and not flagged and same else 1
 
 

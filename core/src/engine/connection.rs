@@ -33,6 +33,7 @@ pub struct Connection {
 #[derive(Debug)]
 struct Transactions {
     engine: Engine,
+    #[allow(clippy::vec_box)] // they come and go as boxes: moving one moves a pointer
     spare: Vec<Box<Transaction>>,
     time: Option<Duration>,
     client: Option<SocketAddr>,
