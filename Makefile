@@ -22,12 +22,12 @@ check: setup-check ## What CI runs before the tests: formatting, lints, header d
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked --quiet
 	scripts/header.sh --check
 	$(CARGO) deny --log-level error check bans licenses sources
-	$(PYTHON) -m ruff check python demo scripts
-	$(PYTHON) -m ruff format --check python demo scripts
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
 
 fmt: setup-check ## Format everything
 	$(CARGO) fmt --all
-	$(PYTHON) -m ruff format python demo scripts
+	$(PYTHON) -m ruff format .
 
 header: setup-check ## Generate include/sidewatch.h from ffi/src
 	scripts/header.sh

@@ -79,9 +79,7 @@ class Shop(BaseHTTPRequestHandler):
 
     def handle_request(self):
         url = urlsplit(self.path)
-        args = {
-            k: v[-1] for k, v in parse_qs(url.query, keep_blank_values=True).items()
-        }
+        args = {k: v[-1] for k, v in parse_qs(url.query, keep_blank_values=True).items()}
         data = self.body()
         route = getattr(
             self,
@@ -94,21 +92,14 @@ class Shop(BaseHTTPRequestHandler):
             else:
                 route(url, args, data)
         except sqlite3.Error as error:
-            self.answer(
-                500, page("Database error", f"<pre>{html.escape(str(error))}</pre>")
-            )
+            self.answer(500, page("Database error", f"<pre>{html.escape(str(error))}</pre>"))
         except (KeyError, ValueError, OSError) as error:
             self.answer(400, page("Bad request", html.escape(str(error))))
 
-    do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_OPTIONS = do_HEAD = (
-        handle_request
-    )
+    do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_OPTIONS = do_HEAD = handle_request
 
     def at_home(self, url, args, data):
-        rows = "".join(
-            f'<li><a href="/item?id={i}">{html.escape(n)}</a></li>'
-            for i, n, _, _ in ITEMS
-        )
+        rows = "".join(f'<li><a href="/item?id={i}">{html.escape(n)}</a></li>' for i, n, _, _ in ITEMS)
         self.answer(200, page("Shop", f"<ul>{rows}</ul>"))
 
     def at_item(self, url, args, data):
@@ -117,20 +108,11 @@ class Shop(BaseHTTPRequestHandler):
         self.answer(200 if rows else 404, page("Item", text or "<p>no such item</p>"))
 
     def at_search(self, url, args, data):
-        self.answer(
-            200, page("Search", f"<p>Nothing found for {args.get('q', '')}</p>")
-        )
+        self.answer(200, page("Search", f"<p>Nothing found for {args.get('q', '')}</p>"))
 
     def at_login(self, url, args, data):
-        form = {
-            k: v[-1]
-            for k, v in parse_qs(
-                data.decode("utf-8", "replace"), keep_blank_values=True
-            ).items()
-        }
-        rows = query(
-            f"select name from users where name = '{form['user']}' and password = '{form['password']}'"
-        )
+        form = {k: v[-1] for k, v in parse_qs(data.decode("utf-8", "replace"), keep_blank_values=True).items()}
+        rows = query(f"select name from users where name = '{form['user']}' and password = '{form['password']}'")
         self.answer(200 if rows else 403, page("Welcome" if rows else "Try again", ""))
 
     def at_download(self, url, args, data):

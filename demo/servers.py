@@ -117,15 +117,11 @@ class Servers:
             (
                 "serving NGINX",
                 self.front,
-                self.nginx(
-                    "front", FRONT.format(front=self.front, shop=shop, watch=watch)
-                ),
+                self.nginx("front", FRONT.format(front=self.front, shop=shop, watch=watch)),
             ),
         ):
             log = (self.folder / f"{name.split()[0]}.log").open("wb")
-            process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log
-            )
+            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
             self.running.append((name, process))
             wait_for(port, process, name)
 
@@ -134,10 +130,7 @@ class Servers:
         prefix.mkdir(exist_ok=True)
         user = "user root;" if os.geteuid() == 0 else ""
         load = f"load_module {MODULE};" if "sidewatch_events" in http else ""
-        temp = "".join(
-            f"{t}_temp_path {prefix}/{t}; "
-            for t in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-        )
+        temp = "".join(f"{t}_temp_path {prefix}/{t}; " for t in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
         conf = prefix / "nginx.conf"
         conf.write_text(
             f"{user}\n{load}\nworker_processes 2;\ndaemon off;\npid {prefix}/nginx.pid;\nerror_log {prefix}/error.log;\n"
@@ -152,9 +145,7 @@ class Servers:
             "-e",
             str(prefix / "error.log"),
         ]
-        checked = subprocess.run(
-            [*command, "-t"], capture_output=True, text=True, timeout=20
-        )
+        checked = subprocess.run([*command, "-t"], capture_output=True, text=True, timeout=20)
         if checked.returncode:
             raise Missing(f"NGINX refuses its configuration: {checked.stderr.strip()}")
         return command
@@ -168,9 +159,7 @@ class Servers:
         if os.geteuid() == 0:
             command[1:1] = ["-Z", "root"]
         with (self.folder / "tcpdump.log").open("wb") as log:
-            process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log
-            )
+            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         for _ in range(60):
             if process.poll() is not None:
                 return  # no right to capture: the demo says so
@@ -182,9 +171,7 @@ class Servers:
         process.kill()
 
     def __exit__(self, *_):
-        time.sleep(
-            0.5 if self.recorder else 0
-        )  # the kernel hands the last packets to the recorder
+        time.sleep(0.5 if self.recorder else 0)  # the kernel hands the last packets to the recorder
         for _, process in reversed(self.running):
             process.send_signal(signal.SIGTERM)
         for _, process in reversed(self.running):

@@ -44,18 +44,12 @@ The manual says "insert into slot B, then select from the screws (M4 or M5)". It
 def ordinary(seed=7):
     """Yields (method, target, headers, body), the same every time."""
     rng = random.Random(seed)
-    token = "".join(
-        rng.choices(
-            "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", k=43
-        )
-    )
+    token = "".join(rng.choices("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", k=43))
     for n in range(30):
         browser = {
             "User-Agent": BROWSERS[n % len(BROWSERS)],
             "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8",
-            "Accept-Language": rng.choice(
-                ["en-GB,en;q=0.8", "de-DE,de;q=0.9,en;q=0.5", "fr"]
-            ),
+            "Accept-Language": rng.choice(["en-GB,en;q=0.8", "de-DE,de;q=0.9,en;q=0.5", "fr"]),
             "Cookie": f"sid={token}; _ga=GA1.1.{rng.randrange(10**9)}.1718000000; consent=yes%7Cads%3Dno; theme=dark",
             "Referer": f"https://shop.example/search?q={quote(rng.choice(SEARCHES))}&page={n}",
         }
@@ -74,10 +68,7 @@ def ordinary(seed=7):
         )
         yield (
             "GET",
-            "/search?"
-            + urlencode(
-                {"q": SEARCHES[n % len(SEARCHES)], "page": n, "sort": "-price"}
-            ),
+            "/search?" + urlencode({"q": SEARCHES[n % len(SEARCHES)], "page": n, "sort": "-price"}),
             browser,
             None,
         )
@@ -89,9 +80,7 @@ def ordinary(seed=7):
             "POST",
             "/login",
             form,
-            urlencode(
-                {"user": "ann", "password": "correct horse", "next": "/account?tab=1"}
-            ),
+            urlencode({"user": "ann", "password": "correct horse", "next": "/account?tab=1"}),
         )
         yield (
             "POST",
@@ -148,21 +137,12 @@ def ordinary(seed=7):
 def send(port, progress):
     """Sends the ordinary traffic over kept-alive connections from addresses of its own; gives the number sent."""
     sources = [f"127.0.1.{i}" for i in range(1, 5)]
-    connections = {
-        s: http.client.HTTPConnection(
-            "127.0.0.1", port, timeout=10, source_address=(s, 0)
-        )
-        for s in sources
-    }
+    connections = {s: http.client.HTTPConnection("127.0.0.1", port, timeout=10, source_address=(s, 0)) for s in sources}
     sent = 0
-    for source, (method, target, headers, body) in zip(
-        itertools.cycle(sources), ordinary(), strict=False
-    ):
+    for source, (method, target, headers, body) in zip(itertools.cycle(sources), ordinary(), strict=False):
         connection = connections[source]
         data = body.encode() if isinstance(body, str) else body
-        connection.request(
-            method, target, body=data, headers=headers | {"Host": "shop.example"}
-        )
+        connection.request(method, target, body=data, headers=headers | {"Host": "shop.example"})
         connection.getresponse().read()
         sent += 1
         progress(sent)

@@ -6,9 +6,7 @@ CLIENT, SERVER = "192.0.2.7", "198.51.100.80"
 BEGIN = 1_700_000_000
 
 
-def tcp(
-    source: str, target: str, ports: tuple[int, int], seq: int, ack: int, flags: int, data: bytes = b""
-) -> bytes:
+def tcp(source: str, target: str, ports: tuple[int, int], seq: int, ack: int, flags: int, data: bytes = b"") -> bytes:
     """An Ethernet frame with one TCP segment. Checksums are left at zero: a mirror often sees them so."""
     segment = struct.pack(">HHIIBBHHH", *ports, seq, ack, 5 << 4, flags, 65535, 0, 0) + data
     packed = [bytes(map(int, address.split("."))) for address in (source, target)]

@@ -76,7 +76,7 @@ def test_a_reload_with_a_bad_policy_keeps_the_old_one(nginx):
 def test_events_of_ordinary_requests_on_demand(nginx):
     (port,) = free_ports(1)
     nginx.configure(
-        f'server {{ listen 127.0.0.1:{port}; sidewatch on; sidewatch_events {nginx.folder}/all.jsonl all; '
+        f"server {{ listen 127.0.0.1:{port}; sidewatch on; sidewatch_events {nginx.folder}/all.jsonl all; "
         'location / { return 200 "ok"; } }'
     )
     nginx.start(port)

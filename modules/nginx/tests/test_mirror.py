@@ -2,7 +2,6 @@
 
 import concurrent.futures
 import json
-import os
 import signal
 
 from conftest import SQLI, raw, request, wait_for
@@ -83,7 +82,7 @@ def test_usr1_opens_the_event_file_anew(mirror):
     request(front, "GET", SQLI)
     nginx.events()
     rotated = nginx.folder / "events.jsonl.1"
-    os.rename(nginx.events_file, rotated)
+    nginx.events_file.rename(rotated)
     nginx.signal(signal.SIGUSR1)
     wait_for(nginx.events_file.exists, "the event file is opened anew")
 

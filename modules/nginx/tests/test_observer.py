@@ -49,9 +49,7 @@ def test_refused_requests_are_seen(nginx):
     host = b"Host: shop.example\r\n"
     assert b" 400 " in raw(port, b"GET " + attack + b" HTTP/1.1\r\n" + host + host + b"\r\n")
     assert b" 400 " in raw(port, b"GET /%00" + attack[1:] + b" HTTP/1.1\r\n" + host + b"\r\n")
-    assert b" 413 " in raw(
-        port, b"POST /limited" + attack + b" HTTP/1.1\r\n" + host + b"Content-Length: 99999\r\n\r\n"
-    )
+    assert b" 413 " in raw(port, b"POST /limited" + attack + b" HTTP/1.1\r\n" + host + b"Content-Length: 99999\r\n\r\n")
     events = nginx.events(3)
     assert all("sqli" in e["classes"] for e in events), events
 

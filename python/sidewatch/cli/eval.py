@@ -112,9 +112,7 @@ class Tables:
         print_rates(console, "Legitimate requests by source", self.legitimate, legitimate=True)
         found = [r.strong_rate for name, r in self.attacks.items() if not is_copy(name)]
         wrong = [r.rate for name, r in self.legitimate.items() if not is_copy(name)]
-        known = (
-            (name, [r for r in rates if r is not None]) for name, rates in (("TPR*", found), ("FPR", wrong))
-        )
+        known = ((name, [r for r in rates if r is not None]) for name, rates in (("TPR*", found), ("FPR", wrong)))
         texts = [f"{name} {100 * sum(rates) / len(rates):.2f} %" for name, rates in known if rates]
         console.print(f"Mean over sources: {', '.join(texts)}")
 

@@ -41,9 +41,7 @@ CAPTURES = {
 }
 METHOD = rb"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,40}"
 REQUEST_LINE = re.compile(rb"[\r\n]*" + METHOD + rb" +[^\r\n]+[ \t]+HTTP/[0-9.]+[ \t]*(\r?\n|$)")
-SHORT_REQUEST = re.compile(
-    rb"[\r\n]*(GET|POST|HEAD|PUT|DELETE|OPTIONS|PATCH|CONNECT|TRACE) +[/*hH][^\r\n]*(\r?\n|$)"
-)
+SHORT_REQUEST = re.compile(rb"[\r\n]*(GET|POST|HEAD|PUT|DELETE|OPTIONS|PATCH|CONNECT|TRACE) +[/*hH][^\r\n]*(\r?\n|$)")
 REQUEST_RECORD = re.compile(rb'"(method|target)"\s*:\s*"')
 HAR_LOG = re.compile(rb'"log"\s*:\s*\{')
 HAR_ENTRIES = re.compile(r'"entries"\s*:\s*\[')

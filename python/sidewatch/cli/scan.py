@@ -19,9 +19,7 @@ from .output import FORMATS, Writer, opened
     type=click.Choice(FORMATS),
     help="jsonl: one event a line; json: one list; table. Default: table on a terminal, else jsonl.",
 )
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write events to this file."
-)
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write events to this file.")
 @click.option("--all", "everything", is_flag=True, help="Write transactions without findings, too.")
 @options.policy
 @options.sensitivity

@@ -18,9 +18,7 @@ BODY = 8 << 20
 
 @click.command()
 @options.files
-@click.option(
-    "--format", "_form", type=click.Choice(["jsonl"]), default="jsonl", help="The only one there is."
-)
+@click.option("--format", "_form", type=click.Choice(["jsonl"]), default="jsonl", help="The only one there is.")
 @click.option("--bodies", is_flag=True, help="With the decoded bodies, of each at most 8 MiB, in base64.")
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file.")
 def transactions(files, _form, bodies, output) -> int:
