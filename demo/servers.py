@@ -55,7 +55,7 @@ WATCH = """
         client_max_body_size 16m;
         location / {{ sidewatch_mirror_target; }}
     }}
-    sidewatch_events {events} findings;
+    sidewatch_events {events};
 """
 
 

@@ -111,7 +111,7 @@ ngx_http_sidewatch_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_value(conf->mirror, prev->mirror, 0);
     ngx_conf_merge_ptr_value(conf->engine, prev->engine, NULL);
     ngx_conf_merge_ptr_value(conf->events, prev->events, NULL);
-    ngx_conf_merge_uint_value(conf->write, prev->write, NGX_HTTP_SIDEWATCH_WRITE_FINDINGS);
+    ngx_conf_merge_uint_value(conf->write, prev->write, NGX_HTTP_SIDEWATCH_WRITE_ATTACKS);
     if (conf->enable && conf->engine == NULL) {
         conf->engine = ngx_http_sidewatch_engine(cf, &none);
         if (conf->engine == NULL) {
@@ -182,7 +182,7 @@ ngx_http_sidewatch_events(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     if (sidewatch->events == NULL) {
         return NGX_CONF_ERROR;
     }
-    sidewatch->write = NGX_HTTP_SIDEWATCH_WRITE_FINDINGS;
+    sidewatch->write = NGX_HTTP_SIDEWATCH_WRITE_ATTACKS;
     if (cf->args->nelts < 3) {
         return NGX_CONF_OK;
     }
