@@ -53,7 +53,8 @@ impl Read for Counted {
 /// The events of one capture, as an iterator. After the last one `error` tells whether the capture was whole.
 #[pyclass(frozen, module = "sidewatch")]
 pub struct Scan {
-    inner: Mutex<Scanner<Events>>,
+    // In a box: it asks for a wider alignment than Python gives its objects.
+    inner: Mutex<Box<Scanner<Events>>>,
     position: Arc<AtomicU64>,
 }
 
@@ -64,10 +65,11 @@ impl Scan {
         let file = Counted { file: File::open(path)?, read: Arc::clone(&position) };
         let file = CaptureFile::from_reader(file).map_err(refused)?;
         let output = Events { least, ready: VecDeque::new(), transactions: 0 };
-        Ok(Scan { inner: Mutex::new(Scanner::new(engine, file, Limits::default(), output)), position })
+        let scanner = Box::new(Scanner::new(engine, file, Limits::default(), output));
+        Ok(Scan { inner: Mutex::new(scanner), position })
     }
 
-    fn lock(&self) -> PyResult<MutexGuard<'_, Scanner<Events>>> {
+    fn lock(&self) -> PyResult<MutexGuard<'_, Box<Scanner<Events>>>> {
         self.inner.lock().map_err(|_| PyRuntimeError::new_err("an earlier call on this scan has failed"))
     }
 }
@@ -180,7 +182,9 @@ pub fn scan_pcap(path: PathBuf, engine: Option<&Engine>, only: &str) -> PyResult
         "findings" => Verdict::Suspicious,
         "attacks" => Verdict::Attack,
         _ => {
-            return Err(PyValueError::new_err(format!("only is '{only}', expected attacks, findings or all")));
+            return Err(PyValueError::new_err(format!(
+                "only is '{only}', expected attacks, findings or all"
+            )));
         }
     };
     Scan::open(&engine.map(|e| e.inner.clone()).unwrap_or_default(), &path, least)

@@ -11,16 +11,17 @@ use std::sync::{Mutex, MutexGuard};
 /// transactions that have ended with it.
 #[pyclass(frozen, module = "sidewatch")]
 pub struct Connection {
-    inner: Mutex<sidewatch::engine::Connection>,
+    // In a box: it asks for a wider alignment than Python gives its objects.
+    inner: Mutex<Box<sidewatch::engine::Connection>>,
     requests_only: bool,
 }
 
 impl Connection {
     pub fn new(inner: sidewatch::engine::Connection, requests_only: bool) -> Connection {
-        Connection { inner: Mutex::new(inner), requests_only }
+        Connection { inner: Mutex::new(Box::new(inner)), requests_only }
     }
 
-    fn lock(&self) -> PyResult<MutexGuard<'_, sidewatch::engine::Connection>> {
+    fn lock(&self) -> PyResult<MutexGuard<'_, Box<sidewatch::engine::Connection>>> {
         let busy = "the connection is used by another thread, or a call on it has failed";
         self.inner.try_lock().map_err(|_| PyRuntimeError::new_err(busy))
     }
@@ -39,7 +40,7 @@ impl Connection {
     /// The next bytes sent by the client.
     fn client(&self, py: Python<'_>, data: PyBackedBytes) -> PyResult<Vec<Event>> {
         let (mut guard, requests_only) = (self.lock()?, self.requests_only);
-        let connection = &mut *guard;
+        let connection = &mut **guard;
         Ok(py.detach(|| {
             let (mut rest, mut events) = (&data[..], Vec::new());
             while !rest.is_empty() {
@@ -57,7 +58,7 @@ impl Connection {
     /// The next bytes sent by the server.
     fn server(&self, py: Python<'_>, data: PyBackedBytes) -> PyResult<Vec<Event>> {
         let mut guard = self.lock()?;
-        let connection = &mut *guard;
+        let connection = &mut **guard;
         Ok(py.detach(|| {
             let (mut rest, mut events) = (&data[..], Vec::new());
             while !rest.is_empty() {
@@ -72,7 +73,7 @@ impl Connection {
     /// Neither side will send more: everything ends.
     fn close(&self, py: Python<'_>) -> PyResult<Vec<Event>> {
         let mut guard = self.lock()?;
-        let connection = &mut *guard;
+        let connection = &mut **guard;
         Ok(py.detach(|| {
             let mut events = Vec::new();
             connection.client_close();

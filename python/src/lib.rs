@@ -26,6 +26,19 @@ pyo3::create_exception!(
     "A capture could not be read, or not to its end: the text tells the byte offset and what is wrong."
 );
 
+/// Python allocates its objects at multiples of 16 bytes (its allocator's ALIGNMENT). What asks for more has to lie in a box.
+const PYTHON_ALIGNMENT: usize = 16;
+const _: () = {
+    assert!(align_of::<capture::Scan>() <= PYTHON_ALIGNMENT);
+    assert!(align_of::<connection::Connection>() <= PYTHON_ALIGNMENT);
+    assert!(align_of::<engine::Engine>() <= PYTHON_ALIGNMENT);
+    assert!(align_of::<event::Event>() <= PYTHON_ALIGNMENT);
+    assert!(align_of::<event::Finding>() <= PYTHON_ALIGNMENT);
+    assert!(align_of::<event::Step>() <= PYTHON_ALIGNMENT);
+    assert!(align_of::<request::Request>() <= PYTHON_ALIGNMENT);
+    assert!(align_of::<transaction::Transaction>() <= PYTHON_ALIGNMENT);
+};
+
 #[pymodule]
 mod _native {
     #[pymodule_export]

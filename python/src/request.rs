@@ -139,7 +139,9 @@ pub fn version_of(name: &str) -> PyResult<Version> {
         "2" | "2.0" => Version::Http2,
         "3" | "3.0" => Version::Http3,
         _ => {
-            return Err(PyValueError::new_err(format!("version is '{name}', expected 0.9, 1.0, 1.1, 2 or 3")));
+            return Err(PyValueError::new_err(format!(
+                "version is '{name}', expected 0.9, 1.0, 1.1, 2 or 3"
+            )));
         }
     })
 }

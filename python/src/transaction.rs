@@ -12,15 +12,16 @@ use std::sync::{Mutex, MutexGuard};
 /// `request_head_end`, `request_body`); then `end`.
 #[pyclass(frozen, module = "sidewatch")]
 pub struct Transaction {
-    inner: Mutex<sidewatch::Transaction>,
+    // In a box: it asks for a wider alignment than Python gives its objects.
+    inner: Mutex<Box<sidewatch::Transaction>>,
 }
 
 impl Transaction {
     pub fn new(inner: sidewatch::Transaction) -> Transaction {
-        Transaction { inner: Mutex::new(inner) }
+        Transaction { inner: Mutex::new(Box::new(inner)) }
     }
 
-    fn lock(&self) -> PyResult<MutexGuard<'_, sidewatch::Transaction>> {
+    fn lock(&self) -> PyResult<MutexGuard<'_, Box<sidewatch::Transaction>>> {
         let busy = "the transaction is used by another thread, or a call on it has failed";
         self.inner.try_lock().map_err(|_| PyRuntimeError::new_err(busy))
     }
@@ -31,7 +32,7 @@ impl Transaction {
     /// The next bytes of a raw HTTP/1.x request.
     fn feed(&self, py: Python<'_>, data: PyBackedBytes) -> PyResult<()> {
         let mut guard = self.lock()?;
-        let tx = &mut *guard;
+        let tx = &mut **guard;
         py.detach(|| tx.request_bytes(&data));
         Ok(())
     }
@@ -58,7 +59,7 @@ impl Transaction {
     /// The next piece of the body, transfer coding removed.
     fn request_body(&self, py: Python<'_>, data: PyBackedBytes) -> PyResult<()> {
         let mut guard = self.lock()?;
-        let tx = &mut *guard;
+        let tx = &mut **guard;
         py.detach(|| tx.request_body(&data));
         Ok(())
     }
@@ -85,7 +86,7 @@ impl Transaction {
     /// The request is complete. Gives the event.
     fn end(&self, py: Python<'_>) -> PyResult<Event> {
         let mut guard = self.lock()?;
-        let tx = &mut *guard;
+        let tx = &mut **guard;
         Ok(py.detach(|| {
             tx.request_end();
             Event::of(tx)
