@@ -13,6 +13,16 @@ pub(super) struct Content {
 }
 
 impl Content {
+    /// Makes ready for a body whose Content-Encoding fields are `encoding`. Tells whether it is coded.
+    pub fn start(&mut self, encoding: &[u8], anomalies: &mut Anomalies) -> bool {
+        let codings = codings(encoding, anomalies);
+        (self.open, self.coded) = (true, !codings.is_empty());
+        if self.coded {
+            self.inflate.start(&codings);
+        }
+        self.coded
+    }
+
     /// Takes the next bytes of a body whose Content-Encoding fields are `encoding`.
     pub fn feed(
         &mut self,
@@ -23,12 +33,7 @@ impl Content {
         mut out: impl FnMut(Piece<'_>),
     ) {
         if !self.open {
-            self.open = true;
-            let codings = codings(encoding, anomalies);
-            self.coded = !codings.is_empty();
-            if self.coded {
-                self.inflate.start(&codings);
-            }
+            self.start(encoding, anomalies);
         }
         if self.coded {
             self.inflate.feed(limits, bytes, out);

@@ -10,7 +10,7 @@ use crate::points::{Json, Part, Place, Point, Segment, Sink};
 use crate::verdict::{Findings, Scene, Verdict};
 use std::sync::Arc;
 
-/// Bytes that decoding may always produce, whatever was received.
+/// Bytes that decoding may always produce, whatever was judged.
 const FREE_DECODING: u64 = 64 << 10;
 /// Most encoded parts of one value that one decoder is tried on.
 const PARTS: usize = 16;
@@ -22,8 +22,12 @@ pub(super) struct Inspector {
     pub findings: Findings,
     pub anomalies: Anomalies,
     pub verdict: Verdict,
-    /// Bytes of the message seen, the measure of the decoding budget.
-    pub received: u64,
+    /// Whether the values come out of a compressed body. They are many for few bytes received, so each buys less
+    /// decoding.
+    pub inflated: bool,
+    /// Bytes that decoding may produce so far: a multiple of the bytes judged as sent. What was received would be no
+    /// measure, for it depends on the chunks how much of it has come when a value is complete.
+    allowed: u64,
     decoded: u64,
     joiner: Joiner,
     /// Raw text has its own: it may come between the pieces of a body.
@@ -92,7 +96,8 @@ impl Inspector {
             findings: Findings::default(),
             anomalies: Anomalies::default(),
             verdict: Verdict::Pass,
-            received: 0,
+            inflated: false,
+            allowed: FREE_DECODING,
             decoded: 0,
             joiner: Joiner::default(),
             raw_joiner: Joiner::default(),
@@ -124,7 +129,7 @@ impl Inspector {
         self.findings.clear();
         self.anomalies = Anomalies::default();
         self.verdict = Verdict::Pass;
-        (self.received, self.decoded) = (0, 0);
+        (self.inflated, self.allowed, self.decoded) = (false, FREE_DECODING, 0);
         self.joiner.reset();
         self.raw_joiner.reset();
         if let Some(trace) = &mut self.trace {
@@ -142,6 +147,10 @@ impl Inspector {
 
     /// A value as it was sent: what the place itself decodes comes first, and is no step of the point.
     fn value(&mut self, at: &Point<'_>, place: Place, window: &Window<'_>, form: Form) {
+        if form.depth == 0 {
+            let factor = if self.inflated { 1 } else { self.policy.limits.decode_factor };
+            self.allowed += (window.bytes.len() * factor) as u64;
+        }
         let kinds = wake(window.bytes);
         let coded = Wake::PERCENT.or(if place.plus_is_blank() { Wake::PLUS } else { Wake::NONE });
         // The fields of a multipart body look like a form's and are sent as they are (RFC 7578 section 4.4).
@@ -227,8 +236,7 @@ impl Inspector {
             let rest = &window.bytes[from..];
             let Some(part) = decode::part(facts.decoder, rest) else { break };
             let (part, next) = (&rest[part.clone()], from + part.end.max(part.start + 1));
-            let budget = FREE_DECODING + self.received * self.policy.limits.decode_factor as u64;
-            if self.decoded + part.len() as u64 > budget {
+            if self.decoded + part.len() as u64 > self.allowed {
                 self.anomalies.insert(Anomaly::DecodeBudget);
                 break;
             }

@@ -274,7 +274,6 @@ impl Messages for Transaction {
         self.version = version;
         keep(&mut self.method, method, limit);
         keep(&mut self.target, target, limit);
-        self.inspector.received += (method.len() + target.len()) as u64;
         if !is_registered(method) {
             self.inspector.piece(&Point::part(Part::Method), Place::Method, method, false);
         }
@@ -287,7 +286,6 @@ impl Messages for Transaction {
     }
 
     fn request_header(&mut self, name: &[u8], value: &[u8]) {
-        self.inspector.received += (name.len() + value.len()) as u64;
         if self.host.is_empty() && name.eq_ignore_ascii_case(b"host") {
             keep(&mut self.host, value, self.inspector.policy().limits.field);
         }
@@ -309,8 +307,8 @@ impl Messages for Transaction {
         let Transaction { inspector, request, readers, .. } = self;
         if request.body_bytes == 0 {
             readers.body.start(request.content_type(), inspector);
+            inspector.inflated = readers.content.start(&request.content_encoding, &mut inspector.anomalies);
         }
-        inspector.received += piece.len() as u64;
         request.body_bytes += piece.len() as u64;
         let (body, content, kept) = (&mut readers.body, &mut readers.content, &mut request.kept);
         let mut odd = Anomalies::default();
@@ -322,12 +320,10 @@ impl Messages for Transaction {
 
     fn request_trailer(&mut self, name: &[u8], value: &[u8]) {
         let policy = Arc::clone(self.inspector.policy());
-        self.inspector.received += (name.len() + value.len()) as u64;
         self.readers.header.read(&policy.limits, name, value, &mut self.inspector);
     }
 
     fn request_raw(&mut self, piece: &[u8], more: bool) {
-        self.inspector.received += piece.len() as u64;
         self.inspector.raw(piece, more);
     }
 
