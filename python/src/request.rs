@@ -152,8 +152,10 @@ pub fn address(address: &str, port: u16) -> PyResult<SocketAddr> {
     Ok(SocketAddr::new(address.parse::<IpAddr>().map_err(wrong)?, port))
 }
 
-/// A time since the Unix epoch.
+/// A time since the Unix epoch, to the microsecond: the floating-point numbers of today's seconds tell no more.
 pub fn since_epoch(seconds: f64) -> PyResult<Duration> {
     let wrong = |e| PyValueError::new_err(format!("time {seconds} is no time since the Unix epoch: {e}"));
-    Duration::try_from_secs_f64(seconds).map_err(wrong)
+    let exact = Duration::try_from_secs_f64(seconds).map_err(wrong)?;
+    let micros = exact.subsec_nanos().div_ceil(500) / 2;
+    Ok(Duration::from_secs(exact.as_secs()).saturating_add(Duration::from_micros(micros.into())))
 }

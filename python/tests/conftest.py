@@ -30,9 +30,7 @@ def engine() -> sidewatch.Engine:
 def validate():
     """Checks an event, as text or dictionary, against the schema, and gives it as a dictionary."""
     schema = json.loads((ROOT / "docs/event.schema.json").read_text())
-    validator = jsonschema.Draft202012Validator(
-        schema, format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER
-    )
+    validator = jsonschema.Draft202012Validator(schema, format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER)
 
     def check(event) -> dict:
         event = json.loads(event) if isinstance(event, str | bytes) else event

@@ -49,10 +49,7 @@ def test_parts_and_bytes_are_judged_alike(engine):
     target = "/item?id=1'+union+select+name,password+from+users--"
     parts = engine.inspect(Request("GET", target, [("Host", "shop.example")]))
     assert parts.to_json() == engine.inspect(ATTACK).to_json()
-    assert (
-        engine.inspect(Request(b"GET", target.encode(), [(b"Host", b"shop.example")])).to_json()
-        == parts.to_json()
-    )
+    assert engine.inspect(Request(b"GET", target.encode(), [(b"Host", b"shop.example")])).to_json() == parts.to_json()
 
 
 def test_a_request_tells_what_its_event_shows(engine, validate):
@@ -162,9 +159,7 @@ def test_a_policy_is_heeded():
     by_sensitivity = [Engine(sensitivity=s) for s in ("strict", "default", "relaxed")]
     ranks = {"pass": 0, "suspicious": 1, "attack": 2}
     for query in ("1'", "a' or 'a", "../../x", "<b onx=1>", "{{7}}", "1;ls"):
-        verdicts = [
-            ranks[engine.inspect(Request("GET", f"/?q={query}")).verdict] for engine in by_sensitivity
-        ]
+        verdicts = [ranks[engine.inspect(Request("GET", f"/?q={query}")).verdict] for engine in by_sensitivity]
         assert verdicts == sorted(verdicts, reverse=True), query
 
 

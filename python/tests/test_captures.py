@@ -21,9 +21,7 @@ def test_captures_are_read(write, engine, form, gz):
 
 
 def test_what_is_given_can_be_chosen(capture):
-    given = {
-        only: len(list(sidewatch.scan_pcap(capture, only=only))) for only in ("attacks", "findings", "all")
-    }
+    given = {only: len(list(sidewatch.scan_pcap(capture, only=only))) for only in ("attacks", "findings", "all")}
     assert given == {"attacks": 1, "findings": 1, "all": 2}
 
 
@@ -45,12 +43,12 @@ def test_reading_in_steps(capture):
 
 def test_what_is_left_out_is_counted(write):
     hello = bytes.fromhex("16030100f4010000f00303") + bytes(233)
-    path = write(
-        "tls.pcap", packets.pcap(packets.talk(hello, port=1) + packets.talk(bytes(99), bytes(99), port=2))
-    )
+    path = write("tls.pcap", packets.pcap(packets.talk(hello, port=1) + packets.talk(bytes(99), bytes(99), port=2)))
     scan = sidewatch.scan_pcap(path)
     assert list(scan) == []
-    assert scan.drops["tls"][1] == len(hello) and scan.drops["not_http"][2] == "Neither HTTP nor TLS."
+    assert scan.drops["tls"] == (1, len(hello), "TLS.")
+    assert scan.drops["undecided"][:2] == (2, 198)
+    assert (scan.counts["tls"], scan.counts["undecided"], scan.transactions) == (1, 1, 0)
 
 
 def test_transactions_are_listed_without_judging(write):

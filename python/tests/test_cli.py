@@ -34,9 +34,7 @@ LINES = [
 
 
 def har(*entries: dict) -> str:
-    return json.dumps(
-        {"log": {"version": "1.2", "creator": {"name": "t"}, "entries": list(entries)}}, indent=1
-    )
+    return json.dumps({"log": {"version": "1.2", "creator": {"name": "t"}, "entries": list(entries)}}, indent=1)
 
 
 def entry(url: str, method: str = "GET", **more) -> dict:
@@ -105,9 +103,7 @@ def test_har_in_all_forms(run, write):
     text = har(
         entry("https://ann:pw@shop.example:8443/a#b"),
         entry("https://shop.example", headers=[{"name": ":path", "value": "/from-h2?x"}], httpVersion="h2"),
-        entry(
-            "https://shop.example/p", "POST", postData={"mimeType": "", "text": "q=<script>alert(1)</script>"}
-        ),
+        entry("https://shop.example/p", "POST", postData={"mimeType": "", "text": "q=<script>alert(1)</script>"}),
         entry("https://shop.example/p", "POST", postData={"params": [{"name": "q", "value": "' or 1=1--"}]}),
     )
     got = events(run("scan", "--all", write("x", text), status=1))
@@ -134,10 +130,7 @@ def test_formats(run, capture):
     line = run("scan", capture, status=1).stdout
     listed = run("scan", "--format", "json", capture, status=1).stdout
     assert json.loads(listed) == [json.loads(line)]
-    assert (
-        json.loads(run("scan", "--format", "json", capture, "--policy", no_sqli(capture), status=0).stdout)
-        == []
-    )
+    assert json.loads(run("scan", "--format", "json", capture, "--policy", no_sqli(capture), status=0).stdout) == []
     table = run("scan", "--format", "table", capture, status=1).stdout.decode()
     assert "sqli" in table and "query.id" in table and packets.CLIENT in table
 
@@ -151,9 +144,7 @@ def no_sqli(capture):
 def test_a_terminal_gets_a_table(capture):
     ours, theirs = pty.openpty()
     command = [COMMAND, "scan", capture]
-    with subprocess.Popen(
-        command, stdout=theirs, stderr=subprocess.DEVNULL, env=os.environ | {"TERM": "xterm"}
-    ) as p:
+    with subprocess.Popen(command, stdout=theirs, stderr=subprocess.DEVNULL, env=os.environ | {"TERM": "xterm"}) as p:
         os.close(theirs)
         shown = b""
         try:
@@ -181,10 +172,7 @@ def test_a_cut_capture_is_partial(run, write):
     whole = packets.pcap(packets.talk(ATTACK, ANSWER, PLAIN, ANSWER))
     done = run("scan", write("cut.pcap", whole[:-3]), status=3)
     assert len(events(done)) == 1
-    assert (
-        f"cut.pcap: the capture ends inside a record that begins at byte {len(whole) - 70}"
-        in done.stderr.decode()
-    )
+    assert f"cut.pcap: the capture ends inside a record that begins at byte {len(whole) - 70}" in done.stderr.decode()
 
 
 def test_a_cut_archive_is_partial(run, write):
@@ -227,11 +215,7 @@ def test_an_unknown_kind_is_named_and_the_rest_goes_on(run, write, capture):
     unknown = write("picture.pcap", b"\x89PNG\r\n\x1a\n" + bytes(50))
     done = run("scan", unknown, status=2)
     told = done.stderr.decode()
-    assert (
-        "picture.pcap: unknown kind of file" in told
-        and "\\x89PNG" in told
-        and "expected pcap, pcapng, HAR" in told
-    )
+    assert "picture.pcap: unknown kind of file" in told and "\\x89PNG" in told and "expected pcap, pcapng, HAR" in told
     done = run("scan", unknown, "missing", capture.parent, write("empty", ""), capture, status=3)
     told = done.stderr.decode()
     assert len(events(done)) == 1
@@ -404,10 +388,7 @@ def test_eval_names_techniques_that_corpora_call_classes(run, write, tmp_path):
 def test_eval_of_bad_input(run, write):
     good = jsonl(labelled())
     done = run("eval", write("c.jsonl", f'{good}{{"id": "x", "method": "GET", "target": "/"}}\n'), status=3)
-    assert (
-        f"line 8 at byte {len(good)} is no labelled request: the field 'label' is missing"
-        in done.stderr.decode()
-    )
+    assert f"line 8 at byte {len(good)} is no labelled request: the field 'label' is missing" in done.stderr.decode()
     assert run("eval", "missing", status=2).stdout == b""
 
 
@@ -424,6 +405,12 @@ def test_transactions_are_listed(run, capture, write):
         {"method": "GET", "target": "/basket?page=2", "host": "shop.example", "status": 200},
     ]
     assert cut == {"pcap": "half.pcap", "tx": [{"method": None, "target": None, "host": None, "status": 200}]}
+
+
+def test_bytes_that_are_no_message_are_no_transaction(run, write):
+    path = write("x.pcap", packets.pcap(packets.talk(PLAIN + b"\x00\x01\x02 junk\r\n\r\n", ANSWER)))
+    (line,) = events(run("transactions", path, status=0))
+    assert [tx["target"] for tx in line["tx"]] == ["/basket?page=2"]
 
 
 def test_transactions_with_bodies(run, write):

@@ -26,6 +26,7 @@ UNNAMED = ("other", "none")
 #: Techniques that corpora label as classes.
 SERIALIZED = (
     "dotnet-serialized",
+    "gadget-class",
     "java-serialized",
     "json-type",
     "php-object",

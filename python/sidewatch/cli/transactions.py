@@ -56,6 +56,8 @@ def transactions(files, _form, bodies, output) -> int:
             between = ""
             while (events := scan.read()) is not None:
                 for event in events:
+                    if event.method is None and event.status is None and not event.response_body:
+                        continue  # bytes that are no message
                     out.write((between + json.dumps(transaction_of(event, bodies))).encode())
                     between = ", "
             out.write(b"]}\n")
