@@ -98,7 +98,8 @@ fn the_values_of_a_body_are_judged_where_they_lie() {
             "xml",
             "application/xml",
             format!("<o><f>{filler}</f><item n=\"2\">nuts</item><!-- a remark --><e>a &amp; b</e></o>"),
-            &["body.xml.o.e"],
+            // A reference is replaced, and a comment waits for the text around it, which is one value.
+            &["body.xml.o.e", "body.xml.o"],
         ),
     ];
     for (name, content_type, body, copied) in cases {
