@@ -7,5 +7,5 @@
 mod wake;
 mod window;
 
-pub use wake::{Wake, wake};
+pub use wake::{Wake, has_pair, wake};
 pub use window::{Joiner, Window};

@@ -140,6 +140,14 @@ pub fn wake(bytes: &[u8]) -> Wake {
     Wake(acc[0] | acc[1] | acc[2] | acc[3] | rest)
 }
 
+/// Whether the two bytes stand in `bytes`, one behind the other.
+pub fn has_pair(bytes: &[u8], [first, second]: [u8; 2]) -> bool {
+    // PERF: looks at every byte and so becomes vector code; a search that stops at each `first` costs five times as much
+    // where that byte is common.
+    let next = bytes.get(1..).unwrap_or_default();
+    bytes.iter().zip(next).fold(0, |m, (a, b)| m | u8::from(*a == first) & u8::from(*b == second)) != 0
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -149,6 +157,18 @@ mod tests {
         for b in 0..=255u8 {
             let n = wake(&[b]).0.count_ones();
             assert_eq!(n, u32::from(!matches!(b, b'?' | b'^' | b'~')), "byte {b:#04x}");
+        }
+    }
+
+    #[test]
+    fn pairs_are_found_wherever_they_stand() {
+        assert!(!has_pair(b"", *b"..") && !has_pair(b".", *b"..") && !has_pair(b".-.", *b".."));
+        for at in 0..70 {
+            let mut bytes = [b'.', b'-'].repeat(40);
+            bytes[at] = b'a';
+            bytes[at + 1] = b'b';
+            assert!(has_pair(&bytes, *b"ab") && !has_pair(&bytes, *b"ba"), "{at}");
+            assert!(has_pair(&bytes[at..at + 2], *b"ab"));
         }
     }
 

@@ -9,6 +9,7 @@
 //! dropped after some four bytes, a word likewise.
 
 use super::Decoded;
+use crate::bytes::has_pair;
 use memchr::memmem;
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -164,12 +165,28 @@ static MARKS: &[&[u8]] = &[
 ];
 const LONGEST_MARK: usize = 9;
 
+/// The bytes that a mark begins with.
+static FIRSTS: [bool; 256] = {
+    let mut firsts = [false; 256];
+    let mut i = 0;
+    while i < MARKS.len() {
+        firsts[MARKS[i][0] as usize] = true;
+        i += 1;
+    }
+    firsts
+};
+
+/// Whether a mark may begin as `out` does: asked for every byte decoded, and hardly ever so.
+fn may_begin_known(out: &[u8]) -> bool {
+    out.first().is_none_or(|&b| FIRSTS[usize::from(b)])
+}
+
 fn is_known(out: &[u8]) -> bool {
-    out.len() <= LONGEST_MARK && MARKS.iter().any(|m| out.starts_with(m))
+    out.len() <= LONGEST_MARK && may_begin_known(out) && MARKS.iter().any(|m| out.starts_with(m))
 }
 
 fn may_be_known(out: &[u8]) -> bool {
-    MARKS.iter().any(|m| m.starts_with(out) || out.starts_with(m))
+    may_begin_known(out) && MARKS.iter().any(|m| m.starts_with(out) || out.starts_with(m))
 }
 
 /// Whether what was decoded is worth judging; narrows UTF-16.
@@ -205,7 +222,7 @@ pub(super) fn embedded(value: &[u8], alphabet: Alphabet) -> Option<Range<usize>>
 /// All of a value that has line breaks, or blanks for `+`.
 fn spread(value: &[u8], alphabet: Alphabet) -> Option<Range<usize>> {
     let belongs = |b: &u8| alphabet.has(*b) || matches!(b, b'\r' | b'\n' | b' ' | b'=');
-    (value.len() >= MIN && !is_prose(value) && value.iter().all(belongs)).then_some(0..value.len())
+    (value.len() >= MIN && value.iter().all(belongs) && !is_prose(value)).then_some(0..value.len())
 }
 
 /// Words: a blank every few letters, as no base64 has it.
@@ -227,6 +244,10 @@ fn announced(value: &[u8], alphabet: Alphabet) -> Option<Range<usize>> {
     let basic = value.get(..6).is_some_and(|head| head.eq_ignore_ascii_case(b"basic "));
     if basic && run(value, 6, alphabet) >= 6 + MIN {
         return Some(6..run(value, 6, alphabet));
+    }
+    // PERF: two vector passes rule nearly every value out; searchers start at some hundred instructions.
+    if !has_pair(value, *b"64") && !has_pair(value, *b"ob") {
+        return None;
     }
     // PERF: "64" is rare where `base` is not, and found by vectors. Making a finder takes longer than most values do.
     static NAMED: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new("64"));

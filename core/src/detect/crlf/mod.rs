@@ -11,6 +11,7 @@
 
 use super::{Class, Hit, Hits, Value};
 use crate::bytes::Wake;
+use crate::detect::lex::find::find;
 use crate::points::Place;
 
 /// Field names an attacker would add, and whether people never begin a line of prose with them.
@@ -28,7 +29,7 @@ static FIELDS: &[(&str, bool)] = &[
 /// Judges one value.
 pub fn judge(value: &Value<'_>, hits: &mut Hits) {
     let bytes = value.bytes;
-    if !value.wake.any(Wake::NEWLINE) && memchr::memmem::find(bytes, b"\xe5\x98").is_none() {
+    if !value.wake.any(Wake::NEWLINE) && find(bytes, b"\xe5\x98").is_none() {
         return;
     }
     let Some(setting) = setting(value) else { return };
@@ -138,9 +139,7 @@ fn after_line_end(rest: &[u8], setting: Setting) -> Option<(&'static str, u8, St
         Some((_, true)) => Some(("header-field", prose(90), why)),
         Some((_, false)) if setting == Setting::Line => Some(("header-field", 80, why)),
         // A cookie or an address behind it makes the difference to prose.
-        Some(("location" | "refresh", _))
-            if setting == Setting::Field && memchr::memmem::find(after, b"://").is_some() =>
-        {
+        Some(("location" | "refresh", _)) if setting == Setting::Field && find(after, b"://").is_some() => {
             Some(("header-field", 66, why))
         }
         Some(_) => Some(("header-field", 35, why)),
@@ -158,9 +157,7 @@ fn bare(value: &Value<'_>) -> Option<Hit> {
     let (technique, confidence, reason) = match value.place {
         Place::Path => {
             // `/index.php/PHP_VALUE%0a...`: PHP-FPM behind a path pattern that does not cross lines.
-            let php = [&b"PHP_VALUE"[..], b"PHP_ADMIN_VALUE"]
-                .iter()
-                .any(|w| memchr::memmem::find(bytes, w).is_some());
+            let php = [&b"PHP_VALUE"[..], b"PHP_ADMIN_VALUE"].iter().any(|w| find(bytes, w).is_some());
             let reason =
                 "a line end in the request path: patterns stop at it, and headers built from the path break";
             ("line-end", if php { 85 } else { 54 }, reason)

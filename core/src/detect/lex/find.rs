@@ -9,6 +9,13 @@ pub fn find(bytes: &[u8], needle: &[u8]) -> Option<usize> {
     memchr::memchr_iter(first, bytes).find(|at| bytes.get(*at..).is_some_and(|b| b.starts_with(needle)))
 }
 
+/// Where `needle` first stands in `bytes`, looked for by its byte at `rare`, which should be rarer in text than the others.
+pub fn find_by(bytes: &[u8], needle: &[u8], rare: usize) -> Option<usize> {
+    let &byte = needle.get(rare)?;
+    memchr::memchr_iter(byte, bytes.get(rare..)?)
+        .find(|at| bytes.get(*at..).is_some_and(|b| b.starts_with(needle)))
+}
+
 /// Every place where `needle` stands in `bytes`.
 pub fn find_each<'a>(bytes: &'a [u8], needle: &'a [u8]) -> impl Iterator<Item = usize> + 'a {
     let first = needle.first().copied().unwrap_or(0);
@@ -32,6 +39,9 @@ mod tests {
         #[test]
         fn agrees_with_a_plain_search(bytes in "[abA]{0,40}", needle in "[ab]{1,4}") {
             prop_assert_eq!(find(bytes.as_bytes(), needle.as_bytes()), bytes.find(&needle));
+            for rare in 0..needle.len() {
+                prop_assert_eq!(find_by(bytes.as_bytes(), needle.as_bytes(), rare), bytes.find(&needle));
+            }
             let lower = bytes.to_ascii_lowercase();
             prop_assert_eq!(find_no_case(bytes.as_bytes(), needle.as_bytes()), lower.find(&needle));
         }

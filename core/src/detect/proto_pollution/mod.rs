@@ -27,6 +27,8 @@ fn segment(bytes: &[u8], word: &[u8]) -> Option<usize> {
     let edge = |b: Option<&u8>| {
         b.is_none_or(|b| matches!(b, b'.' | b'[' | b']' | b'"' | b'\'' | b'/' | b'=' | b':' | b'&'))
     };
+    // PERF: a searcher costs more to make than most names cost to look through.
+    find(bytes, word)?;
     memchr::memmem::find_iter(bytes, word)
         .take(16)
         .find(|at| edge(at.checked_sub(1).and_then(|i| bytes.get(i))) && edge(bytes.get(at + word.len())))

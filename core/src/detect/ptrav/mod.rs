@@ -14,8 +14,9 @@ mod wrapper;
 
 use super::lex::path::{Run, Runs};
 use super::{Class, Hit, Hits, Value};
-use crate::bytes::Wake;
+use crate::bytes::{Wake, has_pair};
 use crate::decode::Trust;
+use crate::detect::lex::find::find;
 use crate::points::Place;
 
 /// Longest value that is judged as one thing; a longer one is a document.
@@ -92,9 +93,9 @@ fn idle(run: &Run) -> bool {
 /// PERF: most benign values stop here, after a vector search or two; reading unit by unit costs ten times as much.
 fn strange(value: &Value<'_>) -> bool {
     let bytes = value.bytes;
-    let has = |word: &[u8]| memchr::memmem::find(bytes, word).is_some();
+    let has = |word: &[u8]| find(bytes, word).is_some();
     let next = |at: usize| bytes.get(at + 1).copied();
-    if value.wake.any(Wake::DOT) && memchr::memchr_iter(b'.', bytes).any(|at| next(at) == Some(b'.')) {
+    if value.wake.any(Wake::DOT) && has_pair(bytes, *b"..") {
         return true;
     }
     if value.place == Place::FileContent {
@@ -124,7 +125,7 @@ fn setting(value: &Value<'_>) -> Setting {
     match value.place {
         HeaderValue
             if matches!(value.name, b"referer" | b"user-agent" | b"origin")
-                && blanks + memchr::memmem::find(head, b"://").map_or(0, |_| 1) > 0 =>
+                && blanks + find(head, b"://").map_or(0, |_| 1) > 0 =>
         {
             Setting::Prose
         }

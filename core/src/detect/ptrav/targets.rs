@@ -7,6 +7,8 @@
 //! Server, Tomcat, NGINX, PHP, MySQL, PostgreSQL, Exim, ProFTPD, vsftpd and WordPress manuals (where their
 //! configuration and logs lie), Solaris and AIX administration guides (`/var/adm`, `/etc/security`).
 
+use crate::detect::lex::find::find;
+
 /// A file or folder worth an attack.
 #[derive(Debug)]
 pub struct Target {
@@ -21,6 +23,45 @@ pub struct Target {
 const fn t(path: &'static str, alone: u8, what: &'static str) -> Target {
     Target { path, alone, what }
 }
+
+/// The places of a table's targets, by their first byte; targets with the same one stay in the table's order.
+struct Index<const N: usize> {
+    places: [u8; N],
+    starts: [u8; 257],
+}
+
+impl<const N: usize> Index<N> {
+    const fn of(table: &[Target]) -> Index<N> {
+        assert!(N < 256 && table.len() == N);
+        let (mut index, mut byte, mut n) = (Index { places: [0; N], starts: [0; 257] }, 0, 0);
+        while byte < 256 {
+            index.starts[byte] = n as u8;
+            let mut i = 0;
+            while i < N {
+                if table[i].path.as_bytes()[0] as usize == byte {
+                    index.places[n] = i as u8;
+                    n += 1;
+                }
+                i += 1;
+            }
+            byte += 1;
+        }
+        index.starts[256] = n as u8;
+        index
+    }
+
+    /// The first target of `table` that `path` is.
+    fn find(&self, table: &'static [Target], path: &[u8]) -> Option<&'static Target> {
+        let first = usize::from(*path.first()?);
+        let places = self
+            .places
+            .get(usize::from(*self.starts.get(first)?)..usize::from(*self.starts.get(first + 1)?))?;
+        places.iter().filter_map(|&i| table.get(usize::from(i))).find(|t| is(path, t.path))
+    }
+}
+
+static ANYWHERE_INDEX: Index<{ ANYWHERE.len() }> = Index::of(ANYWHERE);
+static ROOTED_INDEX: Index<{ ROOTED.len() }> = Index::of(ROOTED);
 
 /// Known wherever in a path they stand.
 #[rustfmt::skip]
@@ -302,7 +343,7 @@ pub fn anywhere(tail: &[u8]) -> Option<&'static Target> {
     let mut at = 0;
     loop {
         let rest = tail.get(at..)?;
-        if let Some(found) = ANYWHERE.iter().find(|t| is(rest, t.path)) {
+        if let Some(found) = ANYWHERE_INDEX.find(ANYWHERE, rest) {
             return Some(found);
         }
         at += memchr::memchr(b'/', rest)? + 1;
@@ -311,7 +352,7 @@ pub fn anywhere(tail: &[u8]) -> Option<&'static Target> {
 
 /// The target whose path `tail` begins with.
 pub fn rooted(tail: &[u8]) -> Option<&'static Target> {
-    ROOTED.iter().find(|t| is(tail, t.path))
+    ROOTED_INDEX.find(ROOTED, tail)
 }
 
 /// Whether `tail` is a configuration, log or key file below a root folder of the server's own file system.
@@ -322,7 +363,7 @@ pub fn system_file(tail: &[u8]) -> bool {
     let stem = [b"access".as_slice(), b"error", b"_log", b"-log", b"passwd"];
     ROOTS.iter().any(|r| r.as_bytes() == first)
         && (ENDINGS.iter().any(|e| last.ends_with(e.as_bytes()) && last.len() > 2)
-            || stem.iter().any(|s| memchr::memmem::find(last, s).is_some())
+            || stem.iter().any(|s| find(last, s).is_some())
             || last.ends_with(b"log"))
 }
 
@@ -344,7 +385,7 @@ pub fn system_folder(tail: &[u8]) -> bool {
 pub fn secretive(tail: &[u8]) -> bool {
     static WORDS: &[&str] = &["config", "passw", "secret", "credential", "database.", "settings.", ".inc"];
     let last = tail.rsplit(|&b| b == b'/').next().unwrap_or(tail);
-    WORDS.iter().any(|w| memchr::memmem::find(last, w.as_bytes()).is_some())
+    WORDS.iter().any(|w| find(last, w.as_bytes()).is_some())
 }
 
 fn is(path: &[u8], target: &str) -> bool {

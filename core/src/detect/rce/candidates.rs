@@ -92,7 +92,11 @@ pub(super) fn candidates(value: &Value<'_>, mut each: impl FnMut(Candidate)) {
     }
     let mut at = 0;
     let mut ticks = 0usize;
-    while let Some(&b) = bytes.get(at) {
+    // PERF: steps over what is no mark without looking at its neighbours.
+    let next_mark = |at: usize| bytes.get(at..)?.iter().position(|&b| MARKS[usize::from(b)]).map(|n| at + n);
+    while let Some(place) = next_mark(at) {
+        at = place;
+        let Some(&b) = bytes.get(at) else { return };
         let next = bytes.get(at + 1).copied().unwrap_or(0);
         let escaped = at > 0 && bytes.get(at - 1) == Some(&b'\\');
         let (opener, len) = match b {
@@ -142,6 +146,16 @@ pub(super) fn candidates(value: &Value<'_>, mut each: impl FnMut(Candidate)) {
         }
     }
 }
+
+/// The bytes that a mark begins with.
+static MARKS: [bool; 256] = {
+    let (mut marks, set, mut i) = ([false; 256], b";|&\n\r`$<>", 0);
+    while i < set.len() {
+        marks[set[i] as usize] = true;
+        i += 1;
+    }
+    marks
+};
 
 /// Whether a command can begin with this byte.
 fn can_begin(b: u8) -> bool {

@@ -57,8 +57,8 @@ fn java_stream(value: &Value<'_>) -> Option<Hit> {
     }
     let text = bytes.trim_ascii();
     let base64 = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=' | b'-' | b'_');
-    let view_state = find_no_case(value.name, b"viewstate").is_some();
-    let confidence = |c: u8| if view_state { c.min(45) } else { c };
+    let view_state = || find_no_case(value.name, b"viewstate").is_some();
+    let confidence = |c: u8| if view_state() { c.min(45) } else { c };
     if text.starts_with(b"rO0AB") && text.get(5..)?.iter().take(200).all(base64) {
         return hit("java-serialized", confidence(78), 0..text.len(), "base64 of a stream of Java objects");
     }

@@ -11,6 +11,7 @@
 
 use super::lex::url::{Host, Url, ending};
 use super::{Class, Hit, Hits, Value};
+use crate::detect::lex::find::find;
 use crate::points::Place;
 
 /// Endings of code, and of text files that code is hidden in.
@@ -70,7 +71,7 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
         }
         Place::QueryValue | Place::FormValue | Place::JsonValue | Place::CookieValue | Place::XmlText => {}
         Place::Path => {
-            if let Some(at) = memchr::memmem::find(bytes, b"://") {
+            if let Some(at) = find(bytes, b"://") {
                 let letters = bytes.iter().take(at).rev().take_while(|b| b.is_ascii_alphabetic()).count();
                 hits.extend(url(value, value.name, bytes.get(at - letters..).unwrap_or(b""), at - letters));
             }
@@ -116,7 +117,7 @@ fn hit(technique: &'static str, confidence: u32, span: std::ops::Range<usize>, r
 /// `?basehttp://evil.example/x.txt?`: the equals sign forgotten or lost.
 fn inside(value: &Value<'_>) -> Option<Hit> {
     let bytes = value.bytes;
-    let at = memchr::memmem::find(bytes, b"://")?;
+    let at = find(bytes, b"://")?;
     let head = bytes.get(..at)?;
     let ends =
         |s: &&&str| head.len() >= s.len() && head[head.len() - s.len()..].eq_ignore_ascii_case(s.as_bytes());

@@ -18,10 +18,10 @@ impl Index {
 }
 
 macro_rules! index {
-    ($table:expr, $text:tt) => {{
+    ($table:expr $(, $text:tt)?) => {{
         let (mut starts, mut byte, mut i) = ([0u16; 257], 0usize, 0usize);
         while byte < 257 {
-            while i < $table.len() && ($table[i].$text.as_bytes()[0] as usize) < byte {
+            while i < $table.len() && ($table[i]$(.$text)?.as_bytes()[0] as usize) < byte {
                 i += 1;
             }
             starts[byte] = i as u16;
@@ -35,6 +35,9 @@ macro_rules! index {
 pub static AGENT_INDEX: Index = index!(AGENTS, 0);
 /// Of [`PATHS`].
 pub static PATH_INDEX: Index = index!(PATHS, 1);
+
+/// Of [`CALLBACKS`].
+pub static CALLBACK_INDEX: Index = index!(CALLBACKS);
 
 /// A tool: what its User-Agent holds, its name, confidence.
 pub struct Tool(pub &'static str, pub &'static str, pub u8);
@@ -357,9 +360,10 @@ pub static COPIES: &[&str] = &[
 /// Services that report back when a payload makes a server call out. Bare or below it.
 #[rustfmt::skip]
 pub static CALLBACKS: &[&str] = &[
-    "oast.pro", "oast.live", "oast.site", "oast.online", "oast.fun", "oast.me", "interact.sh", "interactsh.com", "oastify.com", "burpcollaborator.net",
-    "dnslog.cn", "dnslog.pw", "ceye.io", "requestbin.net", "requestbin.com", "requestrepo.com", "bxss.me", "xss.ht", "xss.report", "r87.me", "r87.com", "dnsbin.zhack.ca", "pingb.in", "tssrf.com",
-    "ptst.io", "canarytokens.com", "canarytokens.org", "beeceptor.com", "hookbin.com", "webhook.site", "pipedream.net", "eyes.sh", "callback.red", "dig.pm",
+    "beeceptor.com", "burpcollaborator.net", "bxss.me", "callback.red", "canarytokens.com", "canarytokens.org", "ceye.io", "dig.pm",
+    "dnsbin.zhack.ca", "dnslog.cn", "dnslog.pw", "eyes.sh", "hookbin.com", "interact.sh", "interactsh.com", "oast.fun", "oast.live", "oast.me",
+    "oast.online", "oast.pro", "oast.site", "oastify.com", "pingb.in", "pipedream.net", "ptst.io", "r87.com", "r87.me", "requestbin.com",
+    "requestbin.net", "requestrepo.com", "tssrf.com", "webhook.site", "xss.ht", "xss.report",
 ];
 /// Those of the above that developers also use on purpose.
 pub static SHARED: &[&str] = &[
@@ -381,7 +385,7 @@ mod tests {
     fn tables_are_sorted_by_first_byte_and_lower_case() {
         let agents: Vec<&str> = AGENTS.iter().map(|t| t.0).collect();
         let paths: Vec<&str> = PATHS.iter().map(|p| p.1).collect();
-        for table in [agents, paths] {
+        for table in [agents, paths, CALLBACKS.to_vec()] {
             assert!(table.is_sorted_by_key(|t| t.as_bytes()[0]));
             assert!(table.iter().all(|t| **t == t.to_ascii_lowercase()));
         }

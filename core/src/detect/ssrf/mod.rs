@@ -13,6 +13,7 @@
 use super::lex::url::{Host, Reach, Url};
 use super::{Class, Hit, Hits, Value};
 use crate::bytes::Wake;
+use crate::detect::lex::find::find;
 use crate::points::Place;
 
 /// Schemes that speak to more than web servers, the confidence of one in a value, and what it can do.
@@ -54,7 +55,7 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
     let from = bytes.len() - text.len();
     if value.place == Place::Path {
         // `/proxy/http://169.254.169.254/`: a relay takes the rest of the path for a URL.
-        if let Some(at) = memchr::memmem::find(text, b"://") {
+        if let Some(at) = find(text, b"://") {
             let letters = text.iter().take(at).rev().take_while(|b| b.is_ascii_alphabetic()).count();
             hits.extend(text.get(at - letters..).and_then(|t| url(value, t, from + at - letters)));
         }

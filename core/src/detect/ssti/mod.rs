@@ -16,6 +16,7 @@ mod names;
 
 use super::{Class, Hit, Hits, Value};
 use crate::bytes::Wake;
+use crate::detect::lex::find::find;
 use crate::points::Place;
 use delimit::Kind;
 use expression::Meaning;
@@ -192,7 +193,7 @@ fn single(body: &[u8], whole: bool) -> Option<Meaning> {
 /// Directives without delimiters of their own: Freemarker's tags, Velocity's directives, Razor, Thymeleaf's
 /// preprocessing, and probes that hold every engine's delimiters at once.
 fn directives(bytes: &[u8], offer: &mut impl FnMut(Meaning, Range<usize>)) {
-    let found = |word: &[u8]| memmem::find(bytes, word);
+    let found = |word: &[u8]| find(bytes, word);
     let code =
         |from: usize| expression::read(bytes.get(from..(from + 512).min(bytes.len())).unwrap_or_default());
     for word in [&b"<#"[..], b"[#"] {
@@ -247,7 +248,7 @@ fn directives(bytes: &[u8], offer: &mut impl FnMut(Meaning, Range<usize>)) {
     }
     if let Some(at) = found(b"__${") {
         let what = "Thymeleaf evaluates the expression before the template";
-        let closed = memmem::find(bytes.get(at..).unwrap_or_default(), b"}__").is_some();
+        let closed = find(bytes.get(at..).unwrap_or_default(), b"}__").is_some();
         offer(
             Meaning { confidence: if closed { 85 } else { 60 }, technique: "template-statement", what },
             at..bytes.len(),
@@ -281,10 +282,10 @@ fn razor(bytes: &[u8], offer: &mut impl FnMut(Meaning, Range<usize>)) {
 /// Openers of several engines in one run: a probe that makes any of them fail.
 fn polyglot(bytes: &[u8], offer: &mut impl FnMut(Meaning, Range<usize>)) {
     const OPENERS: [&[u8]; 6] = [b"${", b"{{", b"<%", b"#{", b"[%", b"{%"];
-    let Some(first) = memmem::find(bytes, b"<%") else { return };
+    let Some(first) = find(bytes, b"<%") else { return };
     let window = first.saturating_sub(12)..(first + 16).min(bytes.len());
     let near = bytes.get(window.clone()).unwrap_or_default();
-    let kinds = OPENERS.iter().filter(|o| memmem::find(near, o).is_some()).count();
+    let kinds = OPENERS.iter().filter(|o| find(near, o).is_some()).count();
     if kinds >= 3 {
         let what = "delimiters of several engines at once, to see which of them fails";
         offer(Meaning { confidence: 80, technique: "polyglot-probe", what }, window);

@@ -11,6 +11,7 @@
 //! sections 2.2 and 4), XPath 3.1 functions, and XSLT 1.0 section 12.
 
 use super::{Class, Hit, Hits, Value};
+use crate::detect::lex::find::find;
 use crate::points::Place;
 
 /// Axes of XPath 1.0, sorted.
@@ -100,7 +101,7 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
 
 /// Without one of these there is no XPath in it.
 fn looks_like(text: &[u8]) -> bool {
-    memchr::memmem::find(text, b"::").is_some()
+    find(text, b"::").is_some()
         || memchr::memchr_iter(b'(', text).any(|i| function_before(text, i))
         || memchr::memchr_iter(b'/', text).any(|i| matches!(text.get(i + 1), Some(b'/' | b'*' | b'@')))
 }

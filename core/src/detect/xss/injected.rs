@@ -11,6 +11,7 @@
 
 use super::words::{self, Attribute};
 use super::{Found, entity, scheme, script, style};
+use crate::detect::lex::find::find_by;
 use crate::detect::lex::html::{Html, Kind, Start};
 use crate::detect::lex::js;
 use memchr::{memchr, memchr_iter, memmem};
@@ -249,9 +250,9 @@ pub fn may_hold_script(bytes: &[u8]) -> bool {
     };
     memchr_iter(b'(', bytes).any(callee)
         || memchr_iter(b'`', bytes).any(callee)
-        || memmem::find(bytes, b"location").is_some()
-        || memmem::find(bytes, b"document.").is_some()
-        || memmem::find(bytes, b"throw").is_some()
+        || find_by(bytes, b"location", 2).is_some()
+        || find_by(bytes, b"document.", 4).is_some()
+        || find_by(bytes, b"throw", 4).is_some()
 }
 
 /// Judges `bytes` as something put into a script: in a string of each quote, in a template, or as code.
