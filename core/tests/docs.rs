@@ -37,7 +37,8 @@ fn classes_are_listed() {
     );
     for f in FACTS {
         let cwe = if f.cwe == 0 { "-".to_owned() } else { f.cwe.to_string() };
-        page += &format!("| {} | `{}` | {cwe} | {} | {} |\n", f.class as u8, f.name, f.severity.name(), f.gain);
+        page +=
+            &format!("| {} | `{}` | {cwe} | {} | {} |\n", f.class as u8, f.name, f.severity.name(), f.gain);
     }
     hold("classes.md", &page);
 }

@@ -134,11 +134,10 @@ mod tests {
     proptest! {
         #[test]
         fn never_panics(bytes in prop::collection::vec(prop::sample::select(b"()*&|!=a \0<>~".to_vec()), 0..64)) {
-            if let Some(start) = leaves_assertion(&bytes) {
-                if let Some((_, end)) = weigh(&bytes, start) {
+            if let Some(start) = leaves_assertion(&bytes)
+                && let Some((_, end)) = weigh(&bytes, start) {
                     prop_assert!(end <= bytes.len() + 16);
                 }
-            }
         }
     }
 }

@@ -78,9 +78,7 @@ impl<'c, 'a> Parser<'c, 'a> {
             }
             Kind::Cast => {
                 self.take();
-                if self.cur.peek(0).word().is_none() {
-                    return None;
-                }
+                self.cur.peek(0).word()?;
                 let to = self.take();
                 if to.word() == Some(Word::Type) {
                     self.ev.casts += 1;
@@ -158,7 +156,9 @@ impl<'c, 'a> Parser<'c, 'a> {
             }
             Word::In => {
                 if self.cur.is(next, "boolean") && self.cur.is(self.cur.peek(2), "mode") {
-                    (self.take(), self.take(), self.take()); // MySQL's full-text search
+                    self.take();
+                    self.take();
+                    self.take(); // MySQL's full-text search
                     return Some(true);
                 }
                 if !matches!(next.kind, Kind::Open | Kind::Quoted) {

@@ -53,7 +53,7 @@ pub(super) fn condition(ev: &Evidence) -> Option<Found> {
     if ev.compares > 0 && ev.joins_conditions() {
         let confidence = match ev.entry {
             Entry::FirstQuote(_) if ev.broken && ev.prose => 45,
-            Entry::FirstQuote(_) if ev.broken && ev.selects_compared + u32::from(ev.calls) > 0 => 70,
+            Entry::FirstQuote(_) if ev.broken && ev.selects_compared + ev.calls > 0 => 70,
             Entry::FirstQuote(_) if !ev.broken && (ev.fits() || ev.selects_compared > 0 || ev.calls > 0) => {
                 90
             }
@@ -125,10 +125,9 @@ pub(super) fn condition(ev: &Evidence) -> Option<Found> {
         && ev.before_word
         && ev.unknown_calls == 0
         && ev.arithmetic > 0
+        && (ev.sessions > 0 || ev.balances())
     {
-        if ev.sessions > 0 || ev.balances() {
-            return found("condition", 58, "an expression is joined to the application's condition");
-        }
+        return found("condition", 58, "an expression is joined to the application's condition");
     }
     None
 }

@@ -166,7 +166,7 @@ pub(super) fn statement(value: &Value<'_>, text: &[u8], ev: &Evidence) -> Option
     points += 2 * u32::from(select && ev.calls > 0 && ev.froms == 0 && ev.is_whole());
     points += 2 * u32::from(ev.open_parens > 0 && !ev.broken && ev.items > 0 && ev.froms + ev.calls > 0)
         + u32::from(ev.open_parens > 0 && ev.calls > 0);
-    points += u32::from(ev.constant_items.min(3)) * u32::from(select);
+    points += ev.constant_items.min(3) * u32::from(select);
     points += 3 * u32::from(ev.system_variables > 0);
     points += 3 * u32::from(ev.infos > 0);
     points += 3 * u32::from(ev.catalogs > 0);
