@@ -5,7 +5,9 @@ import gzip
 import json
 import os
 import pty
+import signal
 import subprocess
+from pathlib import Path
 
 import packets
 import pytest
@@ -256,6 +258,27 @@ def test_a_reader_that_goes_away(write):
         process.stdout.close()
         told = process.stderr.read()
     assert process.returncode == 141 and b"Traceback" not in told and b"BrokenPipe" not in told
+
+
+def test_results_that_cannot_be_written(run, capture):
+    done = run("scan", capture, "-o", "/dev/full", status=2)
+    assert b"cannot write: No space left" in done.stderr
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run([COMMAND, "scan", capture], stdout=full, stderr=subprocess.PIPE)
+    assert done.returncode == 2 and b"cannot write: No space left" in done.stderr and b"Traceback" not in done.stderr
+
+
+def test_an_interrupt_looks_like_no_result(tmp_path):
+    pipe, out = tmp_path / "pipe", tmp_path / "out"
+    os.mkfifo(pipe)
+    process = subprocess.Popen([COMMAND, "scan", pipe, "-o", out], stderr=subprocess.PIPE)
+    with process, pipe.open("wb") as end:  # opened once the command reads
+        end.write(ATTACK)
+        end.flush()
+        process.send_signal(signal.SIGINT)
+        told = process.stderr.read()
+    assert process.returncode == 130 and told == b"interrupted\n"
+    assert sorted(p.name for p in tmp_path.iterdir()) in (["pipe"], ["out", "pipe"])
 
 
 # inspect

@@ -6,6 +6,7 @@ status how it went; what could be read is shown before what could not is complai
 with a click command, and its line at the end of this one.
 """
 
+import contextlib
 import os
 import sys
 
@@ -14,24 +15,33 @@ import click
 from .. import __version__
 from .eval import evaluate
 from .inspect import inspect
+from .options import Status
 from .scan import scan
 from .transactions import transactions
 
-#: Exit status of a command whose reader went away, as a shell reports a process that SIGPIPE has ended.
-BROKEN_PIPE = 128 + 13
+#: Exit status of a command that a signal has ended, as a shell reports it.
+BROKEN_PIPE, INTERRUPTED = 128 + 13, 128 + 2
 
 
 class Group(click.Group):
-    """Commands that return their exit status and end quietly when their output is no longer read."""
+    """Commands that return their exit status. No failure may look like one of the results."""
 
     def invoke(self, ctx: click.Context) -> None:
         try:
             status = super().invoke(ctx)
             sys.stdout.flush()
-        except BrokenPipeError:
-            # What is still buffered has nowhere to go: without this, the interpreter complains at its end.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        except KeyboardInterrupt:
+            click.echo("interrupted", err=True)
+            status = INTERRUPTED
+        except BrokenPipeError:  # nobody reads any more: not worth a word
             status = BROKEN_PIPE
+        except OSError as e:
+            click.echo(f"Error: cannot write: {e.strerror or e}", err=True)
+            status = Status.UNUSABLE
+        if status in (BROKEN_PIPE, Status.UNUSABLE):
+            # What is still buffered has nowhere to go: without this, the interpreter complains at its end.
+            with contextlib.suppress(OSError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         ctx.exit(status or 0)
 
 
@@ -56,7 +66,7 @@ def cli() -> None:
     Exit status of scan and inspect (the help of each command tells its own):
       0  nothing was found
       1  attacks were found
-      2  wrong usage, or nothing could be read
+      2  wrong usage, nothing could be read, or the results could not be written
       3  part of the input could not be read; what could was judged
     """
 

@@ -149,7 +149,7 @@ def evaluate(files, verdicts, policy, sensitivity) -> int:
     \b
     Exit status:
       0  everything was judged
-      2  wrong usage, or nothing could be read
+      2  wrong usage, nothing could be read, or the results could not be written
       3  part of the input could not be read
     """
     engine = options.engine_of(policy, sensitivity)

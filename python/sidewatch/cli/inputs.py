@@ -383,6 +383,8 @@ def open_file(path: Path, engine: Engine, *, everything: bool) -> Reader:
     head = stream.peek()
     if kind := CAPTURES.get(head[:4]):
         stream.__exit__()
+        if not path.is_file():
+            raise Unreadable("a capture has to be a file: this pipe cannot be read twice")
         return Capture(path, engine, everything, kind)
     if stream.error and not head:
         raise Unreadable(stream.error)

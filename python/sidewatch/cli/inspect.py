@@ -65,7 +65,7 @@ def inspect(what, url, headers, form, trace, policy, sensitivity, **parts) -> in
     Exit status:
       0  no attack was found
       1  an attack was found
-      2  wrong usage, or nothing could be read
+      2  wrong usage, nothing could be read, or the results could not be written
     """
     request = request_of(what, url, headers, parts)
     engine = options.engine_of(policy, sensitivity)

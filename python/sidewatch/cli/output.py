@@ -23,20 +23,24 @@ def opened(path: Path | None) -> Iterator[BinaryIO]:
     if path is None:
         yield sys.stdout.buffer
         return
+    target = path.resolve()
     try:
         if path.exists() and not path.is_file():  # a pipe or device: there is nothing to replace
-            with path.open("wb") as out:
-                yield out
-            return
-        target = path.resolve()
-        descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+            name, out = None, path.open("wb")
+        else:
+            descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+            out = os.fdopen(descriptor, "wb")
     except OSError as e:
         error = click.ClickException(f"cannot write {path}: {e.strerror}")
         error.exit_code = Status.UNUSABLE
         raise error from None
+    if name is None:
+        with out:
+            yield out
+        return
     part = Path(name)
     try:
-        with os.fdopen(descriptor, "wb") as out:
+        with out:
             try:
                 yield out
             except KeyboardInterrupt:  # what there is so far, in whole lines, is better than nothing

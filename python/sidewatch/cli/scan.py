@@ -49,7 +49,7 @@ def scan(files, form, output, everything, policy, sensitivity, quiet) -> int:
     Exit status:
       0  nothing was found (at most something suspicious)
       1  attacks were found
-      2  wrong usage, or nothing could be read
+      2  wrong usage, nothing could be read, or the results could not be written
       3  part of the input could not be read: a file that is cut, damaged, missing or of an
          unknown kind; events found are written, and a warning tells file, offset and reason
     """

@@ -37,7 +37,7 @@ def transactions(files, _form, bodies, output) -> int:
     \b
     Exit status:
       0  everything was read
-      2  wrong usage, or nothing could be read
+      2  wrong usage, nothing could be read, or the results could not be written
       3  part of the input could not be read
     """
     console, unread, partial = show.to_stderr(), 0, False
