@@ -1,0 +1,1 @@
+//! What a request costs: `cargo bench -p sidewatch-bench` prints a table.
