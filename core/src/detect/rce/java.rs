@@ -122,7 +122,7 @@ fn names_a_class(value: &Value<'_>) -> Option<Hit> {
         && value.last
         && bytes.len() < 128
         && bytes.len() > 6
-        && bytes.iter().any(u8::is_ascii_alphabetic)
+        && value.wake.any(Wake::ALPHA)
         && bytes.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'$' | b'_'));
     let hit = |technique, confidence, span, reason: &'static str| {
         Some(Hit { class: Class::Rce, technique, confidence, span, reason: reason.into() })

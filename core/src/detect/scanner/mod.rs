@@ -187,7 +187,11 @@ fn dot_file(bytes: &[u8]) -> Option<Hit> {
 fn callback(value: &Value<'_>) -> Option<Hit> {
     let bytes = value.bytes;
     for dot in memchr::memchr_iter(b'.', bytes) {
-        // The label before the last dot of the service's name.
+        // PERF: no service has a digit behind its first dot, versions have.
+        if !bytes.get(dot + 1).is_some_and(u8::is_ascii_alphabetic) {
+            continue;
+        }
+        // The label before the first dot of the service's name.
         let head = bytes.get(..dot)?;
         let label = head.iter().rev().take(20).take_while(|b| b.is_ascii_alphanumeric()).count();
         let start = dot - label;

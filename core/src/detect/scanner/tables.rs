@@ -389,6 +389,11 @@ mod tests {
             assert!(table.is_sorted_by_key(|t| t.as_bytes()[0]));
             assert!(table.iter().all(|t| **t == t.to_ascii_lowercase()));
         }
+        for name in CALLBACKS {
+            assert!(name.split_once('.').is_some_and(|(label, rest)| {
+                label.len() <= 20 && rest.starts_with(|c: char| c.is_ascii_alphabetic())
+            }));
+        }
         for tool in AGENTS {
             assert!(AGENT_INDEX.part(AGENTS, tool.0.as_bytes()[0]).iter().any(|t| t.0 == tool.0));
         }
