@@ -219,7 +219,14 @@ impl Transaction {
             rest = &rest[fed.used..];
             match fed.stop {
                 h1::Stop::Hungry => break,
-                h1::Stop::End => self.feeding = Feeding::Over,
+                h1::Stop::End => {
+                    self.feeding = Feeding::Over;
+                    let held = parser.held();
+                    if !held.is_empty() {
+                        self.anomaly(Anomaly::TrailingData);
+                        self.request_raw(held, true);
+                    }
+                }
                 h1::Stop::Stray => {}
             }
         }

@@ -84,6 +84,11 @@ impl Request {
         Fed { used: input.len() - rest.len(), stop }
     }
 
+    /// Bytes taken in that are no part of a message so far: a line that was looked at to see whether the last one is over.
+    pub fn held(&mut self) -> &[u8] {
+        self.lines.partial()
+    }
+
     /// Whether anything was told of a message that has not ended.
     pub fn is_open(&self) -> bool {
         self.open
