@@ -4,9 +4,9 @@
 //! comments `/*!50000 ... */`, backslash escapes, `` `name` ``), PostgreSQL (`$tag$...$tag$`, `E'...'`, `::`, JSON
 //! operators), Transact-SQL (`[name]`, `!<`), Oracle (`q'[...]'`, `:bind`), SQLite and Access. Where they do contradict
 //! each other it reads what an attacker would want: a backslash does not save a quote if no quote would be left to close
-//! the string. A lexer may start inside a string, as injected text does.
+//! the string. A lexer may start anywhere, as injected text does.
 
-pub use super::sql_token::{Context, Kind, Token, Word};
+pub use super::sql_token::{Kind, Token, Word};
 use super::sql_words::WORDS;
 
 /// Splits text into tokens. Every byte is in exactly one.
@@ -14,11 +14,10 @@ use super::sql_words::WORDS;
 pub struct Lexer<'a> {
     text: &'a [u8],
     at: usize,
-    inside: Option<u8>,
     /// A plus sign stands for a blank, as in a form.
     plus_is_blank: bool,
-    /// Tokens read so far: the measure of work.
-    pub steps: usize,
+    /// Tokens and bytes read so far.
+    pub work: usize,
     /// Position of the first line end and `*/` at or after the last search, so that each is searched for once.
     line_end: Ahead,
     comment_end: Ahead,
@@ -32,14 +31,25 @@ pub struct Lexer<'a> {
 #[derive(Clone, Copy, Debug, Default)]
 struct Ahead {
     known: bool,
+    from: usize,
     at: usize,
 }
 
 impl Ahead {
-    fn find(&mut self, from: usize, len: usize, search: impl Fn(usize) -> Option<usize>) -> Option<usize> {
+    /// The first hit at or after `from`; `search` looks between two positions. No stretch is searched twice unless reading
+    /// starts over in it.
+    fn find(
+        &mut self,
+        from: usize,
+        len: usize,
+        search: impl Fn(usize, usize) -> Option<usize>,
+    ) -> Option<usize> {
         if !self.known || self.at < from {
-            self.at = search(from).unwrap_or(len);
-            self.known = true;
+            self.at = search(from, len).unwrap_or(len);
+            (self.known, self.from) = (true, from);
+        } else if from < self.from {
+            self.at = search(from, self.from).unwrap_or(self.at);
+            self.from = from;
         }
         (self.at < len).then_some(self.at)
     }
@@ -47,17 +57,12 @@ impl Ahead {
 
 impl<'a> Lexer<'a> {
     /// A lexer at the start of `text`.
-    pub fn new(text: &'a [u8], context: Context) -> Lexer<'a> {
-        let inside = match context {
-            Context::Code => None,
-            Context::Inside(quote) => Some(quote),
-        };
+    pub fn new(text: &'a [u8]) -> Lexer<'a> {
         Lexer {
             text,
             at: 0,
-            inside,
             plus_is_blank: false,
-            steps: 0,
+            work: 0,
             line_end: Ahead::default(),
             comment_end: Ahead::default(),
             plain_backslash: false,
@@ -71,10 +76,9 @@ impl<'a> Lexer<'a> {
         self.plus_is_blank = true;
     }
 
-    /// Continues right after the mark that opens the comment `token`, so that its text is read as code.
-    pub fn enter_comment(&mut self, token: Token) {
-        let mark = if self.byte(token.start) == b'#' { 1 } else { 2 };
-        self.at = (token.start + mark).min(token.end);
+    /// Goes on at `at`, before or behind the last token. What was searched for and not found stays known.
+    pub fn seek(&mut self, at: usize) {
+        self.at = at.min(self.text.len());
     }
 
     /// The next token; [`Kind::Eof`] at the end, again and again.
@@ -83,12 +87,9 @@ impl<'a> Lexer<'a> {
         if start >= self.text.len() {
             return Token { kind: Kind::Eof, start: self.text.len(), end: self.text.len() };
         }
-        self.steps += 1;
-        let (kind, end) = match self.inside.take() {
-            Some(quote) => (Kind::Data, self.data_end(quote)),
-            None => self.scan(start),
-        };
+        let (kind, end) = self.scan(start);
         self.at = end.clamp(start + 1, self.text.len());
+        self.work += 1 + self.at - start;
         Token { kind, start, end: self.at }
     }
 
@@ -106,19 +107,6 @@ impl<'a> Lexer<'a> {
 
     fn run(&self, from: usize, of: impl Fn(u8) -> bool) -> usize {
         from + self.rest(from).iter().take_while(|&&b| of(b)).count()
-    }
-
-    /// The end of the string that the text starts in. A doubled quote is a quote in the string; a backslash does not
-    /// save one, for the application may have escaped the backslash.
-    fn data_end(&self, quote: u8) -> usize {
-        let mut from = 0;
-        while let Some(i) = self.find(from, quote) {
-            if self.byte(i + 1) != quote {
-                return i + 1;
-            }
-            from = i + 2;
-        }
-        self.text.len()
     }
 
     fn scan(&mut self, at: usize) -> (Kind, usize) {
@@ -198,7 +186,7 @@ impl<'a> Lexer<'a> {
 
     fn line(&mut self, at: usize) -> (Kind, usize) {
         let (text, len) = (self.text, self.text.len());
-        let search = |from| memchr::memchr(b'\n', text.get(from..)?).map(|i| from + i);
+        let search = |from, to: usize| memchr::memchr(b'\n', text.get(from..to)?).map(|i| from + i);
         match self.line_end.find(at, len, search) {
             Some(end) if end + 1 < len => (Kind::Line, end + 1),
             _ => (Kind::Terminator, len),
@@ -217,7 +205,9 @@ impl<'a> Lexer<'a> {
             return (Kind::Comment, digits.min(at + mark + 6));
         }
         let (text, len) = (self.text, self.text.len());
-        let search = |from| memchr::memmem::find(text.get(from..)?, b"*/").map(|i| from + i);
+        let search = |from, to: usize| {
+            memchr::memmem::find(text.get(from..(to + 1).min(len))?, b"*/").map(|i| from + i)
+        };
         match self.comment_end.find(at + 2, len, search) {
             Some(end) => (Kind::Comment, end + 2),
             None => (Kind::Terminator, len),
@@ -236,7 +226,7 @@ impl<'a> Lexer<'a> {
         }
         let part = lookup(word);
         if part == Word::Name
-            && let Some((part, end)) = self.joined(at, end)
+            && let Some((part, end)) = joined(self.text, at, end)
         {
             return (Kind::Word(part), end);
         }
@@ -269,37 +259,6 @@ impl<'a> Lexer<'a> {
             }
         }
         self.string(quote, self.byte(quote))
-    }
-
-    /// A keyword cut by empty comments or NUL bytes, which a filter or an old parser takes out: `un/**/ion`.
-    fn joined(&self, at: usize, end: usize) -> Option<(Word, usize)> {
-        let (mut buf, mut len, mut from, mut to) = ([0u8; 16], 0usize, at, end);
-        for _ in 0..8 {
-            for &b in self.text.get(from..to)? {
-                *buf.get_mut(len)? = b;
-                len += 1;
-            }
-            let skip = match (self.byte(to), self.byte(to + 1)) {
-                (b'/', b'*') => {
-                    let near = self.text.get(to + 2..(to + 34).min(self.text.len()))?;
-                    to + 4 + memchr::memmem::find(near, b"*/")?
-                }
-                (0, _) if to < self.text.len() => to + 1,
-                _ => break,
-            };
-            if !is_word(self.byte(skip)) {
-                break;
-            }
-            (from, to) = (skip, self.run(skip, is_word));
-            let piece = self.text.get(from..to)?;
-            let mut whole = buf;
-            whole.get_mut(len..len + piece.len())?.copy_from_slice(piece);
-            if lookup(piece) != Word::Name && lookup(whole.get(..len + piece.len())?) == Word::Name {
-                return None; // a comment between two words is only a blank
-            }
-        }
-        let part = lookup(buf.get(..len)?);
-        (from > at && part != Word::Name).then_some((part, to))
     }
 
     /// A string whose opening quote lies at `quote`, with a prefix before it.
@@ -413,6 +372,38 @@ impl<'a> Lexer<'a> {
     }
 }
 
+/// A keyword cut by empty comments or NUL bytes, which a filter or an old parser takes out: `un/**/ion`.
+pub fn joined(text: &[u8], at: usize, end: usize) -> Option<(Word, usize)> {
+    let byte = |i: usize| text.get(i).copied().unwrap_or(0);
+    let (mut buf, mut len, mut from, mut to) = ([0u8; 16], 0usize, at, end);
+    for _ in 0..4 {
+        for &b in text.get(from..to)? {
+            *buf.get_mut(len)? = b;
+            len += 1;
+        }
+        let skip = match (byte(to), byte(to + 1)) {
+            (b'/', b'*') => {
+                let near = text.get(to + 2..(to + 34).min(text.len()))?;
+                to + 4 + memchr::memmem::find(near, b"*/")?
+            }
+            (0, _) if to < text.len() => to + 1,
+            _ => break,
+        };
+        if !is_word(byte(skip)) {
+            break;
+        }
+        (from, to) = (skip, skip + text.get(skip..)?.iter().take_while(|b| is_word(**b)).count());
+        let piece = text.get(from..to)?;
+        let mut whole = buf;
+        whole.get_mut(len..len + piece.len())?.copy_from_slice(piece);
+        if lookup(piece) != Word::Name && lookup(whole.get(..len + piece.len())?) == Word::Name {
+            return None; // a comment between two words is only a blank
+        }
+    }
+    let part = lookup(buf.get(..len)?);
+    (from > at && part != Word::Name).then_some((part, to))
+}
+
 /// The part `word` plays, in any case.
 pub fn lookup(word: &[u8]) -> Word {
     let Some(first) = word.first().map(u8::to_ascii_lowercase).filter(u8::is_ascii_lowercase) else {
@@ -437,6 +428,49 @@ pub fn lookup(word: &[u8]) -> Word {
         },
     }
 }
+
+/// Whether `word` may be one that a clause, condition, statement or call of note begins with, judged by its first two
+/// letters. Cheaper than [`lookup`], and most words of prose fail it.
+pub fn may_open(word: &[u8]) -> bool {
+    let &[first, second, ..] = word else {
+        return false;
+    };
+    let (first, second) = (first | 0x20, second | 0x20);
+    first.is_ascii_lowercase() && PAIRS[usize::from(first - b'a')] & 1 << (second & 31) != 0
+}
+
+/// For each first letter the second letters (their low five bits) of the words that [`may_open`] is about.
+static PAIRS: [u32; 26] = {
+    let mut table = [0u32; 26];
+    let mut i = 0;
+    while i < WORDS.len() {
+        use Word::*;
+        let open = matches!(
+            WORDS[i].1,
+            And | Or
+                | Xor
+                | Set
+                | Select
+                | Delay
+                | Having
+                | Where
+                | Group
+                | Sleep
+                | Leak
+                | Reach
+                | Catalog
+                | Procedure
+                | Into
+        );
+        let word = WORDS[i].0.as_bytes();
+        let runs = matches!(word, b"exec" | b"execute" | b"declare");
+        if open || runs {
+            table[(word[0] - b'a') as usize] |= 1 << (word[1] & 31);
+        }
+        i += 1;
+    }
+    table
+};
 
 /// Where the words of each letter begin in [`WORDS`].
 static LETTERS: [u16; 27] = {
@@ -466,8 +500,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn kinds(text: &str, context: Context) -> Vec<(Kind, String)> {
-        let mut lexer = Lexer::new(text.as_bytes(), context);
+    fn kinds(text: &str) -> Vec<(Kind, String)> {
+        let mut lexer = Lexer::new(text.as_bytes());
         let mut out = Vec::new();
         loop {
             let t = lexer.next_token();
@@ -481,7 +515,7 @@ mod tests {
     }
 
     fn texts(text: &str) -> Vec<String> {
-        kinds(text, Context::Code).into_iter().map(|t| t.1).collect()
+        kinds(text).into_iter().map(|t| t.1).collect()
     }
 
     #[test]
@@ -523,25 +557,25 @@ mod tests {
     fn comments_are_space_and_conditional_ones_are_code() {
         assert_eq!(texts("a/* x */b -- c\nd # e\nf"), ["a", "b", "d", "f"]);
         assert_eq!(texts("/*!50000union*/ /*!select*/"), ["union", "select"]);
-        let end = kinds("1--+", Context::Code);
+        let end = kinds("1--+");
         assert_eq!(end.last().map(|t| t.0), Some(Kind::Terminator));
-        assert_eq!(kinds("un/**/ion", Context::Code)[0].0, Kind::Word(Word::Set));
+        assert_eq!(kinds("un/**/ion")[0].0, Kind::Word(Word::Set));
         assert_eq!(texts("union/**/select"), ["union", "select"]);
     }
 
     #[test]
-    fn text_may_start_inside_a_string() {
-        let tokens = kinds("x' or 'a", Context::Inside(b'\''));
-        assert_eq!(tokens.iter().map(|t| t.1.as_str()).collect::<Vec<_>>(), ["x'", "or", "'a"]);
-        assert_eq!(tokens[0].0, Kind::Data);
-        assert_eq!(kinds("x''y", Context::Inside(b'\'')).len(), 1);
+    fn reading_may_go_on_anywhere() {
+        let mut lexer = Lexer::new(b"x -- y\nz -- '");
+        while lexer.next_token().kind != Kind::Eof {}
+        lexer.seek(2);
+        let line = lexer.next_token();
+        assert_eq!((line.kind, line.end), (Kind::Line, 7));
     }
 
     proptest! {
         #[test]
-        fn every_byte_is_in_exactly_one_token(bytes in prop::collection::vec(any::<u8>(), 0..200), inside in any::<bool>()) {
-            let context = if inside { Context::Inside(b'\'') } else { Context::Code };
-            let mut lexer = Lexer::new(&bytes, context);
+        fn every_byte_is_in_exactly_one_token(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            let mut lexer = Lexer::new(&bytes);
             let mut at = 0;
             loop {
                 let t = lexer.next_token();
@@ -558,7 +592,7 @@ mod tests {
             pieces in prop::collection::vec(prop::sample::select(vec!["'", "\"", "\\", "/*", "*/", "--", "#", "\n", "$a$", "q'[", "[", "@", "union", " ", "1e", "0x", "."]), 0..60),
         ) {
             let text = pieces.concat();
-            let mut lexer = Lexer::new(text.as_bytes(), Context::Code);
+            let mut lexer = Lexer::new(text.as_bytes());
             let mut at = 0;
             while let t = lexer.next_token() && t.kind != Kind::Eof {
                 prop_assert_eq!(t.start, at);

@@ -106,8 +106,6 @@ pub enum Kind {
     Line,
     /// A comment that swallows the rest of the text.
     Terminator,
-    /// The rest of a string that began before the text, with the quote that closes it.
-    Data,
     /// A word.
     Word(Word),
     /// A name in backticks or brackets.
@@ -180,13 +178,4 @@ impl Token {
     pub const fn is_trivia(self) -> bool {
         matches!(self.kind, Kind::Blank | Kind::Comment | Kind::Line)
     }
-}
-
-/// Where the text stands in the program around it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Context {
-    /// Among the tokens.
-    Code,
-    /// Inside a string or name that this byte closes.
-    Inside(u8),
 }

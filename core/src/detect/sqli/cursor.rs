@@ -1,6 +1,6 @@
 //! The tokens that matter, a few ahead of the parser.
 
-use crate::detect::lex::sql::{Context, Kind, Lexer, Token, Word};
+use crate::detect::lex::sql::{Kind, Lexer, Word};
 
 /// Tokens kept ready: the longest statement head that must be told from prose (`update a . b set c =`).
 const AHEAD: usize = 8;
@@ -39,13 +39,12 @@ pub(super) struct Cursor<'a> {
 }
 
 impl<'a> Cursor<'a> {
-    pub fn new(text: &'a [u8], context: Context, plus_is_blank: bool) -> Cursor<'a> {
+    pub fn new(text: &'a [u8], plus_is_blank: bool) -> Cursor<'a> {
         let none = Tok { kind: Kind::Eof, start: 0, end: 0, glued: true, comments: 0 };
-        let mut cursor = Cursor { text, lexer: Lexer::new(text, context), ahead: [none; AHEAD], head: 0 };
+        let mut cursor = Cursor { text, lexer: Lexer::new(text), ahead: [none; AHEAD], head: 0 };
         if plus_is_blank {
             cursor.lexer.read_plus_as_blank();
         }
-        cursor.refill();
         cursor
     }
 
@@ -62,10 +61,9 @@ impl<'a> Cursor<'a> {
         tok
     }
 
-    /// Steps into the comment that would end the text, to look for code there.
-    pub fn enter_comment(&mut self) {
-        let tok = self.peek(0);
-        self.lexer.enter_comment(Token { kind: tok.kind, start: tok.start, end: tok.end });
+    /// Goes on at byte `at`.
+    pub fn seek(&mut self, at: usize) {
+        self.lexer.seek(at);
         self.refill();
     }
 
@@ -77,9 +75,9 @@ impl<'a> Cursor<'a> {
         self.bytes(tok).eq_ignore_ascii_case(word.as_bytes())
     }
 
-    /// Tokens read, space included.
-    pub fn steps(&self) -> usize {
-        self.lexer.steps
+    /// Tokens and bytes read, space included.
+    pub fn work(&self) -> usize {
+        self.lexer.work
     }
 
     fn refill(&mut self) {

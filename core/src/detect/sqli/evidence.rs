@@ -5,6 +5,31 @@ use crate::detect::lex::sql::{Kind, Word};
 
 /// Tokens kept for the summary in the reason.
 const SHOWN: usize = 14;
+/// Strings of a fragment that are remembered; what follows a further one is not taken as read.
+const STRINGS: usize = 8;
+
+/// The stretch of text that a fragment has read as tokens, but for what lies inside its strings: with another idea of
+/// which quotes close a string, fragments may begin there.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Cover {
+    pub end: usize,
+    strings: [(usize, usize); STRINGS],
+    len: usize,
+}
+
+impl Cover {
+    /// Whether `at` lies in what was read as tokens.
+    pub fn holds(&self, at: usize) -> bool {
+        at < self.end && !self.strings.iter().take(self.len).any(|s| s.0 <= at && at < s.1)
+    }
+
+    fn string(&mut self, start: usize, end: usize) {
+        if let Some(slot) = self.strings.get_mut(self.len) {
+            *slot = (start, end);
+            self.len += 1;
+        }
+    }
+}
 
 /// Where a fragment begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +86,7 @@ pub(super) struct Evidence {
     pub entry: Entry,
     pub start: usize,
     pub end: usize,
+    pub cover: Cover,
     pub tokens: usize,
     /// The first byte of the first token.
     pub first: usize,
@@ -167,6 +193,7 @@ impl Evidence {
             entry,
             start,
             end: start,
+            cover: Cover { end: start, ..Cover::default() },
             tokens: 0,
             first: start,
             shown: [(Kind::Eof, 0, 0); SHOWN],
@@ -248,6 +275,7 @@ impl Evidence {
 
     /// Looks at what lies before the fragment.
     pub fn look_back(&mut self, before: &[u8]) {
+        self.before = before.len();
         let of_word =
             |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'@' | b'-' | b'%' | b'\\');
         self.before_digits = !before.is_empty() && before.iter().all(u8::is_ascii_digit);
@@ -269,6 +297,12 @@ impl Evidence {
         }
         self.tokens += 1;
         self.end = tok.end;
+        if matches!(tok.kind, Kind::Str | Kind::StrOpen) {
+            self.cover.string(tok.start, tok.end);
+        }
+        if self.cover.len < STRINGS {
+            self.cover.end = tok.end;
+        }
         let raw = text.get(tok.start..tok.end).unwrap_or(&[]);
         if matches!(tok.kind, Kind::Word(_)) && raw.iter().any(|&b| b == b'/' || b == 0) {
             self.cut_words += 1;
@@ -365,7 +399,6 @@ impl Evidence {
                 Kind::StrOpen => out.push_str("open-string"),
                 Kind::Quoted | Kind::Word(Word::Name) => out.push_str("name"),
                 Kind::Variable | Kind::Param => out.push_str("variable"),
-                Kind::Data => {}
                 _ if raw.len() <= 32 => out.push_str(&String::from_utf8_lossy(raw).to_lowercase()),
                 _ => out.push_str("..."),
             }

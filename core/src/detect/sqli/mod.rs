@@ -1,13 +1,12 @@
 //! SQL injection (CWE-89).
 //!
 //! What comes in: a value that may stand in a query: bare, where a number or name is expected, or inside a string. What
-//! goes out: at most one hit, the surest fragment, with the tokens it was read as. What always holds: every context is one
-//! pass over the value (`scan`); the parser keeps counts and a bounded stack, no tree; nothing is allocated below
-//! an attack. To add a construct: teach `parse` to read it, count it in `evidence`, and say in `weigh` what it is worth.
+//! goes out: at most one hit, the surest fragment, with the tokens it was read as. What always holds: one cheap pass (`spots`) finds where
+//! fragments may begin, and most values end there; the tokens read are bounded by the value's length; the parser keeps
+//! counts and a bounded stack, no tree; nothing is allocated below an attack. To add a construct: teach `parse` to read it, count it in `evidence`, and say in `weigh` what it is worth.
 //!
-//! The value is read as if it stood among the tokens of a query, and once more for each kind of quote in it, as if that
-//! quote closed the string around the value. Each reading looks for fragments: at the start, after a quote, and at words
-//! that a query is made of. A fragment ends where no dialect would go on, above all at two operands side by side, which
+//! Fragments are read from the value's start, as if it stood among the tokens of a query; behind each quote, as if that
+//! quote closed the string around the value; and at words that clauses and statements begin with. A fragment ends where no dialect would go on, above all at two operands side by side, which
 //! is what prose looks like. The verdict weighs what was understood (a constant condition, a second query, a function
 //! that waits) against where it stood and what is left over.
 //!
@@ -25,102 +24,129 @@
 mod cursor;
 mod evidence;
 mod parse;
+mod spots;
 mod statement;
 mod weigh;
 
-use super::lex::sql::{Context, Kind, Word};
+use super::lex::sql::{Kind, Word};
 use super::{Class, Hit, Hits, Value};
 use crate::points::Place;
 use cursor::Cursor;
-use evidence::{Entry, Evidence};
+use evidence::{Cover, Entry, Evidence};
 use parse::Parser;
+use spots::Spots;
 use std::borrow::Cow;
 
-/// Quotes that may close a string or name of the program around the value.
-const QUOTES: [u8; 3] = [b'\'', b'"', b'`'];
-/// Path segments that are judged one by one.
+/// Segments of a path that are read as values.
 const SEGMENTS: usize = 8;
+/// Tokens and bytes read for each byte of the value before overlapping fragments are passed over.
+const WORK_PER_BYTE: usize = 8;
 
 /// Judges one value.
 pub fn judge(value: &Value<'_>, hits: &mut Hits) {
     let mut best: Option<Hit> = None;
-    search(value, 0, &mut best);
-    if value.place == Place::Path {
-        for at in memchr::memchr_iter(b'/', value.bytes).take(SEGMENTS) {
-            search(value, at + 1, &mut best);
-        }
-    }
+    search(value, &mut best);
     hits.extend(best);
 }
 
-/// Looks for fragments in the value from `from` on, in every context that its quotes allow. Returns the tokens read.
-fn search(value: &Value<'_>, from: usize, best: &mut Option<Hit>) -> usize {
-    let text = value.bytes.get(from..).unwrap_or(&[]);
-    let mut steps = 0;
-    // A path or cookie is not a form, yet applications decode both alike; others decode a form twice.
-    let pluses = memchr::memchr(b' ', text).is_none();
-    let pluses = pluses && memchr::memchr_iter(b'+', text).nth(1).is_some();
-    for plus_is_blank in [false, true].into_iter().take(1 + usize::from(pluses)) {
-        steps += scan(value, from, text, Context::Code, plus_is_blank, best);
-        for quote in QUOTES {
-            if memchr::memchr(quote, text).is_some() {
-                steps += scan(value, from, text, Context::Inside(quote), plus_is_blank, best);
-            }
-        }
+/// Looks for fragments in the value. Returns the work done, in tokens and bytes read.
+fn search(value: &Value<'_>, best: &mut Option<Hit>) -> usize {
+    let text = value.bytes;
+    if !spots::any(text) {
+        return 0;
     }
-    steps
+    let mut work = scan(value, false, best);
+    // A path or cookie is not a form, yet applications decode both alike; others decode a form twice.
+    if memchr::memchr(b' ', text).is_none() && memchr::memchr_iter(b'+', text).nth(1).is_some() {
+        work += scan(value, true, best);
+    }
+    work
 }
 
-fn scan(
-    value: &Value<'_>,
-    from: usize,
-    text: &[u8],
-    context: Context,
-    plus_is_blank: bool,
-    best: &mut Option<Hit>,
-) -> usize {
-    let mut cur = Cursor::new(text, context, plus_is_blank);
-    let mut entry = None;
-    match context {
-        Context::Code => entry = Some((Entry::Start, 0)),
-        Context::Inside(quote) => {
-            let data = cur.bump();
-            if data.kind == Kind::Data && text.get(data.end.saturating_sub(1)) == Some(&quote) {
-                entry = Some((Entry::FirstQuote(quote), data.end - 1));
+/// Reads the fragments of one value.
+struct Scan<'v, 'a, 'b> {
+    value: &'v Value<'a>,
+    cur: Cursor<'a>,
+    best: &'b mut Option<Hit>,
+    /// Where the value begins: behind the last slash in a path.
+    base: usize,
+    /// What the furthest fragments have read: those behind quotes, and the others.
+    covers: [Cover; 2],
+    /// The end of the furthest fragment.
+    end: usize,
+}
+
+fn scan(value: &Value<'_>, plus_is_blank: bool, best: &mut Option<Hit>) -> usize {
+    let text = value.bytes;
+    let mut scan = Scan {
+        value,
+        cur: Cursor::new(text, plus_is_blank),
+        best,
+        base: 0,
+        covers: Default::default(),
+        end: 0,
+    };
+    scan.cur.seek(0);
+    let mut foreign = scan.read(Entry::Start, 0);
+    let (mut segments, mut seen) = (0, [false; 3]);
+    for spot in Spots::new(text, value.place == Place::Path) {
+        if foreign {
+            break; // the value is in another language as a whole
+        }
+        foreign = match spot.kind {
+            spots::Kind::Slash if segments == SEGMENTS => false,
+            spots::Kind::Slash => {
+                segments += 1;
+                scan.base = spot.at + 1;
+                scan.cur.seek(spot.at + 1);
+                scan.read(Entry::Start, spot.at + 1)
             }
-        }
-    }
-    loop {
-        let tok = cur.peek(0);
-        if tok.kind == Kind::Eof && entry.is_none() {
-            return cur.steps();
-        }
-        if entry.is_none() && is_anchor(&cur) {
-            entry = Some((Entry::Middle, tok.start));
-        }
-        if let Some((entry, start)) = entry.take() {
-            let evidence = Parser::read(&mut cur, entry, start);
-            if evidence.xpath {
-                return cur.steps(); // the language of the whole value is another
-            }
-            keep(value, from, text, evidence, best);
-            if cur.peek(0).start > tok.start || cur.peek(0).kind == Kind::Eof {
-                if cur.peek(0).kind == Kind::Terminator {
-                    cur.enter_comment();
+            spots::Kind::Quote(quote) => {
+                let seen = &mut seen[usize::from(quote == b'"') + 2 * usize::from(quote == b'`')];
+                let first = !std::mem::replace(seen, true);
+                if !spots::goes_on(text, spot.at + 1, first) || !first && scan.tired(spot.at) {
+                    continue;
                 }
-                continue;
+                scan.cur.seek(spot.at + 1);
+                scan.read(if first { Entry::FirstQuote(quote) } else { Entry::LaterQuote(quote) }, spot.at)
             }
+            spots::Kind::Word if scan.covers.iter().any(|c| c.holds(spot.at)) || scan.tired(spot.at) => false,
+            spots::Kind::Word => {
+                scan.cur.seek(spot.at);
+                is_anchor(&scan.cur) && scan.read(Entry::Middle, spot.at)
+            }
+        };
+    }
+    scan.cur.work()
+}
+
+impl Scan<'_, '_, '_> {
+    /// Whether `at` lies in a fragment already read, and reading it once more would cost too much.
+    fn tired(&self, at: usize) -> bool {
+        at < self.end && self.cur.work() > WORK_PER_BYTE * self.value.bytes.len() + 512
+    }
+
+    /// Reads the fragment at the cursor. Whether it turns out to be of another language.
+    fn read(&mut self, entry: Entry, at: usize) -> bool {
+        let mut evidence = Parser::read(&mut self.cur, entry, at);
+        self.end = self.end.max(evidence.end);
+        let [quoted, plain] = &mut self.covers;
+        let cover = if entry.is_operand() { quoted } else { plain };
+        if evidence.cover.end >= cover.end {
+            *cover = std::mem::take(&mut evidence.cover);
         }
-        let tok = cur.peek(0);
-        if tok.kind == Kind::Terminator {
-            cur.enter_comment();
-            continue;
+        if evidence.xpath {
+            return true;
         }
-        cur.bump();
-        if tok.kind == Kind::Str {
-            let quote = text.get(tok.end - 1).copied().unwrap_or(0);
-            entry = Some((Entry::LaterQuote(quote), tok.end - 1));
+        match entry {
+            // What lies before a later fragment is prose or program, whatever it is.
+            Entry::Start | Entry::FirstQuote(_) => {
+                evidence.look_back(self.value.bytes.get(self.base..at).unwrap_or(&[]))
+            }
+            _ => (evidence.before, evidence.before_blank) = (at, true),
         }
+        keep(self.value, &evidence, self.best);
+        false
     }
 }
 
@@ -128,10 +154,12 @@ fn scan(
 fn is_anchor(cur: &Cursor<'_>) -> bool {
     let (a, b) = (cur.peek(0), cur.peek(1));
     match a.kind {
-        Kind::Semi => matches!(
-            b.kind,
-            Kind::Word(Word::Statement | Word::Select | Word::Delay | Word::Tail) | Kind::Open
-        ),
+        Kind::Semi => {
+            matches!(
+                b.kind,
+                Kind::Word(Word::Statement | Word::Select | Word::Delay | Word::Tail) | Kind::Open
+            )
+        }
         Kind::Word(word) => match word {
             Word::Set => matches!(b.kind, Kind::Word(Word::Select | Word::Prefix) | Kind::Open),
             Word::Select | Word::Delay => true,
@@ -140,7 +168,8 @@ fn is_anchor(cur: &Cursor<'_>) -> bool {
             Word::Group => b.word() == Some(Word::By),
             Word::Sleep | Word::Leak | Word::Reach => matches!(b.kind, Kind::Open | Kind::Dot),
             Word::Statement => {
-                b.word().is_some() && (cur.is(a, "exec") || cur.is(a, "execute") || cur.is(a, "declare"))
+                b.word().is_some() && (cur.is(a, "exec") || cur.is(a, "execute"))
+                    || b.kind == Kind::Variable && cur.is(a, "declare")
             }
             Word::Procedure => cur.is(b, "analyse"),
             Word::Into => b.word() == Some(Word::Outfile),
@@ -154,23 +183,14 @@ fn is_anchor(cur: &Cursor<'_>) -> bool {
 /// Whether a string is itself SQL.
 fn holds_statement(string: &[u8]) -> bool {
     let inner = string.get(1..).unwrap_or(&[]);
-    let mut cur = Cursor::new(inner, Context::Code, false);
-    cur.peek(0).word() == Some(Word::Select) || {
-        let whole = statement::is_whole(&cur);
-        cur.bump();
-        whole
-    }
+    let mut cur = Cursor::new(inner, false);
+    cur.seek(0);
+    cur.peek(0).word() == Some(Word::Select) || statement::is_whole(&cur)
 }
 
-fn keep(value: &Value<'_>, from: usize, text: &[u8], mut evidence: Evidence, best: &mut Option<Hit>) {
-    let before = text.get(..evidence.start).unwrap_or(&[]);
-    evidence.before = before.len();
-    match evidence.entry {
-        // Once per reading: what lies before a later fragment is prose or program, whatever it is.
-        Entry::Start | Entry::FirstQuote(_) => evidence.look_back(before),
-        _ => evidence.before_blank = true,
-    }
-    let Some(found) = weigh::weigh(value, text, &evidence) else {
+fn keep(value: &Value<'_>, evidence: &Evidence, best: &mut Option<Hit>) {
+    let text = value.bytes;
+    let Some(found) = weigh::weigh(value, text, evidence) else {
         return;
     };
     if best.as_ref().is_some_and(|b| b.confidence >= found.confidence) {
@@ -187,7 +207,7 @@ fn keep(value: &Value<'_>, from: usize, text: &[u8], mut evidence: Evidence, bes
         class: Class::Sqli,
         technique: found.technique,
         confidence: found.confidence,
-        span: from + evidence.start..from + evidence.end.max(evidence.start),
+        span: evidence.start..evidence.end.max(evidence.start),
         reason,
     });
 }
@@ -204,8 +224,8 @@ mod tests {
         Value { bytes, place, name: b"", wake: wake(bytes), trust, first: true, last: true }
     }
 
-    fn steps(bytes: &[u8]) -> usize {
-        search(&value(bytes), 0, &mut None)
+    fn work(bytes: &[u8]) -> usize {
+        search(&value(bytes), &mut None)
     }
 
     #[test]
@@ -244,9 +264,9 @@ mod tests {
         for piece in near_misses {
             let short = piece.repeat((32 << 10) / piece.len());
             let long = piece.repeat((1 << 20) / piece.len());
-            let (few, many) = (steps(short.as_bytes()), steps(long.as_bytes()));
-            assert!(many <= 40 * few + 1000, "{piece:?}: {few} tokens for 32 KiB, {many} for 1 MiB");
-            assert!(many <= 24 * long.len(), "{piece:?}: {many} tokens for {} bytes", long.len());
+            let (few, many) = (work(short.as_bytes()), work(long.as_bytes()));
+            assert!(many <= 40 * few + 1000, "{piece:?}: {few} for 32 KiB, {many} for 1 MiB");
+            assert!(many <= 24 * long.len(), "{piece:?}: {many} for {} bytes", long.len());
         }
     }
 

@@ -62,7 +62,7 @@ impl<'c, 'a> Parser<'c, 'a> {
             }
             Kind::Close | Kind::BraceClose => self.close(),
             Kind::BracketClose if !self.frames.is_empty() => self.close(),
-            Kind::BracketOpen if tok.glued && self.previous != Kind::Data => {
+            Kind::BracketOpen if tok.glued => {
                 self.take();
                 self.push(Pair::Group);
                 Some(true)

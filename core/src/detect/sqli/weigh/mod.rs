@@ -109,7 +109,9 @@ impl Evidence {
 
     /// The rest of the query is cut off by a comment that is no text of its own.
     fn cuts_off(&self) -> bool {
-        self.terminator.is_some_and(|(_, tail)| tail <= LONG_TAIL) && !(self.hash_text && self.before_blank)
+        let outside = matches!(self.entry, Entry::LaterQuote(_) | Entry::Middle);
+        let text = self.hash_text && self.before_blank || outside && self.tail_blank;
+        self.terminator.is_some_and(|(_, tail)| tail <= LONG_TAIL) && !text
     }
 
     /// The last string is left for the program around the value to close.
