@@ -215,8 +215,7 @@ proptest! {
         }
     }
 
-    /// A byte changed, dropped or doubled anywhere in a case, or two cases crossed: no panic, and nothing is lost for
-    /// odd syntax alone: a marked payload put at any place is found there or named by an anomaly.
+    /// A byte changed, dropped or doubled anywhere in a case, or two cases crossed: no panic, and the same when cut.
     #[test]
     fn mutated_cases(
         a in any::<prop::sample::Index>(),
