@@ -7,6 +7,88 @@
 
 use super::sql_token::Word::{self, *};
 
+/// The part `word` plays, in any case.
+pub fn lookup(word: &[u8]) -> Word {
+    let Some(first) = word.first().map(u8::to_ascii_lowercase).filter(u8::is_ascii_lowercase) else {
+        return Word::Name;
+    };
+    if word.len() < 2 || word.len() > 40 {
+        return Word::Name;
+    }
+    let letter = usize::from(first - b'a');
+    let (from, to) = (usize::from(LETTERS[letter]), usize::from(LETTERS[letter + 1]));
+    let bucket = WORDS.get(from..to).unwrap_or(&[]);
+    let found = bucket.binary_search_by(|(known, _)| {
+        known.as_bytes().iter().copied().cmp(word.iter().map(u8::to_ascii_lowercase))
+    });
+    match found {
+        Ok(i) => bucket.get(i).map_or(Word::Name, |w| w.1),
+        Err(_) => match (first, word.get(..4)) {
+            (b'x', _) if word.get(..3).is_some_and(|p| p.eq_ignore_ascii_case(b"xp_")) => Word::Reach,
+            (b'u', Some(p)) if p.eq_ignore_ascii_case(b"utl_") => Word::Reach,
+            (b'd', Some(p)) if p.eq_ignore_ascii_case(b"dbms") && word.get(4) == Some(&b'_') => Word::Reach,
+            _ => Word::Name,
+        },
+    }
+}
+
+/// Whether `word` may be one that a clause, condition, statement or call of note begins with, judged by its first two
+/// letters. Cheaper than [`lookup`], and most words of prose fail it.
+pub fn may_open(word: &[u8]) -> bool {
+    let &[first, second, ..] = word else {
+        return false;
+    };
+    let (first, second) = (first | 0x20, second | 0x20);
+    first.is_ascii_lowercase() && PAIRS[usize::from(first - b'a')] & 1 << (second & 31) != 0
+}
+
+/// For each first letter the second letters (their low five bits) of the words that [`may_open`] is about.
+static PAIRS: [u32; 26] = {
+    let mut table = [0u32; 26];
+    let mut i = 0;
+    while i < WORDS.len() {
+        let open = matches!(
+            WORDS[i].1,
+            And | Or
+                | Xor
+                | Set
+                | Select
+                | Delay
+                | Having
+                | Where
+                | Group
+                | Sleep
+                | Leak
+                | Reach
+                | Catalog
+                | Procedure
+                | Into
+        );
+        let word = WORDS[i].0.as_bytes();
+        let runs = matches!(word, b"exec" | b"execute" | b"declare");
+        if open || runs {
+            table[(word[0] - b'a') as usize] |= 1 << (word[1] & 31);
+        }
+        i += 1;
+    }
+    table
+};
+
+/// Where the words of each letter begin in [`WORDS`].
+static LETTERS: [u16; 27] = {
+    let mut table = [0u16; 27];
+    let mut i = 0;
+    let mut letter = 0;
+    while letter < 27 {
+        while i < WORDS.len() && (WORDS[i].0.as_bytes()[0] as usize) < letter + b'a' as usize {
+            i += 1;
+        }
+        table[letter] = i as u16;
+        letter += 1;
+    }
+    table
+};
+
 /// Every word in lower case, sorted, with its part.
 #[rustfmt::skip]
 pub(super) static WORDS: &[(&str, Word)] = &[
