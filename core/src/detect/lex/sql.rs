@@ -136,7 +136,8 @@ impl<'a> Lexer<'a> {
             b'#' if b == b'>' => (Kind::Json, at + if c == b'>' { 3 } else { 2 }),
             b'#' => self.line(at),
             b'/' if b == b'*' => self.comment(at),
-            b'*' if b == b'/' => (Kind::Comment, at + 2),
+            // `count(*/**/)`: a star before a comment.
+            b'*' if b == b'/' && c != b'*' => (Kind::Comment, at + 2),
             b'-' if b == b'>' => (Kind::Json, at + if c == b'>' { 3 } else { 2 }),
             b'|' if b == b'|' => (Kind::Pipes, at + 2),
             b'&' if b == b'&' => (Kind::Amps, at + 2),

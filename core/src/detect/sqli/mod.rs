@@ -30,6 +30,7 @@ mod weigh;
 
 use super::lex::sql::{Kind, Word};
 use super::{Class, Hit, Hits, Value};
+use crate::bytes::Wake;
 use crate::points::Place;
 use cursor::Cursor;
 use evidence::{Cover, Entry, Evidence};
@@ -57,7 +58,8 @@ fn search(value: &Value<'_>, best: &mut Option<Hit>) -> usize {
     }
     let mut work = scan(value, false, best);
     // A path or cookie is not a form, yet applications decode both alike; others decode a form twice.
-    if memchr::memchr(b' ', text).is_none() && memchr::memchr_iter(b'+', text).nth(1).is_some() {
+    let least = if value.wake.any(Wake::QUOTE) { 1 } else { 2 };
+    if memchr::memchr(b' ', text).is_none() && memchr::memchr_iter(b'+', text).take(least).count() == least {
         work += scan(value, true, best);
     }
     work

@@ -86,7 +86,8 @@ impl<'a> Spots<'a> {
         }
         if !may_open(word) {
             // A function and its parenthesis: no spot, but a bare expression may be made of it.
-            let open = self.byte(end) == b'(' || self.byte(end) == b' ' && skip(self.text, end).1 == b'(';
+            let next = self.byte(end);
+            let open = next == b'(' || (next <= b' ' || next == b'+') && skip(self.text, end).1 == b'(';
             self.hint |= open && !self.hint && lookup(word) != Word::Name;
             return false;
         }

@@ -152,6 +152,7 @@ impl<'c, 'a> Parser<'c, 'a> {
                     self.take();
                 }
                 self.ev.word_compares += 1;
+                self.ev.equates = true;
                 self.compare()
             }
             Word::In => {
@@ -165,11 +166,13 @@ impl<'c, 'a> Parser<'c, 'a> {
                     return None;
                 }
                 self.ev.word_compares += 1;
+                self.ev.equates = true;
                 self.compare()
             }
             Word::Between => {
                 self.between = true;
                 self.ev.word_compares += 1;
+                self.ev.equates = true;
                 self.compare()
             }
             Word::Is => {
@@ -179,6 +182,7 @@ impl<'c, 'a> Parser<'c, 'a> {
                     return None;
                 }
                 self.ev.word_compares += 1;
+                self.ev.equates = true;
                 self.compare()
             }
             Word::Postfix => {

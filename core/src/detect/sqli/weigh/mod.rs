@@ -56,10 +56,9 @@ pub(super) fn weigh(value: &Value<'_>, text: &[u8], ev: &Evidence) -> Option<Fou
         }
     }
     let mut best = best?;
-    let document = matches!(value.place, Place::FileContent | Place::Text) || text.len() > 600;
-    let document = document && !(ev.at_start() && ev.starts_number);
+    let sure = best.confidence >= 90 || ev.at_start() && ev.starts_number;
+    let document = !sure && (matches!(value.place, Place::FileContent | Place::Text) || is_document(text));
     if document
-        && best.confidence < 90
         && !(matches!(ev.entry, Entry::Start | Entry::FirstQuote(_)) && ev.is_whole() && !ev.before_blank)
     {
         best.confidence = best.confidence.saturating_sub(25);
@@ -79,6 +78,11 @@ fn found(technique: &'static str, confidence: u8, what: &'static str) -> Option<
 
 fn named(technique: &'static str, confidence: u8, what: &'static str, name: (usize, usize)) -> Option<Found> {
     Some(Found { technique, confidence, what, name })
+}
+
+/// Whether the text is long and in words: padding of one piece makes no document.
+fn is_document(text: &[u8]) -> bool {
+    text.len() > 600 && text.split(|b| b.is_ascii_whitespace()).filter(|w| !w.is_empty()).nth(60).is_some()
 }
 
 /// Whether the word at `span` begins with one of `heads`.
