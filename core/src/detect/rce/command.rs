@@ -13,7 +13,6 @@ use super::programs::{KEYWORDS, NAMES, PROGRAMS, Program};
 use super::shapes::{is_assignment, names_known_file, shapes};
 use super::windows;
 use crate::bytes::Wake;
-use crate::decode::Trust;
 use crate::detect::lex::find::find;
 use crate::detect::lex::shell;
 use crate::detect::lex::words::{self, MANY, Marks, ONE, Words};
@@ -44,8 +43,6 @@ pub(super) struct Setting {
     pub header: bool,
     /// The field is named for text that people write.
     pub written: bool,
-    /// Guessed forms of a value call for more.
-    pub guessed: bool,
 }
 
 /// Steps of reading allowed for each byte of the window; once they are spent, only candidates that are the name of a
@@ -74,7 +71,6 @@ fn scan(value: &Value<'_>, read: &mut Words) -> Option<Best> {
         named: is_command_name(value.name),
         written: is_text_name(value.name),
         header: value.place == Place::HeaderValue,
-        guessed: value.trust == Trust::Guessed,
     };
     let mut best: Option<Best> = None;
     let mut several = 0u8;
@@ -377,7 +373,7 @@ fn assigns(value: &[u8], plus: bool) -> bool {
 /// What stands around the command: nothing and short data speak for it, prose, lists and documents against it.
 fn adjust(bytes: &[u8], candidate: Candidate, setting: Setting, found: &Found) -> i8 {
     let Candidate { opener, mark, from } = candidate;
-    let mut sum = i8::from(setting.named) - i8::from(setting.guessed);
+    let mut sum = i8::from(setting.named);
     let before = bytes.get(mark.saturating_sub(64)..mark).unwrap_or_default();
     let cut = mark > 64;
     let blanks = before.iter().filter(|b| matches!(**b, b' ' | b'\t' | b'\n')).count();
@@ -473,8 +469,7 @@ fn is_command_name(name: &[u8]) -> bool {
 
 /// Whether `text` begins with the name of a program and operands that fit it, so that a call that is given it runs it.
 pub(super) fn begins_with_program(text: &[u8], words: &mut Words) -> bool {
-    let setting =
-        Setting { plus: false, document: false, named: false, header: false, written: false, guessed: false };
+    let setting = Setting { plus: false, document: false, named: false, header: false, written: false };
     let start = Candidate { opener: Opener::Substitution, mark: 0, from: 0 };
     let fits = |found: Option<Found>| found.is_some_and(|f| f.score >= 3);
     fits(weigh(text, start, setting, words)) || {
@@ -487,6 +482,7 @@ pub(super) fn begins_with_program(text: &[u8], words: &mut Words) -> bool {
 mod tests {
     use super::*;
     use crate::bytes::wake;
+    use crate::decode::Trust;
 
     fn value(bytes: &[u8]) -> Value<'_> {
         let (place, name, trust) = (Place::QueryValue, &b"q"[..], Trust::Plain);

@@ -19,7 +19,6 @@ mod windows;
 
 use super::{Hits, Value};
 use crate::bytes::Wake;
-use crate::decode::Trust;
 use crate::detect::lex::find::{find, find_each};
 
 /// Judges one value.
@@ -37,21 +36,16 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
     serial::judge(value, hits);
     perl(value, hits);
     dev_tcp(value, hits);
-    keep_best(value, before, hits);
+    keep_best(before, hits);
 }
 
-/// Keeps the two surest hits; a guessed form of the value takes a little from each.
-fn keep_best(value: &Value<'_>, before: usize, hits: &mut Hits) {
+/// Keeps the two surest hits.
+fn keep_best(before: usize, hits: &mut Hits) {
     let Some(ours) = hits.get_mut(before..) else { return };
     if ours.is_empty() {
         return;
     }
     ours.sort_by_key(|h| std::cmp::Reverse(h.confidence));
-    if value.trust == Trust::Guessed {
-        for hit in ours.iter_mut().filter(|h| h.confidence < 90) {
-            hit.confidence = hit.confidence.saturating_sub(8).max(1);
-        }
-    }
     hits.truncate(before + 2);
 }
 
@@ -111,6 +105,7 @@ fn dev_tcp(value: &Value<'_>, hits: &mut Hits) {
 mod tests {
     use super::*;
     use crate::bytes::wake;
+    use crate::decode::Trust;
     use crate::points::Place;
     use proptest::prelude::*;
 

@@ -5,7 +5,6 @@ mod expression;
 mod statement;
 
 use super::evidence::{Act, Entry, Evidence};
-use crate::decode::Trust;
 use crate::detect::Value;
 use crate::detect::lex::sql::Word;
 use crate::points::Place;
@@ -65,9 +64,6 @@ pub(super) fn weigh(value: &Value<'_>, text: &[u8], ev: &Evidence) -> Option<Fou
     }
     if backtick && best.confidence < 90 {
         best.confidence = best.confidence.saturating_sub(40); // code in prose is between backticks too
-    }
-    if value.trust == Trust::Guessed {
-        best.confidence = best.confidence.saturating_sub(10);
     }
     (best.confidence >= 30).then_some(best)
 }
