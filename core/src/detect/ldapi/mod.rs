@@ -6,7 +6,7 @@
 //!
 //! Fires on what RFC 4515 would read as further components: a `)` that closes what the value has not opened, followed by
 //! `(`, `&`, `|` or `!` and an attribute with an operator, as in `x)(mail=*`, or a component after a lone `*`, as in
-//! `*(|(mail=*))`. Must not fire on balanced parentheses (`f(x)(y=1)`), on smileys, or on prose in parentheses. A whole
+//! `*(|(pager=*))`. Must not fire on balanced parentheses (`f(x)(y=1)`), on smileys, or on prose in parentheses. A whole
 //! filter as a value, `(uid=x)`, is what directory search forms send: a hint at most.
 
 use super::{Class, Hit, Hits, Value};

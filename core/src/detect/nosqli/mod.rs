@@ -6,8 +6,8 @@
 //!
 //! | reader | fires on | not on |
 //! | --- | --- | --- |
-//! | `operators` | `login[$ne]`, `{"$gt":""}`, `', $where: '1'` (MongoDB manual, query operators; CouchDB Mango) | `{"score":{"$gte":10}}` of a filter API, GraphQL's `($where: Where!)` |
-//! | `script` | `' \|\| '1'=='1`, `';return true;var a='`, `this.a.match(...)` (MongoDB `$where`, mapReduce) | scripts of pages (class `xss`), code in documents |
+//! | `operators` | `login[$ne]`, `{"$nin":[]}`, `z', $where: 'f()'` (MongoDB manual, query operators; CouchDB Mango) | `{"mileage":{"$gte":42}}` of a filter API, GraphQL's `($where: Where!)` |
+//! | `script` | `' \|\| '3'=='3`, `';return true;var a='`, `this.a.match(...)` (MongoDB `$where`, mapReduce) | scripts of pages (class `xss`), code in documents |
 //! | `wire` | a line break and then a command of Redis or memcached (Redis protocol specification; memcached protocol.txt) | text of several lines |
 //! | `cypher` | `'}) RETURN 1 UNION MATCH (u) ...`, `LOAD CSV FROM 'http...` (Neo4j Cypher manual) | prose with `match (see below)` |
 

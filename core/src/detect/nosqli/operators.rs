@@ -86,7 +86,7 @@ fn name(place: Place, text: &[u8]) -> Option<Found> {
     })
 }
 
-/// An operator in text: `{"$gt": ""}`, `', $where: '1 == 1'`, `[$ne]=1`.
+/// An operator in text: `{"$nin": []}`, `z', $where: 'f()'`, `[$nin]=7`.
 fn object(text: &[u8], at: usize) -> Option<Found> {
     let (end, word, telling) = operator(text, at)?;
     let byte = |i: usize| text.get(i).copied().unwrap_or(0);

@@ -13,8 +13,8 @@
 //! | fires on | not on |
 //! | --- | --- |
 //! | `x' or 3=3 -- `, `7 or 3=3`, `x') or ('a'='a` | `8 or 9`, `"a" or "b"`, `a = b and c = d` |
-//! | `-1 union select 1,2`, `1/**/union(select(1))` | `the union select committee` |
-//! | `1; drop table t`, `x' waitfor delay '0:0:5'--` | `drop table lamp`, `1; exec will decide` |
+//! | `-1 union select 1,2`, `1/**/union(select(1))` | `a union select panel` |
+//! | `1; drop table t`, `x' waitfor delay '0:0:5'--` | `drop table hinge`, `1; exec shall rule` |
 //! | `x' and sleep(5)#`, `1 and extractvalue(1,0x7e)` | `sleep (3)` of a manual, `time.sleep(t)` |
 //! | `root'-- `, `root')#` | `the cooks' -- idea`, `mom's #1` |
 //! | `select @@version`, `select 1,2 from t where` | a developer's `SELECT a, b FROM t WHERE c = 1`: a hint |

@@ -7,7 +7,7 @@
 //! Fires on conditions with functions that only XPath has (`' and string-length(name(/*[1]))=4 and '1'='1`), on steps
 //! joined to the application's path (`x'] | //*`, `1]/ancestor::node()`), and on `doc('http://...')`. Must not fire on
 //! paths alone (`//div[2]/a`, which tools for recording clicks send), on URLs, on `self::method()` of PHP or `a::b` of
-//! C++ and Rust. What SQL would run as well (`' or '1'='1`) belongs to class `sqli`. Words from XPath 1.0 (W3C 1999,
+//! C++ and Rust. What SQL would run as well (a comparison of two constants) belongs to class `sqli`. Words from XPath 1.0 (W3C 1999,
 //! sections 2.2 and 4), XPath 3.1 functions, and XSLT 1.0 section 12.
 
 use super::{Class, Hit, Hits, Value};

@@ -404,16 +404,6 @@ impl<'c, 'a> Parser<'c, 'a> {
             return Some(true);
         }
         match next.word() {
-            Some(Word::Name) if self.cur.peek(1).kind == Kind::Open && self.cur.bytes(next).len() > 6 => {
-                if !self.cur.bytes(next).get(..6)?.eq_ignore_ascii_case(b"select") {
-                    return None;
-                }
-                self.ev.unions += 1; // a scanner lost the blank: `selectchar(88)`
-                self.take();
-                self.begin_select();
-                self.call(next, Word::Function);
-                Some(true)
-            }
             Some(Word::Select) => {
                 self.take();
                 self.ev.unions += 1;

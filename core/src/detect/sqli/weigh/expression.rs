@@ -158,7 +158,7 @@ pub(super) fn expression(ev: &Evidence) -> Option<Found> {
     None
 }
 
-/// Nothing but the end of a string and the rest of the query cut off: `admin'--`.
+/// Nothing but the end of a string and the rest of the query cut off: `root' --`.
 pub(super) fn cut_off(ev: &Evidence) -> Option<Found> {
     let (mark, tail) = ev.terminator?;
     if !ev.is_whole() || ev.compares + ev.truths > 0 || ev.selects + ev.statements > 0 {
