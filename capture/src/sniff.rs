@@ -1,48 +1,12 @@
 //! What a connection speaks, told by its first bytes and never by its ports.
 
 use crate::summary::Reason;
+use sidewatch::http::is_registered_method;
 
 /// What an HTTP/2 client says first (RFC 9113 section 3.4).
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n";
 /// Longest start line looked at in full.
 const LINE: usize = 8 << 10;
-
-/// Methods that begin an HTTP request even where the version is missing (HTTP/0.9): RFC 9110, RFC 5789, RFC 4918, RFC
-/// 3253, RFC 3648, RFC 3744, RFC 5323.
-const METHODS: [&[u8]; 32] = [
-    b"GET",
-    b"POST",
-    b"HEAD",
-    b"PUT",
-    b"DELETE",
-    b"OPTIONS",
-    b"PATCH",
-    b"CONNECT",
-    b"TRACE",
-    b"PROPFIND",
-    b"PROPPATCH",
-    b"MKCOL",
-    b"COPY",
-    b"MOVE",
-    b"LOCK",
-    b"UNLOCK",
-    b"SEARCH",
-    b"REPORT",
-    b"ACL",
-    b"BIND",
-    b"UNBIND",
-    b"REBIND",
-    b"LINK",
-    b"UNLINK",
-    b"CHECKIN",
-    b"CHECKOUT",
-    b"MERGE",
-    b"UPDATE",
-    b"LABEL",
-    b"MKACTIVITY",
-    b"ORDERPATCH",
-    b"VERSION-CONTROL",
-];
 
 /// The two kinds of start line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,7 +58,7 @@ fn start_line(bytes: &[u8]) -> Says {
     let (method, rest) = bytes.split_at(method.min(64));
     match rest.first() {
         None => return Says::More,
-        Some(b' ' | b'\t' | 0x0b | 0x0c) if METHODS.contains(&method) => return Says::Http(Line::Request),
+        Some(b' ' | b'\t' | 0x0b | 0x0c) if is_registered_method(method) => return Says::Http(Line::Request),
         // Only the version tells other methods from the commands of SMTP, FTP and their like.
         Some(b' ' | b'\t' | 0x0b | 0x0c) => {}
         _ => return Says::Unknown,
@@ -121,7 +85,8 @@ pub(crate) fn find_start(bytes: &[u8], wanted: Option<Line>) -> Option<(usize, L
             Some(Line::Response)
         } else {
             let (method, target) = line.split_at(line.iter().position(|b| *b == b' ').unwrap_or(0));
-            let is_request = METHODS.contains(&method) && memchr::memmem::find(target, b" HTTP/").is_some();
+            let is_request =
+                is_registered_method(method) && memchr::memmem::find(target, b" HTTP/").is_some();
             is_request.then_some(Line::Request)
         };
         if let Some(kind) = kind.filter(|k| wanted.is_none_or(|w| w == *k)) {

@@ -7,7 +7,7 @@ use super::side::{Kept, Side};
 use super::trace::Step;
 use crate::decode::Piece;
 use crate::emit::{self, Event};
-use crate::http::{Anomalies, Anomaly, Messages, Version, h1};
+use crate::http::{Anomalies, Anomaly, Messages, Version, h1, is_registered_method};
 use crate::limits::Limits;
 use crate::points::{self, Part, Place, Point, Sink, Target};
 use crate::verdict::{Finding, Verdict};
@@ -271,7 +271,7 @@ impl Messages for Transaction {
         self.version = version;
         keep(&mut self.method, method, limit);
         keep(&mut self.target, target, limit);
-        if !is_registered(method) {
+        if !is_registered_method(method) {
             self.inspector.piece(&Point::part(Part::Method), Place::Method, method, false);
         }
         let target = Target::split(target, method == b"CONNECT");
@@ -408,28 +408,6 @@ fn pass(
         Piece::Body(bytes) => body.feed(limits, &Point::part(Part::Body), bytes, inspector),
         Piece::Raw(bytes) => inspector.raw(bytes, true),
     }
-}
-
-/// Whether the method is registered (RFC 9110 section 9, RFC 5789, RFC 4918) and so no value of the sender's making.
-fn is_registered(method: &[u8]) -> bool {
-    const METHODS: [&[u8]; 15] = [
-        b"GET",
-        b"POST",
-        b"HEAD",
-        b"PUT",
-        b"DELETE",
-        b"OPTIONS",
-        b"PATCH",
-        b"CONNECT",
-        b"TRACE",
-        b"PROPFIND",
-        b"PROPPATCH",
-        b"MKCOL",
-        b"COPY",
-        b"MOVE",
-        b"LOCK",
-    ];
-    METHODS.contains(&method)
 }
 
 /// Replaces `kept` by at most `limit` bytes of `text`.

@@ -8,8 +8,10 @@
 mod anomaly;
 pub mod h1;
 mod messages;
+mod method;
 mod pairing;
 
 pub use anomaly::{Anomalies, Anomaly};
 pub use messages::{Messages, Version};
+pub use method::{METHODS, is_registered_method};
 pub use pairing::{Pairing, Pool};

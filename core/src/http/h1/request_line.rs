@@ -2,56 +2,12 @@
 
 use super::chars::{has_control, is_blank, is_token};
 use super::side::Front;
-use crate::http::{Anomalies, Anomaly, Version};
+use crate::http::{Anomalies, Anomaly, METHODS, Version, is_registered_method};
 use memchr::{memchr, memchr_iter, memmem};
 use nom::bytes::complete::{tag, tag_no_case, take_till, take_while, take_while1};
 use nom::character::complete::digit1;
 use nom::combinator::all_consuming;
 use nom::{IResult, Parser};
-
-/// The methods registered with IANA (HTTP Method Registry), longest-lived first.
-pub(super) const METHODS: &[&[u8]] = &[
-    b"GET",
-    b"POST",
-    b"HEAD",
-    b"OPTIONS",
-    b"PUT",
-    b"DELETE",
-    b"PATCH",
-    b"CONNECT",
-    b"TRACE",
-    b"PROPFIND",
-    b"QUERY",
-    b"REPORT",
-    b"SEARCH",
-    b"ACL",
-    b"BASELINE-CONTROL",
-    b"BIND",
-    b"CHECKIN",
-    b"CHECKOUT",
-    b"COPY",
-    b"LABEL",
-    b"LINK",
-    b"LOCK",
-    b"MERGE",
-    b"MKACTIVITY",
-    b"MKCALENDAR",
-    b"MKCOL",
-    b"MKREDIRECTREF",
-    b"MKWORKSPACE",
-    b"MOVE",
-    b"ORDERPATCH",
-    b"PRI",
-    b"PROPPATCH",
-    b"REBIND",
-    b"UNBIND",
-    b"UNCHECKOUT",
-    b"UNLINK",
-    b"UNLOCK",
-    b"UPDATE",
-    b"UPDATEREDIRECTREF",
-    b"VERSION-CONTROL",
-];
 
 /// A request line taken apart.
 #[derive(Debug)]
@@ -91,7 +47,7 @@ pub(super) fn parse(text: &[u8], cut: bool) -> Option<RequestLine<'_>> {
         blanks != wanted || odd_gap(gap) || version_text.is_some() && odd_gap(before_version),
         Anomaly::Delimiter,
     );
-    flag(!METHODS.contains(&method), Anomaly::MethodUnknown);
+    flag(!is_registered_method(method), Anomaly::MethodUnknown);
     flag(target.iter().copied().any(is_blank), Anomaly::TargetSpaces);
     flag(memchr(b'#', target).is_some(), Anomaly::TargetFragment);
     if has_control(text) {
