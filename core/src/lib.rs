@@ -11,6 +11,11 @@ pub mod limits;
 pub mod points;
 pub mod verdict;
 
+/// The examples of the README, compiled and run as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
+
 pub use engine::{Connection, Engine, Policy, PolicyError, Transaction};
 pub use http::{Anomalies, Anomaly};
 pub use verdict::{Finding, Sensitivity, Verdict};
