@@ -44,6 +44,34 @@ fn classes_are_listed() {
 }
 
 #[test]
+fn techniques_are_listed() {
+    let mut page = String::from(
+        "# Techniques\n\nEvery finding names its technique; names are stable. Made from `core/src/detect/*/techniques.rs` and \
+         `core/src/detect/technique.rs`.\nCWE: <https://cwe.mitre.org>. CAPEC: <https://capec.mitre.org>. OWASP: Top 10 of 2021 \
+         and 2025, API Security Top 10 of 2023\n(`API`), Top 10 for LLM Applications of 2025 (`LLM`).\n",
+    );
+    for f in FACTS {
+        let references = f.class.references();
+        let cwe = if f.cwe == 0 { String::new() } else { format!("CWE-{}, ", f.cwe) };
+        let capec: Vec<_> = references.capec.iter().map(|n| format!("CAPEC-{n}")).collect();
+        let capec = if capec.is_empty() { String::new() } else { format!("{}; ", capec.join(", ")) };
+        page += &format!(
+            "\n## `{}`\n\n{} {cwe}{capec}OWASP {}.\n\n",
+            f.name,
+            f.gain,
+            references.owasp.join(", ")
+        );
+        page += "| technique | what is done | CAPEC |\n| --- | --- | --- |\n";
+        for t in f.class.techniques() {
+            let capec: Vec<_> = t.capec.iter().map(u16::to_string).collect();
+            let capec = if capec.is_empty() { "-".to_owned() } else { capec.join(", ") };
+            page += &format!("| `{}` | {} | {capec} |\n", t.name, t.meaning.replace('|', "\\|"));
+        }
+    }
+    hold("techniques.md", &page);
+}
+
+#[test]
 fn the_policy_page_shows_every_class_and_limit_with_its_default() {
     let page = std::fs::read_to_string(docs("policy.md")).expect("docs/policy.md");
     for f in FACTS {

@@ -31,15 +31,7 @@ impl Engine {
         let refused = |e: sidewatch::PolicyError| PolicyError::new_err(e.to_string());
         let mut policy = Policy::from_toml(policy.unwrap_or_default()).map_err(refused)?;
         if let Some(wanted) = sensitivity {
-            policy.detection.sensitivity = match wanted {
-                "strict" => sidewatch::Sensitivity::Strict,
-                "default" => sidewatch::Sensitivity::Default,
-                "relaxed" => sidewatch::Sensitivity::Relaxed,
-                _ => {
-                    let reason = format!("sensitivity is '{wanted}', expected strict, default or relaxed");
-                    return Err(PyValueError::new_err(reason));
-                }
-            };
+            policy.detection.sensitivity = sensitivity_of(wanted)?;
         }
         if let Some(bytes) = keep_bodies {
             policy.limits.keep_body = bytes;
@@ -89,6 +81,19 @@ impl Engine {
     fn connection(&self, requests_only: bool) -> Connection {
         Connection::new(self.inner.connection(), requests_only)
     }
+}
+
+/// The sensitivity of that name.
+pub fn sensitivity_of(name: &str) -> PyResult<sidewatch::Sensitivity> {
+    Ok(match name {
+        "strict" => sidewatch::Sensitivity::Strict,
+        "default" => sidewatch::Sensitivity::Default,
+        "relaxed" => sidewatch::Sensitivity::Relaxed,
+        _ => {
+            let reason = format!("sensitivity is '{name}', expected strict, default or relaxed");
+            return Err(PyValueError::new_err(reason));
+        }
+    })
 }
 
 impl Engine {

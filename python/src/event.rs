@@ -84,6 +84,31 @@ impl Finding {
         self.inner.class.facts().gain
     }
 
+    /// What the technique means, in one line. docs/techniques.md lists all.
+    #[getter]
+    fn technique_meaning(&self) -> &'static str {
+        self.inner.technique_facts().map_or("", |t| t.meaning)
+    }
+
+    /// The CAPEC numbers of the technique, or of the class where the technique has none of its own.
+    #[getter]
+    fn capec(&self) -> Vec<u16> {
+        let own = self.inner.technique_facts().map_or(&[][..], |t| t.capec);
+        if own.is_empty() { self.inner.class.references().capec.to_vec() } else { own.to_vec() }
+    }
+
+    /// The categories of OWASP's lists: `A03:2021`, `API7:2023`, `LLM01:2025`.
+    #[getter]
+    fn owasp(&self) -> Vec<&'static str> {
+        self.inner.class.references().owasp.to_vec()
+    }
+
+    /// The part that tells, as the attacked interpreter's lexer reads it: `string-end or number = number comment`.
+    #[getter]
+    fn tokens(&self) -> &str {
+        &self.inner.tokens
+    }
+
     fn __repr__(&self) -> String {
         let f = &self.inner;
         format!("<Finding {} {} at {} ({})>", f.class.name(), f.technique, f.point, f.confidence)
@@ -108,6 +133,49 @@ pub struct Step {
     woken: Vec<String>,
     /// What they said: class, technique, confidence.
     hits: Vec<(String, String, u8)>,
+    /// What every class made of it, and why.
+    looks: Vec<Look>,
+}
+
+/// What one class made of a value.
+#[pyclass(frozen, get_all, module = "sidewatch")]
+#[derive(Clone)]
+pub struct Look {
+    /// Name of the class.
+    class_name: String,
+    /// `disabled`, `not_woken`, `silent`, `hint`, `lowered`, `excluded` or `attack`.
+    outcome: String,
+    /// The technique understood, empty if there is none.
+    technique: String,
+    /// How sure the detector was, 0 if nothing was understood.
+    said: u8,
+    /// What is left of that after the trust in the decoding was weighed.
+    confidence: u8,
+    /// Why, for a person.
+    reason: String,
+    /// The value, or the part that tells, as the lexer of the class reads it; empty if the detector did not look.
+    tokens: String,
+}
+
+#[pymethods]
+impl Look {
+    fn __repr__(&self) -> String {
+        format!("<Look {} {}>", self.class_name, self.outcome)
+    }
+}
+
+impl From<&sidewatch::engine::Look> for Look {
+    fn from(l: &sidewatch::engine::Look) -> Look {
+        Look {
+            class_name: l.class.name().to_owned(),
+            outcome: l.outcome.name().to_owned(),
+            technique: l.technique.to_owned(),
+            said: l.said,
+            confidence: l.confidence,
+            reason: l.reason.clone(),
+            tokens: l.tokens.clone(),
+        }
+    }
 }
 
 #[pymethods]
@@ -125,8 +193,14 @@ impl From<&sidewatch::engine::Step> for Step {
             trust: format!("{:?}", s.trust).to_lowercase(),
             length: s.length,
             shown: s.shown.clone(),
-            woken: s.woken.iter().map(|&w| w.to_owned()).collect(),
-            hits: s.hits.iter().map(|&(c, t, n)| (c.to_owned(), t.to_owned(), n)).collect(),
+            woken: s.woken().into_iter().map(str::to_owned).collect(),
+            hits: s
+                .looks
+                .iter()
+                .filter(|l| l.said > 0)
+                .map(|l| (l.class.name().to_owned(), l.technique.to_owned(), l.said))
+                .collect(),
+            looks: s.looks.iter().map(Look::from).collect(),
         }
     }
 }
@@ -144,6 +218,7 @@ pub struct Event {
     client: Option<std::net::SocketAddr>,
     time: Option<f64>,
     findings: Vec<Finding>,
+    classes: Vec<&'static str>,
     anomalies: Vec<&'static str>,
     request_body: Vec<u8>,
     response_body: Vec<u8>,
@@ -167,6 +242,7 @@ impl Event {
             client: event.client,
             time: event.time.map(|t| t.as_secs_f64()),
             findings: tx.findings().iter().map(|f| Finding { inner: f.clone() }).collect(),
+            classes: event.classes(),
             anomalies: tx.anomalies().iter().map(|a| a.name()).collect(),
             request_body: tx.request_body_kept().to_vec(),
             response_body: tx.response_body_kept().to_vec(),
@@ -199,13 +275,17 @@ impl Event {
         self.score
     }
 
-    /// The classes found, sorted.
+    /// The classes the verdict rests on, sorted: of an attack those with a finding that reaches the engine's
+    /// sensitivity, otherwise those of all findings, which are hints.
     #[getter]
     fn classes(&self) -> Vec<&'static str> {
-        let mut classes: Vec<_> = self.findings.iter().map(|f| f.inner.class.name()).collect();
-        classes.sort_unstable();
-        classes.dedup();
-        classes
+        self.classes.clone()
+    }
+
+    /// The findings that make an attack at that sensitivity: `strict`, `default` or `relaxed`.
+    fn findings_at(&self, sensitivity: &str) -> PyResult<Vec<Finding>> {
+        let line = crate::engine::sensitivity_of(sensitivity)?.attack_from();
+        Ok(self.findings.iter().filter(|f| f.inner.confidence >= line).cloned().collect())
     }
 
     /// The findings, ordered by point, offset and class.

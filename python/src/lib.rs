@@ -34,6 +34,7 @@ const _: () = {
     assert!(align_of::<engine::Engine>() <= PYTHON_ALIGNMENT);
     assert!(align_of::<event::Event>() <= PYTHON_ALIGNMENT);
     assert!(align_of::<event::Finding>() <= PYTHON_ALIGNMENT);
+    assert!(align_of::<event::Look>() <= PYTHON_ALIGNMENT);
     assert!(align_of::<event::Step>() <= PYTHON_ALIGNMENT);
     assert!(align_of::<request::Request>() <= PYTHON_ALIGNMENT);
     assert!(align_of::<transaction::Transaction>() <= PYTHON_ALIGNMENT);
@@ -48,7 +49,7 @@ mod _native {
     #[pymodule_export]
     use super::engine::Engine;
     #[pymodule_export]
-    use super::event::{Event, Finding, Step};
+    use super::event::{Event, Finding, Look, Step};
     #[pymodule_export]
     use super::request::Request;
     #[pymodule_export]

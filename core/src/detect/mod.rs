@@ -22,10 +22,13 @@ mod sqli;
 mod ssi;
 mod ssrf;
 mod ssti;
+mod technique;
 mod upload;
 mod xpath;
 mod xss;
 mod xxe;
+
+pub use technique::{References, Technique};
 
 use crate::bytes::Wake;
 use crate::decode::Trust;

@@ -1,7 +1,7 @@
 //! What an event tells, whatever the format.
 
 use crate::http::Anomalies;
-use crate::verdict::{Finding, Masking, Verdict};
+use crate::verdict::{Finding, Masking, Sensitivity, Verdict};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -26,6 +26,8 @@ pub struct Event<'a> {
     pub response: Option<Response>,
     /// What the findings add up to.
     pub verdict: Verdict,
+    /// The sensitivity that was asked for.
+    pub sensitivity: Sensitivity,
     /// The highest confidence of a finding, 0 if there is none.
     pub score: u8,
     /// The findings, by point, offset and class.
@@ -34,6 +36,19 @@ pub struct Event<'a> {
     pub anomalies: Anomalies,
     /// What to mask.
     pub masking: &'a Masking,
+}
+
+impl Event<'_> {
+    /// The names of the classes the verdict rests on, sorted: of an attack those with a finding that reaches the
+    /// sensitivity, otherwise those of all findings, which are hints.
+    pub fn classes(&self) -> Vec<&'static str> {
+        let line = if self.verdict == Verdict::Attack { self.sensitivity.attack_from() } else { 0 };
+        let telling = self.findings.iter().filter(|f| f.confidence >= line);
+        let mut classes: Vec<_> = telling.map(|f| f.class.name()).collect();
+        classes.sort_unstable();
+        classes.dedup();
+        classes
+    }
 }
 
 /// The request of an event.

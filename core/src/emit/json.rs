@@ -47,10 +47,7 @@ impl Serialize for Json<'_> {
         }
         s.serialize_field("verdict", e.verdict.name())?;
         s.serialize_field("score", &e.score)?;
-        let mut classes: Vec<&str> = e.findings.iter().map(|f| f.class.name()).collect();
-        classes.sort_unstable();
-        classes.dedup();
-        s.serialize_field("classes", &classes)?;
+        s.serialize_field("classes", &e.classes())?;
         s.serialize_field("findings", &FindingList(e.findings))?;
         let anomalies: Vec<&str> = e.anomalies.iter().map(|a| a.name()).collect();
         s.serialize_field("anomalies", &anomalies)?;
@@ -96,7 +93,7 @@ struct FindingJson<'a>(&'a Finding);
 impl Serialize for FindingJson<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let (f, facts) = (self.0, self.0.class.facts());
-        let mut s = serializer.serialize_struct("Finding", 12)?;
+        let mut s = serializer.serialize_struct("Finding", 13)?;
         s.serialize_field("class", facts.name)?;
         s.serialize_field("technique", f.technique)?;
         if facts.cwe != 0 {
@@ -111,6 +108,7 @@ impl Serialize for FindingJson<'_> {
         s.serialize_field("excerpt", &f.excerpt)?;
         s.serialize_field("reason", &f.reason)?;
         s.serialize_field("gain", facts.gain)?;
+        s.serialize_field("tokens", &f.tokens)?;
         s.end()
     }
 }

@@ -147,6 +147,9 @@ impl Inspector {
         let concerned = policy.exclusions.iter().enumerate().filter(|(_, e)| e.concerns(path, host));
         self.exclusions.clear();
         self.exclusions.extend(concerned.map(|(i, _)| i));
+        for step in self.trace.iter_mut().flatten() {
+            step.exclude(|class, point| excluded(&policy, &self.exclusions, class, point));
+        }
         let mut findings = std::mem::take(&mut self.findings);
         findings.retain(|f| !self.is_excluded(f.class, &f.point));
         self.findings = findings;
@@ -158,7 +161,7 @@ impl Inspector {
     }
 
     fn is_excluded(&self, class: Class, point: &str) -> bool {
-        self.exclusions.iter().any(|&i| self.policy.exclusions[i].covers(class, point))
+        excluded(&self.policy, &self.exclusions, class, point)
     }
 
     /// A value as it was sent: what the place itself decodes comes first, and is no step of the point.
@@ -219,9 +222,9 @@ impl Inspector {
         let mut hits = Hits::new();
         detect::judge(&value, classes, &mut hits);
         if let Some(trace) = &mut self.trace {
-            let mut step = Step::new(at, place, form.trust, window.bytes);
-            step.woken.extend(detect::woken(kinds, classes).map(|f| f.name));
-            step.hits.extend(hits.iter().map(|h| (h.class.name(), h.technique, h.confidence)));
+            let sensitivity = self.policy.detection.sensitivity;
+            let mut step = Step::new(at, &value, classes, &hits, sensitivity);
+            step.exclude(|class, point| excluded(&self.policy, &self.exclusions, class, point));
             trace.push(step);
         }
         for hit in hits {
@@ -325,6 +328,11 @@ impl Inspector {
     fn put(&mut self, depth: usize, level: Box<Level>) {
         self.levels[depth] = Some(level);
     }
+}
+
+/// Whether one of the `exclusions` of the policy, given by their index, covers `class` at `point`.
+fn excluded(policy: &Policy, exclusions: &[usize], class: Class, point: &str) -> bool {
+    exclusions.iter().any(|&i| policy.exclusions[i].covers(class, point))
 }
 
 /// Whether the value could be a JSON object or array, by its first two and its last byte that are no blanks.

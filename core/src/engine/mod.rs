@@ -16,7 +16,7 @@ mod transaction;
 
 pub use connection::Connection;
 pub use policy::{Detection, Exclusion, Policy, PolicyError};
-pub use trace::Step;
+pub use trace::{Look, Outcome, Step};
 pub use transaction::Transaction;
 
 use std::sync::Arc;

@@ -251,6 +251,7 @@ impl Transaction {
             }),
             response: self.response.seen.then(|| emit::Response::new(self.status, self.response.body_bytes)),
             verdict: self.verdict(),
+            sensitivity: self.inspector.policy().detection.sensitivity,
             score: findings.iter().map(|f| f.confidence).max().unwrap_or(0),
             findings,
             anomalies: self.anomalies(),

@@ -3,9 +3,10 @@
 use super::excerpt::excerpt;
 use super::mask::Masking;
 use super::score::weigh;
+use super::tokens;
 use crate::bytes::Window;
 use crate::decode::Trust;
-use crate::detect::{Class, Hit, Severity};
+use crate::detect::{Class, Hit, Severity, Technique};
 use crate::limits::Limits;
 use crate::points::{Part, Place, Point};
 use std::borrow::Cow;
@@ -32,9 +33,17 @@ pub struct Finding {
     pub excerpt: String,
     /// What was understood, for a person.
     pub reason: Cow<'static, str>,
+    /// The part that tells, as the attacked interpreter's lexer reads it: `string-end or number = number comment`.
+    /// Bounded; holds words of the language, never those of names or literals.
+    pub tokens: String,
 }
 
 impl Finding {
+    /// What the technique means, in one line, and where it is described.
+    pub fn technique_facts(&self) -> Option<&'static Technique> {
+        self.class.technique(self.technique)
+    }
+
     /// The decoders and nested formats passed on the way to the value, in order.
     pub fn decoders(&self) -> impl Iterator<Item = &str> {
         self.point.split('|').skip(1).map(|step| step.split(['.', '[', '#']).next().unwrap_or(step))
@@ -82,6 +91,7 @@ impl Findings {
     ) -> Result<u8, Full> {
         let Scene { at, place, window, trust } = scene;
         let secret = is_secret(at, place, masking);
+        let tokens = tokens::read(hit.class, hit.technique, window.bytes, hit.span.clone(), secret);
         let finding = Finding {
             class: hit.class,
             technique: hit.technique,
@@ -92,6 +102,7 @@ impl Findings {
             severity: hit.class.facts().severity,
             excerpt: excerpt(window.bytes, hit.span, limits.excerpt, secret, masking),
             reason: hit.reason,
+            tokens,
         };
         let confidence = finding.confidence;
         if self.list.iter().any(|known| repeats(known, &finding)) {

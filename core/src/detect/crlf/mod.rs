@@ -9,6 +9,8 @@
 //! Must not: `Dear Sir:\nNote: ...`, a pasted mail or request of many lines in a form. Sources: CWE-113; RFC 9110 (field
 //! names), RFC 9112 section 2.2 (a bare LF may end a line), IANA's HTTP Field Name Registry.
 
+pub(super) mod techniques;
+
 use super::{Class, Hit, Hits, Value};
 use crate::bytes::Wake;
 use crate::detect::lex::find::find;

@@ -8,6 +8,8 @@
 //! fire: `<esi>`, `<esim:include>`, `esi:include` in prose. Source: ESI Language Specification 1.0 (W3C note), Akamai's
 //! and Oracle's extensions (`inline`, `assign`, `eval`, `debug`, `function`).
 
+pub(super) mod techniques;
+
 use super::{Class, Hit, Hits, Value};
 use memchr::memchr_iter;
 

@@ -9,6 +9,8 @@
 //! `*(|(pager=*))`. Must not fire on balanced parentheses (`f(x)(y=1)`), on smileys, or on prose in parentheses. A whole
 //! filter as a value, `(uid=x)`, is what directory search forms send: a hint at most.
 
+pub(super) mod techniques;
+
 use super::{Class, Hit, Hits, Value};
 use crate::points::Place;
 

@@ -8,6 +8,8 @@
 //! Must not: a forwarded mail of many lines, "To: the manager", a list with colons. Sources: RFC 5322 section 3.6,
 //! RFC 5321 section 4.1, RFC 9051 section 6, RFC 1939, OWASP WSTG-INPV-10.
 
+pub(super) mod techniques;
+
 use super::{Class, Hit, Hits, Value};
 use crate::points::Place;
 

@@ -5,6 +5,8 @@
 //! the forms of administrators send it every day. What must not: other values (`role=reader`), other fields. Source: Rails
 //! guide, "Strong Parameters"; OWASP Mass Assignment Cheat Sheet; CWE-915.
 
+pub(super) mod techniques;
+
 use super::{Class, Hit, Hits, Value};
 use crate::points::Place;
 

@@ -11,6 +11,8 @@
 //! | `wire` | a line break and then a command of Redis or memcached (Redis protocol specification; memcached protocol.txt) | text of several lines |
 //! | `cypher` | `'}) RETURN 1 UNION MATCH (u) ...`, `LOAD CSV FROM 'http...` (Neo4j Cypher manual) | prose with `match (see below)` |
 
+pub(super) mod techniques;
+
 mod cypher;
 mod operators;
 mod script;

@@ -6,6 +6,8 @@
 //! document), a field named `constructor` (motor sport has them). Source: ECMA-262, B.2.2.1
 //! `Object.prototype.__proto__` and 20.1.3; `qs` and lodash `set` on paths; CWE-1321.
 
+pub(super) mod techniques;
+
 use super::{Class, Hit, Hits, Value};
 use crate::bytes::Wake;
 use crate::detect::lex::find::find;

@@ -9,6 +9,8 @@
 //! `php://filter/...`, `..;/manager/html` in a path. Must not: `../img/logo.png`, `1..2`, `wait...`, prose that
 //! mentions `/etc/passwd`, `/etc/designs/site.css`. Sources: CWE-22 to CWE-40, OWASP WSTG-ATHZ-01, PHP manual.
 
+pub(super) mod techniques;
+
 mod targets;
 mod wrapper;
 

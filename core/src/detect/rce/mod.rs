@@ -4,6 +4,8 @@
 //! holds: each reader models one interpreter and reads the value as that interpreter would; a reader looks only at
 //! values that hold the bytes it cannot do without. To add one: a file for the interpreter and a line in [`judge`].
 
+pub(super) mod techniques;
+
 mod calls;
 mod candidates;
 mod command;

@@ -10,6 +10,8 @@
 //! `//cdn.example/logo.png` in a picture's parameter. Sources: CWE-601, OWASP Unvalidated Redirects cheat sheet, WHATWG
 //! URL Standard ("special authority ignore slashes state").
 
+pub(super) mod techniques;
+
 use super::lex::url::{Host, Url};
 use super::{Class, Hit, Hits, Value};
 use crate::points::Place;

@@ -9,6 +9,8 @@
 //! `url=https://example.com/page`, `redirect_uri=https://app.example/cb.php?x=1`, `image=https://cdn.example/a.png`.
 //! Sources: CWE-98, PHP manual (`allow_url_include`, register_globals, "Using remote files"), OWASP WSTG-INPV-11.2.
 
+pub(super) mod techniques;
+
 use super::lex::url::{Host, Url, ending};
 use super::{Class, Hit, Hits, Value};
 use crate::detect::lex::find::find;

@@ -8,6 +8,8 @@
 //! `python-requests/2.32`, `Googlebot`, `/.well-known/acme-challenge/x`, `/actuator/health`, a page about sqlmap.
 //! Sources: named in `tables.rs`; RFC 8615 (`/.well-known/`).
 
+pub(super) mod techniques;
+
 mod tables;
 
 use super::{Class, Hit, Hits, Value};

@@ -21,6 +21,8 @@
 //!
 //! Rests on the language references named in the word list, and on CWE-89 and CAPEC-66, -7, -108, -109, -110.
 
+pub(super) mod techniques;
+
 mod cursor;
 mod evidence;
 mod parse;

@@ -7,6 +7,8 @@
 //! Fires: `<!--#exec cmd="id" -->`, `<!--#include virtual="/x" -->`, `<!--#echo var="DATE_LOCAL" -->`, `<!--#printenv -->`.
 //! Does not fire: `<!-- section #2 -->`, `<!--#region-->`. Source: Apache HTTP Server manual, mod_include.
 
+pub(super) mod techniques;
+
 use super::{Class, Hit, Hits, Value};
 use memchr::{memchr, memmem};
 

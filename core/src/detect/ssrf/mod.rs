@@ -10,6 +10,8 @@
 //! of a native application (RFC 8252), `127.0.0.1` as an address in a log line. Sources: CWE-918; the metadata services'
 //! documentation (AWS, Google Cloud, Azure, Alibaba, Oracle, DigitalOcean); RFC 8252 section 7.3; curl's list of schemes.
 
+pub(super) mod techniques;
+
 use super::lex::url::{Host, Reach, Url};
 use super::{Class, Hit, Hits, Value};
 use crate::bytes::Wake;

@@ -10,6 +10,8 @@
 //! `{{['id']|filter('system')}}`, `${T(java.lang.Runtime)}`, `<#assign x="freemarker.template.utility.Execute"?new()>`,
 //! `#set($x='') $x.getClass()`, `{php}echo 1;{/php}`, `{$smarty.version}`. Sources: the manuals named in `names.rs`.
 
+pub(super) mod techniques;
+
 mod delimit;
 mod expression;
 mod names;

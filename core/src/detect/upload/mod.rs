@@ -5,6 +5,8 @@
 //! its content; programs that only a user could start are hints at most. To add one: a kind of name in `name.rs`, a
 //! format in `content.rs`.
 
+pub(super) mod techniques;
+
 mod content;
 mod name;
 

@@ -10,6 +10,8 @@
 //! C++ and Rust. What SQL would run as well (a comparison of two constants) belongs to class `sqli`. Words from XPath 1.0 (W3C 1999,
 //! sections 2.2 and 4), XPath 3.1 functions, and XSLT 1.0 section 12.
 
+pub(super) mod techniques;
+
 use super::{Class, Hit, Hits, Value};
 use crate::detect::lex::find::find;
 use crate::points::Place;

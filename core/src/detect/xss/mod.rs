@@ -7,6 +7,8 @@
 //! shows but does not run stays below an attack; work is linear, each byte read a fixed number of times. To add one: a
 //! name in `words.rs`, or a context in `injected.rs`, and a line in [`judge`].
 
+pub(super) mod techniques;
+
 mod dom;
 mod entity;
 mod injected;

@@ -10,6 +10,8 @@
 //! Must not: `<!DOCTYPE html>`, the XHTML, SVG and property-list doctypes, a SOAP envelope, DocBook's relative chapters.
 //! Sources: XML 1.0 sections 2.8, 4.2 and 4.4; XInclude 1.1; XSLT 1.0 sections 2.6, 12.1 and 14; PHP's XSL extension.
 
+pub(super) mod techniques;
+
 mod declaration;
 
 use super::{Class, Hit, Hits, Value};

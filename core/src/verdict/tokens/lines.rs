@@ -1,0 +1,69 @@
+//! Lines of headers and of mail protocols (RFC 9110 section 5, RFC 5321, RFC 3501).
+
+use super::{Out, knows};
+
+/// Commands that are shown: RFC 5321 section 4.1, RFC 3501 section 6, RFC 1939.
+const VERBS: &str = "helo ehlo mail rcpt data rset vrfy expn help noop quit auth starttls from to \
+    login select examine create delete rename subscribe list lsub status append check close expunge search fetch store copy \
+    uid logout capability authenticate user pass stat retr dele top";
+
+/// Reads `text`.
+pub(super) fn read(text: &[u8], out: &mut Out) {
+    let mut at = 0;
+    while at < text.len() && !out.full {
+        let rest = text.get(at..).unwrap_or_default();
+        let end = rest.iter().position(|b| matches!(b, b'\r' | b'\n')).unwrap_or(rest.len());
+        line(rest.get(..end).unwrap_or_default(), at > 0, out);
+        at += end;
+        let ends = text.get(at..).unwrap_or_default();
+        match ends {
+            [b'\r', b'\n', ..] => {
+                out.put("line-end");
+                at += 2;
+            }
+            [_, ..] => {
+                out.put("line-end");
+                at += 1;
+            }
+            [] => {}
+        }
+    }
+}
+
+fn line(line: &[u8], injected: bool, out: &mut Out) {
+    let line = line.trim_ascii();
+    if line.is_empty() {
+        return;
+    }
+    if !injected {
+        return out.put("text");
+    }
+    if line == b"." {
+        return out.put("dot");
+    }
+    if line.get(..5).is_some_and(|l| l.eq_ignore_ascii_case(b"http/")) {
+        return out.put("status-line");
+    }
+    if line.starts_with(b"<") {
+        return out.put("markup");
+    }
+    let words = line.split(|b| b.is_ascii_whitespace() || *b == b':').filter(|w| !w.is_empty());
+    let verbs: Vec<&[u8]> = words.take(3).take_while(|w| knows(VERBS, w)).collect();
+    let colon = line.iter().position(|&b| b == b':');
+    let name = colon.and_then(|at| line.get(..at)).unwrap_or_default();
+    let one = !name.is_empty() && name.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
+    if one && !matches!(verbs.first(), Some(verb) if verb.len() == name.len() && verbs.len() > 1) {
+        out.put("field");
+    } else {
+        verbs.iter().for_each(|verb| out.word("", verb));
+        if verbs.is_empty() {
+            return out.put("text");
+        }
+    }
+    if colon.is_some() {
+        out.put(":");
+    }
+    if colon.map_or(line.len(), |at| at + 1) < line.len() {
+        out.put("text");
+    }
+}

@@ -1,0 +1,90 @@
+"""What is still wrong and known: lists of requests that are judged other than their label, each with the reason.
+
+A folder holds one file a class, `<class>.tsv`, with the columns id, judged and reason. An attack that is not flagged is
+`no-attack` (nothing would execute it: the label is wrong) or `missed`; a legitimate request that is flagged is
+`wrong-label` (it does carry an attack) or `false-alarm`.
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from . import show
+from .options import Status
+
+HEADER = ["id", "judged", "reason"]
+OF_ATTACKS, OF_LEGITIMATE = ("no-attack", "missed"), ("wrong-label", "false-alarm")
+#: Most identifiers that a complaint lists.
+SHOWN = 20
+
+
+@dataclass
+class Left:
+    """The lists, and how they fit what was judged."""
+
+    judged: dict[str, str] = field(default_factory=dict)
+    #: Listed, but judged as labelled now.
+    stale: list[str] = field(default_factory=list)
+    #: Judged other than labelled, and not listed.
+    unlisted: list[str] = field(default_factory=list)
+    #: Listed with a word that does not fit the label.
+    odd: list[str] = field(default_factory=list)
+
+    def disputed(self, identity: object, malicious: bool) -> bool:
+        """Whether the label of a request is listed as wrong."""
+        return self.judged.get(str(identity)) == ("no-attack" if malicious else "wrong-label")
+
+    def add(self, identity: object, kind: str, malicious: bool, weak: bool, attack: bool) -> None:
+        """Compares the verdict on a request with the lists."""
+        name, judged = str(identity), self.judged.get(str(identity))
+        if judged is not None and judged not in (OF_ATTACKS if malicious else OF_LEGITIMATE):
+            self.odd.append(f"{name} ({judged})")
+        elif judged is not None and attack == malicious:
+            self.stale.append(f"{name} ({judged})")
+        elif judged is None and attack != malicious and not (malicious and weak):
+            self.unlisted.append(f"{name} ({kind if malicious else 'flagged'})")
+
+    def print(self, console: Console) -> None:
+        """Tells what does not fit."""
+        words = {word: sum(judged == word for judged in self.judged.values()) for word in OF_ATTACKS + OF_LEGITIMATE}
+        console.print(f"Left: {', '.join(f'{n:,} {word}' for word, n in words.items())}")
+        for title, names in (
+            ("listed, but judged as labelled now: take these lines out", self.stale),
+            ("judged other than labelled, and in no list", self.unlisted),
+            ("listed with a word that does not fit the label", self.odd),
+        ):
+            if names:
+                more = f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else ""
+                console.print(f"{show.number(len(names), 'request')} {title}: {', '.join(sorted(names)[:SHOWN])}{more}")
+
+
+def read(folder: Path) -> Left:
+    """Reads the lists of a folder."""
+    left = Left()
+    for path in sorted(folder.glob("*.tsv")):
+        try:
+            lines = path.read_text("utf-8").splitlines()
+        except (OSError, UnicodeDecodeError) as e:
+            raise wrong(path, 0, str(e)) from None
+        for number, line in enumerate(lines, 1):
+            cells = line.split("\t")
+            if (number == 1 and cells == HEADER) or not line.strip():
+                continue
+            if len(cells) != len(HEADER) or not all(cell.strip() for cell in cells):
+                raise wrong(path, number, f"expected {len(HEADER)} columns ({', '.join(HEADER)}), found {line[:80]!r}")
+            identity, judged, _ = cells
+            if judged not in OF_ATTACKS + OF_LEGITIMATE:
+                raise wrong(path, number, f"judged is {judged!r}, expected {', '.join(OF_ATTACKS + OF_LEGITIMATE)}")
+            # A request may be left by two classes; that its label is wrong weighs more than that it is missed.
+            if left.judged.get(identity) not in ("no-attack", "wrong-label"):
+                left.judged[identity] = judged
+    return left
+
+
+def wrong(path: Path, number: int, reason: str) -> click.ClickException:
+    """The complaint about a line."""
+    error = click.ClickException(f"{path} line {number}: {reason}")
+    error.exit_code = Status.UNUSABLE
+    return error
