@@ -5,7 +5,8 @@ SHELL := /bin/bash
 CARGO ?= cargo
 PYTHON := .venv/bin/python
 
-.PHONY: help demo test check fmt header build setup setup-demo setup-check test-rust test-c test-python test-nginx bench clean
+.PHONY: help demo test check fmt header build setup setup-demo setup-check test-rust test-c test-python test-scoreboard test-nginx \
+	scoreboard bench clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -13,7 +14,7 @@ help: ## List the targets
 demo: ## Build everything, attack a mirrored NGINX on loopback, and show what was found
 	@scripts/demo.sh
 
-test: setup test-rust test-c test-python test-nginx ## Install what is missing and run every test
+test: setup test-rust test-c test-python test-scoreboard test-nginx ## Install what is missing and run every test
 	@echo "make test: all passed"
 
 check: setup-check ## What CI runs before the tests: formatting, lints, header drift, dependencies
@@ -50,6 +51,14 @@ test-c: setup
 test-python: setup
 	scripts/build.sh python
 	$(PYTHON) -m pytest -q python/tests
+
+test-scoreboard: setup ## Fail if detection on the labelled requests in CORPORA is worse than scoreboard/rates.json
+	scripts/build.sh python
+	scripts/scoreboard.sh check
+
+scoreboard: setup ## Measure detection on the labelled requests in CORPORA: scoreboard/ and docs/detection.md
+	scripts/build.sh python
+	scripts/scoreboard.sh write
 
 test-nginx: setup
 	scripts/build.sh nginx

@@ -151,6 +151,8 @@ pub struct Look {
     said: u8,
     /// What is left of that after the trust in the decoding was weighed.
     confidence: u8,
+    /// The confidence from which it is an attack at the engine's sensitivity.
+    line: u8,
     /// Why, for a person.
     reason: String,
     /// The value, or the part that tells, as the lexer of the class reads it; empty if the detector did not look.
@@ -172,6 +174,7 @@ impl From<&sidewatch::engine::Look> for Look {
             technique: l.technique.to_owned(),
             said: l.said,
             confidence: l.confidence,
+            line: l.line,
             reason: l.reason.clone(),
             tokens: l.tokens.clone(),
         }

@@ -107,6 +107,28 @@ def test_many_requests_keep_their_order(engine):
     assert engine.inspect_many([]) == []
 
 
+def test_findings_are_explained(engine):
+    (finding, *_) = engine.inspect(ATTACK).findings
+    assert finding.technique_meaning == "Rows of another query are added to the result."
+    assert finding.capec == [66] and finding.owasp == ["A03:2021", "A05:2025"]
+    assert finding.tokens == "string-end union select name , password from name comment"
+
+
+def test_classes_are_those_the_verdict_rests_on():
+    request = Request("GET", "/?a=1'+or+3=3--+&is_admin=1")
+    engine = sidewatch.Engine()
+    event = engine.inspect(request)
+    assert {f.class_name for f in event.findings} == {"sqli", "mass_assign"} and event.classes == ["sqli"]
+    assert event.to_dict()["classes"] == ["sqli"]
+    assert [f.class_name for f in event.findings_at("default")] == ["sqli"]
+    assert len(event.findings_at("strict")) == 2
+    assert sidewatch.Engine(sensitivity="strict").inspect(request).classes == ["mass_assign", "sqli"]
+    hint = engine.inspect(Request("GET", "/?is_admin=1"))
+    assert hint.verdict == "suspicious" and hint.classes == ["mass_assign"], "of no attack, those of the hints"
+    with pytest.raises(ValueError, match="sensitivity is 'loud'"):
+        event.findings_at("loud")
+
+
 def test_a_trace_tells_forms_and_detectors(engine):
     event, steps = engine.trace(Request("GET", "/?q=PHNjcmlwdD5hbGVydCgxKTwvc2NyaXB0Pg=="))
     assert event.is_attack
@@ -115,6 +137,8 @@ def test_a_trace_tells_forms_and_detectors(engine):
     assert "xss" in step.woken and step.hits[0][0] == "xss" and step.length == len(step.shown)
     plain = next(s for s in steps if s.point == "query.q")
     assert plain.trust == "plain" and not plain.hits
+    looks = {look.class_name: look for look in plain.looks}
+    assert looks["ssi"].outcome == "not_woken" and looks["ssi"].reason == "holds none of <"
 
 
 def test_a_connection_gives_events_as_they_end(engine):

@@ -331,10 +331,15 @@ def test_inspect_reads_a_file(run, write):
 def test_inspect_traces(run, validate):
     target = "/?q=PHNjcmlwdD5hbGVydCgxKTwvc2NyaXB0Pg=="
     text = run("inspect", "--trace", target, status=1).stdout.decode()
-    assert "query.q|base64  QueryValue, guessed, 25 bytes" in text and "xss: " in text
+    assert "query.q|base64  QueryValue, guessed, 25 bytes" in text and "script-element, 92 of 100 (97 less 5" in text
     told = json.loads(run("inspect", "--trace", "--format", "json", target, status=1).stdout)
     validate(told["event"])
     assert any(s["hits"] and s["hits"][0]["class"] == "xss" for s in told["trace"])
+    (step,) = (s for s in told["trace"] if s["point"] == "query.q|base64")
+    looks = {look["class"]: look for look in step["looks"]}
+    assert looks["xss"]["outcome"] == "attack" and looks["xss"]["tokens"] == "<script > alert ( number ) </script >"
+    assert looks["crlf"]["outcome"] == "not_woken" and "line end" in looks["crlf"]["reason"]
+    assert looks["sqli"]["outcome"] == "silent" and looks["sqli"]["tokens"].startswith("<")
     nothing = run("inspect", "--trace", "/a", status=0).stdout.decode()
     assert "None of them said anything" in nothing and "path[0]" in nothing
 
@@ -389,12 +394,12 @@ def labelled() -> list[dict]:
 def test_eval_tells_rates(run, write, tmp_path):
     done = run("eval", write("c.jsonl.gz", jsonl(labelled()), gz=True), "--verdicts", "v.jsonl", status=0)
     rows = [line.split() for line in done.stdout.decode().splitlines()]
-    assert ["made", "4", "3", "75.00", "100.00", "50.00"] in rows
-    assert ["loud", "1", "0", "0.00", "0.00", "-"] in rows
+    assert ["made", "4", "3", "75.00", "100.00", "50.00", "50.00"] in rows
+    assert ["loud", "1", "0", "0.00", "0.00", "-", "-"] in rows
     assert ["good", "2", "1", "50.00"] in rows
-    assert ["sqli", "2", "1", "50.00", "100.00", "100.00"] in rows
-    assert ["xss", "1", "1", "100.00", "100.00", "0.00"] in rows
-    assert ["other", "1", "1", "100.00", "100.00", "-"] in rows
+    assert ["sqli", "2", "1", "50.00", "100.00", "100.00", "100.00"] in rows
+    assert ["xss", "1", "1", "100.00", "100.00", "0.00", "0.00"] in rows
+    assert ["other", "1", "1", "100.00", "100.00", "-", "-"] in rows
     assert "Mean over sources: TPR* 100.00 %, FPR 50.00 %" in done.stdout.decode()
     verdicts = [json.loads(line) for line in (tmp_path / "v.jsonl").read_text().splitlines()]
     assert [v["id"] for v in verdicts] == [r["id"] for r in labelled()]
@@ -406,6 +411,76 @@ def test_eval_names_techniques_that_corpora_call_classes(run, write, tmp_path):
     record = labelled()[0] | {"class": "log4shell", "headers": [["User-Agent", "${jndi:ldap://a.example/x}"]]}
     run("eval", write("c.jsonl", jsonl([record])), "--verdicts", "v.jsonl", status=0)
     assert {"rce", "log4shell"} <= set(json.loads((tmp_path / "v.jsonl").read_text())["classes"])
+
+
+def test_inspect_tells_why_it_was_not_flagged(run, write):
+    policy = write(
+        "p.toml", '[detection]\ndisabled = ["mail"]\n[[exclusions]]\nclasses = ["sqli"]\npoint = "query.id"\n'
+    )
+    text = run("inspect", "--trace", "/?id=1'+or+3=3--+", "--policy", policy, status=0).stdout.decode()
+    assert "tautology" in text and "excluded by the policy" in text
+    assert "the policy turns this class off" in text and "holds none of" in text
+    hint = " ".join(run("inspect", "--trace", "/?role=x&is_admin=1", status=0).stdout.decode().split())
+    assert "a hint: an attack needs 50 at this sensitivity" in hint and "Read as: number" in hint
+    assert "no attack, read as: name" in hint
+    found = run("inspect", "/?id=1'+or+3=3--+", status=1).stdout.decode()
+    assert "string-end or number = number comment" in found
+    assert "see         CWE-89, CAPEC-66, OWASP A03:2021, A05:2025" in found
+
+
+def test_eval_keeps_a_scoreboard(run, write, tmp_path):
+    corpus, board = write("c.jsonl", jsonl(labelled())), tmp_path / "rates.json"
+    run("eval", corpus, "--scoreboard", board, status=0)
+    text = board.read_text()
+    rates = json.loads(text)
+    row = rates["attacks"]["made"]["sqli"]
+    assert row["requests"] == 2 and row["default"] == {"TPR*": 100.0, "class": 100.0, "pure": 100.0}
+    assert rates["legitimate"]["good"]["default"] == {"FPR": 50.0}
+    assert sum(line.count('"requests"') > 1 for line in text.splitlines()) == 0, "one row a line"
+    assert "loud" in rates["attacks"] and rates["attacks"]["*"]["sqli"]["requests"] == 2
+    done = run("eval", corpus, "--check", board, status=0)
+    assert b"No rate is worse" in done.stdout
+    rates["attacks"]["made"]["xss"]["default"]["class"] = 90.0
+    rates["legitimate"]["good"]["strict"]["FPR"] = 10.0
+    board.write_text(json.dumps(rates))
+    text = run("eval", corpus, "--check", board, status=1).stdout.decode()
+    rows = [line.split() for line in text.splitlines()]
+    assert ["made", "xss", "default", "class", "90.00", "0.00"] in rows
+    assert ["good", "strict", "FPR", "10.00", "50.00"] in rows
+    part = write("part.jsonl", jsonl(r for r in labelled() if r["label"] == "malicious"))
+    done = run("eval", part, "--check", board, status=1)
+    assert b"not judged, so not compared: good" in done.stderr and b"made xss" in done.stdout
+    assert b"is no scoreboard" in run("eval", corpus, "--check", write("x.json", "{}"), status=2).stderr
+
+
+def test_eval_fills_the_tables_of_a_page(run, write):
+    corpus = write("c.jsonl", jsonl(labelled()))
+    page = write("page.md", "before\n<!-- scoreboard: begin -->\nold\n<!-- scoreboard: end -->\nafter\n")
+    run("eval", corpus, "--tables", page, status=0)
+    text = page.read_text()
+    assert text.startswith("before\n") and text.endswith("\nafter\n") and "old" not in text
+    assert "| made | 4 | 100.00 | 100.00 | 100.00 | 50.00 | 50.00 |" in text
+    assert "| good | 2 | 50.00 | 50.00 | 50.00 |" in text
+    bare = write("bare.md", "nothing")
+    assert b"scoreboard: begin" in run("eval", corpus, "--tables", bare, status=1).stderr
+
+
+def test_eval_reads_what_is_left(run, write, tmp_path):
+    corpus, folder = write("c.jsonl", jsonl(labelled())), tmp_path / "left"
+    folder.mkdir()
+    wrong = [r["id"] for r in labelled() if r["source"] == "good"][-1]
+    (folder / "sqli.tsv").write_text(f"id\tjudged\treason\nm1\tmissed\tnot any more\n{wrong}\twrong-label\tan attack\n")
+    text = run("eval", corpus, "--left", folder, status=0).stdout.decode()
+    assert "1 request listed, but judged as labelled now: take these lines out:\n  missed 1: m1\n" in text
+    rows = [line.split() for line in text.splitlines()]
+    assert ["good", "2", "1", "50.00", "0.00"] in rows, "the disputed request is not in the agreed rate"
+    (folder / "sqli.tsv").write_text("id\tjudged\treason\n")
+    text = run("eval", corpus, "--left", folder, status=0).stdout.decode()
+    assert "judged other than labelled, and in no list:\n" in text and f"  legitimate 1: {wrong}\n" in text
+    for line, complaint in (("m1\tmaybe\tx", "judged is 'maybe'"), ("m1\tmissed", "expected 3 columns")):
+        (folder / "sqli.tsv").write_text(f"id\tjudged\treason\n{line}\n")
+        done = run("eval", corpus, "--left", folder, status=2)
+        assert f"sqli.tsv line 2: {complaint}".encode() in done.stderr
 
 
 def test_eval_of_bad_input(run, write):

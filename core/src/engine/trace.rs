@@ -112,6 +112,8 @@ pub struct Look {
     pub said: u8,
     /// What is left of that after the trust in the decoding was weighed.
     pub confidence: u8,
+    /// The confidence from which it is an attack at the engine's sensitivity.
+    pub line: u8,
     /// Why, in words.
     pub reason: String,
     /// The value, or the part that tells, as the lexer of the class reads it; empty if the detector did not look.
@@ -145,12 +147,13 @@ impl Step {
                     technique: hit.technique,
                     said: hit.confidence,
                     confidence,
+                    line,
                     reason: hit.reason.to_string(),
                     tokens: tokens(facts.class, hit.technique, value.bytes, hit.span.clone(), false),
                 }
             }));
             if looks.len() == before {
-                looks.push(Look::nothing(facts, value, on));
+                looks.push(Look::nothing(facts, value, on, sensitivity.attack_from()));
             }
         }
         Step {
@@ -182,7 +185,7 @@ impl Step {
 }
 
 impl Look {
-    fn nothing(facts: &detect::Facts, value: &Value<'_>, on: Classes) -> Look {
+    fn nothing(facts: &detect::Facts, value: &Value<'_>, on: Classes, line: u8) -> Look {
         let (outcome, reason) = if !on.contains(facts.class) {
             (Outcome::Disabled, "the policy turns this class off".to_owned())
         } else if !value.wake.any(facts.any) {
@@ -196,7 +199,7 @@ impl Look {
             Outcome::Silent => tokens(facts.class, "", value.bytes, 0..value.bytes.len(), false),
             _ => String::new(),
         };
-        Look { class: facts.class, outcome, technique: "", said: 0, confidence: 0, reason, tokens }
+        Look { class: facts.class, outcome, technique: "", said: 0, confidence: 0, line, reason, tokens }
     }
 }
 

@@ -10,7 +10,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from .. import Event, Request, Step
+from .. import Event, Finding, Look, Request, Step
 from . import options, show
 from .inputs import split_url
 from .options import Status
@@ -47,8 +47,10 @@ def inspect(what, url, headers, form, trace, policy, sensitivity, **parts) -> in
     line as for curl: a URL, or only the target of one, with the options below. An argument that names a file
     is a file, unless one of the options is given. Blanks and other bytes of a URL are taken as they are.
 
-    With --trace every value is shown in every form that its decoders give, with the detectors that looked at
-    it and what they said. Secrets are not masked there.
+    With --trace every value is shown in every form that its decoders give, and what each class made of it:
+    an attack, or why it is none: the value holds no byte that such an attack needs, the detector read it and
+    found nothing (with the tokens as it read them), what it found is too little at this sensitivity, or too
+    little because the form is only guessed, or the policy excludes it. Secrets are not masked there.
 
     --format json writes the event as one line, as scan does; with --trace an object with the fields event and
     trace.
@@ -164,7 +166,15 @@ def step_of(step: Step) -> dict:
     """One step of the trace as a dictionary."""
     hits = [{"class": c, "technique": t, "confidence": n} for c, t, n in step.hits]
     fields = {name: getattr(step, name) for name in ("point", "place", "trust", "length", "shown", "woken")}
-    return fields | {"hits": hits}
+    return fields | {"hits": hits, "looks": [look_of(look) for look in step.looks]}
+
+
+def look_of(look: Look) -> dict:
+    """What a class made of a value, as a dictionary."""
+    told = {"class": look.class_name, "outcome": look.outcome, "reason": look.reason}
+    if look.said:
+        told |= {"technique": look.technique, "said": look.said, "confidence": look.confidence, "line": look.line}
+    return told | ({"tokens": look.tokens} if look.tokens else {})
 
 
 def explain(console: Console, event: Event, steps: list[Step]) -> None:
@@ -181,13 +191,13 @@ def explain(console: Console, event: Event, steps: list[Step]) -> None:
     console.print(verdict)
     if event.anomalies:
         console.print(Text(f"oddities: {', '.join(event.anomalies)}"))
-    for finding in told["findings"]:
+    for finding, facts in zip(told["findings"], event.findings, strict=True):
         console.print()
-        show_finding(console, finding)
+        show_finding(console, finding, facts)
     console.print(Text(f"\n{why(event, steps)}", "dim"))
 
 
-def show_finding(console: Console, f: dict) -> None:
+def show_finding(console: Console, f: dict, facts: Finding) -> None:
     """One finding."""
     cwe = f", CWE-{f['cwe']}" if "cwe" in f else ""
     console.print(Text.assemble((f["class"], show.SEVERITY[f["severity"]]), f" by {f['technique']}{cwe}"))
@@ -201,12 +211,22 @@ def show_finding(console: Console, f: dict) -> None:
         ("point", f"{f['point']}{through}"),
         ("bytes", f"{f['offset']} to {f['offset'] + f['length']} of the value"),
         ("excerpt", f["excerpt"]),
+        ("tokens", f["tokens"]),
         ("reason", f["reason"]),
+        ("technique", facts.technique_meaning),
         ("gain", f["gain"]),
+        ("see", references(facts)),
     )
     for name, text in rows:
         grid.add_row(name, Text(text))
     console.print(Padding(grid, (0, 0, 0, 2)))
+
+
+def references(facts: Finding) -> str:
+    """Where class and technique are described."""
+    cwe = [f"CWE-{facts.cwe}"] if facts.cwe else []
+    owasp = [f"OWASP {', '.join(facts.owasp)}"] if facts.owasp else []
+    return ", ".join(cwe + [f"CAPEC-{n}" for n in facts.capec] + owasp)
 
 
 def why(event: Event, steps: list[Step]) -> str:
@@ -226,13 +246,50 @@ def why(event: Event, steps: list[Step]) -> str:
 
 
 def show_steps(console: Console, steps: list[Step]) -> None:
-    """Every form of every value."""
+    """Every form of every value, and what each class made of it."""
     console.print()
     for step in steps:
         size = show.number(step.length, "byte")
         console.print(Text.assemble((step.point, "bold"), f"  {step.place}, {step.trust}, {size}"))
-        lines = [Text(step.shown)]
-        lines.append(Text(f"woken: {', '.join(step.woken) or 'none'}", "dim"))
-        lines += (Text(f"{c}: {technique}, {sure} of 100", "yellow") for c, technique, sure in step.hits)
-        for line in lines:
-            console.print(Padding(line, (0, 0, 0, 4)))
+        console.print(Padding(Text(step.shown), (0, 0, 0, 4)))
+        grid = Table.grid(padding=(0, 2))
+        grid.add_column(style="dim", max_width=36, overflow="fold")
+        grid.add_column(overflow="fold")
+        told = [look for look in step.looks if look.said]
+        for look in sorted(told, key=lambda look: -look.confidence):
+            grid.add_row(Text(look.class_name, "yellow"), Text(verdict_of(look)))
+        # Classes that say the same are told together.
+        groups: dict[tuple[str, str], list[str]] = {}
+        for look in step.looks:
+            if not look.said:
+                groups.setdefault((look.outcome, why_not(look)), []).append(look.class_name)
+        for (_, reason), names in sorted(groups.items(), key=lambda group: OUTCOMES.index(group[0][0])):
+            grid.add_row(Text(" ".join(names)), Text(reason, "dim"))
+        console.print(Padding(grid, (0, 0, 0, 4)))
+
+
+#: Outcomes without anything understood, in the order they are told.
+OUTCOMES = ("silent", "not_woken", "disabled")
+
+
+def why_not(look: Look) -> str:
+    """Why a class that understood nothing did not."""
+    if look.outcome == "silent":
+        return f"no attack, read as: {look.tokens or '(nothing)'}"
+    return look.reason
+
+
+def verdict_of(look: Look) -> str:
+    """What a class understood, and what became of it."""
+    said = f"{look.technique}, {look.confidence} of 100"
+    needed = f"an attack needs {look.line} at this sensitivity"
+    lowered = look.said - look.confidence
+    ends = {
+        "attack": "an attack",
+        "hint": f"a hint: {needed}",
+        "lowered": f"a hint: {needed}",
+        "excluded": "excluded by the policy",
+    }
+    if lowered:
+        said += f" ({look.said} less {lowered}, as the form is decoded on a guess)"
+    return f"{said}: {ends[look.outcome]}. {look.reason}. Read as: {look.tokens}"

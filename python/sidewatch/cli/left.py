@@ -16,8 +16,8 @@ from .options import Status
 
 HEADER = ["id", "judged", "reason"]
 OF_ATTACKS, OF_LEGITIMATE = ("no-attack", "missed"), ("wrong-label", "false-alarm")
-#: Most identifiers that a complaint lists.
-SHOWN = 20
+#: Most identifiers of one group that a complaint lists.
+SHOWN = 5
 
 
 @dataclass
@@ -26,11 +26,11 @@ class Left:
 
     judged: dict[str, str] = field(default_factory=dict)
     #: Listed, but judged as labelled now.
-    stale: list[str] = field(default_factory=list)
+    stale: list[tuple[str, str]] = field(default_factory=list)
     #: Judged other than labelled, and not listed.
-    unlisted: list[str] = field(default_factory=list)
+    unlisted: list[tuple[str, str]] = field(default_factory=list)
     #: Listed with a word that does not fit the label.
-    odd: list[str] = field(default_factory=list)
+    odd: list[tuple[str, str]] = field(default_factory=list)
 
     def disputed(self, identity: object, malicious: bool) -> bool:
         """Whether the label of a request is listed as wrong."""
@@ -40,11 +40,11 @@ class Left:
         """Compares the verdict on a request with the lists."""
         name, judged = str(identity), self.judged.get(str(identity))
         if judged is not None and judged not in (OF_ATTACKS if malicious else OF_LEGITIMATE):
-            self.odd.append(f"{name} ({judged})")
+            self.odd.append((judged, name))
         elif judged is not None and attack == malicious:
-            self.stale.append(f"{name} ({judged})")
+            self.stale.append((judged, name))
         elif judged is None and attack != malicious and not (malicious and weak):
-            self.unlisted.append(f"{name} ({kind if malicious else 'flagged'})")
+            self.unlisted.append((kind if malicious else "legitimate", name))
 
     def print(self, console: Console) -> None:
         """Tells what does not fit."""
@@ -55,9 +55,15 @@ class Left:
             ("judged other than labelled, and in no list", self.unlisted),
             ("listed with a word that does not fit the label", self.odd),
         ):
-            if names:
-                more = f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else ""
-                console.print(f"{show.number(len(names), 'request')} {title}: {', '.join(sorted(names)[:SHOWN])}{more}")
+            if not names:
+                continue
+            console.print(f"{show.number(len(names), 'request')} {title}:")
+            groups: dict[str, list[str]] = {}
+            for group, name in sorted(names):
+                groups.setdefault(group, []).append(name)
+            for group, members in groups.items():
+                more = " ..." if len(members) > SHOWN else ""
+                console.print(f"  {group} {len(members):,}: {' '.join(members[:SHOWN])}{more}")
 
 
 def read(folder: Path) -> Left:
