@@ -17,6 +17,12 @@ pub(super) fn path(text: &[u8], out: &mut Out) {
         out.word("", &[scheme, b":"].concat());
         at = scheme.len() + 1;
     }
+    if let ([letter, b':', b'/' | b'\\', ..], 0) = (text, at)
+        && letter.is_ascii_alphabetic()
+    {
+        out.put("drive");
+        at = 2;
+    }
     while at < text.len() && !out.full {
         let unit = unit(text.get(at..).unwrap_or_default());
         at += unit.len.max(1);

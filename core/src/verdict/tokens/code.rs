@@ -52,6 +52,7 @@ pub(super) fn tokens(text: &[u8], start: Start, out: &mut Out) {
             Kind::Newline => out.put("line-end"),
             Kind::Comment => out.put("comment"),
             Kind::Word if knows(WORDS, bytes) => out.word("", bytes),
+            Kind::Word if bytes == b"$" => out.sign(bytes),
             Kind::Word => out.put("name"),
             Kind::Number => out.put("number"),
             Kind::String => out.put("string"),

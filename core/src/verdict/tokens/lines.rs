@@ -48,6 +48,16 @@ fn line(line: &[u8], injected: bool, out: &mut Out) {
         return out.put("markup");
     }
     let words = line.split(|b| b.is_ascii_whitespace() || *b == b':').filter(|w| !w.is_empty());
+    // `A1 FETCH`: IMAP's clients begin each command with a tag.
+    let tagged = |w: &&[u8]| {
+        w.first().is_some_and(u8::is_ascii_alphabetic) && w.iter().skip(1).all(u8::is_ascii_digit)
+    };
+    let tag =
+        words.clone().next().filter(tagged).filter(|_| words.clone().nth(1).is_some_and(|w| knows(VERBS, w)));
+    let words = words.skip(usize::from(tag.is_some()));
+    if tag.is_some() {
+        out.put("tag");
+    }
     let verbs: Vec<&[u8]> = words.take(3).take_while(|w| knows(VERBS, w)).collect();
     let colon = line.iter().position(|&b| b == b':');
     let name = colon.and_then(|at| line.get(..at)).unwrap_or_default();

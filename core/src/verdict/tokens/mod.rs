@@ -38,9 +38,13 @@ pub(crate) fn read(class: Class, technique: &str, bytes: &[u8], span: Range<usiz
         Class::Xxe => declaration::read(text, &mut out),
         Class::Rce if is_shell(technique) => shell::read(text, &mut out),
         Class::Ptrav => address::path(text, &mut out),
+        Class::Scanner if technique == "callback-host" => address::url(text, &mut out),
+        Class::Scanner if !matches!(technique, "agent" | "header") => address::path(text, &mut out),
         Class::Ssrf | Class::Redir | Class::Rfi => address::url(text, &mut out),
         Class::Crlf | Class::Mail => lines::read(text, &mut out),
-        Class::Upload if text.contains(&b'<') => markup::read(text, &mut out),
+        Class::Upload if text.contains(&b'<') && !text.starts_with(b"<?") && !text.starts_with(b"<%") => {
+            markup::read(text, &mut out)
+        }
         _ => code::read(text, &mut out),
     }
     if cut {
@@ -181,6 +185,9 @@ mod tests {
             (Rce, "hidden-command", "$(c'a't $IFS/x)", "$( command[quoted] path[expanded] )"),
             (Rce, "command-call", "system('id')", "name ( string )"),
             (Ptrav, "dot-dot", "../../..\\etc/x", "up x3 name / name"),
+            (Ptrav, "absolute-path", "c:\\boot.ini", "drive \\ name"),
+            (Scanner, "probe-path", "/.git/config", "/ name / name"),
+            (Upload, "php-code", "<?php system('id');", "< ? name name ( string ) ;"),
             (
                 Ssrf,
                 "internal-host",
@@ -188,11 +195,13 @@ mod tests {
                 "http: // user @ loopback-address : port path",
             ),
             (Crlf, "header-field", "\r\nSet-Cookie: a=b\r\n\r\nhi", "line-end field : text line-end x2 text"),
+            (Mail, "imap-command", "x\r\nA1 FETCH 1", "text line-end tag fetch text"),
             (Mail, "smtp-command", "\r\nRCPT TO:<a@b>", "line-end rcpt to : text"),
             (Ssi, "directive", "<!--#exec cmd=\"id\"-->", "<!--# exec attribute = value -->"),
             (Ldapi, "filter-component", "*)(|(uid=*", "* ) ( | ( name = *"),
             (Nosqli, "query-operator", "$ne", "$ne"),
             (Ssti, "arithmetic-probe", "{{7*7}}", "{ { number * number } }"),
+            (Ssti, "server-code", "${7*7}", "$ { number * number }"),
         ] {
             assert_eq!(tokens(class, technique, text), want, "{text}");
         }
