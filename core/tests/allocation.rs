@@ -204,7 +204,7 @@ fn a_connection_that_gets_its_transactions_back_costs_no_allocation() {
 fn ordinary_requests_of_the_cases_cost_no_allocation() {
     let mut transaction = Engine::default().transaction();
     let mut wrong = Vec::new();
-    for case in engine::requests().iter().filter(|case| !case.is_attack()) {
+    for case in engine::requests().iter().filter(|case| case.verdict == Verdict::Pass.name()) {
         let bytes = case.bytes();
         wrong.extend(holds(&case.name, || {
             transaction.reset();

@@ -18,6 +18,7 @@ mod rce;
 mod redir;
 mod rfi;
 mod scanner;
+pub mod smuggling;
 mod sqli;
 mod ssi;
 mod ssrf;
@@ -37,8 +38,8 @@ use smallvec::SmallVec;
 use std::borrow::Cow;
 use std::ops::Range;
 
-/// The kind of an attack. Numbers and names are stable; 17 to 19 and 23, 24, 26 to 28 are kept for classes to come
-/// (smuggling, graphql, jwt, bomb, overlimit, infoleak, prompt, custom).
+/// The kind of an attack. Numbers and names are stable; 18, 19, 23, 24 and 26 to 28 are kept for classes to come
+/// (graphql, jwt, bomb, overlimit, infoleak, prompt, custom).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
 #[non_exhaustive]
@@ -75,6 +76,8 @@ pub enum Class {
     Mail = 15,
     /// Open redirect.
     Redir = 16,
+    /// Request smuggling.
+    Smuggling = 17,
     /// Malicious uploads.
     Upload = 20,
     /// Prototype pollution.
@@ -193,6 +196,7 @@ pub static FACTS: &[Facts] = &[
     facts(Class::Crlf, "crlf", 113, Medium, Wake::NEWLINE.or(Wake::HIGH), W, "Adds headers or a second response to the server's answer."),
     facts(Class::Mail, "mail", 93, Medium, Wake::NEWLINE, W, "Adds recipients or commands to mail the server sends."),
     facts(Class::Redir, "redir", 601, Low, Wake::SLASH.or(Wake::BACKSLASH).or(Wake::COLON), W, "Sends users from a trusted address to the attacker's site."),
+    facts(Class::Smuggling, "smuggling", 444, High, Wake::SLASH.or(Wake::NEWLINE), Wake::ALPHA, "Makes two servers see different requests: poisons other users' answers, passes access rules."),
     facts(Class::Upload, "upload", 434, Critical, ANY.or(Wake::DOT).or(Wake::UNDERSCORE), W, "Stores a file that the server will run."),
     facts(Class::ProtoPollution, "proto_pollution", 1321, High, Wake::UNDERSCORE.or(Wake::BRACKET).or(Wake::DOT), W, "Changes the defaults of every object in a JavaScript server."),
     facts(Class::MassAssign, "mass_assign", 915, Medium, Wake::ALPHA.or(Wake::DIGIT), W, "Sets fields the form does not offer, such as a role."),
@@ -218,6 +222,7 @@ fn judge_class(class: Class, value: &Value<'_>, hits: &mut Hits) {
         Class::Crlf => crlf::judge(value, hits),
         Class::Mail => mail::judge(value, hits),
         Class::Redir => redir::judge(value, hits),
+        Class::Smuggling => smuggling::judge(value, hits),
         Class::Upload => upload::judge(value, hits),
         Class::ProtoPollution => proto_pollution::judge(value, hits),
         Class::MassAssign => mass_assign::judge(value, hits),

@@ -4,7 +4,7 @@ use super::policy::Policy;
 use super::trace::Step;
 use crate::bytes::{Joiner, Wake, Window, wake};
 use crate::decode::{self, Decoder, Trust};
-use crate::detect::{self, Class, Hits, Value};
+use crate::detect::{self, Class, Hit, Hits, Value};
 use crate::http::{Anomalies, Anomaly};
 use crate::points::{Json, Part, Place, Point, Segment, Sink};
 use crate::verdict::{Findings, Scene, Verdict};
@@ -228,18 +228,28 @@ impl Inspector {
             trace.push(step);
         }
         for hit in hits {
-            if !self.exclusions.is_empty() && self.is_excluded(hit.class, &at.to_string()) {
-                continue;
+            self.hit(hit, Scene { at, place, window, trust: form.trust });
+        }
+    }
+
+    /// Takes what was found outside the detectors of single values: in the framing, in a token, in the work done.
+    pub fn tell(&mut self, at: &Point<'_>, place: Place, bytes: &[u8], trust: Trust, hit: Hit) {
+        if self.policy.detection.classes.contains(hit.class) {
+            self.hit(hit, Scene { at, place, window: &Window::whole(bytes), trust });
+        }
+    }
+
+    fn hit(&mut self, hit: Hit, scene: Scene<'_>) {
+        if !self.exclusions.is_empty() && self.is_excluded(hit.class, &scene.at.to_string()) {
+            return;
+        }
+        let (limits, masking) = (&self.policy.limits, &self.policy.masking);
+        match self.findings.add(hit, scene, limits, masking) {
+            Ok(confidence) => {
+                let verdict = Verdict::of(confidence, self.policy.detection.sensitivity);
+                self.verdict = self.verdict.max(verdict);
             }
-            let scene = Scene { at, place, window, trust: form.trust };
-            let (limits, masking) = (&self.policy.limits, &self.policy.masking);
-            match self.findings.add(hit, scene, limits, masking) {
-                Ok(confidence) => {
-                    let verdict = Verdict::of(confidence, self.policy.detection.sensitivity);
-                    self.verdict = self.verdict.max(verdict);
-                }
-                Err(_) => self.anomalies.insert(Anomaly::TooManyFindings),
-            }
+            Err(_) => self.anomalies.insert(Anomaly::TooManyFindings),
         }
     }
 

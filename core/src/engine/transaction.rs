@@ -5,11 +5,12 @@ use super::inspect::Inspector;
 use super::policy::Policy;
 use super::side::{Kept, Side};
 use super::trace::Step;
-use crate::decode::Piece;
+use crate::decode::{Piece, Trust};
+use crate::detect::{Hit, smuggling};
 use crate::emit::{self, Event};
 use crate::http::{Anomalies, Anomaly, Messages, Version, h1, is_registered_method};
 use crate::limits::Limits;
-use crate::points::{self, Part, Place, Point, Sink, Target};
+use crate::points::{self, Part, Place, Point, Segment, Sink, Target};
 use crate::verdict::{Finding, Verdict};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -44,6 +45,9 @@ pub struct Transaction {
     host: Vec<u8>,
     version: Version,
     request: Side,
+    /// How the request is framed, as different servers would read it, and what was odd about its bytes.
+    framing: smuggling::Fields,
+    odd: Anomalies,
     status: Option<u16>,
     response: Side,
     readers: Readers,
@@ -89,6 +93,8 @@ impl Transaction {
             host: Vec::new(),
             version: Version::Other,
             request: Side::default(),
+            framing: smuggling::Fields::default(),
+            odd: Anomalies::default(),
             status: None,
             response: Side::default(),
             readers: Readers::default(),
@@ -106,6 +112,8 @@ impl Transaction {
             text.clear();
         }
         self.request.reset();
+        self.framing.reset();
+        self.odd = Anomalies::default();
         self.response.reset();
         self.readers.body.reset();
         self.readers.content.reset();
@@ -288,11 +296,18 @@ impl Messages for Transaction {
             keep(&mut self.host, value, self.inspector.policy().limits.field);
         }
         self.request.header(name, value);
+        let inspector = &mut self.inspector;
+        self.framing.field(name, value, &mut |field, shown, hit| tell_field(inspector, field, shown, hit));
         let policy = Arc::clone(self.inspector.policy());
         self.readers.header.read(&policy.limits, name, value, &mut self.inspector);
     }
 
     fn request_head_end(&mut self) {
+        let (inspector, odd, version) = (&mut self.inspector, self.odd, self.version);
+        self.framing
+            .head_end(version, odd, &mut |field, shown, hit| tell_field(inspector, field, shown, hit));
+        // What was odd about the head has been weighed; from here on it is the body's.
+        self.odd = Anomalies::default();
         if !self.inspector.policy().exclusions.is_empty() {
             let path = Target::split(&self.target, self.method == b"CONNECT").path;
             self.inspector.exclude(path, &self.host);
@@ -339,7 +354,8 @@ impl Messages for Transaction {
         }
         let policy = Arc::clone(self.inspector.policy());
         let limits = &policy.limits;
-        let Transaction { inspector, request, readers, .. } = self;
+        let Transaction { inspector, request, readers, framing, odd, .. } = self;
+        framing.body_end(*odd, &mut |field, shown, hit| tell_field(inspector, field, shown, hit));
         let (body, kept) = (&mut readers.body, &mut request.kept);
         let mut odd = Anomalies::default();
         readers.content.finish(limits, &mut odd, |piece| pass(piece, limits, body, kept, inspector));
@@ -394,6 +410,17 @@ impl Messages for Transaction {
     fn anomaly(&mut self, anomaly: Anomaly) {
         self.inspector.anomaly(anomaly);
     }
+
+    fn request_anomaly(&mut self, anomaly: Anomaly) {
+        self.odd.insert(anomaly);
+        self.inspector.anomaly(anomaly);
+    }
+}
+
+/// Takes what the framing tells of a header field.
+fn tell_field(inspector: &mut Inspector, field: &[u8], shown: &[u8], hit: Hit) {
+    let header = Point::part(Part::Header);
+    inspector.tell(&header.then(Segment::Name(field)), Place::HeaderValue, shown, Trust::Plain, hit);
 }
 
 /// Passes a decoded piece of the request's body on.

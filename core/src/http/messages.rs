@@ -82,6 +82,10 @@ pub trait Messages {
 
     /// Something odd was met; may be told more than once.
     fn anomaly(&mut self, anomaly: Anomaly);
+    /// Something odd was met in the bytes of the request.
+    fn request_anomaly(&mut self, anomaly: Anomaly) {
+        self.anomaly(anomaly);
+    }
 }
 
 impl<M: Messages + ?Sized> Messages for Box<M> {
@@ -132,5 +136,8 @@ impl<M: Messages + ?Sized> Messages for Box<M> {
     }
     fn anomaly(&mut self, anomaly: Anomaly) {
         (**self).anomaly(anomaly);
+    }
+    fn request_anomaly(&mut self, anomaly: Anomaly) {
+        (**self).request_anomaly(anomaly);
     }
 }

@@ -60,7 +60,7 @@ impl<M: Messages> Side for Client<'_, M> {
         self.0.request_end();
     }
     fn anomaly(&mut self, anomaly: Anomaly) {
-        self.0.anomaly(anomaly);
+        self.0.request_anomaly(anomaly);
     }
     fn find_start(line: &[u8]) -> Option<usize> {
         request_line::find(line)
