@@ -10,7 +10,7 @@ use sidewatch::{Engine, Finding, Policy, Verdict};
 use std::collections::BTreeSet;
 
 /// Formats and readings that may stand where a decoder does.
-const READINGS: &[&str] = &["json", "pollution", "concat"];
+const READINGS: &[&str] = &["json", "jwt", "graphql", "pollution", "concat"];
 
 #[test]
 fn every_finding_explains_itself() {

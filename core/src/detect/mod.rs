@@ -8,6 +8,7 @@ pub mod lex;
 
 mod crlf;
 mod esi;
+pub mod jwt;
 mod ldapi;
 mod mail;
 mod mass_assign;
@@ -38,8 +39,8 @@ use smallvec::SmallVec;
 use std::borrow::Cow;
 use std::ops::Range;
 
-/// The kind of an attack. Numbers and names are stable; 18, 19, 23, 24 and 26 to 28 are kept for classes to come
-/// (graphql, jwt, bomb, overlimit, infoleak, prompt, custom).
+/// The kind of an attack. Numbers and names are stable; 18, 23, 24 and 26 to 28 are kept for classes to come
+/// (graphql, bomb, overlimit, infoleak, prompt, custom).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
 #[non_exhaustive]
@@ -78,6 +79,8 @@ pub enum Class {
     Redir = 16,
     /// Request smuggling.
     Smuggling = 17,
+    /// Forged JSON Web Tokens.
+    Jwt = 19,
     /// Malicious uploads.
     Upload = 20,
     /// Prototype pollution.
@@ -197,6 +200,7 @@ pub static FACTS: &[Facts] = &[
     facts(Class::Mail, "mail", 93, Medium, Wake::NEWLINE, W, "Adds recipients or commands to mail the server sends."),
     facts(Class::Redir, "redir", 601, Low, Wake::SLASH.or(Wake::BACKSLASH).or(Wake::COLON), W, "Sends users from a trusted address to the attacker's site."),
     facts(Class::Smuggling, "smuggling", 444, High, Wake::SLASH.or(Wake::NEWLINE), Wake::ALPHA, "Makes two servers see different requests: poisons other users' answers, passes access rules."),
+    facts(Class::Jwt, "jwt", 347, High, W, W, "Signs in as anybody with a token that no issuer has signed."),
     facts(Class::Upload, "upload", 434, Critical, ANY.or(Wake::DOT).or(Wake::UNDERSCORE), W, "Stores a file that the server will run."),
     facts(Class::ProtoPollution, "proto_pollution", 1321, High, Wake::UNDERSCORE.or(Wake::BRACKET).or(Wake::DOT), W, "Changes the defaults of every object in a JavaScript server."),
     facts(Class::MassAssign, "mass_assign", 915, Medium, Wake::ALPHA.or(Wake::DIGIT), W, "Sets fields the form does not offer, such as a role."),
@@ -223,6 +227,8 @@ fn judge_class(class: Class, value: &Value<'_>, hits: &mut Hits) {
         Class::Mail => mail::judge(value, hits),
         Class::Redir => redir::judge(value, hits),
         Class::Smuggling => smuggling::judge(value, hits),
+        // Read by the engine, where the token stands.
+        Class::Jwt => {}
         Class::Upload => upload::judge(value, hits),
         Class::ProtoPollution => proto_pollution::judge(value, hits),
         Class::MassAssign => mass_assign::judge(value, hits),

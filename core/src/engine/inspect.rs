@@ -1,6 +1,7 @@
 //! The way of a value: join, decode, judge, and again for every form its decoders give.
 
 use super::policy::Policy;
+use super::token;
 use super::trace::Step;
 use crate::bytes::{Joiner, Wake, Window, wake};
 use crate::decode::{self, Decoder, Trust};
@@ -41,17 +42,17 @@ pub(super) struct Inspector {
 
 /// The working memory of one depth of decoding.
 #[derive(Debug, Default)]
-struct Level {
-    bytes: Vec<u8>,
-    joiner: Joiner,
-    json: Json,
+pub(super) struct Level {
+    pub bytes: Vec<u8>,
+    pub joiner: Joiner,
+    pub json: Json,
 }
 
 /// How a value came to be: how many decoders it has passed, and how sure that is what the application sees.
 #[derive(Clone, Copy)]
-struct Form {
-    depth: usize,
-    trust: Trust,
+pub(super) struct Form {
+    pub depth: usize,
+    pub trust: Trust,
 }
 
 const AS_SENT: Form = Form { depth: 0, trust: Trust::Plain };
@@ -165,7 +166,7 @@ impl Inspector {
     }
 
     /// A value as it was sent: what the place itself decodes comes first, and is no step of the point.
-    fn value(&mut self, at: &Point<'_>, place: Place, window: &Window<'_>, form: Form) {
+    pub(super) fn value(&mut self, at: &Point<'_>, place: Place, window: &Window<'_>, form: Form) {
         if form.depth == 0 {
             let factor = if self.inflated { 1 } else { self.policy.limits.decode_factor };
             self.allowed += (window.bytes.len() * factor) as u64;
@@ -200,6 +201,9 @@ impl Inspector {
         let whole = window.first && window.last && kinds.any(Wake::BRACE.or(Wake::BRACKET));
         if !(whole && looks_like_json(bytes) && self.json(at, bytes, form)) {
             self.detect(at, place, window, kinds, form);
+        }
+        if kinds.all(token::WAKE) && self.token(at, window, form) {
+            return;
         }
         for facts in decode::FACTS {
             if facts.trust != Trust::Plain && facts.wakes(kinds, bytes.len()) {
@@ -240,6 +244,10 @@ impl Inspector {
     }
 
     fn hit(&mut self, hit: Hit, scene: Scene<'_>) {
+        // The claims of a token are the issuer's words, not fields that the sender sets.
+        if hit.class == Class::MassAssign && scene.at.has_passed("jwt") {
+            return;
+        }
         if !self.exclusions.is_empty() && self.is_excluded(hit.class, &scene.at.to_string()) {
             return;
         }
@@ -328,14 +336,14 @@ impl Inspector {
     }
 
     /// The working memory of `depth`; the caller puts it back.
-    fn take(&mut self, depth: usize) -> Box<Level> {
+    pub(super) fn take(&mut self, depth: usize) -> Box<Level> {
         if self.levels.len() <= depth {
             self.levels.resize_with(depth + 1, || None);
         }
         self.levels[depth].take().unwrap_or_default()
     }
 
-    fn put(&mut self, depth: usize, level: Box<Level>) {
+    pub(super) fn put(&mut self, depth: usize, level: Box<Level>) {
         self.levels[depth] = Some(level);
     }
 }

@@ -11,6 +11,7 @@ mod content;
 mod inspect;
 mod policy;
 mod side;
+mod token;
 mod trace;
 mod transaction;
 

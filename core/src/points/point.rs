@@ -104,6 +104,18 @@ impl<'a> Point<'a> {
         false
     }
 
+    /// Whether that decoder, or format found inside a value, was passed on the way.
+    pub fn has_passed(&self, step: &str) -> bool {
+        let mut point = Some(self);
+        while let Some(p) = point {
+            if matches!(p.segment, Segment::Via(s) if s == step) {
+                return true;
+            }
+            point = p.parent;
+        }
+        false
+    }
+
     /// The part of the message this point lies in.
     pub fn root(&self) -> Part {
         let mut point = self;

@@ -8,7 +8,7 @@ use crate::bytes::Window;
 use crate::decode::Trust;
 use crate::detect::{Class, Hit, Severity, Technique};
 use crate::limits::Limits;
-use crate::points::{Part, Place, Point};
+use crate::points::{Part, Place, Point, Segment};
 use std::borrow::Cow;
 
 /// An attack that was found: what, where, how sure, and why.
@@ -150,18 +150,28 @@ fn repeats(known: &Finding, new: &Finding) -> bool {
 }
 
 fn is_secret(at: &Point<'_>, place: Place, masking: &Masking) -> bool {
+    // What lies inside a secret, decoded, is as secret: every name on the way counts.
+    let named = |is: &dyn Fn(&[u8]) -> bool| {
+        let mut point = Some(at);
+        while let Some(p) = point {
+            if matches!(p.segment(), Segment::Name(name) | Segment::Path { last: name, .. } if is(name)) {
+                return true;
+            }
+            point = p.parent();
+        }
+        false
+    };
     match (at.root(), place) {
         (_, place) if place.is_name() => false,
-        (Part::Header, _) => masking.is_secret_header(at.name()),
+        (Part::Header, _) => named(&|name| masking.is_secret_header(name)),
         (Part::Cookie, _) => masking.is_secret_header(b"cookie"),
-        _ => masking.is_secret_name(at.name()),
+        _ => named(&|name| masking.is_secret_name(name)),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::points::Segment;
 
     fn hit(technique: &'static str, confidence: u8, span: std::ops::Range<usize>) -> Hit {
         Hit { class: Class::Sqli, technique, confidence, span, reason: "because".into() }
