@@ -90,8 +90,8 @@ pub(super) struct Framing {
 impl Framing {
     /// Forgets all; buffers are kept.
     pub fn reset(&mut self) {
-        (self.seen, self.length, self.chunks, self.upgrade, self.has_host) =
-            (0, None, Chunks::No, false, false);
+        (self.seen, self.length, self.chunks, self.has_host) = (0, None, Chunks::No, false);
+        (self.upgrade, self.expects) = (false, false);
         self.host.clear();
     }
 
