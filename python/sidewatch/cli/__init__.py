@@ -15,6 +15,7 @@ import click
 from .. import __version__
 from .eval import evaluate
 from .inspect import inspect
+from .mutate import mutate
 from .options import Status
 from .scan import scan
 from .transactions import transactions
@@ -60,6 +61,7 @@ def cli() -> None:
       sidewatch inspect 'http://shop.example/item?id=1%27+or+1=1--'
       sidewatch inspect --trace < request.txt
       sidewatch eval corpus/*.jsonl.gz --verdicts verdicts.jsonl
+      sidewatch mutate --canonical -o mutated.jsonl
       sidewatch transactions traffic.pcap --bodies
 
     \b
@@ -76,5 +78,5 @@ def main() -> None:
     cli(prog_name="sidewatch")
 
 
-for command in (scan, inspect, evaluate, transactions):
+for command in (scan, inspect, evaluate, mutate, transactions):
     cli.add_command(command)
