@@ -116,10 +116,10 @@ impl<'a> Lexer<'a> {
             b'+' if self.plus_is_blank => (Kind::Blank, at + 1),
             0xA0 => (Kind::Blank, at + 1),
             b'a'..=b'z' | b'A'..=b'Z' | b'_' => self.word(at),
-            0xC2 if b == 0xA0 => (Kind::Blank, at + 2),
-            0xE2 if b == 0x80 && (0x80..=0x8B).contains(&c) => (Kind::Blank, at + 3),
-            0xE3 if b == 0x80 && c == 0x80 => (Kind::Blank, at + 3),
-            0x80.. => self.word(at),
+            0x80.. => match wide_blank(self.text, at) {
+                0 => self.word(at),
+                len => (Kind::Blank, at + len),
+            },
             b'0'..=b'9' => self.number_or_nothing(at),
             b'.' if b.is_ascii_digit() => (Kind::Number, self.number(at)),
             b'.' => (Kind::Dot, at + 1),
@@ -175,6 +175,8 @@ impl<'a> Lexer<'a> {
             b'^' if b == b'=' => (Kind::Cmp, at + 2),
             b'+' | b'-' | b'*' | b'/' | b'%' | b'^' | b'&' | b'|' | b'~' => (Kind::Arith, at + 1),
             b'\\' if b == b'N' && !is_word(c) => (Kind::Word(Word::Literal), at + 2),
+            // Transact-SQL takes a backslash for a sign of currency: `\1` is an amount of money.
+            b'\\' if b.is_ascii_digit() => (Kind::Number, self.number(at + 1)),
             b',' => (Kind::Comma, at + 1),
             b';' => (Kind::Semi, at + 1),
             b'(' => (Kind::Open, at + 1),
@@ -216,7 +218,7 @@ impl<'a> Lexer<'a> {
     }
 
     fn word(&mut self, at: usize) -> (Kind, usize) {
-        let end = self.run(at, is_word).max(at + 1);
+        let end = word_end(self.text, at).max(at + 1);
         let word = self.text.get(at..end).unwrap_or(&[]);
         if matches!(self.byte(end), b'\'' | b'"') && self.is_string_prefix(word) {
             let quote = self.byte(end);
@@ -353,6 +355,7 @@ impl<'a> Lexer<'a> {
         }
         match name > at + 1 && self.byte(at + 1).is_ascii_digit() {
             true => (Kind::Param, name),
+            false if self.byte(name) == b'.' => (Kind::Word(Word::Name), name),
             false => (Kind::Other, at + 1),
         }
     }
@@ -403,6 +406,32 @@ pub fn joined(text: &[u8], at: usize, end: usize) -> Option<(Word, usize)> {
     }
     let part = lookup(buf.get(..len)?);
     (from > at && part != Word::Name).then_some((part, to))
+}
+
+/// The length of a blank beyond ASCII at `at`, or 0: the spaces of Unicode, which Transact-SQL and Oracle take for blanks,
+/// and the mark that a lossy conversion leaves for a byte such as 0xA0.
+pub fn wide_blank(text: &[u8], at: usize) -> usize {
+    match text.get(at..) {
+        Some([0xC2, 0xA0 | 0x85, ..]) => 2,
+        Some([0xE2, 0x80, 0x80..=0x8B | 0xA8 | 0xA9 | 0xAF, ..])
+        | Some([0xE1, 0x9A, 0x80, ..])
+        | Some([0xE2, 0x81, 0x9F, ..])
+        | Some([0xE3, 0x80, 0x80, ..])
+        | Some([0xEF, 0xBF, 0xBD, ..]) => 3,
+        _ => 0,
+    }
+}
+
+/// The end of the word at `at`.
+pub fn word_end(text: &[u8], at: usize) -> usize {
+    let mut end = at;
+    while let Some(&b) = text.get(end) {
+        if !is_word(b) || b >= 0x80 && wide_blank(text, end) > 0 {
+            break;
+        }
+        end += 1;
+    }
+    end
 }
 
 const fn is_blank(b: u8) -> bool {

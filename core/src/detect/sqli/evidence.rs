@@ -31,6 +31,11 @@ impl Cover {
     }
 }
 
+/// Whether a word has comments or NUL bytes inside.
+fn is_cut(tok: Tok, raw: &[u8]) -> bool {
+    matches!(tok.kind, Kind::Word(_)) && raw.iter().any(|&b| b == b'/' || b == 0)
+}
+
 /// Where a fragment begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Entry {
@@ -148,6 +153,7 @@ pub(super) struct Evidence {
     /// The last token is a string that only the program around the value can close.
     pub open_string: Option<u8>,
     pub open_string_len: usize,
+    pub open_string_blank: bool,
     /// The fragment ends where the value ends, with nothing missing.
     pub complete: bool,
     /// What ended the fragment is a word, and so is what follows it.
@@ -159,8 +165,22 @@ pub(super) struct Evidence {
     pub cut_words: u32,
     /// The text ends after a constant and a comparing operator.
     pub dangling: bool,
+    /// The text ends after a comparing operator or the word `where`.
+    pub cut_clause: bool,
     /// The last comparison is for equality.
     pub equates: bool,
+    /// Values are compared for being unequal.
+    pub unequal: bool,
+    /// An operator in words that no sentence has: `not like`, `sounds like`, `regexp`, `div`.
+    pub telling_operator: bool,
+    /// Something is multiplied.
+    pub multiplies: bool,
+    /// COLLATE follows an operand.
+    pub collated: bool,
+    /// Strings that say where a value lies in a JSON document.
+    pub json_paths: u32,
+    /// A constant is compared with a call that is not complete.
+    pub open_call_compared: bool,
     /// Parentheses opened.
     pub parens: u32,
     /// The last `#` comment holds text right after its mark.
@@ -174,6 +194,9 @@ pub(super) struct Evidence {
     /// A constant stands on one side of a comparison.
     pub literal_compared: bool,
     pub starts_name: bool,
+    pub starts_variable: bool,
+    /// The only calculation is by a word: `div`, `mod`.
+    pub word_operator: bool,
     /// The first word begins a statement.
     pub own_query: bool,
     /// Bytes before the fragment, and whether they hold a blank.
@@ -248,13 +271,21 @@ impl Evidence {
             terminator: None,
             open_string: None,
             open_string_len: 0,
+            open_string_blank: false,
             complete: false,
             prose: false,
             broken: false,
             xpath: false,
             cut_words: 0,
             dangling: false,
+            cut_clause: false,
             equates: false,
+            unequal: false,
+            telling_operator: false,
+            multiplies: false,
+            collated: false,
+            json_paths: 0,
+            open_call_compared: false,
             parens: 0,
             hash_text: false,
             tail_blank: false,
@@ -263,6 +294,8 @@ impl Evidence {
             starts_string: false,
             literal_compared: false,
             starts_name: false,
+            starts_variable: false,
+            word_operator: false,
             own_query: false,
             before: start,
             before_blank: false,
@@ -278,7 +311,8 @@ impl Evidence {
         self.before = before.len();
         let of_word =
             |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'@' | b'-' | b'%' | b'\\');
-        self.before_digits = !before.is_empty() && before.iter().all(u8::is_ascii_digit);
+        let number = before.strip_suffix(b"%").unwrap_or(before);
+        self.before_digits = !number.is_empty() && number.iter().all(u8::is_ascii_digit);
         self.before_word = before.trim_ascii().iter().all(of_word);
         self.before_blank = before.trim_ascii_start().iter().any(u8::is_ascii_whitespace);
     }
@@ -291,6 +325,7 @@ impl Evidence {
         if self.tokens == 0 {
             self.first = tok.start;
             self.own_query = matches!(tok.kind, Kind::Word(Word::Select | Word::Statement));
+            self.starts_variable = tok.kind == Kind::Variable;
             self.starts_name = tok.kind == Kind::Word(Word::Name);
             self.starts_string = matches!(tok.kind, Kind::Str);
             self.starts_number = matches!(tok.kind, Kind::Number | Kind::Arith);
@@ -304,9 +339,7 @@ impl Evidence {
             self.cover.end = tok.end;
         }
         let raw = text.get(tok.start..tok.end).unwrap_or(&[]);
-        if matches!(tok.kind, Kind::Word(_)) && raw.iter().any(|&b| b == b'/' || b == 0) {
-            self.cut_words += 1;
-        }
+        self.cut_words += u32::from(is_cut(tok, raw));
     }
 
     /// The text is over, or a comment swallows the rest.
@@ -336,14 +369,22 @@ impl Evidence {
         self.complete = true;
         self.open_string_len = tok.end - tok.start;
         self.open_string = text.get(tok.start).copied();
+        let near = text.get(tok.start..tok.end.min(tok.start + 64)).unwrap_or(&[]);
+        self.open_string_blank = near.iter().any(u8::is_ascii_whitespace);
     }
 
     /// `tok` does not fit.
-    pub fn broke(&mut self, tok: Tok, next: Tok) {
+    pub fn broke(&mut self, tok: Tok, next: Tok, text: &[u8]) {
         self.broken = true;
         let name =
             !matches!(tok.word(), None | Some(Word::Set | Word::Select | Word::Statement | Word::Delay));
-        self.prose = name && (next.word().is_some() || next.is_end() || next.kind == Kind::Comma);
+        // In prose a blank lies before a word, and no clause begins at the end.
+        let clause = matches!(tok.word(), Some(Word::Limit | Word::Group | Word::Having | Word::Where));
+        self.prose = name
+            && !tok.glued
+            && (next.word().is_some() || next.is_end() && !clause || next.kind == Kind::Comma);
+        let raw = text.get(tok.start..tok.end).unwrap_or(&[]);
+        self.cut_words += u32::from(is_cut(tok, raw));
     }
 
     /// A statement was recognised by its head. `extra` if it is not the only one.

@@ -26,11 +26,12 @@ pub(super) mod techniques;
 mod cursor;
 mod evidence;
 mod parse;
+mod probe;
 mod spots;
 mod statement;
 mod weigh;
 
-use super::lex::sql::{Kind, Word};
+use super::lex::sql::{Kind, Word, lookup};
 use super::{Class, Hit, Hits, Value};
 use crate::bytes::Wake;
 use crate::points::Place;
@@ -44,12 +45,39 @@ use std::borrow::Cow;
 const SEGMENTS: usize = 8;
 /// Tokens and bytes read for each byte of the value before overlapping fragments are passed over.
 const WORK_PER_BYTE: usize = 8;
+/// A number and what little may lie between it and a statement.
+const NUMBER_AND_WORDS: usize = 32;
+/// The longest name of a parameter inside a value.
+const NAME: usize = 40;
 
 /// Judges one value.
 pub fn judge(value: &Value<'_>, hits: &mut Hits) {
     let mut best: Option<Hit> = None;
     search(value, &mut best);
+    if best.as_ref().is_none_or(|b| b.confidence < 50) {
+        whole(value, &mut best);
+    }
     hits.extend(best);
+}
+
+/// Looks at the value as a whole, where it is not written as SQL.
+fn whole(value: &Value<'_>, best: &mut Option<Hit>) {
+    let text = value.bytes.trim_ascii();
+    let (technique, confidence, reason) = match () {
+        () if text.starts_with(b"0") && probe::hex_statement(text) => (
+            "hex-statement",
+            70,
+            "a hexadecimal literal holds a statement, for a server that turns it into text and runs it",
+        ),
+        () if value.wake.all(Wake::QUOTE) && probe::error_probe(text) => (
+            "error-probe",
+            52,
+            "quotes and parentheses that do not match, to see whether the database reports an error",
+        ),
+        () => return,
+    };
+    let span = 0..value.bytes.len();
+    *best = Some(Hit { class: Class::Sqli, technique, confidence, span, reason: reason.into() });
 }
 
 /// Looks for fragments in the value. Returns the work done, in tokens and bytes read.
@@ -92,7 +120,13 @@ fn scan(value: &Value<'_>, plus_is_blank: bool, best: &mut Option<Hit>) -> usize
     };
     scan.cur.seek(0);
     let mut foreign = scan.read(Entry::Start, 0);
-    let (mut segments, mut seen) = (0, [false; 3]);
+    if let Some(at) = inner_value(text).filter(|_| !foreign) {
+        scan.base = at;
+        scan.cur.seek(at);
+        foreign = scan.read(Entry::Start, at);
+        scan.base = 0;
+    }
+    let (mut segments, mut seen, mut escaped) = (0, [false; 3], false);
     for spot in Spots::new(text, value.place == Place::Path) {
         if foreign {
             break; // the value is in another language as a whole
@@ -107,12 +141,16 @@ fn scan(value: &Value<'_>, plus_is_blank: bool, best: &mut Option<Hit>) -> usize
             }
             spots::Kind::Quote(quote) => {
                 let seen = &mut seen[usize::from(quote == b'"') + 2 * usize::from(quote == b'`')];
-                let first = !std::mem::replace(seen, true);
-                if !spots::goes_on(text, spot.at + 1, first) || !first && scan.tired(spot.at) {
+                // A backslash before the quote saves the string in some products only: the next one is tried as well.
+                let first = !*seen;
+                *seen = !(first && !escaped && spot.at > 0 && text.get(spot.at - 1) == Some(&b'\\'));
+                escaped |= !*seen;
+                let at = spot.at + if first { doubled(text, spot.at, quote) } else { 0 };
+                if !spots::goes_on(text, at + 1, first) || !first && scan.tired(at) {
                     continue;
                 }
-                scan.cur.seek(spot.at + 1);
-                scan.read(if first { Entry::FirstQuote(quote) } else { Entry::LaterQuote(quote) }, spot.at)
+                scan.cur.seek(at + 1);
+                scan.read(if first { Entry::FirstQuote(quote) } else { Entry::LaterQuote(quote) }, at)
             }
             spots::Kind::Word if scan.covers.iter().any(|c| c.holds(spot.at)) || scan.tired(spot.at) => false,
             spots::Kind::Word => {
@@ -128,6 +166,13 @@ impl Scan<'_, '_, '_> {
     /// Whether `at` lies in a fragment already read, and reading it once more would cost too much.
     fn tired(&self, at: usize) -> bool {
         at < self.end && self.cur.work() > WORK_PER_BYTE * self.value.bytes.len() + 512
+    }
+
+    /// Whether the value is a number and a few words up to `at`.
+    fn begins_with_number(&self, at: usize) -> bool {
+        let before = self.value.bytes.get(self.base..at).unwrap_or(&[]).trim_ascii_start();
+        let number = before.iter().find(|b| !matches!(b, b'-' | b'+' | b'(')).is_some_and(u8::is_ascii_digit);
+        number && before.len() <= NUMBER_AND_WORDS && !before.contains(&b'\n')
     }
 
     /// Reads the fragment at the cursor. Whether it turns out to be of another language.
@@ -147,11 +192,33 @@ impl Scan<'_, '_, '_> {
             Entry::Start | Entry::FirstQuote(_) => {
                 evidence.look_back(self.value.bytes.get(self.base..at).unwrap_or(&[]))
             }
-            _ => (evidence.before, evidence.before_blank) = (at, true),
+            _ => {
+                (evidence.before, evidence.before_blank) = (at, true);
+                evidence.before_digits = self.begins_with_number(at);
+            }
         }
         keep(self.value, &evidence, self.best);
         false
     }
+}
+
+/// The quotes at `at` that only double one another: of an odd number the last closes the string.
+fn doubled(text: &[u8], at: usize, quote: u8) -> usize {
+    let run = text.get(at..).unwrap_or(&[]).iter().take_while(|b| **b == quote).count();
+    if run % 2 == 1 { run - 1 } else { 0 }
+}
+
+/// Where the value of a parameter inside the value begins, if a condition is joined to it: `id=and 1=2`.
+fn inner_value(text: &[u8]) -> Option<usize> {
+    let near = text.get(..NAME.min(text.len()))?;
+    let at = memchr::memchr(b'=', near)? + 1;
+    let of_name = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-' | b'[' | b']');
+    if at == 1 || !near.get(..at - 1)?.iter().all(of_name) {
+        return None;
+    }
+    let rest = text.get(at..)?.trim_ascii_start();
+    let word = rest.get(..rest.iter().take_while(|b| b.is_ascii_alphabetic()).count())?;
+    matches!(lookup(word), Word::And | Word::Or | Word::Xor).then_some(at)
 }
 
 /// Whether a fragment worth reading may begin in the middle of other text.
@@ -185,9 +252,8 @@ fn is_anchor(cur: &Cursor<'_>) -> bool {
 }
 
 /// Whether a string is itself SQL.
-fn holds_statement(string: &[u8]) -> bool {
-    let inner = string.get(1..).unwrap_or(&[]);
-    let mut cur = Cursor::new(inner, false);
+fn holds_statement(text: &[u8]) -> bool {
+    let mut cur = Cursor::new(text, false);
     cur.seek(0);
     cur.peek(0).word() == Some(Word::Select) || statement::is_whole(&cur)
 }

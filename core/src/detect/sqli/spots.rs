@@ -1,6 +1,6 @@
 //! Where in a value a fragment of SQL may begin: one cheap pass before any token is read.
 
-use crate::detect::lex::sql::{Word, joined, lookup, may_open};
+use crate::detect::lex::sql::{Word, joined, lookup, may_open, wide_blank, word_end};
 
 /// What lies at a spot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,8 +60,7 @@ pub(super) fn goes_on(text: &[u8], at: usize, first: bool) -> bool {
         }
         b',' => first || skip(text, at + 1).1 == b'(',
         b';' => begins_statement(text, at + 1),
-        0xC2 | 0xE2 | 0xE3 => true, // blanks beyond ASCII
-        0x80.. => false,
+        0x80.. => wide_blank(text, at) > 0,
         _ => true,
     }
 }
@@ -95,7 +94,7 @@ impl<'a> Spots<'a> {
         match lookup(word) {
             Word::And | Word::Or | Word::Xor => self.joins(next),
             Word::Set => {
-                matches!(byte, b'(' | b'/' | b'-' | b'#' | b'\'' | b'"')
+                matches!(byte, b'(' | b'/' | b'*' | b'-' | b'#' | b'\'' | b'"')
                     || byte.is_ascii_alphabetic()
                     || next >= self.text.len()
             }
@@ -169,7 +168,7 @@ impl Iterator for Spots<'_> {
                 }
                 2 => {
                     let word = word_at(self.text, at);
-                    self.at += word.len().max(1);
+                    self.at += word.len().max(wide_blank(self.text, at)).max(1);
                     if word.len() > 1 && self.opens(at, word) {
                         return Some(Spot { at, kind: Kind::Word });
                     }
@@ -192,7 +191,7 @@ impl Iterator for Spots<'_> {
                         b'#' => self.hint = true,
                         b'-' => self.hint |= next == b'-',
                         b'@' => self.hint |= next == b'@',
-                        b'=' | b'<' | b'>' => {
+                        b'=' | b'<' | b'>' | b'!' => {
                             let digit = at > 0 && matches!(self.byte(at - 1), b'0'..=b'9' | b' ' | b')');
                             self.hint |=
                                 digit && matches!(next, b'0'..=b'9' | b' ' | b'(' | b'=' | b'>' | b'-');
@@ -232,7 +231,7 @@ static CLASS: [u8; 256] = {
             b'a'..=b'z' | b'A'..=b'Z' | b'_' => 2,
             0x80..=0x9F | 0xA1.. => 2,
             b'0'..=b'9' => 3,
-            b';' | b'|' | b'&' | b'/' | b'#' | b'-' | b'@' | b'=' | b'<' | b'>' => 4,
+            b';' | b'|' | b'&' | b'/' | b'#' | b'-' | b'@' | b'=' | b'<' | b'>' | b'!' => 4,
             _ => 0,
         };
         b += 1;
@@ -252,20 +251,20 @@ fn begins_statement(text: &[u8], at: usize) -> bool {
 
 /// The word at `at`, as the lexer cuts it.
 fn word_at(text: &[u8], at: usize) -> &[u8] {
-    let rest = text.get(at..).unwrap_or(&[]);
-    let of_word = |b: &&u8| matches!(CLASS[usize::from(**b)], 2 | 3) || **b == b'$';
-    rest.get(..rest.iter().take_while(of_word).count()).unwrap_or(&[])
+    text.get(at..word_end(text, at)).unwrap_or(&[])
 }
 
 /// The next byte that is no blank, and where it lies. A plus sign may stand for a blank.
 fn skip(text: &[u8], at: usize) -> (usize, u8) {
-    let blanks = text
-        .get(at..)
-        .unwrap_or(&[])
-        .iter()
-        .take_while(|b| **b <= b' ' || matches!(**b, b'+' | 0xA0))
-        .count();
-    (at + blanks, text.get(at + blanks).copied().unwrap_or(0))
+    let mut at = at;
+    while let Some(&b) = text.get(at) {
+        match b {
+            0..=b' ' | b'+' | 0xA0 => at += 1,
+            0x80.. if wide_blank(text, at) > 0 => at += wide_blank(text, at),
+            _ => return (at, b),
+        }
+    }
+    (at, 0)
 }
 
 #[cfg(test)]

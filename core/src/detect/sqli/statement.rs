@@ -16,7 +16,7 @@ pub(super) fn is_whole(cur: &Cursor<'_>) -> bool {
         Some(b'a') => {
             is("alter") && is_object(b) && named(2)
                 || is("attach") && (cur.is(b, "database") || b.kind == Kind::Str)
-                || is("analyze") && cur.is(b, "table")
+                || is("analyze") && (cur.is(b, "table") || ends(b) || named(1) && ends(c))
         }
         Some(b'b') => {
             is("bulk") && cur.is(b, "insert")
@@ -41,6 +41,7 @@ pub(super) fn is_whole(cur: &Cursor<'_>) -> bool {
                 || is("declare")
                     && (matches!(b.kind, Kind::Variable | Kind::Json)
                         || is_name(b) && (c.word() == Some(Word::Type) || cur.is(c, "cursor")))
+                || is("do") && b.kind == Kind::Open && matches!(c.kind, Kind::Number | Kind::Str)
                 || is("do")
                     && matches!(b.word(), Some(Word::Sleep | Word::Function | Word::Reach))
                     && c.kind == Kind::Open
@@ -140,7 +141,8 @@ fn runs(cur: &Cursor<'_>) -> bool {
             Kind::Variable => true,
             // PHP and Python have an `exec(...)` too: what is run must itself be SQL.
             Kind::Str | Kind::StrOpen => {
-                matches!(cur.bytes(d), b"+" | b"||") || super::holds_statement(cur.bytes(c))
+                matches!(cur.bytes(d), b"+" | b"||")
+                    || super::holds_statement(cur.bytes(c).get(1..).unwrap_or(&[]))
             }
             Kind::Word(Word::Function) => d.kind == Kind::Open,
             _ => false,

@@ -90,6 +90,8 @@ impl<'c, 'a> Parser<'c, 'a> {
         };
         parser.run();
         parser.ev.open_parens = parser.frames.len() + parser.deeper;
+        let compared = |f: &Frame| f.pair == Pair::Call && f.compared.is_some_and(|c| c.0.is_literal());
+        parser.ev.open_call_compared = parser.frames.iter().any(compared);
         parser.ev
     }
 
@@ -119,6 +121,9 @@ impl<'c, 'a> Parser<'c, 'a> {
                 | Word::Having => true,
                 Word::Between | Word::In | Word::Is | Word::Into | Word::As | Word::For | Word::From => true,
                 Word::Group => b.word() == Some(Word::By),
+                Word::End => {
+                    b.kind == Kind::Close || matches!(b.word(), Some(Word::And | Word::Or | Word::Set))
+                }
                 Word::Limit | Word::Compare => b.kind != Kind::Open,
                 _ => false,
             },
@@ -144,8 +149,10 @@ impl<'c, 'a> Parser<'c, 'a> {
         loop {
             let tok = self.cur.peek(0);
             if tok.is_end() {
-                self.ev.dangling =
-                    self.compared.is_some_and(|c| c.0.is_literal()) && self.want == Want::Operand;
+                let short = self.want == Want::Operand;
+                self.ev.dangling = short && self.compared.is_some_and(|c| c.0.is_literal());
+                self.ev.cut_clause =
+                    short && (self.compared.is_some() || self.previous == Kind::Word(Word::Where));
                 return self.ev.end(tok, self.want == Want::Operator, self.cur.text);
             }
             self.ev.comments += u32::from(tok.comments);
@@ -156,7 +163,7 @@ impl<'c, 'a> Parser<'c, 'a> {
             match understood {
                 Some(true) => {}
                 Some(false) => return,
-                None => return self.ev.broke(tok, self.cur.peek(1)),
+                None => return self.ev.broke(tok, self.cur.peek(1), self.cur.text),
             }
         }
     }

@@ -7,6 +7,7 @@ impl<'c, 'a> Parser<'c, 'a> {
         match tok.kind {
             Kind::Number | Kind::Str | Kind::Param => {
                 self.take();
+                self.ev.json_paths += u32::from(is_json_path(self.cur.bytes(tok)));
                 self.operand(Operand::Literal, tok)
             }
             Kind::StrOpen => {
@@ -112,6 +113,16 @@ impl<'c, 'a> Parser<'c, 'a> {
                 }
                 Some(true)
             }
+            // PostgreSQL takes an empty list.
+            Word::From
+                if self.previous == Kind::Word(Word::Select)
+                    && (self.ev.unions > 0 || next.word() == Some(Word::Catalog)) =>
+            {
+                self.ev.froms += 1;
+                self.mode = Mode::Tables;
+                self.take();
+                Some(true)
+            }
             Word::From
             | Word::Where
             | Word::And
@@ -129,7 +140,9 @@ impl<'c, 'a> Parser<'c, 'a> {
             | Word::Else
             | Word::End
             | Word::Between => None,
-            Word::Set if self.previous == Kind::Open => self.set_operator(),
+            Word::Set if matches!(self.previous, Kind::Open | Kind::Word(Word::Select)) => {
+                self.set_operator()
+            }
             Word::Set | Word::Delay => None,
             Word::Literal => {
                 self.take();
@@ -215,4 +228,9 @@ impl<'c, 'a> Parser<'c, 'a> {
         self.take();
         self.push(Pair::Call);
     }
+}
+
+/// `'$.a[0]'`: where a value lies in a JSON document.
+fn is_json_path(string: &[u8]) -> bool {
+    matches!(string, [_, b'$', b'.' | b'[', ..])
 }

@@ -25,11 +25,13 @@ impl<'c, 'a> Parser<'c, 'a> {
             Kind::Arith if self.cur.bytes(tok) == b"~" => self.compare(),
             Kind::Cmp => {
                 self.ev.equates = matches!(self.cur.bytes(tok), b"=" | b"!=" | b"<>" | b"<=>");
+                self.ev.unequal |= matches!(self.cur.bytes(tok), b"!=" | b"<>");
                 self.ev.double_equals |= self.cur.bytes(tok) == b"==";
                 self.compare()
             }
             Kind::Arith | Kind::Assign => {
                 self.ev.arithmetic += 1;
+                self.ev.multiplies |= self.cur.bytes(tok) == b"*";
                 self.next_operand()
             }
             Kind::Json => {
@@ -94,7 +96,7 @@ impl<'c, 'a> Parser<'c, 'a> {
                 self.ev.ends_in_string(tok, self.cur.text);
                 Some(false)
             }
-            Kind::Open if self.ev.tokens == 0 && self.cur.peek(1).word() == Some(Word::Select) => {
+            Kind::Open if self.may_open_query() => {
                 self.take();
                 self.push(Pair::Group);
                 Some(true)
@@ -130,6 +132,24 @@ impl<'c, 'a> Parser<'c, 'a> {
         let next = self.cur.peek(1);
         let in_case = self.frames.last().is_some_and(|f| f.pair == Pair::Case);
         match word {
+            // A form turns the plus between the closed string and the call into a blank.
+            Word::Sleep | Word::Leak | Word::Reach
+                if matches!(self.ev.entry, Entry::FirstQuote(_))
+                    && self.ev.tokens == 0
+                    && !tok.glued
+                    && next.kind == Kind::Open
+                    && next.glued
+                    && matches!(self.cur.peek(2).kind, Kind::Number | Kind::Str) =>
+            {
+                self.ev.arithmetic += 1;
+                self.operand_word(tok, word)
+            }
+            // The value ends a CASE of the program around it.
+            Word::End if self.ev.tokens == 0 && self.ev.lead => {
+                self.take();
+                self.ev.closers += 1;
+                Some(true)
+            }
             Word::And if self.between => {
                 self.between = false;
                 self.next_operand()
@@ -141,6 +161,7 @@ impl<'c, 'a> Parser<'c, 'a> {
             Word::Not
                 if matches!(next.word(), Some(Word::Compare | Word::In | Word::Between | Word::Literal)) =>
             {
+                self.ev.telling_operator |= next.word() == Some(Word::Compare);
                 self.take();
                 Some(true)
             }
@@ -150,7 +171,9 @@ impl<'c, 'a> Parser<'c, 'a> {
                         return None;
                     }
                     self.take();
+                    self.ev.telling_operator = true;
                 }
+                self.ev.telling_operator |= !self.cur.is(tok, "like") || self.cur.is(next, "like");
                 self.ev.word_compares += 1;
                 self.ev.equates = true;
                 self.compare()
@@ -191,6 +214,8 @@ impl<'c, 'a> Parser<'c, 'a> {
                 Some(true)
             }
             Word::Arith => {
+                self.ev.telling_operator |= self.cur.is(tok, "div");
+                self.ev.word_operator = self.ev.arithmetic == 0;
                 self.ev.arithmetic += 1;
                 self.next_operand()
             }
@@ -205,6 +230,12 @@ impl<'c, 'a> Parser<'c, 'a> {
                 self.next_operand()
             }
             Word::From if self.frames.last().is_some_and(|f| f.pair == Pair::Call) => self.next_operand(),
+            // `select ((1, 2) from t`: the list lacks a parenthesis.
+            Word::From if self.ev.own_query && !self.frames.is_empty() => {
+                self.ev.froms += 1;
+                self.mode = Mode::Tables;
+                self.next_operand()
+            }
             Word::Where => {
                 self.ev.wheres += 1;
                 (self.mode, self.compared) = (Mode::Expr, None);
@@ -315,9 +346,12 @@ impl<'c, 'a> Parser<'c, 'a> {
             Word::Tail
                 if self.ev.selects + self.ev.orders + self.ev.limits > 0
                     || self.ev.compares > 0
-                    || self.cur.is(tok, "collate") =>
+                    || self.cur.is(tok, "collate")
+                    || self.cur.is(tok, "placing") =>
             {
-                let operand = ["collate", "escape", "separator"].iter().any(|w| self.cur.is(tok, w));
+                self.ev.collated |= self.cur.is(tok, "collate");
+                let operand =
+                    ["collate", "escape", "separator", "placing"].iter().any(|w| self.cur.is(tok, w));
                 let over = self.cur.is(tok, "over");
                 self.take();
                 if operand {
@@ -375,7 +409,10 @@ impl<'c, 'a> Parser<'c, 'a> {
             "select", "insert", "update", "delete", "drop", "create", "alter", "exec", "execute", "declare",
             "if", "truncate", "shutdown", "backup", "begin",
         ];
-        let number = self.ev.tokens == 1 && self.ev.names == 0 && self.last.0 == Operand::Literal;
+        let number = self.ev.tokens == 1
+            && self.ev.names == 0
+            && matches!(self.last.0, Operand::Literal | Operand::Variable)
+            || self.ev.tokens == 2 && self.ev.starts_number && self.last.0 == Operand::Literal;
         self.frames.is_empty()
             && (self.ev.entry.is_operand()
                 || self.ev.closers > 0
@@ -385,9 +422,15 @@ impl<'c, 'a> Parser<'c, 'a> {
             && HEADS.iter().any(|head| self.cur.is(tok, head))
     }
 
+    /// A query in parentheses where no operand is wanted: behind the closed string, or behind a number and a comment.
+    fn may_open_query(&self) -> bool {
+        let number = self.previous == Kind::Number && self.ev.tokens <= 2 && self.ev.comments > 0;
+        (self.ev.tokens == 0 || number) && self.cur.peek(1).word() == Some(Word::Select)
+    }
+
     pub(super) fn set_operator(&mut self) -> Option<bool> {
         self.take();
-        while self.cur.peek(0).word() == Some(Word::Prefix) {
+        while self.cur.peek(0).word() == Some(Word::Prefix) || self.cur.peek(0).kind == Kind::Arith {
             self.take();
         }
         let mut open = 0;
@@ -402,6 +445,11 @@ impl<'c, 'a> Parser<'c, 'a> {
         if number && (next.kind == Kind::Terminator || next.kind == Kind::Eof && self.ev.comments > 0) {
             self.ev.unions_cut = true;
             return Some(true);
+        }
+        // `union 1,2,3`: a filter took the word `select` out.
+        if number && next.kind == Kind::Number && self.cur.peek(1).kind == Kind::Comma {
+            self.ev.unions_cut = true;
+            return self.operand_token(next);
         }
         match next.word() {
             Some(Word::Select) => {

@@ -27,7 +27,7 @@ impl<'c, 'a> Parser<'c, 'a> {
                     if !(self.cur.is(what, "delay") || self.cur.is(what, "time"))
                         || !matches!(how_long, Kind::Str | Kind::StrOpen | Kind::Variable | Kind::Number)
                     {
-                        return self.ev.broke(tok, what);
+                        return self.ev.broke(tok, what, self.cur.text);
                     }
                     self.take();
                     self.take();
@@ -55,7 +55,7 @@ impl<'c, 'a> Parser<'c, 'a> {
                 {
                     return self.clause(); // a value computed where a statement was expected
                 }
-                _ if self.ev.statements == 0 => return self.ev.broke(tok, self.cur.peek(1)),
+                _ if self.ev.statements == 0 => return self.ev.broke(tok, self.cur.peek(1), self.cur.text),
                 _ => {}
             }
             if !self.loosely() {
@@ -92,7 +92,7 @@ impl<'c, 'a> Parser<'c, 'a> {
                 Kind::Word(Word::Name | Word::Prefix | Word::In | Word::Or | Word::And | Word::Is) => {
                     names += 1;
                     if names > NAMES {
-                        self.ev.broke(tok, self.cur.peek(1));
+                        self.ev.broke(tok, self.cur.peek(1), self.cur.text);
                         return false;
                     }
                 }
@@ -116,7 +116,7 @@ impl<'c, 'a> Parser<'c, 'a> {
                 Kind::Word(Word::Delay) => return true,
                 Kind::Word(Word::Catalog) => self.ev.catalogs += 1,
                 Kind::Other => {
-                    self.ev.broke(tok, self.cur.peek(1));
+                    self.ev.broke(tok, self.cur.peek(1), self.cur.text);
                     return false;
                 }
                 _ => names = 0,

@@ -36,6 +36,15 @@ pub(super) fn condition(ev: &Evidence) -> Option<Found> {
         let confidence = match ev.entry {
             Entry::FirstQuote(_) if ev.cuts_off() || ev.closers > 0 => 85,
             Entry::FirstQuote(_) if ev.balances() && ev.open_string_len > 12 => 40,
+            Entry::FirstQuote(_)
+                if ev.logics == 0
+                    && ev.balances()
+                    && ev.before_word
+                    && ev.before > 0
+                    && !ev.open_string_blank =>
+            {
+                55
+            }
             Entry::FirstQuote(_) if ev.balances() && !ev.before_blank && ev.logics > 0 => 60,
             Entry::FirstQuote(_) if ev.before_blank || ev.logics == 0 => 40,
             Entry::FirstQuote(_) => 65,
@@ -43,6 +52,8 @@ pub(super) fn condition(ev: &Evidence) -> Option<Found> {
             Entry::Start if ev.names == 0 && ev.cuts_off() => 70,
             Entry::Start if ev.cuts_off() => 60,
             Entry::Start if ev.names == 0 && (ev.closers > 0 || ev.comments > 0) => 60,
+            Entry::Start if ev.havings > 0 && ev.parens > 0 => 58,
+            Entry::Middle if ev.cuts_off() && ev.calls > 1 && ev.orders + ev.havings > 0 => 70,
             _ => 38,
         };
         return found("tautology", confidence, "a constant stands as a whole condition");
@@ -69,6 +80,9 @@ pub(super) fn condition(ev: &Evidence) -> Option<Found> {
                 72
             }
             Entry::Start if ev.calls > 0 && ev.names == 0 => 78,
+            Entry::Start if ev.starts_number && ev.calls > 1 && !ev.prose => 65,
+            Entry::Start if ev.infos > 0 && ev.literal_compared && ev.unknown_calls == 0 && !ev.broken => 62,
+            Entry::Start if ev.lead && ev.open_call_compared => 70,
             Entry::Start if ev.lead && (ev.fits() || ev.calls > 0) => 75,
             Entry::Start if ev.lead && !ev.broken && ev.literal_compared && !ev.double_equals => 58,
             Entry::Start if ev.cuts_off() && !ev.broken => 62,
@@ -95,9 +109,20 @@ pub(super) fn condition(ev: &Evidence) -> Option<Found> {
             Entry::FirstQuote(_) if !ev.prose => 85,
             Entry::Start if ev.names == 0 && !ev.broken => 72,
             Entry::Start if ev.subselects > 0 => 75,
+            Entry::Start if ev.lead && ev.open_call_compared => 70,
+            Entry::Start if ev.starts_number && ev.closers > 0 && ev.calls > 1 => 65,
             _ => 40,
         };
         return found("condition", confidence, "a call or query is joined to the application's condition");
+    }
+    if ev.logics > 0
+        && ev.at_start()
+        && ev.starts_number
+        && ev.selects > 0
+        && ev.froms > 0
+        && (ev.cuts_off() || ev.constant_items > 0)
+    {
+        return found("condition", 65, "a query is joined to the application's condition");
     }
     if ev.logics > 0
         && (ev.after_first_quote() || ev.at_start() && ev.lead)
@@ -148,6 +173,7 @@ pub(super) fn clause(ev: &Evidence) -> Option<Found> {
         Entry::LaterQuote(_) if ev.cuts_off() => 60,
         Entry::Start if whole && ev.closers > 0 && ev.cuts_off() => 80,
         Entry::Start if whole && ev.closers > 0 && ev.froms > 0 && ev.wheres > 0 && ev.compares > 0 => 62,
+        Entry::Start if ev.cut_clause && ev.closers > 0 && ev.froms > 0 && ev.wheres > 0 => 62,
         Entry::Start if whole && ev.order_number && ev.names == 0 && ev.cuts_off() => 80,
         Entry::Start if whole && ev.order_number && ev.names == 0 => 65,
         Entry::Start if whole && ev.orders + ev.havings + ev.wheres > 0 && ev.cuts_off() => 65,

@@ -37,7 +37,21 @@ pub(super) fn expression(ev: &Evidence) -> Option<Found> {
         return found("server-probe", confidence, "a system variable of the database is read");
     }
     if ev.after_first_quote() && ev.compares > 0 && !ev.broken {
+        let alone = ev.balances() && ev.before == 0 && ev.open_string_len == 1 && ev.tokens <= 3;
+        let between = ev.balances() && ev.before > 0 && ev.before_word && !ev.open_string_blank;
         let confidence = match () {
+            // `'not like'` and `' like '`: what is left is an operator between two empty strings.
+            () if ev.word_compares > 0 && alone && (ev.telling_operator || ev.first > ev.start + 1) => 58,
+            // `a' rlike 'b`
+            () if ev.word_compares > 0
+                && between
+                && ev.tokens <= 4
+                && (ev.telling_operator || ev.open_string_len <= 4) =>
+            {
+                58
+            }
+            () if ev.before == 0 && ev.balances() && ev.compares > 1 && ev.constants_compared > 0 => 65,
+            () if between && ev.arithmetic > 0 && ev.open_string_len <= 4 && ev.names <= 1 => 55,
             () if ev.word_compares > 0
                 && ev.arithmetic == 0
                 && ev.logics == 0
@@ -77,6 +91,15 @@ pub(super) fn expression(ev: &Evidence) -> Option<Found> {
                 "the closed string is calculated with, and the rest of the query cut off by a comment",
             );
         }
+        if ev.balances()
+            && ev.before == 0
+            && ev.open_string_len == 1
+            && ev.tokens == 2
+            && (ev.telling_operator || ev.first > ev.start + 1 && ev.pipes == 0)
+            && ev.word_operator
+        {
+            return found("concatenation", 55, "the string is closed, calculated with, and opened again");
+        }
         if ev.balances() && ev.before_digits {
             return found("concatenation", 55, "the string is closed, calculated with, and opened again");
         }
@@ -90,11 +113,11 @@ pub(super) fn expression(ev: &Evidence) -> Option<Found> {
             return found("concatenation", 52, "the string is closed, calculated with, and opened again");
         }
     }
-    if ev.cases > 0 && ev.compares > 0 && ev.is_whole() {
+    if ev.cases > 0 && ev.is_whole() {
         let confidence = match ev.entry {
             Entry::FirstQuote(_) => 85,
             Entry::Start if ev.constants_compared > 0 => 80,
-            Entry::Start if ev.names + ev.unknown_calls == 0 => 55,
+            Entry::Start if ev.names == 0 => 55,
             _ => 40,
         };
         return found(
@@ -137,10 +160,33 @@ pub(super) fn expression(ev: &Evidence) -> Option<Found> {
         if ev.json > 0 && ev.casts > 0 && ev.compares > 0 && ev.starts_string {
             return found("condition", 65, "a comparison with JSON operators of a database");
         }
+        if ev.json_paths > 0 && ev.starts_string && ev.compares > 0 {
+            return found("condition", 62, "a JSON document is compared with what a path in it gives");
+        }
         if ev.constants_compared > 0 {
-            let confidence =
-                if ev.compares == 1 && ev.equates && ev.identical && ev.tokens == 3 { 52 } else { 40 };
+            let short = ev.compares == 1 && ev.tokens == 3;
+            let confidence = match () {
+                () if ev.starts_number && ev.cuts_off() => 62,
+                () if ev.starts_string && ev.telling_operator => 60,
+                () if short && ev.equates && ev.identical => 52,
+                () if short && ev.unequal && ev.starts_number => 52,
+                () => 40,
+            };
             return found("tautology", confidence, "constants are compared");
+        }
+        if ev.starts_variable && ev.variables > 1 && ev.arithmetic > 1 && ev.compares > 0 {
+            return found("stacked-statement", 58, "a statement is put together in a variable");
+        }
+        if ev.multiplies
+            && ev.starts_number
+            && ev.names + ev.calls + ev.unknown_calls == 0
+            && ev.terminator.is_some_and(|t| t.0 == b'-' && t.1 <= 1)
+        {
+            return found(
+                "comment-cut",
+                55,
+                "a number is calculated, and the rest of the query cut off by a comment",
+            );
         }
         if ev.cuts_off()
             && ev.terminator.is_some_and(|t| t.0 == b'-' && t.1 <= 2)
@@ -164,7 +210,7 @@ pub(super) fn cut_off(ev: &Evidence) -> Option<Found> {
     if !ev.is_whole() || ev.compares + ev.truths > 0 || ev.selects + ev.statements > 0 {
         return None;
     }
-    let bare = ev.logics == 0 && ev.tokens <= 2 + ev.closers as usize;
+    let bare = ev.logics == 0 && ev.tokens <= 2 + ev.closers as usize + 2 * usize::from(ev.collated);
     let short = tail <= 8 || tail <= 16 && !ev.tail_blank;
     let confidence = match ev.entry {
         Entry::FirstQuote(_) if ev.closers > 0 && short && bare && !ev.hash_text && !ev.before_blank => 78,
@@ -173,12 +219,22 @@ pub(super) fn cut_off(ev: &Evidence) -> Option<Found> {
         {
             72
         }
+        Entry::FirstQuote(_) if bare && mark == b'-' && tail == 0 && !ev.before_blank && ev.before < 40 => 55,
         Entry::FirstQuote(_) if short => 40,
         Entry::Start if mark == b'/' && tail == 0 && ev.names == 0 && ev.tokens >= 2 && ev.tokens <= 4 => 50,
         Entry::Start if ev.closers > 0 && short && ev.names == 0 && ev.tokens > 2 => 50,
         _ => return None,
     };
     found("comment-cut", confidence, "the string is closed and the rest of the query is cut off by a comment")
+}
+
+/// Nothing but the end of a string and of parentheses around it: `7'))`.
+pub(super) fn closed(ev: &Evidence) -> Option<Found> {
+    let bare = ev.closers > 0 && ev.tokens == ev.closers as usize;
+    if !ev.after_first_quote() || !ev.is_whole() || !bare || !ev.before_digits {
+        return None;
+    }
+    found("string-end", 52, "the string and the parentheses around the value are closed")
 }
 
 /// A name that only databases know, and nothing else.

@@ -9,7 +9,7 @@ use crate::detect::Value;
 use crate::detect::lex::sql::Word;
 use crate::points::Place;
 use condition::{clause, condition};
-use expression::{alone, cut_off, expression};
+use expression::{alone, closed, cut_off, expression};
 use statement::{act, cut_word, export, stacked, statement, union, wait};
 
 /// The verdict on one fragment.
@@ -42,6 +42,7 @@ pub(super) fn weigh(value: &Value<'_>, text: &[u8], ev: &Evidence) -> Option<Fou
         expression(ev),
         statement(value, text, ev),
         cut_off(ev),
+        closed(ev),
         alone(text, ev),
         cut_word(ev),
     ];

@@ -68,7 +68,7 @@ pub(super) fn union(ev: &Evidence) -> Option<Found> {
         return found(
             "union-select",
             75,
-            "UNION joins the application's query with another, and the rest is cut off",
+            "UNION joins the application's query with another that is cut off or lacks its SELECT",
         );
     }
     if ev.unions == 0 || ev.at_start() && ev.own_query {
@@ -134,6 +134,7 @@ pub(super) fn stacked(text: &[u8], ev: &Evidence) -> Option<Found> {
         Entry::FirstQuote(_) if ev.fits() || telling => 85,
         Entry::FirstQuote(_) => 65,
         Entry::LaterQuote(_) if ev.fits() || telling => 75,
+        Entry::LaterQuote(_) if ev.acting => 70,
         Entry::LaterQuote(_) => 45,
         Entry::Start if ev.lead && ev.semis > 0 => 85,
         Entry::Start if ev.closers > 0 => 85,
@@ -164,8 +165,9 @@ pub(super) fn statement(value: &Value<'_>, text: &[u8], ev: &Evidence) -> Option
     let mut points = 0u32;
     points += 3 * u32::from(ev.acting);
     points += 2 * u32::from(select && ev.calls > 0 && ev.froms == 0 && ev.is_whole());
-    points += 2 * u32::from(ev.open_parens > 0 && !ev.broken && ev.items > 0 && ev.froms + ev.calls > 0)
-        + u32::from(ev.open_parens > 0 && ev.calls > 0);
+    points +=
+        2 * u32::from(ev.open_parens > 0 && !ev.broken && ev.items + ev.froms > 0 && ev.froms + ev.calls > 0)
+            + u32::from(ev.open_parens > 0 && ev.calls > 0);
     points += ev.constant_items.min(3) * u32::from(select);
     points += 3 * u32::from(ev.system_variables > 0);
     points += 3 * u32::from(ev.infos > 0);
@@ -175,8 +177,10 @@ pub(super) fn statement(value: &Value<'_>, text: &[u8], ev: &Evidence) -> Option
     points += 2 * u32::from(ev.comments > 1);
     points += 2 * u32::from(ev.open_string.is_some());
     points += u32::from(ev.cases > 0) + u32::from(ev.subselects > 0) + u32::from(ev.variables > 0);
+    points += u32::from(select && ev.variables > 0);
+    points += 2 * u32::from(ev.cut_clause && ev.constant_items + ev.variables + ev.calls > 0);
     points += u32::from(ev.calls > 0 && ev.constant_items > 0);
-    points += 2 * u32::from(ev.unions > 0 && ev.constant_items > 0);
+    points += 2 * u32::from(ev.unions > 0 && (ev.constant_items > 0 || ev.broken && !ev.prose));
     let plain = ev.stars > 0 || ev.list_commas > 0 || ev.wheres > 0 && ev.compares > 0 || other;
     let open = matches!(
         value.place,
@@ -190,7 +194,9 @@ pub(super) fn statement(value: &Value<'_>, text: &[u8], ev: &Evidence) -> Option
         4.. if ev.at_start() => 85,
         3 if ev.at_start() => 72,
         2 if ev.at_start() && !ev.broken => 55,
+        2.. if ev.at_start() && open && ev.unions > 0 => 55,
         4.. if ev.cuts_off() => 65,
+        3.. if ev.before_digits => 60,
         3.. => 48,
         _ if ev.at_start() && plain && ev.is_whole() && open && ev.froms > 0 => 55,
         _ if ev.at_start() && plain && ev.is_whole() => 45,
@@ -204,6 +210,10 @@ pub(super) fn cut_word(ev: &Evidence) -> Option<Found> {
     if ev.cut_words == 0 {
         return None;
     }
-    let confidence = if ev.selects + ev.unions + ev.statements > 0 { 70 } else { 45 };
+    let confidence = match () {
+        () if ev.selects + ev.unions + ev.statements > 0 => 70,
+        () if ev.comments > 0 || ev.tokens == 0 && ev.at_start() => 55,
+        () => 45,
+    };
     found("cut-keyword", confidence, "comments or NUL bytes lie inside a keyword")
 }
