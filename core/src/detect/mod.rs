@@ -271,6 +271,7 @@ const SQL: Wake = QUOTE
     .or(Wake::EQUALS)
     .or(Wake::HASH)
     .or(Wake::AT)
+    .or(Wake::HIGH)
     .or(Wake::UNDERSCORE);
 
 /// Kinds of byte without which a value is words and numbers.

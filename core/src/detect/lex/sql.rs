@@ -298,6 +298,9 @@ impl<'a> Lexer<'a> {
         let end = self.number(at);
         let exponent = matches!(self.byte(end.saturating_sub(1)), b'e' | b'E');
         let hex = self.byte(at) == b'0' && matches!(self.byte(at + 1), b'x' | b'X');
+        if self.byte(end) == b'_' && !hex {
+            return (Kind::Word(Word::Name), word_end(self.text, at)); // a name may begin with digits in MySQL
+        }
         let dropped = exponent && !hex && matches!(self.byte(end), b'.' | b'(' | b')' | b',');
         (if dropped { Kind::Comment } else { Kind::Number }, end)
     }
@@ -380,15 +383,30 @@ impl<'a> Lexer<'a> {
 pub fn joined(text: &[u8], at: usize, end: usize) -> Option<(Word, usize)> {
     let byte = |i: usize| text.get(i).copied().unwrap_or(0);
     let (mut buf, mut len, mut from, mut to) = ([0u8; 16], 0usize, at, end);
+    let mut known = None;
     for _ in 0..4 {
-        for &b in text.get(from..to)? {
-            *buf.get_mut(len)? = b;
-            len += 1;
+        let piece = text.get(from..to)?;
+        let Some(slots) = buf.get_mut(len..len + piece.len()) else {
+            break;
+        };
+        slots.copy_from_slice(piece);
+        len += piece.len();
+        let part = lookup(buf.get(..len)?);
+        if from > at {
+            match part {
+                // A comment between two words is only a blank.
+                Word::Name if lookup(piece) != Word::Name => break,
+                Word::Name => {}
+                part => known = Some((part, to)),
+            }
         }
         let skip = match (byte(to), byte(to + 1)) {
             (b'/', b'*') => {
                 let near = text.get(to + 2..(to + 34).min(text.len()))?;
-                to + 4 + memchr::memmem::find(near, b"*/")?
+                match memchr::memmem::find(near, b"*/") {
+                    Some(i) => to + 4 + i,
+                    None => break,
+                }
             }
             (0, _) if to < text.len() => to + 1,
             _ => break,
@@ -396,16 +414,9 @@ pub fn joined(text: &[u8], at: usize, end: usize) -> Option<(Word, usize)> {
         if !is_word(byte(skip)) {
             break;
         }
-        (from, to) = (skip, skip + text.get(skip..)?.iter().take_while(|b| is_word(**b)).count());
-        let piece = text.get(from..to)?;
-        let mut whole = buf;
-        whole.get_mut(len..len + piece.len())?.copy_from_slice(piece);
-        if lookup(piece) != Word::Name && lookup(whole.get(..len + piece.len())?) == Word::Name {
-            return None; // a comment between two words is only a blank
-        }
+        (from, to) = (skip, word_end(text, skip));
     }
-    let part = lookup(buf.get(..len)?);
-    (from > at && part != Word::Name).then_some((part, to))
+    known
 }
 
 /// The length of a blank beyond ASCII at `at`, or 0: the spaces of Unicode, which Transact-SQL and Oracle take for blanks,

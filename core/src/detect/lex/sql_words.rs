@@ -285,7 +285,7 @@ pub(super) static WORDS: &[(&str, Word)] = &[
     ("sp_prepare", Reach), ("sp_replwritetovarbin", Reach), ("sp_send_dbmail", Reach), ("sp_sqlexec", Reach),
     ("sp_start_job", Reach), ("sp_tables", Reach), ("sp_who", Reach), ("space", Function), ("split_part", Function),
     ("sql_big_result", Prefix), ("sql_buffer_result", Prefix), ("sql_cache", Prefix), ("sql_calc_found_rows", Prefix),
-    ("sql_compileoption_used", Function), ("sql_no_cache", Prefix), ("sql_small_result", Prefix),
+    ("sqlite_compileoption_used", Function), ("sql_no_cache", Prefix), ("sql_small_result", Prefix),
     ("sql_variant", Type), ("sqlite_compileoption_get", Function), ("sqlite_dbpage", Catalog),
     ("sqlite_master", Catalog), ("sqlite_schema", Catalog), ("sqlite_sequence", Catalog), ("sqlite_source_id", Info),
     ("sqlite_stat1", Catalog), ("sqlite_temp_master", Catalog), ("sqlite_version", Info), ("sqrt", Function),

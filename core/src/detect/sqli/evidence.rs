@@ -328,7 +328,8 @@ impl Evidence {
             self.starts_variable = tok.kind == Kind::Variable;
             self.starts_name = tok.kind == Kind::Word(Word::Name);
             self.starts_string = matches!(tok.kind, Kind::Str);
-            self.starts_number = matches!(tok.kind, Kind::Number | Kind::Arith);
+            let sign = text.get(tok.start).is_some_and(|b| matches!(b, b'-' | b'+' | b'~'));
+            self.starts_number = tok.kind == Kind::Number || tok.kind == Kind::Arith && sign;
         }
         self.tokens += 1;
         self.end = tok.end;
@@ -419,6 +420,11 @@ impl Evidence {
     /// Whether the fragment joins conditions.
     pub fn joins_conditions(&self) -> bool {
         self.logics > 0 || (self.pipes > 0 || self.amps > 0) && self.compares > 0
+    }
+
+    /// Whether the fragment begins with an operator that calculates, as a path begins with a slash.
+    pub fn leads_with_arithmetic(&self) -> bool {
+        self.lead && self.shown.first().is_some_and(|s| s.0 == Kind::Arith)
     }
 
     /// Whether nothing is left over: all was parsed, or the rest is cut off.

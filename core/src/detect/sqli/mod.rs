@@ -69,7 +69,7 @@ fn whole(value: &Value<'_>, best: &mut Option<Hit>) {
             70,
             "a hexadecimal literal holds a statement, for a server that turns it into text and runs it",
         ),
-        () if value.wake.all(Wake::QUOTE) && probe::error_probe(text) => (
+        () if value.wake.all(Wake::SINGLE.or(Wake::DOUBLE)) && probe::error_probe(text) => (
             "error-probe",
             52,
             "quotes and parentheses that do not match, to see whether the database reports an error",

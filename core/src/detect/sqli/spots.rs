@@ -84,10 +84,7 @@ impl<'a> Spots<'a> {
             return true;
         }
         if !may_open(word) {
-            // A function and its parenthesis: no spot, but a bare expression may be made of it.
-            let next = self.byte(end);
-            let open = next == b'(' || (next <= b' ' || next == b'+') && skip(self.text, end).1 == b'(';
-            self.hint |= open && !self.hint && lookup(word) != Word::Name;
+            self.note_call(end, word);
             return false;
         }
         let (next, byte) = skip(self.text, end);
@@ -110,8 +107,18 @@ impl<'a> Spots<'a> {
             }
             Word::Statement => byte.is_ascii_alphabetic() || matches!(byte, b'@' | b'(' | b'/'),
             Word::Procedure | Word::Into => true,
-            _ => false,
+            _ => {
+                self.note_call(end, word);
+                false
+            }
         }
+    }
+
+    /// A function and its parenthesis: no spot, but a bare expression may be made of it.
+    fn note_call(&mut self, end: usize, word: &[u8]) {
+        let next = self.byte(end);
+        let open = next == b'(' || (next <= b' ' || next == b'+') && skip(self.text, end).1 == b'(';
+        self.hint |= open && !self.hint && lookup(word) != Word::Name;
     }
 
     /// Whether a condition may follow `and` or `or`: not the next word of a sentence.

@@ -39,7 +39,7 @@ pub(super) fn is_whole(cur: &Cursor<'_>) -> bool {
                 && (named(2) && ends_name(at(3)) || cur.is(c, "if") && cur.is(at(3), "exists"))
                 || is("delete") && b.word() == Some(Word::From) && named(2) && ends_name(at(3))
                 || is("declare")
-                    && (matches!(b.kind, Kind::Variable | Kind::Json)
+                    && (matches!(b.kind, Kind::Variable | Kind::Json) && declares(c, at(3))
                         || is_name(b) && (c.word() == Some(Word::Type) || cur.is(c, "cursor")))
                 || is("do") && b.kind == Kind::Open && matches!(c.kind, Kind::Number | Kind::Str)
                 || is("do")
@@ -72,7 +72,7 @@ pub(super) fn is_whole(cur: &Cursor<'_>) -> bool {
                     && named(1)
                     && (cur.is(c, "values") || c.kind == Kind::Open || c.word() == Some(Word::Select))
         }
-        Some(b'k') => is("kill") && b.kind == Kind::Number,
+        Some(b'k') => is("kill") && b.kind == Kind::Number && ends(c),
         Some(b'l') => {
             is("load") && (cur.is(b, "data") || cur.is(b, "xml"))
                 || is("lock") && (cur.is(b, "table") || cur.is(b, "tables")) && named(2)
@@ -126,7 +126,14 @@ pub(super) fn is_whole(cur: &Cursor<'_>) -> bool {
         }
         Some(b'w') => {
             is("while") && condition(cur)
-                || is("with") && named(1) && c.word() == Some(Word::As) && at(3).kind == Kind::Open
+                || is("with")
+                    && named(1)
+                    && c.word() == Some(Word::As)
+                    && at(3).kind == Kind::Open
+                    && matches!(
+                        at(4).kind,
+                        Kind::Open | Kind::Word(Word::Select | Word::Statement | Word::Tail)
+                    )
         }
         _ => false,
     }
@@ -183,6 +190,22 @@ fn condition(cur: &Cursor<'_>) -> bool {
         Kind::Word(Word::Prefix) => cur.is(b, "exists") && c.kind == Kind::Open,
         Kind::Word(Word::Session | Word::Info) => matches!(c.kind, Kind::Cmp | Kind::Open),
         _ => false,
+    }
+}
+
+/// Whether a variable's type or value follows its name.
+fn declares(tok: Tok, next: Tok) -> bool {
+    match tok.kind {
+        Kind::Word(Word::Name) => {
+            ends(next) || matches!(next.kind, Kind::Comma | Kind::Cmp | Kind::Dot | Kind::Open)
+        }
+        Kind::Word(word) => {
+            matches!(word, Word::Type | Word::Object | Word::As | Word::Tail | Word::Statement)
+        }
+        kind => {
+            matches!(kind, Kind::Quoted | Kind::Assign | Kind::Cmp | Kind::Comma | Kind::Param)
+                || tok.is_end()
+        }
     }
 }
 

@@ -91,6 +91,12 @@ impl<'c, 'a> Parser<'c, 'a> {
                 self.take();
                 Some(true)
             }
+            // `select @v "name"`
+            Kind::Str if self.mode == Mode::List && !self.aliased && self.last.0 == Operand::Variable => {
+                self.aliased = true;
+                self.take();
+                Some(true)
+            }
             Kind::StrOpen if self.previous == Kind::Str => {
                 self.take();
                 self.ev.ends_in_string(tok, self.cur.text);
@@ -199,9 +205,13 @@ impl<'c, 'a> Parser<'c, 'a> {
                 self.compare()
             }
             Word::Is => {
-                if !matches!(next.word(), Some(Word::Not | Word::Literal | Word::Prefix))
-                    && next.kind != Kind::Number
-                {
+                let constant = |tok: Tok| {
+                    matches!(tok.word(), Some(Word::Literal | Word::Prefix)) || tok.kind == Kind::Number
+                };
+                let after = self.cur.peek(2);
+                let named = self.ev.entry.is_operand() || after.is_end(); // SQLite compares any two with IS
+                let not = next.word() == Some(Word::Not) && (constant(after) || named);
+                if !constant(next) && !not {
                     return None;
                 }
                 self.ev.word_compares += 1;
@@ -405,9 +415,9 @@ impl<'c, 'a> Parser<'c, 'a> {
 
     /// Transact-SQL needs nothing between two statements; prose does not close parentheses or compare constants first.
     pub(super) fn may_stack_unseparated(&self, tok: Tok) -> bool {
-        const HEADS: [&str; 15] = [
-            "select", "insert", "update", "delete", "drop", "create", "alter", "exec", "execute", "declare",
-            "if", "truncate", "shutdown", "backup", "begin",
+        const HEADS: [&str; 17] = [
+            "bulk", "merge", "select", "insert", "update", "delete", "drop", "create", "alter", "exec",
+            "execute", "declare", "if", "truncate", "shutdown", "backup", "begin",
         ];
         let number = self.ev.tokens == 1
             && self.ev.names == 0

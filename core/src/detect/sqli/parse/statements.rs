@@ -7,6 +7,7 @@ impl<'c, 'a> Parser<'c, 'a> {
     pub(super) fn statement(&mut self) {
         loop {
             let tok = self.cur.peek(0);
+            let further = self.ev.tokens > 0;
             while self.cur.peek(0).kind == Kind::Open && !self.cur.peek(0).is_end() {
                 self.take();
                 self.push(Pair::Group);
@@ -17,7 +18,7 @@ impl<'c, 'a> Parser<'c, 'a> {
             match self.cur.peek(0).word() {
                 Some(Word::Select) => {
                     self.take();
-                    self.ev.stacked(tok, self.ev.semis > 0 || self.ev.entry.is_operand());
+                    self.ev.stacked(tok, further || self.ev.entry.is_operand());
                     self.begin_select();
                     return self.clause();
                 }
@@ -109,6 +110,13 @@ impl<'c, 'a> Parser<'c, 'a> {
                     names = 0;
                 }
                 Kind::SysVar => self.ev.system_variables += 1,
+                // `create function f as '/lib/x.so'`: the server loads code.
+                Kind::Str => {
+                    let string = self.cur.bytes(tok);
+                    let library = |of: &[u8]| memchr::memmem::find(string, of).is_some();
+                    self.ev.acting |= string.len() < 128 && (library(b".so") || library(b".dll"));
+                    names = 0;
+                }
                 Kind::Variable => {
                     self.ev.variables += 1;
                     names = 0;

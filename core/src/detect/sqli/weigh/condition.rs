@@ -84,7 +84,15 @@ pub(super) fn condition(ev: &Evidence) -> Option<Found> {
             Entry::Start if ev.infos > 0 && ev.literal_compared && ev.unknown_calls == 0 && !ev.broken => 62,
             Entry::Start if ev.lead && ev.open_call_compared => 70,
             Entry::Start if ev.lead && (ev.fits() || ev.calls > 0) => 75,
-            Entry::Start if ev.lead && !ev.broken && ev.literal_compared && !ev.double_equals => 58,
+            Entry::Start
+                if ev.lead
+                    && !ev.leads_with_arithmetic()
+                    && !ev.broken
+                    && ev.literal_compared
+                    && !ev.double_equals =>
+            {
+                58
+            }
             Entry::Start if ev.cuts_off() && !ev.broken => 62,
             Entry::Start if ev.names == 0 && ev.comments > 0 => 60,
             Entry::Start if ev.starts_number && ev.logics > 0 && ev.is_whole() => 55,
@@ -110,7 +118,12 @@ pub(super) fn condition(ev: &Evidence) -> Option<Found> {
             Entry::Start if ev.names == 0 && !ev.broken => 72,
             Entry::Start if ev.subselects > 0 => 75,
             Entry::Start if ev.lead && ev.open_call_compared => 70,
-            Entry::Start if ev.starts_number && ev.closers > 0 && ev.calls > 1 => 65,
+            Entry::Start
+                if ev.starts_number
+                    && (ev.closers > 0 && ev.calls > 1 || ev.calls > 2 || ev.system_variables > 0) =>
+            {
+                65
+            }
             _ => 40,
         };
         return found("condition", confidence, "a call or query is joined to the application's condition");
@@ -169,6 +182,7 @@ pub(super) fn clause(ev: &Evidence) -> Option<Found> {
     let whole = ev.is_whole();
     let confidence = match ev.entry {
         Entry::FirstQuote(_) if ev.cuts_off() => 88,
+        Entry::Start if whole && ev.limits > 0 && ev.starts_number && ev.variables > 0 => 60,
         Entry::FirstQuote(_) if whole && (ev.order_number || ev.compares > 0 || ev.fits()) => 75,
         Entry::LaterQuote(_) if ev.cuts_off() => 60,
         Entry::Start if whole && ev.closers > 0 && ev.cuts_off() => 80,

@@ -43,6 +43,14 @@ pub(super) fn expression(ev: &Evidence) -> Option<Found> {
             // `'not like'` and `' like '`: what is left is an operator between two empty strings.
             () if ev.word_compares > 0 && alone && (ev.telling_operator || ev.first > ev.start + 1) => 58,
             // `a' rlike 'b`
+            () if ev.before == 0
+                && ev.telling_operator
+                && ev.balances()
+                && ev.tokens <= 3
+                && !ev.open_string_blank =>
+            {
+                58
+            }
             () if ev.word_compares > 0
                 && between
                 && ev.tokens <= 4
@@ -84,7 +92,7 @@ pub(super) fn expression(ev: &Evidence) -> Option<Found> {
     }
     let calculated = ev.arithmetic + ev.pipes > 0 && ev.unknown_calls + ev.calls == 0;
     if ev.after_first_quote() && calculated && ev.is_whole() && ev.before_word {
-        if ev.cuts_off() && !ev.hash_text && ev.tokens <= 8 {
+        if ev.cuts_off() && !ev.hash_text && (ev.tokens <= 8 || ev.parens > 0 && ev.tokens <= 16) {
             return found(
                 "concatenation",
                 70,
@@ -95,7 +103,7 @@ pub(super) fn expression(ev: &Evidence) -> Option<Found> {
             && ev.before == 0
             && ev.open_string_len == 1
             && ev.tokens == 2
-            && (ev.telling_operator || ev.first > ev.start + 1 && ev.pipes == 0)
+            && ev.first > ev.start + 1
             && ev.word_operator
         {
             return found("concatenation", 55, "the string is closed, calculated with, and opened again");
@@ -127,7 +135,8 @@ pub(super) fn expression(ev: &Evidence) -> Option<Found> {
         );
     }
     if ev.at_start() && ev.is_whole() && ev.selects == 0 && ev.statements == 0 {
-        let telling = ev.infos > 0 && ev.calls > ev.infos || ev.catalogs > 0 && ev.calls > 0;
+        let telling = (ev.infos > 0 && ev.calls > ev.infos || ev.infos > 1 && ev.compares > 0)
+            || ev.catalogs > 0 && ev.calls > 0;
         if telling {
             return found("server-probe", 55, "an expression asks the database about itself");
         }
@@ -157,7 +166,7 @@ pub(super) fn expression(ev: &Evidence) -> Option<Found> {
                 "the result of a database function is cast, to fail with its text in the message",
             );
         }
-        if ev.json > 0 && ev.casts > 0 && ev.compares > 0 && ev.starts_string {
+        if ev.casts > 0 && (ev.json > 0 && ev.compares > 0 || ev.casts > 1 && ev.pipes > 0) {
             return found("condition", 65, "a comparison with JSON operators of a database");
         }
         if ev.json_paths > 0 && ev.starts_string && ev.compares > 0 {
@@ -166,7 +175,7 @@ pub(super) fn expression(ev: &Evidence) -> Option<Found> {
         if ev.constants_compared > 0 {
             let short = ev.compares == 1 && ev.tokens == 3;
             let confidence = match () {
-                () if ev.starts_number && ev.cuts_off() => 62,
+                () if ev.names == 0 && ev.cuts_off() => 62,
                 () if ev.starts_string && ev.telling_operator => 60,
                 () if short && ev.equates && ev.identical => 52,
                 () if short && ev.unequal && ev.starts_number => 52,
@@ -176,6 +185,9 @@ pub(super) fn expression(ev: &Evidence) -> Option<Found> {
         }
         if ev.starts_variable && ev.variables > 1 && ev.arithmetic > 1 && ev.compares > 0 {
             return found("stacked-statement", 58, "a statement is put together in a variable");
+        }
+        if ev.word_operator && ev.telling_operator && ev.starts_number && ev.tokens == 3 && ev.names == 0 {
+            return found("condition", 52, "numbers are divided by an operator of the database's");
         }
         if ev.multiplies
             && ev.starts_number
@@ -220,6 +232,8 @@ pub(super) fn cut_off(ev: &Evidence) -> Option<Found> {
             72
         }
         Entry::FirstQuote(_) if bare && mark == b'-' && tail == 0 && !ev.before_blank && ev.before < 40 => 55,
+        Entry::FirstQuote(_) if ev.logics > 0 && short && !ev.hash_text && !ev.before_blank => 65,
+        Entry::FirstQuote(_) if ev.commas > 0 && ev.closers > 0 && !ev.hash_text && !ev.before_blank => 75,
         Entry::FirstQuote(_) if short => 40,
         Entry::Start if mark == b'/' && tail == 0 && ev.names == 0 && ev.tokens >= 2 && ev.tokens <= 4 => 50,
         Entry::Start if ev.closers > 0 && short && ev.names == 0 && ev.tokens > 2 => 50,

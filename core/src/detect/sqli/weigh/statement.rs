@@ -35,6 +35,7 @@ pub(super) fn act(text: &[u8], ev: &Evidence) -> Option<Found> {
         (false, true) if ev.at_start() && joined && ev.is_whole() => 85,
         (false, true) if ev.at_start() && ev.is_whole() && ev.cuts_off() => 75,
         (false, true) if ev.at_start() && ev.is_whole() && name.0 == ev.first && ev.names == 0 => 60,
+        (false, true) if ev.at_start() && name.0 == ev.first && ev.calls > 1 && ev.unknown_calls == 0 => 62,
         (false, true) => 40,
         (false, false) if placed || joined && ev.at_start() => 95,
         (false, false) if ev.at_start() => 88,
@@ -122,7 +123,11 @@ pub(super) fn stacked(text: &[u8], ev: &Evidence) -> Option<Found> {
         return None;
     }
     let selects = select && ev.items == 0;
-    let telling = ev.system_variables > 0 || ev.catalogs > 0 || ev.calls > 0 || ev.constant_items > 0;
+    let telling = ev.system_variables > 0
+        || select && ev.variables > 0
+        || ev.catalogs > 0
+        || ev.calls > 0
+        || ev.constant_items > 0;
     let confidence = match ev.entry {
         _ if selects => return None,
         _ if select && ev.semis == 0 && !telling && ev.froms + ev.stars + ev.list_commas == 0 => {
@@ -130,6 +135,12 @@ pub(super) fn stacked(text: &[u8], ev: &Evidence) -> Option<Found> {
         }
         Entry::LaterQuote(_) if select && ev.froms + ev.calls + ev.stars == 0 => 40,
         _ if ev.prose && select => 40,
+        // `hello; select your size`
+        Entry::Start
+            if select && !telling && !ev.starts_number && ev.froms + ev.stars + ev.list_commas == 0 =>
+        {
+            40
+        }
         Entry::FirstQuote(_) if ev.semis > 0 => 90,
         Entry::FirstQuote(_) if ev.fits() || telling => 85,
         Entry::FirstQuote(_) => 65,
