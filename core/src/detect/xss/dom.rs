@@ -27,7 +27,7 @@ pub const EVALUATORS: &[&[u8]] = &[
 /// Objects through which every global can be reached.
 #[rustfmt::skip]
 pub const GLOBALS: &[&[u8]] = &[
-    b"window", b"self", b"top", b"parent", b"frames", b"globalThis", b"this", b"opener", b"content", b"defaultView",
+    b"window", b"self", b"top", b"parent", b"frames", b"globalThis", b"this", b"opener", b"content", b"defaultView", b"view",
 ];
 
 /// Functions that reach the page, the network, storage or timers.
@@ -55,6 +55,7 @@ pub const BROWSER: &[&[u8]] = &[
     b"document", b"window", b"location", b"navigator", b"URL", b"atob", b"fromCharCode", b"localStorage",
     b"sessionStorage", b"XMLHttpRequest", b"ActiveXObject", b"setTimeout", b"setInterval", b"innerHTML",
     b"execScript", b"srcElement", b"ownerDocument", b"globalThis", b"importScripts", b"navigation",
+    b"getScript",
 ];
 
 /// Properties whose assignment navigates or writes markup.

@@ -238,7 +238,7 @@ pub fn may_hold_script(bytes: &[u8]) -> bool {
     let callee = |n: usize| {
         let before = bytes.get(..n).unwrap_or_default();
         let close = before.last().is_some_and(|b| {
-            b.is_ascii_alphanumeric() || matches!(b, b'_' | b'$' | b']' | b')' | b'}' | b'.' | b'\'')
+            b.is_ascii_alphanumeric() || matches!(b, b'_' | b'$' | b']' | b')' | b'}' | b'.' | b'\'' | b'[')
         });
         close
             || before
@@ -253,6 +253,8 @@ pub fn may_hold_script(bytes: &[u8]) -> bool {
         || find_by(bytes, b"location", 2).is_some()
         || find_by(bytes, b"document.", 4).is_some()
         || find_by(bytes, b"throw", 4).is_some()
+        || find_by(bytes, b"~[]", 0).is_some()
+        || bytes.starts_with(b"(!")
 }
 
 /// Judges `bytes` as something put into a script: in a string of each quote, in a template, or as code.
@@ -285,7 +287,7 @@ pub fn scripts(bytes: &[u8], calm: bool, found: &mut Found) {
     };
     let text = bytes.get(..NEAR * 2).unwrap_or(bytes);
     let code = script::read(text, start, true);
-    if code.server || calm {
+    if code.server || calm && !code.what.contains("punctuation") {
         return;
     }
     let sure = match code.power {
@@ -293,12 +295,31 @@ pub fn scripts(bytes: &[u8], calm: bool, found: &mut Found) {
         Power::Strong if code.clean && code.browser => 75,
         Power::Strong if code.clean && code.what.contains("Function") => 55,
         Power::Strong if code.clean => 45,
-        // The value goes on as something else behind the code; what was read first still runs.
+        // The value goes on as something else behind the code; what was read first still runs. In a sentence it is named.
+        Power::Strong if code.browser && code.at.start < 64 && is_prose(text.get(code.end..)) => 40,
         Power::Strong if code.browser && code.at.start < 64 => 55,
-        Power::Medium if code.clean && code.browser && bytes.len() <= NEAR / 2 => 52,
+        Power::Medium if code.clean && code.browser && bytes.len() <= NEAR / 2 && !is_setting(text) => 52,
         _ => return,
     };
     found.offer(sure, "script-code", code.at, || format!("the value is a script: {}", code.what).into());
+}
+
+/// Whether `text` goes on with two words of a sentence.
+fn is_prose(text: Option<&[u8]>) -> bool {
+    let mut words = text.unwrap_or_default().split(|b| *b == b' ').take(3);
+    let word = |w: Option<&[u8]>| w.is_some_and(|w| !w.is_empty() && w.iter().all(u8::is_ascii_alphabetic));
+    word(words.next()) && word(words.next())
+}
+
+/// Whether `text` is a name and a plain word, `location=Berlin`: the page would go to a relative address at most. What a
+/// page can be handed from outside is no plain word.
+fn is_setting(text: &[u8]) -> bool {
+    let handed: &[&[u8]] = &[b"name", b"hash", b"search", b"referrer", b"URL"];
+    let Some(n) = memchr(b'=', text) else { return false };
+    let value = text.get(n + 1..).unwrap_or_default().trim_ascii();
+    !handed.contains(&value)
+        && !text.contains(&b'.')
+        && value.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b' ' | b'_' | b'-' | b',' | b'+'))
 }
 
 /// What stands behind the first `quote` that can end the page's string, read as code.
@@ -381,40 +402,4 @@ pub fn styles(bytes: &[u8], found: &mut Found) {
     // CSS words occur in prose, too; a long value needs more than one.
     let sure = css.confidence.saturating_sub(if bytes.len() > NEAR / 2 { 45 } else { 15 });
     found.offer(sure, "style-script", css.at, || format!("style with {}", css.what).into());
-}
-
-/// Kinds of bytes that end a context, each of which a value needs for itself at most once.
-const CLOSERS: &[(&[u8], bool)] = &[
-    (b"\"", false),
-    (b"'", false),
-    (b"`", false),
-    (b"-->", true),
-    (b"--!>", true),
-    (b"]]>", true),
-    (b"*/", true),
-    (b"</script", true),
-    (b"</style", true),
-    (b"</title", true),
-    (b"</textarea", true),
-];
-
-/// Judges runs of bytes that end several contexts at once: what a payload begins with that is to run wherever it lands.
-pub fn closers(bytes: &[u8], found: &mut Found) {
-    for at in memchr::memchr2_iter(b'>', b'/', bytes) {
-        let before = bytes.get(at.saturating_sub(3)..at).unwrap_or_default();
-        let ends = before.ends_with(b"--") || before.ends_with(b"]]") || before == b"--!";
-        if !ends && !before.ends_with(b"*") && !before.ends_with(b"<") {
-            continue;
-        }
-        let window = at.saturating_sub(16)..(at + 16).min(bytes.len());
-        let near = bytes.get(window.clone()).unwrap_or_default();
-        let here = CLOSERS.iter().filter(|c| memmem::find(near, c.0).is_some());
-        let (kinds, markup) = here.fold((0, 0), |(k, m), c| (k + 1, m + u32::from(c.1)));
-        if kinds >= 4 && markup >= 1 && kinds - markup >= 1 {
-            found.offer(55, "context-closers", window, || {
-                "it ends several contexts at once (quotes, comment, element), so that what follows runs in any".into()
-            });
-            return;
-        }
-    }
 }

@@ -10,8 +10,10 @@
 //! and sanitizers that read it one way and browsers that read it the other make mutation XSS. So the bytes are read as
 //! text first, and everything quoted, commented out or raw is read once more as text of its own, three levels deep.
 
+use super::attribute::{address, css, dangling, handler};
 use super::words::{self, Attribute, Element};
-use super::{Found, entity, scheme, script, style};
+use super::{Found, entity, script, style};
+use crate::detect::lex::find::find_no_case;
 use crate::detect::lex::html::{Html, Kind, Start, may_hold_tags};
 use crate::detect::lex::js;
 use script::Power;
@@ -21,23 +23,28 @@ use std::ops::Range;
 const LEVELS: usize = 4;
 
 /// The tag being read.
-struct Tag<'a> {
-    element: Element,
+pub struct Tag<'a> {
+    pub element: Element,
     start: usize,
     /// Name of the attribute whose value may follow.
     name: &'a [u8],
     /// What the attributes said, for elements that matter as a whole.
-    source: bool,
-    remote: bool,
+    pub source: bool,
+    pub remote: bool,
     refresh: bool,
     data_block: bool,
     animates_handler: bool,
     animates_address: bool,
-    to: bool,
+    pub to: bool,
     island: bool,
     style_code: bool,
     rel_loads: bool,
+    /// An event of XML Events is bound to a handler in another document or element.
+    listens: bool,
     attributes: u32,
+    /// `id` or else `name`, and whether there was a `name`.
+    id: &'a [u8],
+    named: bool,
 }
 
 /// Reads `bytes` as text with tags and offers what runs to `found`. `calm`: the value is a document or long text, where
@@ -88,12 +95,25 @@ struct Level<'a> {
     text_of: Option<(Element, usize, bool)>,
     /// Whether `bytes` are a decoded value: nothing in it is decoded and read again.
     decoded: bool,
+    /// The `id` of the last anchor.
+    anchor: &'a [u8],
+    /// Whether a form with a name but no action is open.
+    form: bool,
 }
 
 impl<'a> Level<'a> {
     fn new(bytes: &'a [u8], base: usize, start: Start) -> Level<'a> {
         let tag = (start == Start::Tag).then(|| Tag::new(Element::Other, 0));
-        Level { bytes, base, html: Html::new(bytes, start), tag, text_of: None, decoded: false }
+        Level {
+            bytes,
+            base,
+            html: Html::new(bytes, start),
+            tag,
+            text_of: None,
+            decoded: false,
+            anchor: b"",
+            form: false,
+        }
     }
 
     fn at(&self, range: &Range<usize>) -> Range<usize> {
@@ -134,6 +154,9 @@ impl<'a> Level<'a> {
             }
             Kind::Value => {
                 let inner = self.html.unquote(&span);
+                if let Some(tag) = self.tag.as_ref().filter(|_| !calm && span.end == self.bytes.len()) {
+                    dangling(tag.name, text, self.base + tag.start..self.base + span.end, found);
+                }
                 self.attribute(&inner, calm, found);
                 let value = self.bytes.get(inner.clone()).unwrap_or_default();
                 if may_hold_tags(value) {
@@ -159,7 +182,7 @@ impl<'a> Level<'a> {
                 }
             }
             Kind::Markup => {
-                self.markup(text, &span, found);
+                self.markup(text, &span, calm, found);
                 let inner = span.start + 1..span.end;
                 let value = self.bytes.get(inner.clone()).unwrap_or_default();
                 // `<? x onload=...>` and `<// style=...>` were tags to some browsers.
@@ -237,8 +260,7 @@ impl<'a> Level<'a> {
             }
             Attribute::Rel => {
                 let rel = words::Lower::new(value);
-                tag.rel_loads |=
-                    matches!(rel.get(), b"stylesheet" | b"import" | b"modulepreload" | b"manifest");
+                tag.rel_loads |= rel.get().split(|b| *b <= b' ').any(|r| words::LINKS_THAT_LOAD.contains(&r));
             }
             Attribute::Type => {
                 let short = value.get(..64.min(value.len())).unwrap_or_default();
@@ -248,7 +270,7 @@ impl<'a> Level<'a> {
                     || has(b"importmap")
                     || has(b"x-handlebars")
                     || has(b"math/");
-                tag.style_code |= tag.element == Element::Style && has(b"script");
+                tag.style_code |= tag.element == Element::Style && (has(b"script") || has(b"text/less"));
                 if tag.element == Element::Plugin && has(b"scriptlet") {
                     found.offer(85, "embedded-object", span, || {
                         "a scriptlet object runs what it loads".into()
@@ -278,7 +300,7 @@ impl<'a> Level<'a> {
                     });
                 }
             }
-            Attribute::Address | Attribute::Other => address(tag, kind, name, value, span, calm, found),
+            Attribute::Address | Attribute::Other => address(tag, kind, name, raw, value, span, calm, found),
         }
     }
 
@@ -286,6 +308,41 @@ impl<'a> Level<'a> {
     fn finish(&mut self, end: usize, calm: bool, found: &mut Found) {
         let Some(tag) = self.tag.take() else { return };
         let span = self.base + tag.start..self.base + end;
+        let anchor = std::mem::take(&mut self.anchor);
+        if tag.element == Element::Other && !tag.id.is_empty() {
+            let text = self.bytes.get(tag.start..end).unwrap_or_default();
+            if matches!(text, [b'<', b'a' | b'A', b, ..] if *b <= b' ') {
+                self.anchor = tag.id;
+                if tag.named && tag.id == anchor {
+                    found.offer(if calm { 30 } else { 60 }, "dom-clobbering", span.clone(), || {
+                        "two anchors of one id, which page scripts read as an object with members".into()
+                    });
+                }
+            }
+        }
+        let text = self.bytes.get(tag.start..end).unwrap_or_default();
+        let name = text.get(1..).unwrap_or_default();
+        let field =
+            [&b"input"[..], b"output", b"button", b"textarea", b"select"].iter().any(|f| starts(name, f));
+        let owner = [&b"form"[..], b"img", b"object", b"embed", b"iframe"].iter().any(|f| starts(name, f));
+        if field && self.form && tag.named && tag.remote {
+            found.offer(if calm { 30 } else { 56 }, "dom-clobbering", span.clone(), || {
+                "a field with an address inside a named form without action, which page scripts read as an object".into()
+            });
+        }
+        self.form = match tag.element {
+            Element::Form => !tag.source && !tag.id.is_empty(),
+            _ => self.form,
+        };
+        if owner && words::is_clobbered(tag.id, true) || field && words::is_clobbered(tag.id, false) {
+            found.offer(if calm { 30 } else { 56 }, "dom-clobbering", span.clone(), || {
+                format!(
+                    "an element named {}, which hides that member from page scripts",
+                    tag.id.escape_ascii()
+                )
+                .into()
+            });
+        }
         let (confidence, technique, what) = match tag.element {
             Element::Script if tag.data_block => {
                 (20, "script-element", "a block of data in a script element")
@@ -313,8 +370,11 @@ impl<'a> Level<'a> {
             Element::Meta if tag.refresh => {
                 (if calm { 42 } else { 78 }, "meta-refresh", "a meta element that acts as a response header")
             }
+            Element::Link if tag.rel_loads && tag.remote => {
+                (if calm { 30 } else { 65 }, "style-link", "a link that loads something from another site")
+            }
             Element::Link if tag.source && tag.rel_loads => {
-                (if calm { 30 } else { 65 }, "style-link", "a link that loads a style sheet or a module")
+                (if calm { 20 } else { 58 }, "style-link", "a link that loads a style sheet or a module")
             }
             Element::Form if tag.source => {
                 (if calm { 30 } else { 55 }, "form", "a form that sends what users type where it says")
@@ -328,7 +388,14 @@ impl<'a> Level<'a> {
             Element::Loader if tag.island => {
                 (if calm { 30 } else { 55 }, "data-island", "an XML data island")
             }
-            Element::Use if tag.remote => (65, "svg-use", "a part of another document taken into this one"),
+            Element::Use if tag.remote => {
+                (if calm { 40 } else { 65 }, "svg-use", "a part of another document taken into this one")
+            }
+            _ if tag.listens => (
+                if calm { 40 } else { 62 },
+                "xml-event",
+                "an event of XML Events bound to a handler elsewhere",
+            ),
             Element::Loader if tag.source => {
                 (if calm { 40 } else { 65 }, "embedded-object", "an element that loads what it names")
             }
@@ -344,9 +411,16 @@ impl<'a> Level<'a> {
         let whole = self.base + start..self.base + span.end;
         if element == Element::Style {
             match style::read(text) {
-                Some(s) => found.offer(s.confidence, "style-script", whole, || {
-                    format!("style element with {}", s.what).into()
-                }),
+                Some(s) => {
+                    let loads = s.confidence < style::RUNS;
+                    let sure = match s.confidence {
+                        c if !loads => c,
+                        _ if calm => 25,
+                        c => c + 30,
+                    };
+                    let technique = if loads { "style-load" } else { "style-script" };
+                    found.offer(sure, technique, whole, || format!("style element with {}", s.what).into());
+                }
                 None => found
                     .offer(if calm { 15 } else { 40 }, "style-element", whole, || "a style element".into()),
             }
@@ -356,16 +430,62 @@ impl<'a> Level<'a> {
         let (confidence, what) = match (code.power, text.trim_ascii().is_empty()) {
             (Power::Strong, _) => (97, code.what),
             (Power::Medium, _) => (if calm { 80 } else { 95 }, code.what),
-            (Power::Weak, _) if code.clean => (if calm { 65 } else { 92 }, code.what),
+            (Power::Weak, _) if code.clean => {
+                let pasted = calm && text.len() > 200;
+                (
+                    if pasted {
+                        48
+                    } else if calm {
+                        65
+                    } else {
+                        92
+                    },
+                    code.what,
+                )
+            }
+            // `the <script> tag`: words before and behind, and no end.
+            (Power::None, false) if self.prose(start, span) => (42, "the browser runs its text"),
             (_, false) => (if calm && !attributes { 42 } else { 85 }, "the browser runs its text"),
             (_, true) => (if calm { 42 } else { 78 }, "the browser runs what follows it"),
         };
         found.offer(confidence, "script-element", whole, || format!("a script element: {what}").into());
     }
 
+    /// Whether the tag at `start` and the text behind it, which runs to the end, stand in a sentence.
+    fn prose(&self, start: usize, text: &Range<usize>) -> bool {
+        let before = self.bytes.get(..start).unwrap_or_default();
+        let behind = self.bytes.get(text.clone()).unwrap_or_default();
+        let word = |bytes: &[u8]| bytes.iter().take_while(|b| b.is_ascii_alphabetic()).count();
+        text.end == self.bytes.len()
+            && matches!(before, [.., b, b' '] if b.is_ascii_alphabetic() || *b == b',')
+            && matches!(behind, [b' ', rest @ ..] if word(rest) > 1)
+    }
+
     /// Judges `<?...>` and `<!...>`.
-    fn markup(&mut self, text: &[u8], span: &Range<usize>, found: &mut Found) {
+    fn markup(&mut self, text: &[u8], span: &Range<usize>, calm: bool, found: &mut Found) {
         let lower = words::Lower::new(text.get(..32.min(text.len())).unwrap_or_default());
+        let has = |word: &[u8]| find_no_case(text, word).is_some();
+        if lower.get().starts_with(b"<?xml-stylesheet") && has(b"href") {
+            let sheet = has(b"xsl") || has(b"text/xml") || has(b"script:") || has(b"data:");
+            found.offer(if calm || !sheet { 40 } else { 65 }, "xml-stylesheet", self.at(span), || {
+                "an instruction that has the document transformed by a style sheet of its choice".into()
+            });
+        }
+        if lower.get().starts_with(b"<?xml:namespace") && has(b"microsoft-com:time") {
+            found.offer(if calm { 40 } else { 58 }, "embedded-object", self.at(span), || {
+                "a namespace whose elements change others in time (HTML+TIME)".into()
+            });
+        }
+        if let Some((name, code)) = default_handler(text) {
+            found.offer(if calm { 60 } else { 80 }, "event-handler", self.at(span), || {
+                format!(
+                    "a document type gives every element an event handler {}: {}",
+                    name.escape_ascii(),
+                    code
+                )
+                .into()
+            });
+        }
         if lower.get().starts_with(b"<?import") {
             found.offer(70, "embedded-object", self.at(span), || {
                 "an import instruction, which loads behaviors".into()
@@ -375,6 +495,23 @@ impl<'a> Level<'a> {
 }
 
 impl<'a> Tag<'a> {
+    /// Takes note of an attribute that says something together with others.
+    pub fn note(&mut self, name: &[u8], value: &'a [u8]) {
+        match name {
+            b"id" | b"name" => {
+                self.island |= self.element == Element::Loader && name == b"id";
+                self.refresh |= self.element == Element::Meta && value.eq_ignore_ascii_case(b"referrer");
+                self.named |= name == b"name";
+                if name == b"id" || self.id.is_empty() {
+                    self.id = value;
+                }
+            }
+            b"ev:handler" => self.listens = true,
+            b"handler" => self.listens |= self.element == Element::Listener,
+            _ => {}
+        }
+    }
+
     fn animation(&self) -> bool {
         self.element == Element::Animate
     }
@@ -394,147 +531,31 @@ impl<'a> Tag<'a> {
             island: false,
             style_code: false,
             rel_loads: false,
+            listens: false,
             attributes: 0,
+            id: b"",
+            named: false,
         }
     }
 }
 
-/// Judges the value of an event handler in a tag.
-fn handler(name: &[u8], value: &[u8], known: bool, span: Range<usize>, calm: bool, found: &mut Found) {
-    let code = script::read(value, js::Start::Code, false);
-    // JSX binds functions with the same names; in HTML `{f}` and `{() => f()}` run nothing.
-    let jsx = value.first() == Some(&b'{')
-        && (code.power == Power::None || memchr::memmem::find(value, b"=>").is_some_and(|n| n < 24));
-    let confidence = match (code.power, known) {
-        _ if jsx => 30,
-        (Power::Strong, true) => 97,
-        (Power::Medium, true) => 95,
-        (Power::Weak, true) => 90,
-        (Power::None, true) if value.trim_ascii().is_empty() => 45,
-        (Power::None, true) if is_flag(value) => 25,
-        (Power::None, true) => 75,
-        (Power::Strong, false) => 88,
-        (Power::Medium, false) => 78,
-        (Power::Weak, false) => 60,
-        // Only testers bind a number to an event nobody knows.
-        (Power::None, false) if !calm && value.trim_ascii() == b"1" => 50,
-        (Power::None, false) => 25,
-    };
-    found.offer(confidence, "event-handler", span, || {
-        let what = if code.what.is_empty() { "the browser runs its value" } else { code.what };
-        format!("event handler {} in a tag: {what}", name.escape_ascii()).into()
-    });
+/// Whether `text` starts with the element name `name`, in any case.
+fn starts(text: &[u8], name: &[u8]) -> bool {
+    text.get(..name.len()).is_some_and(|t| t.eq_ignore_ascii_case(name))
+        && text.get(name.len()).is_none_or(|b| !b.is_ascii_alphanumeric())
 }
 
-/// Whether a value is data of an XML vocabulary rather than code.
-fn is_flag(value: &[u8]) -> bool {
-    let flags: &[&[u8]] = &[b"true", b"false", b"yes", b"no", b"on", b"off"];
-    flags.iter().any(|f| f.eq_ignore_ascii_case(value.trim_ascii()))
-}
-
-/// Judges CSS in a style attribute.
-fn css(value: &[u8], span: Range<usize>, found: &mut Found) {
-    if let Some(style) = style::read(value) {
-        found.offer(style.confidence, "style-script", span, || {
-            format!("style attribute with {}", style.what).into()
-        });
-    }
-}
-
-/// A script address that begins inside of `target`.
-fn inside(target: &[u8]) -> Option<(u8, &'static str)> {
-    let mut colons = memchr::memchr_iter(b':', target).take(8);
-    let (n, code) = colons.find_map(|n| {
-        let before = target.get(..n)?;
-        let ends = |s: &[u8]| {
-            before.len() >= s.len() && before.get(n - s.len()..).is_some_and(|b| b.eq_ignore_ascii_case(s))
-        };
-        (ends(b"script") || ends(b"vbs")).then(|| target.get(n + 1..)).flatten().map(|code| (n, code))
-    })?;
-    let code = script::read(code, js::Start::Code, false);
-    match code.power {
-        Power::Strong => Some((if n < 32 { 85 } else { 75 }, code.what)),
-        Power::Medium => Some((60, code.what)),
-        _ => None,
-    }
-}
-
-/// Judges an attribute that is or may be an address.
-fn address(
-    tag: &mut Tag<'_>,
-    kind: Attribute,
-    name: &[u8],
-    value: &[u8],
-    span: Range<usize>,
-    calm: bool,
-    found: &mut Found,
-) {
-    let lower = words::Lower::new(name);
-    let trimmed = value.trim_ascii();
-    let target = if tag.element == Element::Meta && lower.get() == b"content" {
-        // `0; url=address` (WHATWG HTML, 4.2.5.3).
-        let url = memchr::memchr(b'=', trimmed).map_or(0, |n| n + 1);
-        if memchr::memmem::find(trimmed, b"UTF-7").or(memchr::memmem::find(trimmed, b"utf-7")).is_some() {
-            found.offer(75, "charset", span.clone(), || {
-                "the page is declared UTF-7, in which tags look like text".into()
-            });
-        }
-        let url = trimmed.get(url..).unwrap_or_default().trim_ascii();
-        url.strip_prefix(b"'").or(url.strip_prefix(b"\"")).unwrap_or(url)
-    } else {
-        trimmed
-    };
-    if let Some((code, from)) = scheme::script(target) {
-        let rest = target.get(from..).unwrap_or_default();
-        let sure = scheme::confidence(code.power, rest, kind == Attribute::Address);
-        let sure = if kind == Attribute::Address && !scheme::is_idle(rest) { sure.max(75) } else { sure };
-        found.offer(sure, "script-url", span.clone(), || {
-            let what = if code.what.is_empty() { "the browser runs it" } else { code.what };
-            format!("script address in {}: {what}", name.escape_ascii()).into()
-        });
-    } else if kind == Attribute::Address {
-        if let Some((scheme::Scheme::Document, _)) = scheme::scheme(target) {
-            // An image shows a data: document without running it.
-            let runs =
-                matches!(
-                    tag.element,
-                    Element::Script | Element::Frame | Element::Plugin | Element::Link | Element::Base
-                ) || matches!(tag.element, Element::Meta | Element::Animate | Element::Use | Element::Form)
-                    || matches!(lower.local(), b"href" | b"formaction" | b"action");
-            if runs {
-                found.offer(if calm { 75 } else { 88 }, "data-url", span.clone(), || {
-                    format!("{} is a document in a data: address, which can run script", name.escape_ascii())
-                        .into()
-                });
-            }
-            tag.remote |= runs;
-        } else if let Some((code, what)) = inside(target) {
-            // Behind bytes some browser may drop, in a list, or in an address that is handed on.
-            found.offer(code, "script-url", span.clone(), || {
-                format!("script address inside {}: {what}", name.escape_ascii()).into()
-            });
-        }
-    }
-    if kind == Attribute::Other {
-        tag.island |= tag.element == Element::Loader && lower.get() == b"id";
-        // Some dialects run attributes of other names (`expr`, `ontimer` behind a prefix).
-        let code = || script::read(value, js::Start::Code, true);
-        if memchr::memchr2(b'(', b'`', value).is_some() {
-            let code = code();
-            if code.power == Power::Strong && code.clean && code.browser {
-                found.offer(if calm { 30 } else { 55 }, "event-handler", span, || {
-                    format!("the attribute {} holds a script: {}", name.escape_ascii(), code.what).into()
-                });
-            }
-        }
-        return;
-    }
-    if target.is_empty() {
-        return;
-    }
-    match lower.local() {
-        b"to" | b"values" | b"from" | b"by" => tag.to = true,
-        b"content" | b"value" | b"cite" | b"longdesc" => {}
-        _ => tag.source = true,
-    }
+/// The event handler that an attribute list declaration (XML 1.0, 3.3.2) gives elements by default, and what it does.
+fn default_handler(text: &[u8]) -> Option<(&[u8], &'static str)> {
+    find_no_case(text, b"<!attlist")?;
+    memchr::memmem::find_iter(text, b"CDATA").take(16).find_map(|n| {
+        let before = text.get(..n)?.trim_ascii_end();
+        let from = before.iter().rposition(|b| *b <= b' ').map_or(0, |n| n + 1);
+        let name = before.get(from..)?;
+        let (quote, value) = text.get(n + 5..)?.trim_ascii_start().split_first()?;
+        let value = value.get(..memchr::memchr(*quote, value)?)?;
+        let handler = matches!(words::attribute(name), Attribute::Handler | Attribute::MaybeHandler);
+        let code = script::read(value, js::Start::Code, false);
+        (handler && code.power > Power::None).then_some((name, code.what))
+    })
 }

@@ -9,8 +9,11 @@
 
 pub(super) mod techniques;
 
+mod attribute;
+mod breakout;
 mod dom;
 mod entity;
+mod filtered;
 mod injected;
 mod markup;
 mod scheme;
@@ -28,11 +31,14 @@ use std::ops::Range;
 /// Longer values are documents or prose, in which markup by itself says little.
 const LONG: usize = 600;
 
+/// Longer values of more than one line are pasted documents.
+const PASTED: usize = 200;
+
 /// Judges one value.
 pub fn judge(value: &Value<'_>, hits: &mut Hits) {
     let bytes = value.bytes;
     let document = matches!(value.place, Place::FileContent | Place::Text | Place::Raw | Place::XmlText);
-    let calm = document || bytes.len() > LONG;
+    let calm = document || bytes.len() > LONG || bytes.len() > PASTED && value.wake.any(Wake::NEWLINE);
     let mut found = Found::default();
     if value.wake.any(Wake::LESS) && may_hold_tags(bytes) {
         markup::read(bytes, calm, &mut found);
@@ -48,7 +54,13 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
             }
         }
         if value.wake.any(Wake::GREATER.or(Wake::SLASH)) && value.wake.any(Wake::QUOTE) && !calm {
-            injected::closers(bytes, &mut found);
+            breakout::closers(bytes, &mut found);
+        }
+        if value.wake.any(Wake::LESS) && value.wake.any(Wake::GREATER) && !calm {
+            breakout::markup(bytes, &mut found);
+            if value.wake.all(Wake::AMPERSAND.or(Wake::BRACE)) {
+                breakout::probe(bytes, &mut found);
+            }
         }
         if value.wake.any(Wake::BRACE) {
             injected::client_templates(bytes, &mut found);
@@ -57,6 +69,9 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
         {
             injected::scripts(bytes, document || bytes.len() > 2 * LONG, &mut found);
         }
+    }
+    if found.best() < 50 && value.wake.any(Wake::LESS.or(Wake::PLUS).or(Wake::HIGH)) {
+        filtered::read(bytes, value.wake, calm, &mut found);
     }
     hits.extend(found.take());
 }

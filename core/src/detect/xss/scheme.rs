@@ -59,6 +59,15 @@ pub fn scheme(bytes: &[u8]) -> Option<(Scheme, usize)> {
     None
 }
 
+/// Whether an address names another host: `//host`, `http:` and the like, as leniently as browsers read it.
+pub fn is_remote(bytes: &[u8]) -> bool {
+    if matches!(bytes, [b'/' | b'\\', b'/' | b'\\', ..]) {
+        return true;
+    }
+    let web: &[&[u8]] = &[b"http", b"https", b"ftp", b"ws", b"wss"];
+    name(bytes, 0).is_some_and(|(scheme, _)| web.contains(&scheme.get()))
+}
+
 /// The word before the next `:` without what browsers drop, in lower case, and where the colon's content begins.
 fn name(bytes: &[u8], from: usize) -> Option<(super::words::Lower, usize)> {
     let rest = bytes.get(from..)?;

@@ -34,6 +34,8 @@ pub struct Script {
     pub what: &'static str,
     /// Where.
     pub at: Range<usize>,
+    /// Where reading ended: at the end, or where the text stops being code.
+    pub end: usize,
     /// Whether everything read could be code: no two words or literals side by side, no byte foreign to the language.
     pub clean: bool,
     /// Whether words of server-side languages were seen, so that the code is meant for the server.
@@ -75,6 +77,8 @@ fn is_keyword(word: &[u8]) -> bool {
 enum Base {
     /// The global object.
     Global,
+    /// `this`, which is the global object only outside of functions that are called on another.
+    This,
     /// Nothing: an array literal.
     Literal,
     /// Some other object.
@@ -103,12 +107,23 @@ struct Reader<'a> {
     readable: usize,
     punctuation: usize,
     tricks: usize,
+    /// Words without an ASCII letter, in parentheses, used as objects and targets: `(ﾟoﾟ)[x]`.
+    faces: usize,
+    /// Whether a member of something in brackets is taken: `(![]+[])[0]`.
+    indexed: bool,
 }
 
 /// Reads `bytes`, beginning in the context `start`. With `strict`, stops where the text stops being code.
 pub fn read(bytes: &[u8], start: Start, strict: bool) -> Script {
-    let script =
-        Script { power: Power::None, what: "", at: 0..0, clean: true, server: false, browser: false };
+    let script = Script {
+        power: Power::None,
+        what: "",
+        at: 0..0,
+        end: bytes.len(),
+        clean: true,
+        server: false,
+        browser: false,
+    };
     let mut reader = Reader {
         bytes,
         script,
@@ -122,6 +137,8 @@ pub fn read(bytes: &[u8], start: Start, strict: bool) -> Script {
         readable: 0,
         punctuation: 0,
         tricks: 0,
+        faces: 0,
+        indexed: false,
     };
     let mut newline = false;
     let mut tokens = Js::new(bytes, start);
@@ -140,6 +157,7 @@ pub fn read(bytes: &[u8], start: Start, strict: bool) -> Script {
         if !reader.fits(&token, newline) {
             reader.script.clean = false;
             if strict {
+                reader.script.end = token.span.start;
                 break;
             }
         }
@@ -241,7 +259,8 @@ impl<'a> Reader<'a> {
         if let Some(open) = self.bracket() {
             open.1 = true;
         }
-        if text.starts_with(b"$_") || one_of(text, SERVER) {
+        if text.starts_with(b"$_") && text.get(2).is_some_and(u8::is_ascii_uppercase) || one_of(text, SERVER)
+        {
             self.script.server = true;
         }
         self.script.browser |= one_of(text, BROWSER) || one_of(text, DIALOGS);
@@ -249,6 +268,9 @@ impl<'a> Reader<'a> {
         if text == b"throw" {
             self.calls = true;
         }
+        // `eval(name)`: the window's name, which another site can have set.
+        self.script.browser |=
+            text == b"name" && self.before(0).1 == b"(" && word_is(self.before(1).1, b"eval");
         let (kind, before) = self.before(0);
         let member = kind == Some(Kind::Punct) && matches!(before, b"." | b"?.");
         if member {
@@ -289,6 +311,9 @@ impl<'a> Reader<'a> {
         let inner = text.get(1..text.len().saturating_sub(1)).unwrap_or_default();
         if let Some(open) = self.bracket() {
             open.1 = true;
+            if open.0 == Base::This {
+                open.0 = Base::Global;
+            }
         }
         if self.before(0).1 == b"+" && self.before(1).0 == Some(Kind::String) && self.named.is_some() {
             // Text put together from pieces to be evaluated.
@@ -317,6 +342,9 @@ impl<'a> Reader<'a> {
         }
         if self.before(0).1 == b"(" && one_of(self.before(1).1, &[b"setTimeout", b"setInterval", b"import"]) {
             self.raise(Power::Strong, "it runs text as code", &token.span);
+            // A module of an address, not of a package.
+            self.script.browser |=
+                memchr::memmem::find(inner, b"//").is_some() || inner.starts_with(b"data:");
         }
         if word_is(self.before(0).1, b"msgbox") {
             self.raise(Power::Strong, "it opens a dialog", &token.span);
@@ -325,11 +353,16 @@ impl<'a> Reader<'a> {
 
     fn punct(&mut self, text: &'a [u8], token: &Token) {
         self.punctuation += 1;
+        if matches!(text, b"[" | b"=" | b"." | b"+" | b"-") && self.before(0).1 == b")" {
+            let face = self.before(1).1;
+            self.faces += usize::from(face.first().is_some_and(|b| *b >= 0x80) && self.before(2).1 == b"(");
+        }
         match text {
             b"(" if self.after_operand() => self.call(token),
             b"[" => {
                 let (kind, before) = self.before(0);
                 let base = match kind {
+                    Some(Kind::Word) if before == b"this" => Base::This,
                     Some(Kind::Word) if one_of(before, GLOBALS) || word_is(before, b"document") => {
                         Base::Global
                     }
@@ -338,6 +371,7 @@ impl<'a> Reader<'a> {
                     Some(Kind::Punct) if matches!(before, b")" | b"]" | b"?.") => Base::Other,
                     _ => Base::Literal,
                 };
+                self.indexed |= matches!(before, b")" | b"]");
                 if matches!(before, b"!" | b"+" | b"~") {
                     self.tricks += 1;
                 }
@@ -451,7 +485,9 @@ impl<'a> Reader<'a> {
                 self.raise(Power::Medium, what, &span);
             }
         }
-        if self.readable * 8 < self.punctuation && self.punctuation >= 30 && self.tricks >= 3 {
+        let long = self.readable * 8 < self.punctuation && self.punctuation >= 30;
+        let pure = self.readable == 0 && self.punctuation >= 12 && self.indexed;
+        if long && self.tricks >= 3 || pure && self.tricks >= 2 || self.faces >= 3 {
             self.script.browser = true;
             let all = 0..self.bytes.len();
             self.raise(Power::Strong, "it is written in punctuation only", &all);

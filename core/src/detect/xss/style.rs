@@ -2,9 +2,15 @@
 //!
 //! Fires: `width: expression(f())`, `-moz-binding: url(...)`, `behavior: url(...)`, `background: url(javascript:...)`,
 //! `@import 'javascript:...'`, each also written `e\78pression` or `ex/**/pression`. Does not fire: plain declarations,
-//! `scroll-behavior: smooth`, `url(https://...)`. Sources: CSS 2.2, MSDN (expressions, behaviors), Mozilla (XBL).
+//! `scroll-behavior: smooth`, `url(https://...)`. What only loads is told apart by [`RUNS`]. Sources: CSS 2.2, MSDN (expressions, behaviors), Mozilla (XBL).
 
 use std::ops::Range;
+
+/// Confidence from which a style runs something or sends something away by itself; below, it loads what a style sheet
+/// may load, which says something only where a style sheet should not be.
+pub const RUNS: u8 = 30;
+
+const FONT: &str = "a font that tells another site which letters the page holds";
 
 /// What was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +47,8 @@ pub fn read(bytes: &[u8]) -> Option<Style> {
     let mut best: Option<Style> = None;
     let mut import = None;
     let mut quote: Option<u8> = None;
+    // Inside `url(`; a selector that compares a value was seen.
+    let (mut url, mut remote, mut selector, mut ranges) = (false, false, false, false);
     let mut at = 0;
     #[cfg(test)]
     crate::detect::lex::work::add(bytes.len());
@@ -95,10 +103,34 @@ pub fn read(bytes: &[u8]) -> Option<Style> {
             }
             b':' if tail.ends(b"behaviour:") => Some((60, "a behavior, which runs script")),
             b':' if tail.ends(b"-o-link:") => Some((55, "a link made by CSS")),
+            b'(' if tail.ends(b"url(") => {
+                url = true;
+                None
+            }
+            b')' => {
+                url = false;
+                None
+            }
+            b'=' if tail.ends(b"[value^=") || tail.ends(b"[value$=") || tail.ends(b"[value*=") => {
+                selector = true;
+                None
+            }
+            b':' if tail.ends(b"unicode-range:") => {
+                ranges = true;
+                remote.then_some((60, FONT))
+            }
+            b'/' if tail.ends(b"//") && url && import.is_none() => {
+                remote = true;
+                match (selector, ranges) {
+                    (true, _) => Some((62, "a selector that sends parts of what users type to another site")),
+                    (_, true) => Some((60, FONT)),
+                    _ => Some((22, "an address of another site")),
+                }
+            }
             b'l' if tail.ends(b"text/html") => Some((70, "an HTML document as an address in CSS")),
             b't' if tail.ends(b"@import") => {
                 import = Some(start);
-                None
+                Some((24, "an imported style sheet"))
             }
             b'/' if tail.ends(b"//") && import.is_some() => {
                 Some((60, "an imported style sheet of another site"))

@@ -32,6 +32,8 @@ pub enum Element {
     Handler,
     /// Internet Explorer's `xml`, `import`, `layer`, `bgsound` and the like: load what they name.
     Loader,
+    /// XML Events' `listener`: binds an event to a handler elsewhere.
+    Listener,
     /// Any other element that HTML, SVG or MathML defines or defined, or one of no specification.
     Other,
 }
@@ -59,6 +61,7 @@ const ELEMENTS: &[(&str, Element)] = &[
     ("isindex", Element::Form),
     ("layer", Element::Loader),
     ("link", Element::Link),
+    ("listener", Element::Listener),
     ("meta", Element::Meta),
     ("object", Element::Plugin),
     ("portal", Element::Frame),
@@ -66,6 +69,7 @@ const ELEMENTS: &[(&str, Element)] = &[
     ("set", Element::Animate),
     ("style", Element::Style),
     ("use", Element::Use),
+    ("vmlframe", Element::Loader),
     ("xml", Element::Loader),
 ];
 
@@ -88,6 +92,7 @@ const ADDRESSES: &[&str] = &[
     "from",
     "href",
     "icon",
+    "implementation",
     "longdesc",
     "lowsrc",
     "manifest",
@@ -106,6 +111,32 @@ const ADDRESSES: &[&str] = &[
     "xlink:href",
     "xml:base",
 ];
+
+/// Link types that load what they name, or have the browser look it up (WHATWG HTML, 4.6.7).
+#[rustfmt::skip]
+pub const LINKS_THAT_LOAD: &[&[u8]] = &[
+    b"stylesheet", b"import", b"modulepreload", b"manifest", b"preload", b"prefetch", b"prerender", b"dns-prefetch",
+    b"preconnect",
+];
+
+/// Members of documents and elements that an element of that name or id hides from scripts (DOM, Node and Element; WHATWG
+/// HTML, 3.1.6 named access on the document, 4.10.3 named access on forms). Words that forms use for fields are left out.
+#[rustfmt::skip]
+const CLOBBERED: &[&[u8]] = &[
+    b"attributes", b"body", b"childNodes", b"children", b"cookie", b"createElement", b"currentScript", b"defaultView",
+    b"documentElement", b"firstChild", b"getAttribute", b"getElementById", b"getElementsByTagName", b"innerHTML",
+    b"insertBefore", b"lastChild", b"nextSibling", b"nodeName", b"nodeType", b"ownerDocument", b"parentNode",
+    b"querySelector", b"querySelectorAll", b"removeAttribute", b"removeChild", b"setAttribute", b"tagName",
+    b"textContent",
+];
+
+/// Whether an element of that name or id hides a member that scripts rely on. Forms have fields of some of these names;
+/// `owner` tells that the element is no field.
+pub fn is_clobbered(name: &[u8], owner: bool) -> bool {
+    !name.is_empty()
+        && CLOBBERED.contains(&name)
+        && (owner || !matches!(name, b"body" | b"children" | b"cookie"))
+}
 
 /// Event handler attributes without their `on`, in lower case, sorted.
 #[rustfmt::skip]
