@@ -25,25 +25,26 @@ pub fn markup(bytes: &[u8], found: &mut Found) {
     let end = (first + NEAR).min(bytes.len());
     let opens = tag_opens(rest);
     if let Some(close) = memmem::find(before, b">") {
-        let head = before.get(..close).unwrap_or_default().trim_ascii_end();
+        let whole = before.get(..close).unwrap_or_default();
+        let head = whole.trim_ascii_end();
         let head = head.strip_suffix(b"/").unwrap_or(head);
         let head = head.strip_suffix(b"\\").unwrap_or(head);
         let what = match head.last() {
             // An odd number: the value's quote pairs with one of the page's. A name before it and a link behind it are
             // what is left of a page that was cut to pieces.
-            Some(q @ (b'"' | b'\''))
+            Some(q @ (b'"' | b'\'' | b'`'))
                 if memchr::memchr_iter(*q, before).count() % 2 == 1
                     && !head.iter().any(u8::is_ascii_alphabetic)
                     && opens =>
             {
                 "a quote and `>` that end the page's own tag"
             }
-            _ if (head.ends_with(b"--") || head.ends_with(b"--!"))
-                && memmem::find(head, b"<!--").is_none() =>
+            _ if (whole.ends_with(b"--") || whole.ends_with(b"--!"))
+                && memmem::find(whole, b"<!--").is_none() =>
             {
                 "the end of a comment that the page has begun"
             }
-            _ if head.ends_with(b"]]") && memmem::find(head, b"<![").is_none() => {
+            _ if whole.ends_with(b"]]") && memmem::find(whole, b"<![").is_none() => {
                 "the end of a section that the page has begun"
             }
             _ => "",
@@ -60,9 +61,10 @@ pub fn markup(bytes: &[u8], found: &mut Found) {
         name.get(..raw.len()).is_some_and(|n| n.eq_ignore_ascii_case(raw))
             && name.get(raw.len()).is_none_or(|b| !b.is_ascii_alphanumeric())
     };
-    if before.len() <= NEAR / 2 && opens && RAW.iter().any(closes) {
+    let ends = || memmem::find_iter(rest.get(..NEAR).unwrap_or(rest), b"</").count();
+    if before.len() <= NEAR / 2 && RAW.iter().any(closes) && (opens || ends() >= 3) {
         found.offer(58, "markup-breakout", first..end, || {
-            "the end of an element whose text the page has begun, and a tag behind it".into()
+            "the end of an element whose text the page has begun, and tags behind it".into()
         });
     }
 }

@@ -58,6 +58,11 @@ pub fn attributes(bytes: &[u8], calm: bool, found: &mut Found) {
                 let code = script::read(value, js::Start::Code, false);
                 let known = kind == Attribute::Handler;
                 let sure = place.handler(code.power, known);
+                // A name alone runs nothing, but whoever ends a quote to bind it is at work on a handler.
+                let named = known && bytes.first().is_some_and(|b| matches!(b, b'"' | b'\''));
+                let placeholder =
+                    named && !calm && value.len() > 1 && value.iter().all(u8::is_ascii_alphabetic);
+                let sure = if placeholder { sure.max(52) } else { sure };
                 let sure = if calm && place == Around::Text { sure.saturating_sub(20) } else { sure };
                 found.offer(sure, "attribute-handler", at, || {
                     let what = if code.what.is_empty() { "the browser runs its value" } else { code.what };
@@ -312,10 +317,10 @@ fn is_prose(text: Option<&[u8]>) -> bool {
 }
 
 /// Whether `text` is a name and a plain word, `location=Berlin`: the page would go to a relative address at most. What a
-/// page can be handed from outside is no plain word.
+/// page can be handed from outside is no plain word. Nor does `print()` alone count, which many languages have.
 fn is_setting(text: &[u8]) -> bool {
     let handed: &[&[u8]] = &[b"name", b"hash", b"search", b"referrer", b"URL"];
-    let Some(n) = memchr(b'=', text) else { return false };
+    let Some(n) = memchr(b'=', text) else { return text.starts_with(b"print") };
     let value = text.get(n + 1..).unwrap_or_default().trim_ascii();
     !handed.contains(&value)
         && !text.contains(&b'.')

@@ -11,6 +11,7 @@
 //! text first, and everything quoted, commented out or raw is read once more as text of its own, three levels deep.
 
 use super::attribute::{address, css, dangling, handler};
+use super::clobber::Named;
 use super::words::{self, Attribute, Element};
 use super::{Found, entity, script, style};
 use crate::detect::lex::find::find_no_case;
@@ -43,8 +44,8 @@ pub struct Tag<'a> {
     listens: bool,
     attributes: u32,
     /// `id` or else `name`, and whether there was a `name`.
-    id: &'a [u8],
-    named: bool,
+    pub id: &'a [u8],
+    pub named: bool,
 }
 
 /// Reads `bytes` as text with tags and offers what runs to `found`. `calm`: the value is a document or long text, where
@@ -95,10 +96,8 @@ struct Level<'a> {
     text_of: Option<(Element, usize, bool)>,
     /// Whether `bytes` are a decoded value: nothing in it is decoded and read again.
     decoded: bool,
-    /// The `id` of the last anchor.
-    anchor: &'a [u8],
-    /// Whether a form with a name but no action is open.
-    form: bool,
+    /// The named elements before.
+    named: Named<'a>,
 }
 
 impl<'a> Level<'a> {
@@ -111,8 +110,7 @@ impl<'a> Level<'a> {
             tag,
             text_of: None,
             decoded: false,
-            anchor: b"",
-            form: false,
+            named: Named::default(),
         }
     }
 
@@ -135,6 +133,13 @@ impl<'a> Level<'a> {
                 let name =
                     name.get(name.iter().take_while(|b| matches!(b, 0 | b'/')).count()..).unwrap_or_default();
                 let open = token.kind == Kind::Open;
+                // `<x </onload=f()`: the standard takes the second `<` for a part of an attribute's name.
+                if !open && self.base == 0 && memchr::memchr(b'=', text).is_some() {
+                    let end = self.bytes.len().min(span.end + 64);
+                    let near = self.bytes.get(span.start..end).unwrap_or_default();
+                    let end = memchr::memchr(b'>', near).map_or(end, |n| span.start + n);
+                    return Step::Inside(span.start + 2..end, Start::Tag);
+                }
                 let element = words::element(name);
                 if !open {
                     self.text(&(span.start..span.start), calm, found);
@@ -147,6 +152,15 @@ impl<'a> Level<'a> {
                 self.tag = Some(Tag::new(if open { element } else { Element::Other }, span.start));
             }
             Kind::Name => {
+                if text.starts_with(b"@[") {
+                    // Vue evaluates the name of the event.
+                    let code = script::read(text.get(2..).unwrap_or_default(), js::Start::Code, false);
+                    if code.power == Power::Strong {
+                        found.offer(80, "client-template", self.at(&span), || {
+                            format!("the name of a framework's event runs script: {}", code.what).into()
+                        });
+                    }
+                }
                 if let Some(tag) = &mut self.tag {
                     tag.name = text;
                     tag.attributes += 1;
@@ -161,6 +175,10 @@ impl<'a> Level<'a> {
                 let value = self.bytes.get(inner.clone()).unwrap_or_default();
                 if may_hold_tags(value) {
                     return Step::Inside(inner, Start::Data);
+                }
+                // Old browsers took a vertical tab for a blank.
+                if let Some(n) = memchr::memchr(0x0b, value).filter(|_| self.base == 0) {
+                    return Step::Inside(inner.start + n + 1..inner.end, Start::Tag);
                 }
                 // Old browsers took backticks for quotes, so that attributes follow inside of what is one value here.
                 if value.first() == Some(&b'`') && memchr::memchr(b'=', value).is_some() {
@@ -308,47 +326,25 @@ impl<'a> Level<'a> {
     fn finish(&mut self, end: usize, calm: bool, found: &mut Found) {
         let Some(tag) = self.tag.take() else { return };
         let span = self.base + tag.start..self.base + end;
-        let anchor = std::mem::take(&mut self.anchor);
-        if tag.element == Element::Other && !tag.id.is_empty() {
-            let text = self.bytes.get(tag.start..end).unwrap_or_default();
-            if matches!(text, [b'<', b'a' | b'A', b, ..] if *b <= b' ') {
-                self.anchor = tag.id;
-                if tag.named && tag.id == anchor {
-                    found.offer(if calm { 30 } else { 60 }, "dom-clobbering", span.clone(), || {
-                        "two anchors of one id, which page scripts read as an object with members".into()
-                    });
-                }
-            }
-        }
         let text = self.bytes.get(tag.start..end).unwrap_or_default();
-        let name = text.get(1..).unwrap_or_default();
-        let field =
-            [&b"input"[..], b"output", b"button", b"textarea", b"select"].iter().any(|f| starts(name, f));
-        let owner = [&b"form"[..], b"img", b"object", b"embed", b"iframe"].iter().any(|f| starts(name, f));
-        if field && self.form && tag.named && tag.remote {
-            found.offer(if calm { 30 } else { 56 }, "dom-clobbering", span.clone(), || {
-                "a field with an address inside a named form without action, which page scripts read as an object".into()
-            });
-        }
-        self.form = match tag.element {
-            Element::Form => !tag.source && !tag.id.is_empty(),
-            _ => self.form,
-        };
-        if owner && words::is_clobbered(tag.id, true) || field && words::is_clobbered(tag.id, false) {
-            found.offer(if calm { 30 } else { 56 }, "dom-clobbering", span.clone(), || {
-                format!(
-                    "an element named {}, which hides that member from page scripts",
-                    tag.id.escape_ascii()
-                )
-                .into()
-            });
-        }
+        self.named.judge(&tag, text, &span, calm, found);
         let (confidence, technique, what) = match tag.element {
             Element::Script if tag.data_block => {
                 (20, "script-element", "a block of data in a script element")
             }
             Element::Script if tag.source => {
-                (if calm { 70 } else { 92 }, "script-source", "a script element that loads its code")
+                let named = !tag.remote && self.sentence(tag.start, end);
+                (
+                    if named {
+                        42
+                    } else if calm {
+                        70
+                    } else {
+                        92
+                    },
+                    "script-source",
+                    "a script element that loads its code",
+                )
             }
             Element::Script | Element::Handler | Element::Style => {
                 let element = if tag.style_code { Element::Script } else { tag.element };
@@ -374,10 +370,22 @@ impl<'a> Level<'a> {
                 (if calm { 30 } else { 65 }, "style-link", "a link that loads something from another site")
             }
             Element::Link if tag.source && tag.rel_loads => {
-                (if calm { 20 } else { 58 }, "style-link", "a link that loads a style sheet or a module")
+                let named = self.sentence(tag.start, end);
+                (
+                    if calm {
+                        20
+                    } else if named {
+                        40
+                    } else {
+                        58
+                    },
+                    "style-link",
+                    "a link that loads a style sheet or a module",
+                )
             }
             Element::Form if tag.source => {
-                (if calm { 30 } else { 55 }, "form", "a form that sends what users type where it says")
+                let sure = if tag.remote { 55 } else { 45 };
+                (if calm { 30 } else { sure }, "form", "a form that sends what users type where it says")
             }
             Element::Animate if tag.animates_handler && tag.to => {
                 (88, "svg-animation", "an animation that writes an event handler")
@@ -399,6 +407,8 @@ impl<'a> Level<'a> {
             Element::Loader if tag.source => {
                 (if calm { 40 } else { 65 }, "embedded-object", "an element that loads what it names")
             }
+            // Harmless alone, but no text that people write holds them.
+            Element::Structure if !calm => (35, "markup", "an element of the page's structure"),
             _ => return,
         };
         found.offer(confidence, technique, span, || what.into());
@@ -444,20 +454,21 @@ impl<'a> Level<'a> {
                 )
             }
             // `the <script> tag`: words before and behind, and no end.
-            (Power::None, false) if self.prose(start, span) => (42, "the browser runs its text"),
+            (Power::None, false) if span.end == self.bytes.len() && self.sentence(start, span.start) => {
+                (42, "the browser runs its text")
+            }
             (_, false) => (if calm && !attributes { 42 } else { 85 }, "the browser runs its text"),
             (_, true) => (if calm { 42 } else { 78 }, "the browser runs what follows it"),
         };
         found.offer(confidence, "script-element", whole, || format!("a script element: {what}").into());
     }
 
-    /// Whether the tag at `start` and the text behind it, which runs to the end, stand in a sentence.
-    fn prose(&self, start: usize, text: &Range<usize>) -> bool {
+    /// Whether the tag from `start` to `end` stands in a sentence: words before it and behind it.
+    fn sentence(&self, start: usize, end: usize) -> bool {
         let before = self.bytes.get(..start).unwrap_or_default();
-        let behind = self.bytes.get(text.clone()).unwrap_or_default();
+        let behind = self.bytes.get(end..).unwrap_or_default();
         let word = |bytes: &[u8]| bytes.iter().take_while(|b| b.is_ascii_alphabetic()).count();
-        text.end == self.bytes.len()
-            && matches!(before, [.., b, b' '] if b.is_ascii_alphabetic() || *b == b',')
+        matches!(before, [.., b, b' '] if b.is_ascii_alphabetic() || *b == b',')
             && matches!(behind, [b' ', rest @ ..] if word(rest) > 1)
     }
 
@@ -537,12 +548,6 @@ impl<'a> Tag<'a> {
             named: false,
         }
     }
-}
-
-/// Whether `text` starts with the element name `name`, in any case.
-fn starts(text: &[u8], name: &[u8]) -> bool {
-    text.get(..name.len()).is_some_and(|t| t.eq_ignore_ascii_case(name))
-        && text.get(name.len()).is_none_or(|b| !b.is_ascii_alphanumeric())
 }
 
 /// The event handler that an attribute list declaration (XML 1.0, 3.3.2) gives elements by default, and what it does.

@@ -11,6 +11,7 @@ pub(super) mod techniques;
 
 mod attribute;
 mod breakout;
+mod clobber;
 mod dom;
 mod entity;
 mod filtered;

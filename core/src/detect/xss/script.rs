@@ -368,6 +368,7 @@ impl<'a> Reader<'a> {
                     }
                     Some(Kind::Word) if !is_keyword(before) => Base::Other,
                     Some(Kind::String | Kind::Template) => Base::Other,
+                    Some(Kind::Punct) if before == b"?." && one_of(self.before(1).1, GLOBALS) => Base::Global,
                     Some(Kind::Punct) if matches!(before, b")" | b"]" | b"?.") => Base::Other,
                     _ => Base::Literal,
                 };
@@ -449,6 +450,12 @@ impl<'a> Reader<'a> {
                 self.raise(Power::Strong, "it calls what it was handed, without naming it", &span);
             } else if memchr::memchr(b'\\', callee).is_some() {
                 self.raise(Power::Strong, "it calls a function whose name is written in escapes", &span);
+            } else if callee == b"print"
+                && (!member || one_of(object, GLOBALS))
+                && self.bytes.get(token.span.end) == Some(&b')')
+            {
+                self.script.browser = true;
+                self.raise(Power::Medium, "it opens the print dialog", &span);
             } else if one_of(callee, REACHING) {
                 self.raise(Power::Medium, "it reaches the page, the network or timers", &span);
             } else if !(member && (word_is(object, b"history") || one_of(callee, NAVIGATION))) {

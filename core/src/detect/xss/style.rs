@@ -105,7 +105,7 @@ pub fn read(bytes: &[u8]) -> Option<Style> {
             b':' if tail.ends(b"-o-link:") => Some((55, "a link made by CSS")),
             b'(' if tail.ends(b"url(") => {
                 url = true;
-                None
+                tail.ends(b"binding:url(").then_some((58, "a binding, which would run script"))
             }
             b')' => {
                 url = false;

@@ -34,6 +34,8 @@ pub enum Element {
     Loader,
     /// XML Events' `listener`: binds an event to a handler elsewhere.
     Listener,
+    /// Makes up a page, a form, a drawing or a formula: shows nothing by itself that text would need.
+    Structure,
     /// Any other element that HTML, SVG or MathML defines or defined, or one of no specification.
     Other,
 }
@@ -47,6 +49,7 @@ const ELEMENTS: &[(&str, Element)] = &[
     ("applet", Element::Plugin),
     ("base", Element::Base),
     ("bgsound", Element::Loader),
+    ("body", Element::Structure),
     ("embed", Element::Plugin),
     ("event-source", Element::Loader),
     ("feimage", Element::Use),
@@ -54,23 +57,35 @@ const ELEMENTS: &[(&str, Element)] = &[
     ("form", Element::Form),
     ("frame", Element::Frame),
     ("handler", Element::Handler),
+    ("head", Element::Structure),
+    ("html", Element::Structure),
     ("iframe", Element::Frame),
     ("ilayer", Element::Loader),
     ("image", Element::Use),
     ("import", Element::Loader),
-    ("isindex", Element::Form),
+    ("input", Element::Structure),
+    ("isindex", Element::Loader),
     ("layer", Element::Loader),
     ("link", Element::Link),
     ("listener", Element::Listener),
+    ("math", Element::Structure),
     ("meta", Element::Meta),
+    ("noscript", Element::Structure),
     ("object", Element::Plugin),
+    ("plaintext", Element::Structure),
     ("portal", Element::Frame),
     ("script", Element::Script),
     ("set", Element::Animate),
     ("style", Element::Style),
+    ("stylesheet", Element::Structure),
+    ("svg", Element::Structure),
+    ("template", Element::Structure),
+    ("textarea", Element::Structure),
+    ("title", Element::Structure),
     ("use", Element::Use),
     ("vmlframe", Element::Loader),
     ("xml", Element::Loader),
+    ("xmp", Element::Structure),
 ];
 
 /// Attributes whose value is an address the browser may follow or load, in lower case, sorted. `from`, `to`, `by` and
