@@ -6,8 +6,8 @@
 //! the Top 10 for LLM Applications of 2025.
 
 use super::{
-    Class, crlf, esi, ldapi, mail, mass_assign, nosqli, proto_pollution, ptrav, rce, redir, rfi, scanner,
-    sqli,
+    Class, crlf, esi, jwt, ldapi, mail, mass_assign, nosqli, proto_pollution, ptrav, rce, redir, rfi,
+    scanner, smuggling, sqli,
 };
 use super::{ssi, ssrf, ssti, upload, xpath, xss, xxe};
 
@@ -63,6 +63,8 @@ static REFERENCES: &[References] = &[
     see(Class::Crlf, &[34], INJECTION),
     see(Class::Mail, &[134, 183], INJECTION),
     see(Class::Redir, &[98], &["A01:2021", "A01:2025"]),
+    see(Class::Smuggling, &[33, 105], &["A05:2021", "A02:2025"]),
+    see(Class::Jwt, &[475, 115], &["A02:2021", "A07:2021", "A07:2025", "API2:2023"]),
     see(Class::Upload, &[650, 17], &["A04:2021", "A06:2025"]),
     see(Class::ProtoPollution, &[77], &["A08:2021", "A08:2025"]),
     see(Class::MassAssign, &[77], &["A08:2021", "A08:2025", "API3:2023"]),
@@ -92,6 +94,8 @@ impl Class {
             Class::Upload => upload::techniques::TECHNIQUES,
             Class::ProtoPollution => proto_pollution::techniques::TECHNIQUES,
             Class::MassAssign => mass_assign::techniques::TECHNIQUES,
+            Class::Smuggling => smuggling::techniques::TECHNIQUES,
+            Class::Jwt => jwt::techniques::TECHNIQUES,
             Class::Scanner => scanner::techniques::TECHNIQUES,
         }
     }

@@ -14,6 +14,7 @@
 //! 9449 (DPoP), CVE-2022-21449 (signatures of zeros), CWE-347.
 
 mod claims;
+pub(super) mod techniques;
 
 pub use claims::Claims;
 

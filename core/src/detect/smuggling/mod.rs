@@ -12,6 +12,7 @@
 //! Worse" (2021).
 
 mod fields;
+pub(super) mod techniques;
 
 pub use fields::Fields;
 
