@@ -24,6 +24,9 @@ struct Topic {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Request {
+    /// The name of the file, without its ending.
+    #[serde(skip)]
+    pub topic: String,
     pub name: String,
     pub why: String,
     /// The head with its blank line; `{length}` stands for the length of the body as sent.
@@ -151,7 +154,10 @@ fn topics() -> Vec<Topic> {
     files.sort();
     let read = |file: &PathBuf| {
         let text = std::fs::read_to_string(file).expect("readable");
-        toml::from_str(&text).unwrap_or_else(|e| panic!("{}: {e}", file.display()))
+        let mut topic: Topic = toml::from_str(&text).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
+        let stem = file.file_stem().expect("a name").to_string_lossy();
+        topic.request.iter_mut().for_each(|request| request.topic = stem.to_string());
+        topic
     };
     files.iter().map(read).collect()
 }

@@ -22,4 +22,6 @@ pub static TECHNIQUES: &[Technique] = &[
     row("request-line", "The first line of a request as a value.", &[105]),
     row("request-in-body", "A request as the body, or inside it.", &[33]),
     row("field-splitting", "A line end and a framing field in a value.", &[33]),
+    row("expect", "An expectation that servers read differently.", &[33]),
+    row("te-http10", "A transfer coding in HTTP/1.0, which has none.", &[33]),
 ];

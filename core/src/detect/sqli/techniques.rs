@@ -22,4 +22,5 @@ pub static TECHNIQUES: &[Technique] = &[
     row("clause", "A clause that only sorts, groups or limits: how many columns are there?", &[54, 66]),
     row("concatenation", "A string is ended and put together again: does the answer stay the same?", &[66]),
     row("cut-keyword", "Comments or NUL bytes inside a keyword, which is whole when something takes them out.", &[66]),
+    row("error-probe", "Characters that make the query fail, so that its error shows.", &[54]),
 ];

@@ -28,4 +28,7 @@ pub static TECHNIQUES: &[Technique] = &[
     row("data-island", "XML inside the page, whose parts a browser takes in.", &[18]),
     row("client-template", "An expression for a template engine in the browser.", &[588]),
     row("context-closers", "Closes several contexts at once: quotes, comments, elements.", &[199]),
+    row("markup", "Markup that changes the page without running script.", &[148]),
+    row("markup-breakout", "Closing tags that leave the element the value stands in.", &[63]),
+    row("xml-stylesheet", "An XML document that names its own style sheet.", &[19]),
 ];
