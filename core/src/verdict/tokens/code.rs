@@ -9,7 +9,7 @@ const WORDS: &str = "await break case catch class const continue debugger defaul
     function if import in instanceof new return super switch this throw try typeof var void while with yield let null \
     undefined true false window document location self top parent globalthis eval alert prompt confirm print fetch \
     settimeout setinterval constructor prototype __proto__ string array object math process require module \
-    echo include include_once require_once array foreach isset unset global use namespace \
+    php echo include include_once require_once array foreach isset unset global use namespace \
     and or not is def lambda from as with assert exec raise pass none __import__ __class__ __mro__ __subclasses__ \
     __globals__ __builtins__ __init__ self config request session end begin unless until puts \
     java lang runtime class processbuilder getclass forname getruntime jndi ldap rmi dns \

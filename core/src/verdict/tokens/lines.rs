@@ -48,6 +48,7 @@ fn line(line: &[u8], injected: bool, out: &mut Out) {
         return out.put("markup");
     }
     let words = line.split(|b| b.is_ascii_whitespace() || *b == b':').filter(|w| !w.is_empty());
+    let count = words.clone().count();
     // `A1 FETCH`: IMAP's clients begin each command with a tag.
     let tagged = |w: &&[u8]| {
         w.first().is_some_and(u8::is_ascii_alphabetic) && w.iter().skip(1).all(u8::is_ascii_digit)
@@ -70,10 +71,12 @@ fn line(line: &[u8], injected: bool, out: &mut Out) {
             return out.put("text");
         }
     }
-    if colon.is_some() {
+    if let Some(at) = colon {
         out.put(":");
-    }
-    if colon.map_or(line.len(), |at| at + 1) < line.len() {
+        if at + 1 < line.len() {
+            out.put("text");
+        }
+    } else if count > verbs.len() + usize::from(tag.is_some()) {
         out.put("text");
     }
 }

@@ -187,7 +187,7 @@ mod tests {
             (Ptrav, "dot-dot", "../../..\\etc/x", "up x3 name / name"),
             (Ptrav, "absolute-path", "c:\\boot.ini", "drive \\ name"),
             (Scanner, "probe-path", "/.git/config", "/ name / name"),
-            (Upload, "php-code", "<?php system('id');", "< ? name name ( string ) ;"),
+            (Upload, "php-code", "<?php system('id');", "< ? php name ( string ) ;"),
             (
                 Ssrf,
                 "internal-host",
