@@ -5,8 +5,13 @@ use crate::detect::lex::path::{Kind, unit};
 use crate::detect::lex::url::{Host, Reach, Url};
 
 /// Schemes that are shown: IANA's registry, those of PHP's and Java's stream wrappers, those browsers run.
-const SCHEMES: &str = "http https ftp ftps sftp tftp file gopher dict ldap ldaps smb php phar zip data expect glob jar netdoc \
-    javascript vbscript ws wss imap smtp pop3 telnet ssh rmi dns ogg zlib compress.zlib compress.bzip2 rar ssh2 mailto view-source";
+#[rustfmt::skip]
+pub(super) const SCHEMES: &[&str] = &[
+    "compress.bzip2", "compress.zlib", "data", "dict", "dns", "expect", "file", "ftp", "ftps", "glob", "gopher",
+    "http", "https", "imap", "jar", "javascript", "ldap", "ldaps", "mailto", "netdoc", "ogg", "phar", "php", "pop3",
+    "rar", "rmi", "sftp", "smb", "smtp", "ssh", "ssh2", "telnet", "tftp", "vbscript", "view-source", "ws", "wss",
+    "zip", "zlib"
+];
 
 /// Reads a path: steps up, names and separators, however they are spelt.
 pub(super) fn path(text: &[u8], out: &mut Out) {

@@ -5,18 +5,24 @@ use crate::detect::lex::js::{Js, Kind, Start};
 
 /// Reserved words and well-known names that are shown: ECMA-262 (12.7.2) and the web's global objects, the keywords of
 /// PHP, Python, Ruby and Java's expression languages, MongoDB's query operators, XPath's axes and functions.
-const WORDS: &str = "await break case catch class const continue debugger default delete do else export extends finally for \
-    function if import in instanceof new return super switch this throw try typeof var void while with yield let null \
-    undefined true false window document location self top parent globalthis eval alert prompt confirm print fetch \
-    settimeout setinterval constructor prototype __proto__ string array object math process require module \
-    php echo include include_once require_once array foreach isset unset global use namespace \
-    and or not is def lambda from as with assert exec raise pass none __import__ __class__ __mro__ __subclasses__ \
-    __globals__ __builtins__ __init__ self config request session end begin unless until puts \
-    java lang runtime class processbuilder getclass forname getruntime jndi ldap rmi dns \
-    $ne $eq $gt $gte $lt $lte $in $nin $regex $where $exists $or $and $nor $not $expr $function $elemmatch $all $size $type \
-    ancestor child descendant parent self following preceding attribute node text comment count string-length \
-    substring contains position last name doc document \
-    mutation query fragment subscription __schema __type __typename";
+#[rustfmt::skip]
+pub(super) const WORDS: &[&str] = &[
+    "$all", "$and", "$elemmatch", "$eq", "$exists", "$expr", "$function", "$gt", "$gte", "$in", "$lt", "$lte", "$ne",
+    "$nin", "$nor", "$not", "$or", "$regex", "$size", "$type", "$where", "__builtins__", "__class__", "__globals__",
+    "__import__", "__init__", "__mro__", "__proto__", "__schema", "__subclasses__", "__type", "__typename", "alert",
+    "ancestor", "and", "array", "as", "assert", "attribute", "await", "begin", "break", "case", "catch", "child",
+    "class", "comment", "config", "confirm", "const", "constructor", "contains", "continue", "count", "debugger",
+    "def", "default", "delete", "descendant", "dns", "do", "doc", "document", "echo", "else", "end", "eval", "exec",
+    "export", "extends", "false", "fetch", "finally", "following", "for", "foreach", "forname", "fragment", "from",
+    "function", "getclass", "getruntime", "global", "globalthis", "if", "import", "in", "include", "include_once",
+    "instanceof", "is", "isset", "java", "jndi", "lambda", "lang", "last", "ldap", "let", "location", "math",
+    "module", "mutation", "name", "namespace", "new", "node", "none", "not", "null", "object", "or", "parent", "pass",
+    "php", "position", "preceding", "print", "process", "processbuilder", "prompt", "prototype", "puts", "query",
+    "raise", "request", "require", "require_once", "return", "rmi", "runtime", "self", "session", "setinterval",
+    "settimeout", "string", "string-length", "subscription", "substring", "super", "switch", "text", "this", "throw",
+    "top", "true", "try", "typeof", "undefined", "unless", "unset", "until", "use", "var", "void", "while", "window",
+    "with", "yield"
+];
 
 /// Reads `text`.
 pub(super) fn read(text: &[u8], out: &mut Out) {

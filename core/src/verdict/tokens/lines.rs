@@ -3,9 +3,13 @@
 use super::{Out, knows};
 
 /// Commands that are shown: RFC 5321 section 4.1, RFC 3501 section 6, RFC 1939.
-const VERBS: &str = "helo ehlo mail rcpt data rset vrfy expn help noop quit auth starttls from to \
-    login select examine create delete rename subscribe list lsub status append check close expunge search fetch store copy \
-    uid logout capability authenticate user pass stat retr dele top";
+#[rustfmt::skip]
+pub(super) const VERBS: &[&str] = &[
+    "append", "auth", "authenticate", "capability", "check", "close", "copy", "create", "data", "dele", "delete",
+    "ehlo", "examine", "expn", "expunge", "fetch", "from", "helo", "help", "list", "login", "logout", "lsub", "mail",
+    "noop", "pass", "quit", "rcpt", "rename", "retr", "rset", "search", "select", "starttls", "stat", "status",
+    "store", "subscribe", "to", "top", "uid", "user", "vrfy"
+];
 
 /// Reads `text`.
 pub(super) fn read(text: &[u8], out: &mut Out) {

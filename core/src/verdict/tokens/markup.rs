@@ -6,21 +6,42 @@ use crate::detect::lex::js;
 
 /// Elements that are shown by name: the HTML Standard's index of elements, SVG 2 and MathML Core where they run or load
 /// something, those of ESI 1.0.
-const ELEMENTS: &str = "a abbr address animate animatemotion animatetransform annotation-xml applet area article aside audio \
-    base bgsound blockquote body br button canvas caption center col command content data datalist details dialog div dl embed \
-    fieldset figure font footer foreignobject form frame frameset h1 h2 h3 head header hr html iframe image img input \
-    isindex keygen label layer legend li link listing main map marquee math meta meter mtext mglyph mi mo nav noembed noframes \
-    noscript object ol optgroup option p param picture plaintext pre progress script section select set slot small source span \
-    strong style svg switch table tbody td template textarea tfoot th thead time title tr track tt u ul use var video xml \
-    xmp xss esi:include esi:vars esi:debug esi:remove esi:inline esi:choose esi:when esi:assign esi:comment esi:try esi:eval";
+#[rustfmt::skip]
+pub(super) const ELEMENTS: &[&str] = &[
+    "a", "abbr", "address", "animate", "animatemotion", "animatetransform", "annotation-xml", "applet", "area",
+    "article", "aside", "audio", "base", "bgsound", "blockquote", "body", "br", "button", "canvas", "caption",
+    "center", "col", "command", "content", "data", "datalist", "details", "dialog", "div", "dl", "embed",
+    "esi:assign", "esi:choose", "esi:comment", "esi:debug", "esi:eval", "esi:include", "esi:inline", "esi:remove",
+    "esi:try", "esi:vars", "esi:when", "fieldset", "figure", "font", "footer", "foreignobject", "form", "frame",
+    "frameset", "h1", "h2", "h3", "head", "header", "hr", "html", "iframe", "image", "img", "input", "isindex",
+    "keygen", "label", "layer", "legend", "li", "link", "listing", "main", "map", "marquee", "math", "meta", "meter",
+    "mglyph", "mi", "mo", "mtext", "nav", "noembed", "noframes", "noscript", "object", "ol", "optgroup", "option",
+    "p", "param", "picture", "plaintext", "pre", "progress", "script", "section", "select", "set", "slot", "small",
+    "source", "span", "strong", "style", "svg", "switch", "table", "tbody", "td", "template", "textarea", "tfoot",
+    "th", "thead", "time", "title", "tr", "track", "tt", "u", "ul", "use", "var", "video", "xml", "xmp", "xss"
+];
 
 /// Attributes that are shown by name: those of the HTML Standard's index that take a URL, script, style or markup.
-const ATTRIBUTES: &str = "action allow archive attributename autofocus background begin by charset classid code codebase content \
-    contenteditable cite data dynsrc for form formaction from handler href http-equiv id is lowsrc manifest method name ping \
-    poster profile rel sandbox src srcdoc srcset style tabindex target to type usemap value values xlink:href xmlns";
+#[rustfmt::skip]
+pub(super) const ATTRIBUTES: &[&str] = &[
+    "action", "allow", "archive", "attributename", "autofocus", "background", "begin", "by", "charset", "cite",
+    "classid", "code", "codebase", "content", "contenteditable", "data", "dynsrc", "for", "form", "formaction",
+    "from", "handler", "href", "http-equiv", "id", "is", "lowsrc", "manifest", "method", "name", "ping", "poster",
+    "profile", "rel", "sandbox", "src", "srcdoc", "srcset", "style", "tabindex", "target", "to", "type", "usemap",
+    "value", "values", "xlink:href", "xmlns"
+];
 
 /// Schemes whose URLs run code, and those that are worth knowing.
-const RUNS: &str = "javascript vbscript livescript data blob";
+#[rustfmt::skip]
+pub(super) const RUNS: &[&str] = &[
+    "blob", "data", "javascript", "livescript", "vbscript"
+];
+
+/// Directives of server-side includes (Apache HTTP Server manual, mod_include).
+#[rustfmt::skip]
+pub(super) const DIRECTIVES: &[&str] = &[
+    "config", "echo", "elif", "else", "endif", "exec", "flastmod", "fsize", "if", "include", "printenv", "set"
+];
 
 /// Reads `text`.
 pub(super) fn read(text: &[u8], out: &mut Out) {
@@ -114,7 +135,6 @@ fn value(bytes: &[u8], attribute: &[u8], out: &mut Out) {
 
 /// A comment; one that begins with `#` is a directive of server-side includes.
 fn comment(bytes: &[u8], out: &mut Out) {
-    const DIRECTIVES: &str = "config echo exec fsize flastmod include printenv set if elif else endif";
     let Some(inner) = bytes.strip_prefix(b"<!--#") else { return out.put("comment") };
     let inner = inner.strip_suffix(b"-->").unwrap_or(inner);
     let inner = inner.trim_ascii_start();

@@ -25,8 +25,9 @@ const WORD: usize = 32;
 
 /// Reads `span` of `bytes`. With `secret`, the words of the language are hidden too: part of a password may be one.
 pub(crate) fn read(class: Class, technique: &str, bytes: &[u8], span: Range<usize>, secret: bool) -> String {
-    let end = span.end.min(bytes.len());
-    let start = span.start.min(end);
+    let start = span.start.min(span.end).min(bytes.len());
+    // Of a file only the mark that begins its code is told: what follows is the code.
+    let end = if class == Class::Upload { bytes.len() } else { span.end.min(bytes.len()) };
     let cut = end - start > READ;
     let end = end.min(start + READ);
     let mut out = Out { secret, ..Out::default() };
@@ -133,9 +134,13 @@ impl Out {
     }
 }
 
-/// Whether `list` has `word`, in any case.
-fn knows(list: &str, word: &[u8]) -> bool {
-    list.split_ascii_whitespace().any(|w| w.as_bytes().eq_ignore_ascii_case(word))
+/// Whether the sorted, lower-case `list` has `word`, in any case.
+fn knows(list: &[&str], word: &[u8]) -> bool {
+    let mut lower = [0u8; WORD];
+    let Some(lower) = lower.get_mut(..word.len()) else { return false };
+    lower.copy_from_slice(word);
+    lower.make_ascii_lowercase();
+    list.binary_search_by(|known| known.as_bytes().cmp(lower)).is_ok()
 }
 
 #[cfg(test)]
@@ -204,6 +209,29 @@ mod tests {
             (Ssti, "server-code", "${7*7}", "$ { number * number }"),
         ] {
             assert_eq!(tokens(class, technique, text), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_code_of_a_file_is_read_beyond_its_mark() {
+        let text = b"GIF89a<?php eval($_POST['a']);";
+        assert_eq!(read(Class::Upload, "web-shell", text, 6..8, false), "< ? php eval ( name [ string ] ) ;");
+    }
+
+    #[test]
+    fn lists_are_sorted() {
+        for list in [
+            code::WORDS,
+            declaration::WORDS,
+            lines::VERBS,
+            markup::ELEMENTS,
+            markup::ATTRIBUTES,
+            markup::RUNS,
+        ] {
+            assert!(list.is_sorted(), "{list:?}");
+        }
+        for list in [markup::DIRECTIVES, address::SCHEMES] {
+            assert!(list.is_sorted() && knows(list, list[0].to_uppercase().as_bytes()), "{list:?}");
         }
     }
 
