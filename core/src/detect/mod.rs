@@ -19,6 +19,7 @@ mod rce;
 mod redir;
 mod rfi;
 mod scanner;
+mod second;
 pub mod smuggling;
 mod sqli;
 mod ssi;
@@ -30,6 +31,7 @@ mod xpath;
 mod xss;
 mod xxe;
 
+pub use second::{is_carried, settle};
 pub use technique::{References, Technique};
 
 use crate::bytes::Wake;
@@ -193,18 +195,18 @@ pub static FACTS: &[Facts] = &[
     facts(Class::Ssi, "ssi", 97, High, Wake::LESS, Wake::HASH, "Makes the web server run its include directives: files, commands."),
     facts(Class::Esi, "esi", 97, High, Wake::LESS, W, "Makes the edge cache fetch or include what the attacker names."),
     facts(Class::Ssrf, "ssrf", 918, High, Wake::COLON.or(Wake::DOT), W, "Makes the server fetch internal addresses in the attacker's place."),
-    facts(Class::Xxe, "xxe", 611, High, Wake::LESS, W, "Makes the XML parser read local files or internal addresses."),
+    facts(Class::Xxe, "xxe", 611, High, Wake::LESS.or(Wake::COLON).or(Wake::PAREN), W, "Makes the XML parser read local files or internal addresses."),
     facts(Class::Ldapi, "ldapi", 90, High, Wake::PAREN, W, "Changes what a directory query matches."),
     facts(Class::Xpath, "xpath", 643, High, STEPS, W, "Changes what an XML query selects."),
     facts(Class::Crlf, "crlf", 113, Medium, Wake::NEWLINE.or(Wake::HIGH), W, "Adds headers or a second response to the server's answer."),
     facts(Class::Mail, "mail", 93, Medium, Wake::NEWLINE, W, "Adds recipients or commands to mail the server sends."),
-    facts(Class::Redir, "redir", 601, Low, Wake::SLASH.or(Wake::BACKSLASH).or(Wake::COLON), W, "Sends users from a trusted address to the attacker's site."),
+    facts(Class::Redir, "redir", 601, Low, Wake::SLASH.or(Wake::BACKSLASH).or(Wake::COLON).or(Wake::HIGH).or(Wake::AT), W, "Sends users from a trusted address to the attacker's site."),
     facts(Class::Smuggling, "smuggling", 444, High, Wake::SLASH.or(Wake::NEWLINE), Wake::ALPHA, "Makes two servers see different requests: poisons other users' answers, passes access rules."),
     facts(Class::Jwt, "jwt", 347, High, W, W, "Signs in as anybody with a token that no issuer has signed."),
     facts(Class::Upload, "upload", 434, Critical, ANY.or(Wake::DOT).or(Wake::UNDERSCORE), W, "Stores a file that the server will run."),
     facts(Class::ProtoPollution, "proto_pollution", 1321, High, Wake::UNDERSCORE.or(Wake::BRACKET).or(Wake::DOT), W, "Changes the defaults of every object in a JavaScript server."),
     facts(Class::MassAssign, "mass_assign", 915, Medium, Wake::ALPHA.or(Wake::DIGIT), W, "Sets fields the form does not offer, such as a role."),
-    facts(Class::Scanner, "scanner", 0, Low, Wake::SLASH.or(Wake::DOT), W, "Learns which weaknesses the site has."),
+    facts(Class::Scanner, "scanner", 0, Low, Wake::SLASH.or(Wake::DOT).or(Wake::ALPHA), W, "Learns which weaknesses the site has."),
 ];
 
 /// Shows `value` to the detector of `class`.
@@ -381,11 +383,13 @@ pub fn woken(wake: Wake, on: Classes) -> impl Iterator<Item = &'static Facts> {
     .filter(move |f| wake.all(f.all) && on.contains(f.class))
 }
 
-/// Judges `value` for every class of `on` that it wakes.
+/// Judges `value` for every class of `on` that it wakes; of two classes that fit one instruction the one that carries it
+/// stays.
 pub fn judge(value: &Value<'_>, on: Classes, hits: &mut Hits) {
     for facts in woken(value.wake, on) {
         judge_class(facts.class, value, hits);
     }
+    settle(value, hits);
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use super::token;
 use super::trace::Step;
 use crate::bytes::{Joiner, Wake, Window, wake};
 use crate::decode::{self, Decoder, Trust};
-use crate::detect::{self, Class, Hit, Hits, Value};
+use crate::detect::{self, Class, Classes, Hit, Hits, Value};
 use crate::http::{Anomalies, Anomaly};
 use crate::points::{Json, Part, Place, Point, Segment, Sink};
 use crate::verdict::{Findings, Scene, Verdict};
@@ -53,9 +53,11 @@ pub(super) struct Level {
 pub(super) struct Form {
     pub depth: usize,
     pub trust: Trust,
+    /// Classes of the attacks found in the forms it was decoded from.
+    pub outer: Classes,
 }
 
-const AS_SENT: Form = Form { depth: 0, trust: Trust::Plain };
+const AS_SENT: Form = Form { depth: 0, trust: Trust::Plain, outer: Classes::NONE };
 
 impl Sink for Inspector {
     fn piece(&mut self, at: &Point<'_>, place: Place, piece: &[u8], more: bool) {
@@ -199,8 +201,9 @@ impl Inspector {
         }
         // A value that is a JSON document is judged by its parts: the whole of it is quotes and braces to a detector.
         let whole = window.first && window.last && kinds.any(Wake::BRACE.or(Wake::BRACKET));
+        let mut form = form;
         if !(whole && looks_like_json(bytes) && self.json(at, bytes, form)) {
-            self.detect(at, place, window, kinds, form);
+            form.outer = self.detect(at, place, window, kinds, form);
         }
         if kinds.all(token::WAKE) && self.token(at, window, form) {
             return;
@@ -212,7 +215,15 @@ impl Inspector {
         }
     }
 
-    fn detect(&mut self, at: &Point<'_>, place: Place, window: &Window<'_>, kinds: Wake, form: Form) {
+    /// Shows the value to the detectors. Gives the classes of the attacks in it and in the forms before it.
+    fn detect(
+        &mut self,
+        at: &Point<'_>,
+        place: Place,
+        window: &Window<'_>,
+        kinds: Wake,
+        form: Form,
+    ) -> Classes {
         let classes = self.policy.detection.classes;
         let value = Value {
             bytes: window.bytes,
@@ -225,15 +236,33 @@ impl Inspector {
         };
         let mut hits = Hits::new();
         detect::judge(&value, classes, &mut hits);
+        if !hits.is_empty() && !self.exclusions.is_empty() {
+            // What is excluded must not settle anything: without it another class may have to speak.
+            let (point, mut kept) = (at.to_string(), classes);
+            hits.iter().filter(|h| self.is_excluded(h.class, &point)).for_each(|h| kept.set(h.class, false));
+            if kept != classes {
+                hits.clear();
+                detect::judge(&value, kept, &mut hits);
+            }
+        }
         if let Some(trace) = &mut self.trace {
             let sensitivity = self.policy.detection.sensitivity;
             let mut step = Step::new(at, &value, classes, &hits, sensitivity);
             step.exclude(|class, point| excluded(&self.policy, &self.exclusions, class, point));
             trace.push(step);
         }
+        let mut outer = form.outer;
         for hit in hits {
-            self.hit(hit, Scene { at, place, window, trust: form.trust });
+            let class = hit.class;
+            if detect::is_carried(form.outer, class) {
+                continue;
+            }
+            let verdict = self.hit(hit, Scene { at, place, window, trust: form.trust });
+            if verdict == Verdict::Attack {
+                outer.set(class, true);
+            }
         }
+        outer
     }
 
     /// Takes what was found outside the detectors of single values: in the framing, in a token, in the work done.
@@ -243,21 +272,26 @@ impl Inspector {
         }
     }
 
-    fn hit(&mut self, hit: Hit, scene: Scene<'_>) {
+    /// Keeps a finding, unless it is excluded or the list is full, and tells its own verdict.
+    fn hit(&mut self, hit: Hit, scene: Scene<'_>) -> Verdict {
         // The claims of a token are the issuer's words, not fields that the sender sets.
         if hit.class == Class::MassAssign && scene.at.has_passed("jwt") {
-            return;
+            return Verdict::Pass;
         }
         if !self.exclusions.is_empty() && self.is_excluded(hit.class, &scene.at.to_string()) {
-            return;
+            return Verdict::Pass;
         }
         let (limits, masking) = (&self.policy.limits, &self.policy.masking);
         match self.findings.add(hit, scene, limits, masking) {
             Ok(confidence) => {
                 let verdict = Verdict::of(confidence, self.policy.detection.sensitivity);
                 self.verdict = self.verdict.max(verdict);
+                verdict
             }
-            Err(_) => self.anomalies.insert(Anomaly::TooManyFindings),
+            Err(_) => {
+                self.anomalies.insert(Anomaly::TooManyFindings);
+                Verdict::Pass
+            }
         }
     }
 
@@ -314,7 +348,7 @@ impl Inspector {
             return self.anomalies.insert(Anomaly::DecodeTooDeep);
         }
         let window = window.decoded(bytes);
-        let form = Form { depth: form.depth + 1, trust: form.trust.max(facts.trust) };
+        let form = Form { depth: form.depth + 1, trust: form.trust.max(facts.trust), outer: form.outer };
         self.judge(&at.then(Segment::Via(facts.name)), place, &window, wake(bytes), form);
     }
 

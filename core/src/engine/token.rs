@@ -51,7 +51,7 @@ impl Inspector {
         }
         let via = at.then(Segment::Via("jwt"));
         let (policy, mut level) = (Arc::clone(self.policy()), self.take(form.depth));
-        let inner = Form { depth: form.depth + 1, trust: form.trust.max(Trust::Layered) };
+        let inner = Form { depth: form.depth + 1, trust: form.trust.max(Trust::Layered), ..form };
         let mut claims = Claims::default();
         let Level { bytes: scratch, joiner, json } = &mut *level;
         let header_at = via.then(Segment::Name(b"header"));

@@ -94,6 +94,19 @@ impl<'a> Url<'a> {
         Some(split_port(host).0)
     }
 
+    /// The most internal host of the two ways to read the authority, and whether they differ: up to the first `/`, `?` or
+    /// `#` as the standard says, or with the last `@` before any slash, as parsers do that look for the user first.
+    pub fn innermost(&self) -> Option<(Host, bool)> {
+        let first = Host::read(self.host).map(|h| (h, false));
+        if first.is_some_and(|(h, _)| h.is_internal()) || self.scheme.is_empty() {
+            return first;
+        }
+        match self.late_host().and_then(Host::read) {
+            Some(h) if h.is_internal() => Some((h, true)),
+            _ => first,
+        }
+    }
+
     /// The path alone.
     pub fn path(&self) -> &'a [u8] {
         let end = self.rest.iter().position(|b| matches!(b, b'?' | b'#')).unwrap_or(self.rest.len());
@@ -104,6 +117,28 @@ impl<'a> Url<'a> {
     pub fn ending(&self) -> &'a [u8] {
         ending(self.path())
     }
+}
+
+/// Whether a parameter of that name holds an address that the server fetches, or may.
+pub fn names_url(name: &[u8]) -> bool {
+    static WHOLE: &[&str] = &[
+        "u",
+        "dest",
+        "destination",
+        "target",
+        "domain",
+        "host",
+        "site",
+        "link",
+        "href",
+        "out",
+        "feed",
+        "ssrf",
+    ];
+    static PART: &[&str] = &["url", "uri", "hook", "proxy", "fetch", "endpoint", "remote"];
+    WHOLE.iter().any(|w| name.eq_ignore_ascii_case(w.as_bytes()))
+        || name.len() <= 64
+            && PART.iter().any(|p| name.windows(p.len()).any(|w| w.eq_ignore_ascii_case(p.as_bytes())))
 }
 
 /// The file ending of a path, without the dot; empty if there is none.
@@ -190,7 +225,8 @@ pub struct Host {
 #[rustfmt::skip]
 static NAMES: &[(&str, Reach)] = &[
     ("metadata.google.internal", Reach::Metadata), ("metadata.goog", Reach::Metadata), ("instance-data", Reach::Metadata),
-    ("instance-data.ec2.internal", Reach::Metadata), ("metadata.tencentyun.com", Reach::Metadata),
+    ("instance-data.ec2.internal", Reach::Metadata), ("metadata.tencentyun.com", Reach::Metadata), ("metadata.azure.internal", Reach::Metadata),
+    ("metadata.platformequinix.com", Reach::Metadata), ("metadata.packet.net", Reach::Metadata), ("rancher-metadata", Reach::Metadata),
     ("localhost", Reach::Loopback), ("localhost.localdomain", Reach::Loopback), ("localdomain", Reach::Loopback),
     ("localhost6", Reach::Loopback), ("ip6-localhost", Reach::Loopback), ("ip6-loopback", Reach::Loopback), ("loopback", Reach::Loopback),
     ("host.docker.internal", Reach::Private), ("gateway.docker.internal", Reach::Private), ("kubernetes.default", Reach::Private),
@@ -198,6 +234,7 @@ static NAMES: &[(&str, Reach)] = &[
     ("nip.io", Reach::Rebinding), ("sslip.io", Reach::Rebinding), ("xip.io", Reach::Rebinding), ("1u.ms", Reach::Rebinding),
     ("rbndr.us", Reach::Rebinding), ("localtest.me", Reach::Rebinding), ("lvh.me", Reach::Rebinding), ("vcap.me", Reach::Rebinding),
     ("lacolhost.com", Reach::Rebinding), ("traefik.me", Reach::Rebinding), ("nip.me", Reach::Rebinding), ("rebind.network", Reach::Rebinding),
+    ("localh.st", Reach::Rebinding), ("fuf.me", Reach::Rebinding), ("local-ip.co", Reach::Rebinding), ("127-0-0-1.org.uk", Reach::Rebinding),
 ];
 
 impl Host {
@@ -210,7 +247,7 @@ impl Host {
             return None;
         }
         if let Some(inner) = name.strip_prefix(b"[") {
-            return v6(inner.strip_suffix(b"]").unwrap_or(inner), odd);
+            return v6(inner.strip_suffix(b"]")?, odd); // no parser takes an open bracket
         }
         if memchr::memchr_iter(b':', name).count() >= 2 {
             return v6(name, true);
@@ -237,7 +274,7 @@ impl Host {
 fn plain<'b>(text: &[u8], buf: &'b mut [u8; HOST]) -> Option<(&'b [u8], bool)> {
     let (mut at, mut len, mut odd) = (0, 0, false);
     while let Some(&b) = text.get(at) {
-        let (out, used) = match b {
+        let (out, used): ([u8; 2], usize) = match b {
             b'\t' | b'\r' | b'\n' => {
                 odd = true;
                 at += 1;
@@ -249,18 +286,20 @@ fn plain<'b>(text: &[u8], buf: &'b mut [u8; HOST]) -> Option<(&'b [u8], bool)> {
                     at = memchr::memchr(b']', text).filter(|end| *end > at)?;
                     continue;
                 }
-                (Some(h), Some(l)) => (h << 4 | l, 3),
+                (Some(h), Some(l)) => ([h << 4 | l, 0], 3),
                 _ => return None,
             },
             0x80.. => match fold(text.get(at..)?) {
                 Some((out, used)) => (out, used),
-                None => (b, 1),
+                None => ([b, 0], 1),
             },
-            _ => (b.to_ascii_lowercase(), 1),
+            _ => ([b, 0], 1),
         };
         odd |= used > 1;
-        *buf.get_mut(len)? = out.to_ascii_lowercase();
-        len += 1;
+        for out in out.iter().take(if out[1] == 0 { 1 } else { 2 }) {
+            *buf.get_mut(len)? = out.to_ascii_lowercase();
+            len += 1;
+        }
         at += used;
     }
     let name = buf.get(..len)?;
@@ -274,27 +313,41 @@ fn hex(byte: Option<&u8>) -> Option<u8> {
     byte.and_then(|&b| char::from(b).to_digit(16)).and_then(|d| u8::try_from(d).ok())
 }
 
-/// The ASCII character that UTS #46 maps an enclosed, full-width or ideographic one to, and its length in bytes.
-fn fold(text: &[u8]) -> Option<(u8, usize)> {
-    let head = text.get(..3)?;
-    let code = u32::from(head[0] & 0xf) << 12 | u32::from(head[1] & 0x3f) << 6 | u32::from(head[2] & 0x3f);
-    if head[0] & 0xf0 != 0xe0 {
-        return None;
-    }
-    let offset = |base: u32, to: u8| u8::try_from(code - base).ok().map(|d| to + d);
-    let out = match code {
-        0x2460..=0x2468 => offset(0x2460, b'1')?,
-        0x24ea | 0x24ff => b'0',
-        0x24b6..=0x24cf => offset(0x24b6, b'a')?,
-        0x24d0..=0x24e9 => offset(0x24d0, b'a')?,
-        0xff10..=0xff19 => offset(0xff10, b'0')?,
-        0xff21..=0xff3a => offset(0xff21, b'a')?,
-        0xff41..=0xff5a => offset(0xff41, b'a')?,
-        0xff0e | 0x3002 | 0xff61 => b'.',
-        0x2488..=0x2490 => return None,
+/// The ASCII characters that UTS #46 maps an enclosed, full-width, raised, mathematical or ideographic one to (the second
+/// is 0 if there is one only), and its length in bytes.
+fn fold(text: &[u8]) -> Option<([u8; 2], usize)> {
+    let len = match text.first()? {
+        0xc2 => 2,
+        0xe0..=0xef => 3,
+        0xf0 => 4,
         _ => return None,
     };
-    Some((out, 3))
+    let code = u32::from(std::str::from_utf8(text.get(..len)?).ok()?.chars().next()?);
+    let one = |base: u32, to: u8| Some([to + u8::try_from(code - base).ok()?, 0]);
+    let number = |n: u32| Some([b'0' + u8::try_from(n / 10).ok()?, b'0' + u8::try_from(n % 10).ok()?]);
+    let out = match code {
+        0xb2 | 0xb3 => one(0xb2, b'2')?,
+        0xb9 => [b'1', 0],
+        0x2070 => [b'0', 0],
+        0x2074..=0x2079 => one(0x2074, b'4')?,
+        0x2080..=0x2089 => one(0x2080, b'0')?,
+        0x2460..=0x2468 => one(0x2460, b'1')?,
+        0x2469..=0x2473 => number(code - 0x2469 + 10)?,
+        0x24ea | 0x24ff => [b'0', 0],
+        0x24b6..=0x24cf => one(0x24b6, b'a')?,
+        0x24d0..=0x24e9 => one(0x24d0, b'a')?,
+        0x3251..=0x325f => number(code - 0x3251 + 21)?,
+        0x32b1..=0x32bf => number(code - 0x32b1 + 36)?,
+        0xff10..=0xff19 => one(0xff10, b'0')?,
+        0xff21..=0xff3a => one(0xff21, b'a')?,
+        0xff41..=0xff5a => one(0xff41, b'a')?,
+        0xff0e | 0x3002 | 0xff61 => [b'.', 0],
+        // Mathematical alphabets of 52 letters each, digits by tens.
+        0x1d400..=0x1d6a3 => [b'a' + u8::try_from((code - 0x1d400) % 26).ok()?, 0],
+        0x1d7ce..=0x1d7ff => [b'0' + u8::try_from((code - 0x1d7ce) % 10).ok()?, 0],
+        _ => return None,
+    };
+    Some((out, len))
 }
 
 /// An IPv4 address in any spelling `inet_aton` and browsers accept, and whether it is other than four decimal numbers.
@@ -349,7 +402,13 @@ fn v6(inner: &[u8], odd: bool) -> Option<Host> {
     if mapped || nat64 {
         return Some(Host { reach: reach4(embedded()), address: true, odd: true });
     }
-    let reach = if s == [0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254] {
+    // AWS, Scaleway, Google Cloud.
+    let metadata = [
+        [0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254],
+        [0xfd00, 0x42, 0, 0, 0, 0, 0, 0x42],
+        [0xfd20, 0xce, 0, 0, 0, 0, 0, 0x254],
+    ];
+    let reach = if metadata.contains(&s) {
         Reach::Metadata
     } else if s[..7] == [0; 7] && s[7] <= 1 {
         Reach::Loopback
@@ -368,7 +427,7 @@ fn reach4(address: Ipv4Addr) -> Reach {
         [169, 254, 169, 254] | [169, 254, 170, 2 | 23] | [100, 100, 100, 200] | [192, 0, 0, 192] => {
             Reach::Metadata
         }
-        [168, 63, 129, 16] => Reach::Metadata,
+        [168, 63, 129, 16] | [169, 254, 42, 42] | [169, 254, 0, 23] | [100, 88, 222, 5] => Reach::Metadata,
         [127, ..] | [0, ..] => Reach::Loopback,
         [10, ..] | [172, 16..=31, ..] | [192, 168, ..] | [100, 64..=127, ..] => Reach::Private,
         [169, 254, ..] => Reach::LinkLocal,
@@ -395,6 +454,9 @@ mod tests {
         }
         assert_eq!(host("169.254.169.254."), Host { reach: Reach::Metadata, address: true, odd: false });
         assert_eq!(host("127.1").reach, Reach::Loopback);
+        assert_eq!(host("⑯9.②⑤4.𝟙𝟞𝟡.²⁵⁴"), Host { reach: Reach::Metadata, address: true, odd: true });
+        assert_eq!(host("[fd20:ce::254]").reach, Reach::Metadata);
+        assert_eq!(Host::read(b"[::ffff:a9fe:a9fe"), None, "no parser takes an open bracket");
         assert_eq!(host("[::]").reach, Reach::Loopback);
         assert_eq!(host("ⓁⓄⒸⒶⓁⒽⓄⓈⓉ"), Host { reach: Reach::Loopback, address: false, odd: true });
         assert_eq!(host("10.0.0.1.nip.io").reach, Reach::Rebinding);

@@ -81,7 +81,7 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
     let lines = count(b'\n').max(count(b'\r'));
     let head = bytes.split(|b| matches!(b, b'\n' | b'\r')).next().unwrap_or(b"");
     let words = head.iter().filter(|b| **b == b' ').count();
-    let field = MAIL_FIELDS.iter().any(|f| value.name.eq_ignore_ascii_case(f.as_bytes()));
+    let field = is_field(value.name);
     let query = matches!(value.place, QueryValue | Path | CookieValue | HeaderValue);
     let prose = lines > 8 || words > 4 && !field;
     let mut best: Option<Hit> = None;
@@ -148,11 +148,43 @@ fn read(line: &[u8], field: bool, query: bool) -> Option<(&'static str, u8, Stri
     let tag = (2..=8).contains(&first.len())
         && first.first().is_some_and(u8::is_ascii_alphabetic)
         && first.iter().skip(1).all(u8::is_ascii_digit);
-    if tag && second.is_some_and(|s| IMAP.iter().any(|c| s.eq_ignore_ascii_case(c.as_bytes()))) {
-        // Clients write them large; people who number their points do not.
-        let shouted = second.is_some_and(|s| s.iter().all(u8::is_ascii_uppercase));
-        let confidence = if shouted { 82 } else { 45 };
+    if tag && let Some(command) = second.filter(|s| IMAP.iter().any(|c| s.eq_ignore_ascii_case(c.as_bytes())))
+    {
+        // Clients write them large; people who number their points do not, nor do they give what the command takes.
+        let shouted = command.iter().all(u8::is_ascii_uppercase);
+        let confidence = match (takes(command, words), shouted, query) {
+            (true, true, _) => 82,
+            (true, false, true) => 60,
+            _ => 45,
+        };
         return Some(("imap-command", confidence, "a tagged IMAP command".into()));
     }
     None
+}
+
+/// Whether an IMAP command can have these arguments (RFC 9051 sections 6.1 to 6.4).
+fn takes<'a>(command: &[u8], mut words: impl Iterator<Item = &'a [u8]>) -> bool {
+    let first = words.next().filter(|w| !w.is_empty());
+    let more = words.count();
+    let is = |names: &[&str]| names.iter().any(|n| command.eq_ignore_ascii_case(n.as_bytes()));
+    let Some(first) = first else {
+        return is(&["capability", "noop", "logout", "expunge", "starttls", "authenticate"]);
+    };
+    let begins = |set: &[u8]| first.first().is_some_and(|b| set.contains(b));
+    match () {
+        () if is(&["fetch", "store", "copy"]) => begins(b"0123456789*$"),
+        () if is(&["list", "lsub"]) => more > 0 && (begins(b"\"*%(") || first.len() == 1),
+        () if is(&["search", "uid"]) => {
+            first.iter().all(|b| b.is_ascii_uppercase() || matches!(b, b'0'..=b'9' | b'(' | b':' | b'*'))
+        }
+        () if is(&["login", "rename"]) => more == 1,
+        () if is(&["append", "status"]) => more > 0,
+        () if is(&["capability", "noop", "logout", "expunge", "starttls"]) => false,
+        () => more == 0 || begins(b"\""),
+    }
+}
+
+/// Whether what a field of that name holds becomes part of the head of a mail.
+pub fn is_field(name: &[u8]) -> bool {
+    MAIL_FIELDS.iter().any(|f| name.eq_ignore_ascii_case(f.as_bytes()))
 }

@@ -5,7 +5,8 @@
 //! URL is read as browsers read it (backslashes and missing or surplus slashes forgiven). To add a parameter name:
 //! [`TARGETS`].
 //!
-//! Fires: `//evil.example`, `/\evil.example`, `https:evil.example`, `https://bank.example@evil.example`. Must not:
+//! Fires: `//evil.example`, `/\evil.example`, `https:evil.example`, `https://bank.example@evil.example`,
+//! `https://bank.com.evil.example`, `/out?evil.example`, `@evil.example`. Must not:
 //! `/account`, `https://app.example/callback` (absolute URLs are what OAuth and tracking are made of: a hint at most),
 //! `//cdn.example/logo.png` in a picture's parameter. Sources: CWE-601, OWASP Unvalidated Redirects cheat sheet, WHATWG
 //! URL Standard ("special authority ignore slashes state").
@@ -14,6 +15,7 @@ pub(super) mod techniques;
 
 use super::lex::url::{Host, Url};
 use super::{Class, Hit, Hits, Value};
+use crate::bytes::Wake;
 use crate::points::Place;
 
 /// Names of parameters that applications redirect to.
@@ -32,6 +34,28 @@ pub fn is_target(name: &[u8]) -> bool {
     TARGETS.iter().any(|t| name.eq_ignore_ascii_case(t.as_bytes()))
 }
 
+/// Whether a visitor is sent back to a parameter of that name, after signing in or paying, say.
+pub fn is_callback(name: &[u8]) -> bool {
+    static BACK: &[&str] = &[
+        "redir",
+        "callback",
+        "return",
+        "ret",
+        "back",
+        "next",
+        "continue",
+        "service",
+        "relaystate",
+        "origin",
+        "success",
+        "cancel",
+        "failure",
+        "wreply",
+    ];
+    is_target(name)
+        && BACK.iter().any(|p| name.windows(p.len()).any(|w| w.eq_ignore_ascii_case(p.as_bytes())))
+}
+
 /// Judges one value.
 pub fn judge(value: &Value<'_>, hits: &mut Hits) {
     let bytes = value.bytes;
@@ -44,11 +68,17 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
     if !place || !value.first || bytes.len() < 5 || bytes.len() > 2048 {
         return;
     }
+    // Without a slash or colon only what begins with a look-alike or an `@` leads anywhere.
+    if !value.wake.any(Wake::SLASH.or(Wake::BACKSLASH).or(Wake::COLON))
+        && !matches!(bytes.first(), Some(b'@' | 0xe2..=0xef))
+    {
+        return;
+    }
     let blanks = bytes.iter().filter(|b| **b == b' ').count();
     if blanks > 2 {
         return;
     }
-    let mut best = target(value, value.name, bytes, 0);
+    let mut best = target(value, value.name, bytes, 0).or_else(|| detour(value, bytes));
     // `/redirect?url=/\evil.example`: the parameters of a URL that is itself a value.
     if let Some(query) = memchr::memchr(b'?', bytes) {
         let mut at = query + 1;
@@ -57,9 +87,21 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
             let name_len = memchr::memchr(b'=', part).map_or(0, |n| n + 1);
             let name = part.get(..name_len.saturating_sub(1)).unwrap_or(b"");
             let inner = part.get(name_len..).unwrap_or(b"");
-            let found = (name_len == 0 || is_target(name))
+            // `/out?//evil.example`: the query as a whole is the target.
+            let name = if name_len == 0 { value.name } else { name };
+            let mut found = (name_len == 0 || is_target(name))
                 .then(|| target(value, name, inner, at + name_len))
                 .flatten();
+            // `?next=https://evil.example` as the whole value: a parameter put in where an address was.
+            if let Some(found) = &mut found
+                && query == 0
+                && is_target(value.name)
+                && found.technique == "absolute-url"
+                && memchr::memchr(b'&', bytes).is_none()
+            {
+                found.technique = "nested-parameter";
+                found.confidence = 54;
+            }
             sites += u32::from(found.is_some());
             if let Some(found) = found
                 && best.as_ref().is_none_or(|b| b.confidence < found.confidence)
@@ -121,6 +163,14 @@ fn target(value: &Value<'_>, name: &[u8], text: &[u8], from: usize) -> Option<Hi
     if !(web || url.scheme.is_empty()) {
         return None;
     }
+    // `\..\`: steps up, no host.
+    if url.host.starts_with(b"..") {
+        return None;
+    }
+    // To the server's own network nobody is sent: that address is for the server to fetch.
+    if web && url.innermost().is_some_and(|(h, _)| h.is_internal()) {
+        return None;
+    }
     let host = site(url.host);
     let user = url.user;
     let host_text = url.host.escape_ascii();
@@ -172,6 +222,14 @@ fn target(value: &Value<'_>, name: &[u8], text: &[u8], from: usize) -> Option<Hi
             format!("the host `{host_text}` ends early for some parsers and not for others"),
         );
     }
+    // `//evil\0.good.example`: C ends the name at the NUL, others read on.
+    if redirecting
+        && (web || url.slashes == 2)
+        && let [0..=8 | 0x0b | 0x0c | 0x0e..=0x1f, b'.' | b'-' | b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9', ..] =
+            url.rest
+    {
+        return found("odd-host", 70, format!("a control byte ends the host `{host_text}` for some parsers"));
+    }
     let host = host?;
     if url.rest.first() == Some(&b'\\')
         && url.rest.get(1..).is_some_and(|r| {
@@ -204,6 +262,9 @@ fn target(value: &Value<'_>, name: &[u8], text: &[u8], from: usize) -> Option<Hi
                 "the browser goes to `{host_text}`; `{user}` before the @ is only a user name made to be read as the host"
             ),
         );
+    }
+    if (host.odd || host.address && url.slashes == 0) && !redirecting {
+        return None; // an address to fetch, if anything
     }
     if host.odd || host.address && url.slashes == 0 {
         return found(
@@ -297,9 +358,114 @@ fn target(value: &Value<'_>, name: &[u8], text: &[u8], from: usize) -> Option<Hi
             format!("the host `{host_text}` ends at an escape that some parsers skip"),
         );
     }
+    // `https://evil.example?shop.example`: a check for the ending finds its own name.
+    let suffix = match url.rest {
+        [b'?', rest @ ..] => rest,
+        [b'#', b'.' | b'@' | b'/', rest @ ..] => rest,
+        _ => b"",
+    };
+    if redirecting && site(suffix.strip_prefix(b".").unwrap_or(suffix)).is_some_and(|h| !h.address) {
+        return found(
+            "suffix-host",
+            58,
+            format!(
+                "a host name as all that follows `{host_text}`: a check for the ending takes it for that one"
+            ),
+        );
+    }
+    if redirecting && embeds(url.host) {
+        return found(
+            "embedded-host",
+            56,
+            format!("the host `{host_text}` begins with a complete name of another site, to be taken for it"),
+        );
+    }
     redirecting
         .then(|| found("absolute-url", 35, format!("a redirect parameter names the site `{host_text}`")))
         .flatten()
+}
+
+/// Whether a host begins with a complete name of another: `www.bank.com.evil.example`.
+fn embeds(host: &[u8]) -> bool {
+    static TOP: &[&[u8]] = &[b"com", b"net", b"org", b"gov", b"edu", b"info"];
+    let mut labels = host.split(|b| *b == b'.').skip(1);
+    while let Some(label) = labels.next() {
+        if TOP.iter().any(|t| t.eq_ignore_ascii_case(label)) {
+            // `shop.com.au` has one label behind it.
+            return labels.clone().count() >= 2;
+        }
+    }
+    false
+}
+
+/// Endings of files, which look like names of sites.
+fn is_file(name: &[u8]) -> bool {
+    #[rustfmt::skip]
+    static ENDINGS: &[&[u8]] = &[
+        b"html", b"htm", b"php", b"asp", b"aspx", b"jsp", b"do", b"cgi", b"pdf", b"png", b"jpg", b"jpeg", b"gif", b"svg", b"webp", b"ico", b"txt",
+        b"md", b"zip", b"gz", b"xml", b"json", b"js", b"css", b"doc", b"docx", b"xls", b"xlsx", b"csv", b"mp3", b"mp4", b"rss", b"action",
+    ];
+    let last = name.rsplit(|b| *b == b'.').next().unwrap_or(b"");
+    ENDINGS.iter().any(|e| e.eq_ignore_ascii_case(last))
+}
+
+/// The ways out of a site that go through the site itself, where a redirect target is expected: its own redirector with
+/// a foreign host (`/out?evil.example`), a path that the application turns into a host (`@evil.example`,
+/// `/.evil.example`, `/evil.example/%2e%2e`).
+fn detour(value: &Value<'_>, bytes: &[u8]) -> Option<Hit> {
+    if !is_target(value.name) || bytes.len() > 256 {
+        return None;
+    }
+    let foreign = |name: &[u8]| {
+        name.first().is_some_and(u8::is_ascii_alphanumeric)
+            && name.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-'))
+            && site(name).is_some_and(|h| !h.address)
+            && !is_file(name)
+    };
+    let hit = |technique, confidence, reason: &'static str| {
+        Some(Hit { class: Class::Redir, technique, confidence, span: 0..bytes.len(), reason: reason.into() })
+    };
+    if let [b'@', name @ ..] = bytes {
+        let end = name.iter().position(|b| matches!(b, b'/' | b'?' | b'#')).unwrap_or(name.len());
+        return foreign(name.get(..end)?).then(|| {
+            hit("user-as-host", 62, "appended to the site's own address, the `@` makes that a user name")
+        })?;
+    }
+    let path = bytes.strip_prefix(b"/")?;
+    if let [b'.', name @ ..] = path {
+        return foreign(name).then(|| {
+            hit("path-trick", 52, "appended to the site's own name without the slash, it is another site")
+        })?;
+    }
+    let end = path.iter().position(|b| matches!(b, b'/' | b'?' | b'%' | b'\\')).unwrap_or(path.len());
+    let (first, rest) = path.split_at(end);
+    if climbs(rest) && foreign(first) {
+        let why = "a host for its first folder and steps back at once: a server that joins or cleans the path leaves";
+        return hit("path-trick", 56, why);
+    }
+    let (script, argument) = match memchr::memchr(b'?', path) {
+        Some(at) => (path.get(..at)?, path.get(at + 1..)?),
+        None => {
+            let at = memchr::memrchr(b'/', path)?;
+            (path.get(..at)?, path.get(at + 1..)?)
+        }
+    };
+    let script = script.rsplit(|b| *b == b'/').next()?;
+    let stem = script.split(|b| *b == b'.').next()?;
+    static OWN: &[&[u8]] = &[
+        b"redirect",
+        b"redirector",
+        b"redir",
+        b"out",
+        b"goto",
+        b"exit",
+        b"away",
+        b"leave",
+        b"jump",
+        b"external",
+    ];
+    (OWN.iter().any(|o| o.eq_ignore_ascii_case(stem)) && foreign(argument))
+        .then(|| hit("own-redirector", 52, "the site's own redirector with another site as its target"))?
 }
 
 /// `ー` and its like before a host: fonts and normalisation make slashes of them.
@@ -364,8 +530,13 @@ fn script(name: &[u8], text: &[u8], from: usize) -> Option<Hit> {
     }
     // `javascript:;` and `javascript:void(0)` are how pages say: no link.
     let does = rest.get(at..).unwrap_or(b"");
-    let idle =
-        does.iter().all(|b| matches!(b, b';' | b' ')) || does.starts_with(b"void") || does.starts_with(b"//");
+    // A comment does nothing, but with a host in it is made for a check that looks for one.
+    let comment = does.strip_prefix(b"//").is_some_and(|c| {
+        let end =
+            c.iter().position(|b| !b.is_ascii_alphanumeric() && !matches!(b, b'.' | b'-')).unwrap_or(c.len());
+        c.get(..end).and_then(site).is_none()
+    });
+    let idle = does.iter().all(|b| matches!(b, b';' | b' ')) || does.starts_with(b"void") || comment;
     let done = next.is_none() && !idle;
     done.then(|| Hit {
         class: Class::Redir,

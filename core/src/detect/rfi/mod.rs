@@ -151,7 +151,8 @@ fn url(value: &Value<'_>, name: &[u8], text: &[u8], from: usize) -> Option<Hit> 
         return None;
     }
     let host = Host::read(url.host);
-    if host.is_none() && !url.host.is_empty() {
+    // `\\\..\..\x` is a path with surplus separators, not the share of a host `..`.
+    if host.is_none() && !url.host.is_empty() || share && url.host.iter().all(|b| *b == b'.') {
         return None;
     }
     let including = INCLUDE.iter().any(|n| contains(name, n.as_bytes()));

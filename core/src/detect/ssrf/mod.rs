@@ -12,7 +12,7 @@
 
 pub(super) mod techniques;
 
-use super::lex::url::{Host, Reach, Url};
+use super::lex::url::{Host, Reach, Url, names_url};
 use super::{Class, Hit, Hits, Value};
 use crate::bytes::Wake;
 use crate::detect::lex::find::find;
@@ -27,6 +27,8 @@ static SCHEMES: &[(&str, u8, &str)] = &[
     ("ldap", 62, "queries a directory"), ("ldaps", 58, "queries a directory"), ("ldapi", 80, "queries a local directory"),
     ("netdoc", 85, "reads local files (Java)"),
     ("local_file", 85, "reads local files (Python)"),
+    ("http+unix", 80, "speaks to a local socket"), ("unix", 60, "speaks to a local socket"),
+    ("finger", 60, "sends a line to any port"), ("rmi", 60, "loads Java objects"), ("nfs", 50, "reads a file server"),
     ("jar", 80, "fetches an archive (Java)"),
     ("sftp", 45, "opens an SSH connection"), ("scp", 45, "opens an SSH connection"),
     ("smb", 48, "opens a Windows share and gives away a password hash"),
@@ -124,7 +126,7 @@ fn url(value: &Value<'_>, text: &[u8], from: usize) -> Option<Hit> {
         return file(value, &url, from, text.len());
     }
     let span = from..from + text.len().saturating_sub(url.rest.len());
-    let host = strongest(&url);
+    let host = url.innermost();
     let shown = url.host.escape_ascii();
     if let Some((host, confused)) = host {
         let odd = host.odd || confused || url.slashes == 0 && host.address;
@@ -137,6 +139,8 @@ fn url(value: &Value<'_>, text: &[u8], from: usize) -> Option<Hit> {
         };
         let mut confidence = match host.reach {
             Reach::Metadata => 95 + u32::from(odd),
+            // Where the parameter sends the visitor on, it is the visitor who shall not recognise it.
+            Reach::Public if super::redir::is_target(value.name) => 0,
             Reach::Public if odd && host.address => 70,
             Reach::Public if url.host.first() == Some(&b'[') => 52,
             Reach::Public => 0,
@@ -165,6 +169,10 @@ fn url(value: &Value<'_>, text: &[u8], from: usize) -> Option<Hit> {
     }
     if let Some((name, confidence, what)) = scheme {
         let mut confidence = u32::from(*confidence);
+        // In an address of the query that the server is to fetch, a scheme of another protocol has no business.
+        if value.place == Place::QueryValue && names_url(value.name) {
+            confidence += 10;
+        }
         if value.bytes.iter().take(200).filter(|b| **b == b' ').count() > 3 {
             confidence = confidence.min(45);
         }
@@ -177,29 +185,19 @@ fn url(value: &Value<'_>, text: &[u8], from: usize) -> Option<Hit> {
         .then(|| hit("odd-address", 62, span, "a URL whose host is cut up by backslashes".to_string()))
 }
 
-/// The most internal host of the two ways to read the authority: up to the first `/`, `?` or `#` as the standard says,
-/// or with the last `@` before any slash, as parsers do that look for the user first.
-fn strongest(url: &Url<'_>) -> Option<(Host, bool)> {
-    let first = Host::read(url.host).map(|h| (h, false));
-    if first.is_some_and(|(h, _)| h.is_internal()) || url.scheme.is_empty() {
-        return first;
-    }
-    let second = url.late_host().and_then(Host::read);
-    match second {
-        Some(h) if h.is_internal() => Some((h, true)),
-        _ => first,
-    }
-}
-
 /// Confidence of a plainly written internal host in an `http` URL.
 fn plain_internal(value: &Value<'_>, url: &Url<'_>) -> u32 {
     let service = url.port.is_some_and(|p| PORTS.iter().any(|(n, _)| *n == p));
-    let callback = super::redir::is_target(value.name);
-    let developing = url.is_host("localhost") && url.port.is_none_or(|p| p >= 1024);
+    // `redirect_uri` of a native application (RFC 8252), as opposed to a plain `url`.
+    let callback = super::redir::is_callback(value.name);
+    let fetched = names_url(value.name);
+    let loopback = Host::read(url.host).is_some_and(|h| h.reach == Reach::Loopback);
+    let developing = url.is_host("localhost") && url.port.is_some_and(|p| p >= 1024);
     let mut confidence = match value.place {
         _ if url.scheme.is_empty() => 30,
         Place::QueryValue | Place::QueryName | Place::Path => 60,
         Place::FormValue => 55,
+        Place::JsonValue if fetched && loopback && !developing => 55,
         Place::JsonValue => 45,
         _ => 40,
     };
