@@ -5,7 +5,7 @@
 //! several lines is judged by where it stands: forms and JSON hold letters ("Dear Sir:"), queries, paths and headers do
 //! not. To add a field name: [`FIELDS`].
 //!
-//! Fires: `/x\r\nSet-Cookie: a=b`, `en\r\nContent-Length: 0\r\n\r\nHTTP/1.1 200 OK`, `%E5%98%8A` forms of line ends (U+560A).
+//! Fires: `/x\r\nSet-Cookie: a=b`, `en\r\nMade-Up: x` where a value has one line, `en\r\nContent-Length: 0\r\n\r\nHTTP/1.1 200 OK`, `%E5%98%8A` forms of line ends (U+560A).
 //! Must not: `Dear Sir:\nNote: ...`, a pasted mail or request of many lines in a form. Sources: CWE-113; RFC 9110 (field
 //! names), RFC 9112 section 2.2 (a bare LF may end a line), IANA's HTTP Field Name Registry.
 
@@ -13,6 +13,7 @@ pub(super) mod techniques;
 
 use super::{Class, Hit, Hits, Value};
 use crate::bytes::Wake;
+use crate::decode::Trust;
 use crate::detect::lex::find::find;
 use crate::points::Place;
 
@@ -31,7 +32,12 @@ static FIELDS: &[(&str, bool)] = &[
 /// Judges one value.
 pub fn judge(value: &Value<'_>, hits: &mut Hits) {
     let bytes = value.bytes;
-    if !value.wake.any(Wake::NEWLINE) && find(bytes, b"\xe5\x98").is_none() {
+    // Without a line end, only one whose high byte is dropped later; a field has a colon.
+    let narrowed = || {
+        value.wake.any(Wake::COLON)
+            && [&b"\xe5\x98"[..], b"\xc4\x8a", b"\xc4\x8d"].iter().any(|n| find(bytes, n).is_some())
+    };
+    if !value.wake.any(Wake::NEWLINE) && !narrowed() {
         return;
     }
     let Some(setting) = setting(value) else { return };
@@ -39,8 +45,15 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
     let mut best: Option<Hit> = None;
     while let Some((end, len)) = line_end(bytes, at) {
         at = end + len;
+        // `%%0a0a`: a filter that takes out the escape inside leaves the one around it. Decoded, its halves stand about.
+        let halved = len == 1 && end > 0 && bytes.get(end - 1) == Some(&b'%');
+        if halved && matches!(bytes.get(at..at + 2), Some([b'0', b'a' | b'A' | b'd' | b'D'])) {
+            at += 2;
+        }
         let rest = bytes.get(at..).unwrap_or(b"");
-        if let Some((technique, confidence, what)) = after_line_end(rest, setting)
+        let whole = bytes.get(end) == Some(&b'\r') || len > 1 || halved;
+        let found = after_line_end(rest, setting).or_else(|| made_up(value, rest, setting, whole));
+        if let Some((technique, confidence, what)) = found
             && best.as_ref().is_none_or(|b| b.confidence < confidence)
         {
             let end_of = at + rest.iter().take(64).take_while(|b| !matches!(b, b'\r' | b'\n')).count();
@@ -83,26 +96,80 @@ fn setting(value: &Value<'_>) -> Option<Setting> {
         | CookieValue | FormName => Setting::Line,
         QueryValue if lines <= 8 => {
             let head = value.bytes.split(|b| matches!(b, b'\n' | b'\r')).next().unwrap_or(b"");
-            if head.iter().filter(|b| **b == b' ').count() > 2 { Setting::Shared } else { Setting::Line }
+            let words = head.iter().filter(|b| **b == b' ').count() > 2;
+            if words || is_text(value.name) { Setting::Shared } else { Setting::Line }
         }
         QueryValue | FormValue | JsonValue | XmlText | XmlAttr => {
             let head = value.bytes.split(|b| *b == b'\n').next().unwrap_or(b"");
             let blanks = head.iter().filter(|b| **b == b' ').count();
-            if lines > 8 || blanks > 2 { Setting::Prose } else { Setting::Field }
+            // A block whose first line is of that form too is a list of settings.
+            let name =
+                head.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')).count();
+            let list = name > 1 && matches!(head.get(name..), Some([b':', b' ', _, ..]));
+            if lines > 8 || blanks > 2 || list { Setting::Prose } else { Setting::Field }
         }
         _ => return None,
     })
 }
 
-/// The next line end from `at`: where, and how long. U+560A and U+560D become LF and CR where their high byte is dropped.
+/// Whether a parameter of that name holds text to share or send: `mailto:?body=`, links to calendars.
+fn is_text(name: &[u8]) -> bool {
+    #[rustfmt::skip]
+    static NAMES: &[&str] = &[
+        "body", "text", "message", "msg", "details", "description", "desc", "note", "notes", "comment", "comments", "content", "caption",
+        "summary", "status", "quote", "address", "bio", "about", "prompt", "code", "sql",
+    ];
+    NAMES.iter().any(|n| name.eq_ignore_ascii_case(n.as_bytes()))
+}
+
+/// A field of no known name, where a value has one line: testers make names up.
+fn made_up(
+    value: &Value<'_>,
+    rest: &[u8],
+    setting: Setting,
+    whole: bool,
+) -> Option<(&'static str, u8, String)> {
+    use Place::*;
+    let n =
+        rest.iter().take(48).take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')).count();
+    let (name, after) = rest.split_at_checked(n)?;
+    let field = n >= 3
+        && name.first().is_some_and(u8::is_ascii_alphabetic)
+        && after.first() == Some(&b':')
+        && after.get(1).is_some_and(|b| !matches!(b, b'\r' | b'\n' | b':'))
+        && !after.starts_with(b"://")
+        && ![&b"javascript"[..], b"vbscript", b"data", b"http", b"https"]
+            .iter()
+            .any(|s| s.eq_ignore_ascii_case(name));
+    let plain = value.trust == Trust::Plain || !matches!(value.place, QueryValue | CookieValue);
+    if !field || !plain || setting != Setting::Line {
+        return None;
+    }
+    let confidence = match value.place {
+        Path | PathSegment | PathParam | Target | QueryName | HeaderName | HeaderValue => 66,
+        // Lists of settings are sent in parameters now and then, with LF and names of one word.
+        QueryValue | CookieValue if whole && value.bytes.iter().filter(|b| **b == b'\n').count() <= 3 => 58,
+        QueryValue | CookieValue if name.contains(&b'-') => 52,
+        _ => return None,
+    };
+    let shown = name.escape_ascii();
+    Some(("header-field", confidence, format!("`{shown}:` has the form of a header field")))
+}
+
+/// The next line end from `at`: where, and how long. U+010A, U+010D, U+560A and U+560D become LF and CR where characters
+/// are cut down to bytes.
 fn line_end(bytes: &[u8], at: usize) -> Option<(usize, usize)> {
     let rest = bytes.get(at..)?;
-    let found = rest.iter().enumerate().position(|(i, b)| {
-        matches!(b, b'\r' | b'\n')
-            || *b == 0xe5 && matches!(rest.get(i..i + 3), Some([0xe5, 0x98, 0x8a | 0x8d]))
-    })?;
-    let tail = rest.get(found..)?;
-    Some((at + found, if tail.first() == Some(&0xe5) { 3 } else { 1 }))
+    let narrow = |i: usize| match rest.get(i..) {
+        Some([0xe5, 0x98, 0x8a | 0x8d, ..]) => Some(3),
+        Some([0xc4, 0x8a | 0x8d, ..]) => Some(2),
+        _ => None,
+    };
+    rest.iter().enumerate().find_map(|(i, b)| match b {
+        b'\r' | b'\n' => Some((at + i, 1)),
+        0xc4 | 0xe5 => narrow(i).map(|len| (at + i, len)),
+        _ => None,
+    })
 }
 
 fn after_line_end(rest: &[u8], setting: Setting) -> Option<(&'static str, u8, String)> {

@@ -107,7 +107,10 @@ fn strange(value: &Value<'_>) -> bool {
     let escape = |at: usize| {
         matches!(next(at), Some(b'0' | b'2' | b'3' | b'5' | b'b' | b'c' | b'C' | b'e' | b'E' | b'f' | b'F' | b'u' | b'U' | b'%'))
     };
-    value.wake.any(Wake::CONTROL)
+    // `.?` and `??` where `..` was meant: a code page had no place for what was sent.
+    let marks = value.first && bytes.len() > 8 && matches!(bytes, [b'.', b'?', ..] | [b'?', b'?' | b'.', ..]);
+    marks
+        || value.wake.any(Wake::CONTROL)
         || value.wake.any(Wake::PERCENT) && memchr::memchr_iter(b'%', bytes).any(escape)
         || value.wake.any(Wake::HIGH)
             && (memchr::memchr2(0xc0, 0xc1, bytes).is_some()
@@ -348,6 +351,10 @@ fn target(value: &Value<'_>, token: bool, before: Before, run: &Run) -> Option<H
         return None;
     }
     let climbs = run.escape > 0 || run.ups > 0;
+    // The name of an upload is where it is put, not what is read.
+    if value.place == Place::FileName && !climbs && !run.rooted && before != Before::Drive {
+        return None;
+    }
     let whole = matches!(before, Before::Start | Before::Drive | Before::FileUrl);
     let certain = known.is_none_or(|k| k.alone >= 60 || k.alone == 0);
     let (technique, mut confidence) = if climbs {
@@ -379,7 +386,10 @@ fn target(value: &Value<'_>, token: bool, before: Before, run: &Run) -> Option<H
         confidence = confidence.max(85);
     }
     let word = memchr::memchr2(b'/', b'\\', value.bytes).is_none();
-    if !climbs && run.odd == 0 && (free_text(value.name) || word && searched(value.name)) {
+    if !climbs
+        && run.odd == 0
+        && (free_text(value.name) || (word || value.wake.any(Wake::BLANK)) && searched(value.name))
+    {
         confidence = confidence.min(45);
     }
     if !token {
@@ -411,6 +421,15 @@ fn absolute(value: &Value<'_>, known: Option<&targets::Target>, before: Before, 
     match known {
         // A drive letter in a request path is nobody's route.
         _ if in_path && drive => 85,
+        // What lies below the site's own folder is asked for, not climbed to: a scanner's probe.
+        Some(t)
+            if in_path
+                && [".git/", ".svn/", ".env", ".aws/", ".kube/", ".docker/"]
+                    .iter()
+                    .any(|p| t.path.starts_with(p)) =>
+        {
+            40
+        }
         // `/app/etc/hosts` may be a route; `/etc/passwd` below any prefix is not.
         Some(t) if t.alone >= 60 && in_path && t.alone < 75 && !tail.starts_with(t.path.as_bytes()) => {
             if targets::system_folder(tail) {

@@ -39,6 +39,41 @@ static SCHEMES: &[(&str, u8, &str)] = &[
     ("view-source:file:", 85, "reads a local file"),
 ];
 
+/// Whether text begins with a tag of PHP, blanks and the first bytes of a picture aside.
+fn starts_code(text: &[u8]) -> bool {
+    let text = text.get(..text.len().min(16)).unwrap_or(text);
+    ["<?", "%3C%3F"].iter().any(|tag| {
+        let at = memchr::memmem::find(text, tag.as_bytes());
+        // The declaration of XML, which pictures in SVG begin with, is no PHP.
+        at.and_then(|at| text.get(at + tag.len()..)).is_some_and(|rest| !rest.starts_with(b"xml"))
+    })
+}
+
+/// Whether base64 text begins so once decoded: its first 16 bytes or so.
+fn opens_code(text: &[u8]) -> bool {
+    let (mut out, mut len, mut bits, mut n) = ([0u8; 16], 0, 0u32, 0);
+    for b in text.iter().filter(|b| !matches!(b, b' ' | b'\r' | b'\n')).take(22) {
+        let digit = match b {
+            b'A'..=b'Z' => b - b'A',
+            b'a'..=b'z' => b - b'a' + 26,
+            b'0'..=b'9' => b - b'0' + 52,
+            b'+' | b'-' => 62,
+            b'/' | b'_' => 63,
+            _ => break,
+        };
+        bits = bits << 6 | u32::from(digit);
+        n += 6;
+        if n >= 8 {
+            n -= 8;
+            if let Some(slot) = out.get_mut(len) {
+                *slot = (bits >> n) as u8;
+                len += 1;
+            }
+        }
+    }
+    out.get(..len).is_some_and(starts_code)
+}
+
 /// The wrapper `value` begins with.
 pub fn wrapper(value: &[u8]) -> Option<Wrapper> {
     let first = value.first()?.to_ascii_lowercase();
@@ -59,15 +94,18 @@ pub fn wrapper(value: &[u8]) -> Option<Wrapper> {
         return Some(Wrapper { len: at + stream.len(), confidence, what: "reads or rewrites a PHP stream" });
     }
     if starts("data:") {
-        // Included as code: text of PHP or nothing said, base64 or not. Images and fonts are ordinary.
+        // Included as code: of any type or none, base64 or not. Images, fonts and plain text are ordinary.
         let rest = value.get(5..)?;
-        let rest = rest.strip_prefix(b"//").unwrap_or(rest);
-        let code =
-            rest.strip_prefix(b"text/plain").or_else(|| rest.strip_prefix(b"application/x-httpd-php"))?;
-        let body = code.get(memchr::memchr(b',', code)? + 1..)?;
-        let php =
-            body.get(..2) == Some(b"<?") || body.get(..3) == Some(b"PD8") || value.get(5..7) == Some(b"//");
-        return php.then_some(Wrapper { len: 5, confidence: 85, what: "includes code carried in the value" });
+        let comma = memchr::memchr(b',', rest.get(..rest.len().min(128))?)?;
+        let (kind, body) = (rest.get(..comma)?, rest.get(comma + 1..)?);
+        let base64 =
+            kind.len() >= 6 && kind.get(kind.len() - 6..).is_some_and(|k| k.eq_ignore_ascii_case(b"base64"));
+        let code = if base64 { opens_code(body) } else { starts_code(body) };
+        return code.then_some(Wrapper {
+            len: 5,
+            confidence: 85,
+            what: "includes code carried in the value",
+        });
     }
     let (scheme, confidence, what) = SCHEMES.iter().find(|(s, ..)| starts(s))?;
     (value.len() > scheme.len()).then_some(Wrapper { len: scheme.len(), confidence: *confidence, what })

@@ -13,6 +13,7 @@ pub(super) mod techniques;
 mod tables;
 
 use super::{Class, Hit, Hits, Value};
+use crate::bytes::Wake;
 use crate::points::Place;
 use tables::{
     AGENT_INDEX, AGENTS, CALLBACK_INDEX, CALLBACKS, COPIES, HEADERS, PATH_INDEX, PATHS, Probe, SHARED,
@@ -27,7 +28,9 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
         Place::Path => hits.extend(path(value.bytes)),
         _ => {}
     }
-    hits.extend(callback(value));
+    if value.wake.any(Wake::DOT) {
+        hits.extend(callback(value));
+    }
 }
 
 fn hit(technique: &'static str, confidence: u8, span: std::ops::Range<usize>, reason: String) -> Hit {

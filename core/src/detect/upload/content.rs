@@ -2,7 +2,9 @@
 //!
 //! What fires: program text of PHP, ASP, ASP.NET, JSP and ColdFusion, more so when it runs what a request sends or hides
 //! behind the first bytes of a picture; what ImageMagick, Ghostscript and SVG viewers would do on the server or in a
-//! browser; Apache, IIS, PHP and uWSGI settings that make files run; the EICAR test file. What must not: pictures, office
+//! browser; Apache, IIS, PHP, Jetty and uWSGI settings that make files run; CGI scripts that run what a request sends; PDF
+//! actions that run script or a program when the file is opened; archives whose members lead out of the folder ("Zip
+//! Slip", CWE-22); the EICAR test file. What must not: pictures, office
 //! documents, plain HTML, program text without a way in (a hint). Source: manuals of PHP, ASP.NET, Jakarta Server Pages
 //! and ColdFusion; ImageMagick "Magick Vector Graphics" and "MSL"; PostScript Language Reference, device `%pipe%`
 //! (Ghostscript manual); SVG 2 chapter 15; EICAR; CWE-434.
@@ -40,6 +42,13 @@ pub(super) fn judge(value: &Value<'_>) -> Option<Hit> {
     {
         keep(hit("test-virus", 98, at..at + 41, "the test file of EICAR"));
     }
+    keep(archive(bytes, value.first));
+    if value.first && bytes.starts_with(b"#!") {
+        keep(cgi(bytes));
+    }
+    if bytes.starts_with(b"%PDF") && value.first {
+        keep(pdf(bytes));
+    }
     if value.first
         && (bytes.starts_with(b"\x7FELF")
             || bytes.starts_with(b"MZ") && any(bytes, &[b"This program cannot be run", b"PE\0\0"]))
@@ -60,7 +69,21 @@ fn markup(value: &Value<'_>) -> Option<Hit> {
         let found = match rest.first() {
             Some(b'?') => php(rest, at, picture),
             Some(b'%') => server_page(rest, at, picture),
-            Some(b's' | b'S') => script(rest, at),
+            Some(b's' | b'S') => script(rest, at, value.first && is_svg(bytes)),
+            Some(b'!') if rest.starts_with(b"!--#exec") || rest.starts_with(b"!--#include") => {
+                let why = "include directives, which the server runs in pages of that kind";
+                hit("server-page", 80, at..at + 6, why)
+            }
+            Some(b'C') if rest.starts_with(b"Configure") && runs_java(rest) => {
+                let why = "settings of Jetty that start a program when they are loaded";
+                hit("server-setup", 90, at..at + 10, why)
+            }
+            Some(b'c' | b'C')
+                if ["cfscript", "cfset", "cfobject"].iter().any(|t| no_case(rest, t.as_bytes()))
+                    && runs_java(rest) =>
+            {
+                hit("coldfusion-shell", 88, at..at + 6, "ColdFusion that runs a program")
+            }
             Some(b'c' | b'C') if no_case(rest, b"cfexecute") => {
                 hit("coldfusion-shell", 92, at..at + 10, "ColdFusion runs a program")
             }
@@ -79,6 +102,17 @@ fn markup(value: &Value<'_>) -> Option<Hit> {
         }
     }
     best
+}
+
+/// Whether the file is a picture in SVG: a page may hold one among other things.
+fn is_svg(bytes: &[u8]) -> bool {
+    let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes).trim_ascii_start();
+    no_case(text, b"<svg") || no_case(text, b"<?xml") || no_case(text, b"<!doctype svg")
+}
+
+/// Whether what follows starts a program by Java.
+fn runs_java(rest: &[u8]) -> bool {
+    any(head(rest), &[b"java.lang.Runtime", b"java.lang.ProcessBuilder"])
 }
 
 fn no_case(bytes: &[u8], prefix: &[u8]) -> bool {
@@ -141,7 +175,11 @@ fn php(rest: &[u8], at: usize, picture: bool) -> Option<Hit> {
         }
         (_, true, _) => hit("web-shell", 96, span, "PHP that runs what the request sends"),
         (_, _, true) => hit("php-code", 78, span, "PHP program text that runs commands, code or files"),
-        _ => hit("php-code", 58, span, "PHP program text in an upload"),
+        // A text that only mentions the tag has none of these behind it.
+        _ if any(body, &[b"?>", b"$", b"(", b"{"]) => {
+            hit("php-code", 58, span, "PHP program text in an upload")
+        }
+        _ => hit("php-code", 40, span, "the tag that opens PHP program text"),
     }
 }
 
@@ -204,7 +242,7 @@ fn server_page(rest: &[u8], at: usize, picture: bool) -> Option<Hit> {
 }
 
 /// `<script runat=server>`, `<script language=php>`, and `<svg>` with script.
-fn script(rest: &[u8], at: usize) -> Option<Hit> {
+fn script(rest: &[u8], at: usize, file: bool) -> Option<Hit> {
     if no_case(rest, b"script") {
         let tag = rest.get(..memchr::memchr(b'>', head(rest))?)?;
         let has = |n: &[u8]| tag.windows(n.len()).any(|w| w.eq_ignore_ascii_case(n));
@@ -242,9 +280,19 @@ fn script(rest: &[u8], at: usize) -> Option<Hit> {
             "an SVG that makes ImageMagick read files through a coder",
         );
     }
-    if any(body, &[b"href=\"https://", b"href=\"http://"])
-        && any(body, &[b"|", b"&quot;|"])
-        && find(body, b"<image").is_some()
+    let piped: &[&[u8]] = &[b"href=\"|", b"href='|", b"href=\"&#x7c;", b"href=\"&#124;", b"href='&#x7c;"];
+    if find(body, b"<image").is_some() && any(body, piped) {
+        return hit(
+            "image-coder",
+            90,
+            at..at + 4,
+            "an SVG picture whose address is a command for ImageMagick",
+        );
+    }
+    // The quote that ends the address in the delegate's command line, then a command.
+    if find(body, b"<image").is_some()
+        && any(body, &[b"&quot;|", b"&quot;;", b"&#34;|", b"&#x22;|", b"&quot;`", b"`", b"&#34;;"])
+        && any(body, &[b"href=\"http", b"href='http", b"href=\"&#"])
     {
         return hit(
             "image-coder",
@@ -252,6 +300,9 @@ fn script(rest: &[u8], at: usize) -> Option<Hit> {
             at..at + 4,
             "an SVG picture whose address carries a command for ImageMagick's delegate",
         );
+    }
+    if !file {
+        return None;
     }
     if lower(b"<script")
         || lower(b"onload=")
@@ -262,6 +313,67 @@ fn script(rest: &[u8], at: usize) -> Option<Hit> {
         return hit("svg-script", 70, at..at + 4, "an SVG with script, run in the browser of who opens it");
     }
     None
+}
+
+/// A member of a ZIP or tar archive whose name leads out of the folder it is unpacked in (CWE-22, "Zip Slip").
+fn archive(bytes: &[u8], first: bool) -> Option<Hit> {
+    let climbs =
+        |name: &[u8]| name.split(|b| matches!(b, b'/' | b'\\')).any(|part| part == b"..") && name.len() > 3;
+    let why = "a member of the archive has steps up in its name: unpacked, it lands outside the folder";
+    if bytes.starts_with(b"PK\x03\x04") || !first {
+        for at in memchr::memmem::find_iter(bytes, b"PK\x03\x04").take(4096) {
+            let Some(entry) = bytes.get(at..) else { break };
+            let (Some(&low), Some(&high)) = (entry.get(26), entry.get(27)) else { break };
+            let len = usize::from(low) | usize::from(high) << 8;
+            if entry.get(30..30 + len.min(1024)).is_some_and(climbs) {
+                return hit("archive-traversal", 88, at..at + 30, why);
+            }
+        }
+    }
+    let tar = first && bytes.get(257..262) == Some(b"ustar");
+    let name = bytes.get(..100)?.split(|b| *b == 0).next()?;
+    (tar && climbs(name)).then(|| hit("archive-traversal", 86, 0..name.len(), why))?
+}
+
+/// A script that answers as CGI and runs what it is told.
+fn cgi(bytes: &[u8]) -> Option<Hit> {
+    let body = head(bytes);
+    let answers = any(
+        body,
+        &[b"ontent-type: text/", b"ontent-Type: text/", b"use CGI", b"import cgi", b"cgi.FieldStorage"],
+    );
+    let told = any(body, &[b"QUERY_STRING", b"param(", b"FieldStorage", b"STDIN", b"$cgi", b"getvalue("]);
+    let runs = any(
+        body,
+        &[b"system(", b"system ", b"exec(", b"eval ", b"eval(", b"`", b"popen(", b"subprocess", b"qx"],
+    );
+    match (answers, told && runs) {
+        (true, true) => hit("web-shell", 88, 0..2, "a CGI script that runs what the request sends"),
+        _ => None,
+    }
+}
+
+/// A document that runs script or a program when it is opened (ISO 32000-1 sections 12.6.4.5 and 12.6.4.16).
+fn pdf(bytes: &[u8]) -> Option<Hit> {
+    let opens = any(bytes, &[b"/OpenAction", b"/AA"]);
+    let launch = find(bytes, b"/Launch").is_some() && any(bytes, &[b"cmd.exe", b"/bin/sh", b"powershell"]);
+    let script = any(bytes, &[b"/JS", b"/JavaScript"])
+        && any(
+            bytes,
+            &[
+                b"app.alert",
+                b"app.launchURL",
+                b"this.submitForm",
+                b"this.getURL",
+                b"XMLHttpRequest",
+                b"eval(",
+            ],
+        );
+    match (launch, opens && script) {
+        (true, _) => hit("pdf-action", 86, 0..4, "a PDF that starts a program when it is opened"),
+        (_, true) => hit("pdf-action", 62, 0..4, "a PDF whose script runs when it is opened"),
+        _ => None,
+    }
 }
 
 /// Formats whose converters run commands or read files.

@@ -1,7 +1,7 @@
 //! Names of uploads.
 //!
 //! What fires: names whose extension a server runs (`x.phtml`, `x.jspx`, `x.ashx`), also behind or before others
-//! (`x.php.jpg`, where Apache's mod_mime takes any extension it knows), also hidden (`x.php.`, `x.asp;.jpg`,
+//! (`x.php.jpg`, where Apache's mod_mime takes any extension it knows), also hidden (`x.php.`, `x.php/`, `x.php%00.png`, `x.asp;.jpg`,
 //! `x.aspx::$DATA`, `x.php\0.png`, `x. jsp`); files that configure the server (`.htaccess`, `web.config`, `.user.ini`);
 //! session files of PHP. What must not: `report.pdf`, `archive.tar.gz`, `logo.php-icon.svg`, `v1.2.asp.net-notes.docx`
 //! ("asp.net" is one word there). Source: Apache mod_mime "Files with Multiple Extensions"; IIS handler mappings; MS-FSCC
@@ -50,6 +50,9 @@ fn runs(extension: &[u8]) -> Option<Runs> {
 /// Judges the name of an upload.
 pub(super) fn judge(name: &[u8]) -> Option<Hit> {
     let name = name.get(..1024).unwrap_or(name);
+    // `x.php/`, `x.php.\`: what comes after the name is dropped where it is stored.
+    let slashes = name.iter().rev().take_while(|b| matches!(b, b'/' | b'\\')).count();
+    let name = name.get(..name.len() - slashes)?;
     let base_at = name.iter().rposition(|b| matches!(b, b'/' | b'\\')).map_or(0, |i| i + 1);
     let base = name.get(base_at..)?;
     let span = 0..name.len();
@@ -75,9 +78,14 @@ pub(super) fn judge(name: &[u8]) -> Option<Hit> {
         );
     }
     // NUL, `;` and `:` end the name for some systems and not for the filter.
-    let end = base.iter().position(|b| matches!(b, 0 | b';' | b':' | b'\n' | b'\r')).unwrap_or(base.len());
+    let escaped = |at: usize| {
+        let digits = base.get(at + 1..at + 3);
+        digits.is_some_and(|d| [b"00", b"0a", b"0d", b"20", b"3b"].iter().any(|e| e.eq_ignore_ascii_case(d)))
+    };
+    let ends = |at: usize, b: u8| matches!(b, 0 | b';' | b':' | b'\n' | b'\r') || b == b'%' && escaped(at);
+    let end = base.iter().enumerate().position(|(at, b)| ends(at, *b)).unwrap_or(base.len());
     let head = base.get(..end)?;
-    let hidden_end = end < base.len();
+    let hidden_end = end < base.len() || slashes > 0;
     let bare = tidy(head);
     let trimmed = bare.len() < head.len();
     let mut parts = bare.split(|b| *b == b'.').skip(1).peekable();

