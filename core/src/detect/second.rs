@@ -82,6 +82,8 @@ fn carried(value: &Value<'_>, by: &Hit, hit: &Hit) -> bool {
         // Entities of its own are how markup and statements in XML are spelt to pass a filter.
         (Xss | Sqli | Rce | Ssti, Xxe) => hit.technique == "internal-entity",
         (Xxe, _) if by.technique == "internal-entity" => false,
+        // A stylesheet that calls a language's functions.
+        (Xxe, Rce) => by.technique == "xslt-code",
         // An SVG with script harms who opens it; the upload is only its way there.
         (Xss, Upload) => hit.technique == "svg-script",
         (Upload, Xss) if by.technique == "svg-script" => false,
@@ -91,7 +93,15 @@ fn carried(value: &Value<'_>, by: &Hit, hit: &Hit) -> bool {
         }
         // A redirect to a `javascript:` address or a path of steps up that only ends the host.
         (Redir, Xss) => by.technique == "script-url" && matches!(hit.technique, "script-url" | "script-code"),
-        (Redir, Ptrav) => hit.technique == "dot-dot",
+        (Redir, Ptrav) => {
+            hit.technique == "dot-dot"
+                || by.technique == "path-trick"
+                    && matches!(hit.technique, "malformed-probe" | "path-parameter")
+        }
+        // A Windows share as it stands.
+        (Ptrav, Redir) => {
+            hit.technique == "backslash-slash" && matches!(by.technique, "absolute-path" | "sensitive-file")
+        }
         // The parameter says what it is meant to hold: an address to fetch, or a file.
         (Ssrf, Ptrav) => {
             by.technique != "scheme" && hit.technique == "stream-wrapper"

@@ -5,7 +5,8 @@
 //! several lines is judged by where it stands: forms and JSON hold letters ("Dear Sir:"), queries, paths and headers do
 //! not. To add a field name: [`FIELDS`].
 //!
-//! Fires: `/x\r\nSet-Cookie: a=b`, `en\r\nMade-Up: x` where a value has one line, `en\r\nContent-Length: 0\r\n\r\nHTTP/1.1 200 OK`, `%E5%98%8A` forms of line ends (U+560A).
+//! Fires: `/x\r\nSet-Cookie: a=b`, `en\r\nMade-Up: x` where a value has one line, `en\r\nContent-Length: 0\r\n\r\nHTTP/1.1
+//! 200 OK`, `%E5%98%8A` forms of line ends (U+560A).
 //! Must not: `Dear Sir:\nNote: ...`, a pasted mail or request of many lines in a form. Sources: CWE-113; RFC 9110 (field
 //! names), RFC 9112 section 2.2 (a bare LF may end a line), IANA's HTTP Field Name Registry.
 

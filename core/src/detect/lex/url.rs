@@ -101,10 +101,18 @@ impl<'a> Url<'a> {
         if first.is_some_and(|(h, _)| h.is_internal()) || self.scheme.is_empty() {
             return first;
         }
-        match self.late_host().and_then(Host::read) {
-            Some(h) if h.is_internal() => Some((h, true)),
-            _ => first,
+        if let Some(h) = self.late_host().and_then(Host::read).filter(|h| h.is_internal()) {
+            return Some((h, true));
         }
+        // `http://a.example &@10.0.0.1# @b.example/`: each parser stops at another `@`.
+        let rest = self.rest.get(..self.rest.len().min(128))?;
+        let end = memchr::memchr(b'/', rest).unwrap_or(rest.len());
+        let hosts = rest.get(..end)?.split(|b| *b == b'@').skip(1).take(4);
+        let inner = hosts
+            .filter_map(|h| h.split(|b| matches!(b, b'#' | b'?' | b' ' | b':')).next())
+            .filter_map(Host::read)
+            .find(|h| h.is_internal());
+        inner.map(|h| (h, true)).or(first)
     }
 
     /// The path alone.

@@ -450,6 +450,14 @@ fn absolute(value: &Value<'_>, known: Option<&targets::Target>, before: Before, 
         None if file => 65,
         None if tail.starts_with(b"etc/") && targets::system_folder(tail) => 60,
         None if drive && value.place != Place::JsonValue => 55,
+        // A folder where a folder is asked for.
+        None if matches!(value.name, b"dir" | b"folder" | b"root" | b"path")
+            && !drive
+            && !tail.contains(&b'.')
+            && !tail.starts_with(b"usr/") =>
+        {
+            40
+        }
         None if file_name(value.name) && (drive || targets::system_folder(tail)) => 58,
         None => 30,
     }

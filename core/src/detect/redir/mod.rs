@@ -13,7 +13,7 @@
 
 pub(super) mod techniques;
 
-use super::lex::url::{Host, Url};
+use super::lex::url::{Host, Reach, Url};
 use super::{Class, Hit, Hits, Value};
 use crate::bytes::Wake;
 use crate::points::Place;
@@ -168,7 +168,7 @@ fn target(value: &Value<'_>, name: &[u8], text: &[u8], from: usize) -> Option<Hi
         return None;
     }
     // To the server's own network nobody is sent: that address is for the server to fetch.
-    if web && url.innermost().is_some_and(|(h, _)| h.is_internal()) {
+    if url.innermost().is_some_and(|(h, _)| h.reach == Reach::Metadata || web && h.is_internal()) {
         return None;
     }
     let host = site(url.host);
@@ -198,6 +198,19 @@ fn target(value: &Value<'_>, name: &[u8], text: &[u8], from: usize) -> Option<Hi
             "`{host_text}` or `{late}`: parsers disagree which is the host, so a check and the browser do too"
         );
         return found("user-as-host", 82, why);
+    }
+    // `http://shop.example/:x@evil.example`, the first slash sent as an escape: who decodes late sees another host.
+    if let [b'/', b':', tail @ ..] = url.rest
+        && let Some(at) = memchr::memchr(b'@', tail.get(..tail.len().min(256)).unwrap_or(tail))
+        && site(tail.get(at + 1..)?.split(|b| matches!(b, b'/' | b'?' | b'#')).next()?).is_some()
+    {
+        return found(
+            "user-as-host",
+            66,
+            format!(
+                "a password and another host begin the path of `{host_text}`: with the slash still an escape they are the host"
+            ),
+        );
     }
     let again = text.get(text.iter().take_while(|b| matches!(b, b'/' | b'\\')).count()..).unwrap_or(b"");
     if url.scheme.is_empty() && Url::read(again, false).is_some_and(|u| u.is("http") || u.is("https")) {
@@ -431,11 +444,14 @@ fn detour(value: &Value<'_>, bytes: &[u8]) -> Option<Hit> {
             hit("user-as-host", 62, "appended to the site's own address, the `@` makes that a user name")
         })?;
     }
+    let why = "appended to the site's own name without the slash, it is another site";
+    if let [b'.', name @ ..] = bytes {
+        let end = name.iter().position(|b| *b == b'/')?;
+        return name.get(..end).is_some_and(foreign).then(|| hit("path-trick", 52, why))?;
+    }
     let path = bytes.strip_prefix(b"/")?;
     if let [b'.', name @ ..] = path {
-        return foreign(name).then(|| {
-            hit("path-trick", 52, "appended to the site's own name without the slash, it is another site")
-        })?;
+        return foreign(name).then(|| hit("path-trick", 52, why))?;
     }
     let end = path.iter().position(|b| matches!(b, b'/' | b'?' | b'%' | b'\\')).unwrap_or(path.len());
     let (first, rest) = path.split_at(end);
@@ -530,13 +546,16 @@ fn script(name: &[u8], text: &[u8], from: usize) -> Option<Hit> {
     }
     // `javascript:;` and `javascript:void(0)` are how pages say: no link.
     let does = rest.get(at..).unwrap_or(b"");
+    // `javascript:history.back()` is the link that sends nobody anywhere new.
+    let word = does.strip_prefix(b"window.").unwrap_or(does);
+    let back = [&b"void"[..], b"history.", b"close("].iter().any(|w| word.starts_with(w));
     // A comment does nothing, but with a host in it is made for a check that looks for one.
     let comment = does.strip_prefix(b"//").is_some_and(|c| {
         let end =
             c.iter().position(|b| !b.is_ascii_alphanumeric() && !matches!(b, b'.' | b'-')).unwrap_or(c.len());
         c.get(..end).and_then(site).is_none()
     });
-    let idle = does.iter().all(|b| matches!(b, b';' | b' ')) || does.starts_with(b"void") || comment;
+    let idle = does.iter().all(|b| matches!(b, b';' | b' ')) || back || comment;
     let done = next.is_none() && !idle;
     done.then(|| Hit {
         class: Class::Redir,

@@ -146,6 +146,11 @@ fn path(bytes: &[u8]) -> Option<Hit> {
 fn copy(bytes: &[u8]) -> Option<Hit> {
     let file_at = memchr::memrchr(b'/', bytes).map_or(0, |at| at + 1);
     let file = bytes.get(file_at..)?;
+    // A packed dump at the top of the site, whatever its name; deeper down sites offer some on purpose.
+    static DUMPS: &[&str] = &[".sql.gz", ".sql.zip", ".sql.bz2", ".sql.xz", ".sql.7z", ".sql.tar.gz"];
+    if file_at <= 1 && DUMPS.iter().any(|d| file.len() > d.len() && file.ends_with(d.as_bytes())) {
+        return Some(hit("backup-file", 70, file_at..bytes.len(), "a packed database dump".to_string()));
+    }
     let (stem, kind) = match file.strip_suffix(b"~") {
         Some(stem) => (stem, "~"),
         None => {

@@ -55,7 +55,7 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
         return;
     }
     let text = bytes.get(bytes.iter().take_while(|b| **b <= b' ').count()..).unwrap_or(b"");
-    let text = strip(text, b"url:").unwrap_or(text);
+    let text = strip(text, b"url:").or_else(|| strip(text, b"view-source:")).unwrap_or(text);
     let from = bytes.len() - text.len();
     if value.place == Place::Path {
         // `/proxy/http://169.254.169.254/`: a relay takes the rest of the path for a URL.
@@ -188,11 +188,12 @@ fn url(value: &Value<'_>, text: &[u8], from: usize) -> Option<Hit> {
 /// Confidence of a plainly written internal host in an `http` URL.
 fn plain_internal(value: &Value<'_>, url: &Url<'_>) -> u32 {
     let service = url.port.is_some_and(|p| PORTS.iter().any(|(n, _)| *n == p));
+    let fetched = names_url(value.name);
     // `redirect_uri` of a native application (RFC 8252), as opposed to a plain `url`.
     let callback = super::redir::is_callback(value.name);
-    let fetched = names_url(value.name);
     let loopback = Host::read(url.host).is_some_and(|h| h.reach == Reach::Loopback);
-    let developing = url.is_host("localhost") && url.port.is_some_and(|p| p >= 1024);
+    // Developers' browsers name it in referrers and reports; what the server fetches is another matter.
+    let developing = url.is_host("localhost") && (!fetched || url.port.is_some_and(|p| p >= 1024));
     let mut confidence = match value.place {
         _ if url.scheme.is_empty() => 30,
         Place::QueryValue | Place::QueryName | Place::Path => 60,

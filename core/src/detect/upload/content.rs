@@ -69,6 +69,15 @@ fn markup(value: &Value<'_>) -> Option<Hit> {
         let found = match rest.first() {
             Some(b'?') => php(rest, at, picture),
             Some(b'%') => server_page(rest, at, picture),
+            // A PDF or an archive may hold pages; a picture does not.
+            Some(b's' | b'S')
+                if picture
+                    && no_case(rest, b"script")
+                    && !bytes.starts_with(b"%PDF")
+                    && !bytes.starts_with(b"PK") =>
+            {
+                hit("polyglot", 80, at..at + 7, "script behind the first bytes of a picture")
+            }
             Some(b's' | b'S') => script(rest, at, value.first && is_svg(bytes)),
             Some(b'!') if rest.starts_with(b"!--#exec") || rest.starts_with(b"!--#include") => {
                 let why = "include directives, which the server runs in pages of that kind";

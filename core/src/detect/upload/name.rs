@@ -1,7 +1,8 @@
 //! Names of uploads.
 //!
 //! What fires: names whose extension a server runs (`x.phtml`, `x.jspx`, `x.ashx`), also behind or before others
-//! (`x.php.jpg`, where Apache's mod_mime takes any extension it knows), also hidden (`x.php.`, `x.php/`, `x.php%00.png`, `x.asp;.jpg`,
+//! (`x.php.jpg`, where Apache's mod_mime takes any extension it knows), also hidden (`x.php.`, `x.php/`, `x.php%00.png`,
+//! `x.asp;.jpg`,
 //! `x.aspx::$DATA`, `x.php\0.png`, `x. jsp`); files that configure the server (`.htaccess`, `web.config`, `.user.ini`);
 //! session files of PHP. What must not: `report.pdf`, `archive.tar.gz`, `logo.php-icon.svg`, `v1.2.asp.net-notes.docx`
 //! ("asp.net" is one word there). Source: Apache mod_mime "Files with Multiple Extensions"; IIS handler mappings; MS-FSCC
@@ -9,6 +10,7 @@
 
 use super::hit;
 use crate::detect::Hit;
+use crate::detect::lex::find::find;
 
 /// Extensions that common servers hand to an interpreter in their usual set-up.
 static PLAIN: &[&str] = &["asp", "aspx", "cfm", "jsp", "php"];
@@ -107,6 +109,11 @@ pub(super) fn judge(name: &[u8]) -> Option<Hit> {
             (Runs::Plain | Runs::Rare, false) if padded || is_harmless(bare) => {
                 (78, "double-extension", "an extension that the server runs stands before a harmless one")
             }
+            (Runs::Plain | Runs::Rare, false) if !is_source(bare) => (
+                60,
+                "double-extension",
+                "an extension that the server runs stands before one it does not know, which then counts for nothing",
+            ),
             (Runs::Plain | Runs::Rare, false) => {
                 (45, "double-extension", "an extension that the server runs stands before another")
             }
@@ -119,6 +126,26 @@ pub(super) fn judge(name: &[u8]) -> Option<Hit> {
             best = Some(found);
         }
     }
+    // `x.jpg\0.php`: for whom the NUL does not end the name, what follows it does.
+    let last = base.rsplit(|b| *b == b'.').next().unwrap_or_default();
+    if best.is_none()
+        && hidden_end
+        && base.get(end) != Some(&b':')
+        && matches!(runs(last), Some(Runs::Plain | Runs::Rare))
+    {
+        best = Some((
+            80,
+            "hidden-extension",
+            "behind what ends the name for some systems it goes on to an extension that the server runs",
+        ));
+    }
+    if best.is_none() && find(base, b"\xe2\x80\xae").is_some() {
+        best = Some((
+            72,
+            "hidden-extension",
+            "a character that turns the direction of writing hides how the name ends",
+        ));
+    }
     let (confidence, technique, reason) = best?;
     hit(technique, confidence, span, reason)
 }
@@ -127,6 +154,17 @@ pub(super) fn judge(name: &[u8]) -> Option<Hit> {
 fn tidy(name: &[u8]) -> &[u8] {
     let end = name.iter().rposition(|b| !matches!(b, b'.' | b' ' | b'\t')).map_or(0, |i| i + 1);
     name.get(..end).unwrap_or_default()
+}
+
+/// Whether a name ends as developers' own files do: templates, copies, patches, notes.
+fn is_source(name: &[u8]) -> bool {
+    #[rustfmt::skip]
+    static ENDINGS: &[&[u8]] = &[
+        b"md", b"rst", b"tpl", b"twig", b"dist", b"example", b"sample", b"bak", b"old", b"orig", b"save", b"diff", b"patch", b"snap", b"log",
+        b"stub", b"map", b"erb", b"j2", b"tmpl", b"yml", b"yaml", b"ini", b"lock", b"tar", b"bz2", b"xz", b"7z", b"rar", b"sig", b"asc",
+    ];
+    let last = name.rsplit(|b| *b == b'.').next().unwrap_or_default();
+    ENDINGS.iter().any(|e| e.eq_ignore_ascii_case(last)) || last.contains(&b' ') || last.contains(&b'-')
 }
 
 /// Whether a name ends as pictures and documents do.

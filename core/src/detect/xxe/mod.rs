@@ -15,6 +15,7 @@ pub(super) mod techniques;
 mod declaration;
 
 use super::{Class, Hit, Hits, Value};
+use crate::bytes::Wake;
 use crate::points::Place;
 use declaration::{Declaration, Kind, literal, location};
 use memchr::memmem;
@@ -44,6 +45,9 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
     let bytes = value.bytes;
     if value.place == Place::XmlAttr {
         hits.extend(attribute_value(bytes));
+    }
+    if !value.wake.any(Wake::LESS) {
+        return;
     }
     let Some(first) = memchr::memchr(b'<', bytes) else { return };
     let mut best = declarations(value);
