@@ -247,13 +247,14 @@ const PATHS: Wake = Wake::SLASH
     .or(Wake::CONTROL)
     .or(Wake::DIGIT);
 
-/// Kinds of byte of which a query object, script or protocol command needs one.
+/// Kinds of byte of which a query object, script, protocol command or name of a special document needs one.
 const SCRIPT: Wake = QUOTE
     .or(Wake::DOLLAR)
     .or(Wake::PIPE)
     .or(Wake::AMPERSAND)
     .or(Wake::SEMICOLON)
     .or(Wake::NEWLINE)
+    .or(Wake::UNDERSCORE)
     .or(Wake::PAREN);
 
 /// Kinds of byte of which XPath needs one.

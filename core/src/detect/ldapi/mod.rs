@@ -50,9 +50,7 @@ fn leaves_assertion(text: &[u8]) -> Option<usize> {
     let mut open = 0usize;
     for (i, &b) in text.iter().enumerate() {
         match b {
-            b'(' if open == 0 && i > 0 && text.get(i - 1) == Some(&b'*') && is_word(text.get(..i - 1)?) => {
-                return Some(i);
-            }
+            b'(' if open == 0 && i > 0 && i <= ASSERTION && follows_star(text.get(..i)?) => return Some(i),
             b'(' => open += 1,
             b')' if open == 0 => return Some(i),
             b')' => open -= 1,
@@ -60,6 +58,11 @@ fn leaves_assertion(text: &[u8]) -> Option<usize> {
         }
     }
     None
+}
+
+/// Whether `text` is a word, perhaps none, and a star.
+fn follows_star(text: &[u8]) -> bool {
+    text.trim_ascii_end().strip_suffix(b"*").is_some_and(is_word)
 }
 
 fn is_word(text: &[u8]) -> bool {
@@ -81,7 +84,7 @@ fn weigh(text: &[u8], start: usize) -> Option<(u8, usize)> {
     }
     let rest = text.get(at..).unwrap_or(&[]);
     let component = attribute(rest);
-    if let Some(len) = component.filter(|_| opened > 0 && blanks < 4) {
+    if let Some(len) = component.filter(|_| opened > 0 && (blanks < 4 || operators > 0)) {
         let end = at + len;
         let value = text.get(end..).unwrap_or(&[]);
         let open_end = value.first() == Some(&b'*') || value.is_empty() || operators > 0 || closed > 1;
@@ -105,6 +108,14 @@ fn attribute(rest: &[u8]) -> Option<usize> {
     if name == 0 || name > 64 || !rest.first()?.is_ascii_alphanumeric() {
         return None;
     }
+    let blanks = rest.get(name..)?.iter().take_while(|b| **b == b' ').count();
+    // Blanks before the sign, as some servers allow, only where the sign stands alone: prose has `a = b` too.
+    let spaced = (1..=4).contains(&blanks)
+        && rest.get(name + blanks) == Some(&b'=')
+        && rest.get(name + blanks + 1..)?.trim_ascii_start().first() == Some(&b'*');
+    if spaced {
+        return Some(name + blanks + 1);
+    }
     let operator = match (rest.get(name), rest.get(name + 1)) {
         (Some(b'='), Some(b'=' | b'>')) => return None,
         (Some(b'='), _) => 1,
@@ -118,6 +129,17 @@ fn attribute(rest: &[u8]) -> Option<usize> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn work_is_proportional_to_the_value() {
+        for piece in ["*(", "*", ")", "(", "*)(", "(|", "a=", "*  ", ")(a=*", "&", " "] {
+            let judged = |text: &[u8]| {
+                let end = leaves_assertion(text).map(|at| weigh(text, at));
+                assert!(end.is_none_or(|e| e.is_none_or(|(_, end)| end <= text.len() + 16)));
+            };
+            crate::detect::lex::work::linear(&judged, piece.as_bytes());
+        }
+    }
 
     #[test]
     fn attribute_descriptions() {

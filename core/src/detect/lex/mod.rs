@@ -20,6 +20,7 @@ pub mod words;
 #[cfg(test)]
 pub(crate) mod work {
     use std::cell::Cell;
+    use std::time::{Duration, Instant};
 
     thread_local!(static STEPS: Cell<u64> = const { Cell::new(0) });
 
@@ -31,5 +32,25 @@ pub(crate) mod work {
     /// What was added since the last call.
     pub fn take() -> u64 {
         STEPS.with(|s| s.replace(0))
+    }
+
+    /// Holds that `judge` takes time in proportion to the text: `piece` over and over, 32 KiB and 16 times as much. What grew with
+    /// the square would take 256 times as long.
+    pub fn linear(judge: &dyn Fn(&[u8]), piece: &[u8]) {
+        let time = |size: usize| {
+            let text = piece.repeat(size / piece.len());
+            let once = || {
+                let start = Instant::now();
+                judge(&text);
+                start.elapsed()
+            };
+            (0..5).map(|_| once()).min().unwrap_or_default()
+        };
+        let (short, long) = (time(32 << 10), time(512 << 10));
+        assert!(
+            long < short * 64 + Duration::from_millis(5),
+            "{:?}: {short:?} for 32 KiB, {long:?} for 512 KiB",
+            String::from_utf8_lossy(piece)
+        );
     }
 }

@@ -1,14 +1,15 @@
 //! Cypher, the query language of Neo4j and other graph databases.
 
-use super::Found;
+use super::{Found, first_quote};
 
 /// Looks for clauses of Cypher.
 pub(super) fn read(text: &[u8]) -> Option<Found> {
-    let broken_out = memchr::memchr2(b'\'', b'"', text);
+    let quotes = [first_quote(text, b'\''), first_quote(text, b'"')];
+    let broken_out = quotes.into_iter().flatten().min();
     let mut clauses = 0u32;
     let (mut first, mut end) = (text.len(), 0);
     let mut strong = None;
-    let (mut typed, mut labelled) = (false, false);
+    let (mut typed, mut labelled, mut deletes) = (false, false, false);
     let mut at = 0;
     while at < text.len() {
         let Some(start) = text.get(at..)?.iter().position(u8::is_ascii_alphabetic).map(|i| at + i) else {
@@ -26,8 +27,13 @@ pub(super) fn read(text: &[u8]) -> Option<Found> {
             labelled |= pattern
                 && next.get(..32.min(next.len())).is_some_and(|n| n.contains(&b':') || n.contains(&b'{'));
             pattern
-        } else if is("detach") {
-            follows("delete ")
+        } else if is("detach") && follows("delete ") {
+            deletes = true;
+            true
+        } else if is("set") {
+            assigns(next)
+        } else if is("starts") || is("ends") {
+            follows("with '") || follows("with \"")
         } else if is("load") && (follows("csv from") || follows("csv with headers from")) {
             strong = Some(("cypher-fetch", 88, "LOAD CSV makes the graph database fetch an address"));
             true
@@ -53,8 +59,14 @@ pub(super) fn read(text: &[u8]) -> Option<Found> {
         return Some(Found { technique, confidence, span, reason });
     }
     let out = broken_out.is_some_and(|q| q < first && first - q < 64);
+    // The map and the node around the value are closed before the clause begins.
+    let closes =
+        broken_out.and_then(|q| text.get(q..first)).is_some_and(|t| t.contains(&b')') || t.contains(&b'}'));
     let confidence = match clauses {
+        1.. if out && deletes => 80,
+        1 if out && closes && labelled => 76,
         1 if out => 45,
+        2.. if out && !(typed || labelled) => 68,
         1 => return None,
         _ if out && (typed || labelled) => 82,
         _ if typed && text.len() < 400 => 58,
@@ -66,6 +78,20 @@ pub(super) fn read(text: &[u8]) -> Option<Found> {
         span,
         reason: "clauses of Cypher stand in the value",
     })
+}
+
+/// `n.admin = true`: a property is set.
+fn assigns(text: &[u8]) -> bool {
+    let of_name = |b: &&u8| b.is_ascii_alphanumeric() || **b == b'_';
+    let name = text.iter().take_while(of_name).count();
+    let property = text.get(name + 1..).unwrap_or(&[]);
+    let len = property.iter().take_while(of_name).count();
+    let rest = property.get(len..).unwrap_or(&[]).trim_ascii_start();
+    name > 0
+        && text.get(name) == Some(&b'.')
+        && len > 0
+        && rest.first() == Some(&b'=')
+        && rest.get(1) != Some(&b'=')
 }
 
 /// `(name:Label {a: 1})`, `()` or `(n)-[`: a pattern of a node, not words in parentheses.

@@ -10,10 +10,14 @@
 //! | `script` | `' \|\| '3'=='3`, `';return true;var a='`, `this.a.match(...)` (MongoDB `$where`, mapReduce) | scripts of pages (class `xss`), code in documents |
 //! | `wire` | a line break and then a command of Redis or memcached (Redis protocol specification; memcached protocol.txt) | text of several lines |
 //! | `cypher` | `'}) RETURN 1 UNION MATCH (u) ...`, `LOAD CSV FROM 'http...` (Neo4j Cypher manual) | prose with `match (see below)` |
+//! | `elastic` | `x"}},"script_fields":{`, `a) OR (secret:*` (Elasticsearch reference, Query DSL) | pieces of JSON, queries that users type |
+//! | `couch` | `../_all_docs` (CouchDB API reference) | requests to a CouchDB itself |
 
 pub(super) mod techniques;
 
+mod couch;
 mod cypher;
+mod elastic;
 mod operators;
 mod script;
 mod wire;
@@ -22,6 +26,16 @@ use super::{Class, Hit, Hits, Value};
 use crate::bytes::Wake;
 use crate::points::Place;
 use std::ops::Range;
+
+/// Kinds of byte of which a script or a query needs one.
+const SCRIPT: Wake =
+    Wake::QUOTE.or(Wake::DOLLAR).or(Wake::PIPE).or(Wake::AMPERSAND).or(Wake::SEMICOLON).or(Wake::PAREN);
+
+/// The first `quote` that closes a string, and is no apostrophe inside a word.
+fn first_quote(text: &[u8], quote: u8) -> Option<usize> {
+    let letter = |i: usize| text.get(i).is_some_and(u8::is_ascii_alphanumeric);
+    memchr::memchr_iter(quote, text).find(|&i| i == 0 || !letter(i - 1) || !letter(i + 1))
+}
 
 /// What a reader found.
 struct Found {
@@ -45,11 +59,21 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
     if value.wake.any(Wake::DOLLAR) {
         keep(operators::read(value.place, text));
     }
-    let documents = matches!(value.place, Place::FileContent | Place::Text) || text.len() > 2048;
+    let named =
+        matches!(value.place, Place::QueryValue | Place::FormValue | Place::JsonValue | Place::CookieValue);
+    if named && value.wake.all(Wake::UNDERSCORE.or(Wake::SLASH)) {
+        keep(couch::read(text));
+    }
+    let documents = !value.wake.any(SCRIPT)
+        || matches!(value.place, Place::FileContent | Place::Text)
+        || text.len() > 2048;
     if !value.place.is_name() && !documents && value.place != Place::HeaderValue {
         keep(script::read(text));
         if value.wake.any(Wake::PAREN.or(Wake::QUOTE)) {
             keep(cypher::read(text));
+        }
+        if value.wake.any(Wake::BRACE.or(Wake::PAREN)) && value.wake.any(Wake::COLON) {
+            keep(elastic::read(text));
         }
     }
     if value.wake.any(Wake::NEWLINE) && !matches!(value.place, Place::FileContent) {
@@ -74,12 +98,58 @@ mod tests {
     use crate::points::Place;
     use proptest::prelude::*;
 
+    fn judged(bytes: &[u8]) -> Hits {
+        let value = Value {
+            bytes,
+            place: Place::JsonValue,
+            name: b"",
+            wake: wake(bytes),
+            trust: Trust::Plain,
+            first: true,
+            last: true,
+        };
+        let mut hits = Hits::new();
+        super::judge(&value, &mut hits);
+        hits
+    }
+
+    #[test]
+    fn work_is_proportional_to_the_value() {
+        // The readers that stop at a length are tried below it as well.
+        for piece in [
+            "$ne",
+            "$",
+            "{\"$gt\":",
+            "match (",
+            "return ",
+            "'",
+            "\"",
+            "\"}",
+            "\r\nset a ",
+            "\n",
+            "(",
+            ")",
+            "_all_docs/",
+            "this.",
+            ";",
+            " ",
+            "'||",
+            "detach delete ",
+            "OR (a:",
+            "starts with ",
+            "set a.b=",
+        ] {
+            crate::detect::lex::work::linear(&|text| drop(judged(text)), piece.as_bytes());
+        }
+    }
+
     proptest! {
         #[test]
         fn never_panics(
             pieces in prop::collection::vec(prop::sample::select(vec![
                 "$ne", "$where", ":", "{", "}", "[", "]", "'", "\"", "||", "&&", "==", "1", "this.", "return", ";", "\r\n", "*3",
-                "$3", "set", "flushall", "match (", ")", "/", " ", "db.", "new Date(", "sleep(",
+                "$3", "set", "flushall", "match (", ")", "/", " ", "db.", "new Date(", "sleep(", "\"}", ",\"query\":", "OR (a:",
+                "_all_docs", "../",
             ]), 0..40),
             name in any::<bool>(),
         ) {

@@ -3,9 +3,9 @@
 use super::Found;
 use crate::points::Place;
 
-/// Query operators of the MongoDB manual (8.0, query and projection operators) that CouchDB's Mango shares in part,
+/// Query operators of the MongoDB manual (8.0, query and projection operators, aggregation stages) that CouchDB's Mango shares in part,
 /// sorted. `true`: it changes or bypasses a condition by itself; `false`: filter APIs let their clients use it.
-const OPERATORS: [(&str, bool); 27] = [
+const OPERATORS: [(&str, bool); 31] = [
     ("accumulator", true),
     ("all", false),
     ("and", false),
@@ -15,6 +15,7 @@ const OPERATORS: [(&str, bool); 27] = [
     ("exists", true),
     ("expr", true),
     ("function", true),
+    ("graphLookup", true),
     ("gt", true),
     ("gte", false),
     ("in", false),
@@ -22,6 +23,7 @@ const OPERATORS: [(&str, bool); 27] = [
     ("lookup", true),
     ("lt", true),
     ("lte", false),
+    ("merge", true),
     ("mod", false),
     ("ne", true),
     ("nin", true),
@@ -29,9 +31,11 @@ const OPERATORS: [(&str, bool); 27] = [
     ("not", true),
     ("options", false),
     ("or", false),
+    ("out", true),
     ("regex", true),
     ("size", false),
     ("type", false),
+    ("unionWith", true),
     ("where", true),
 ];
 

@@ -1,6 +1,6 @@
 //! JavaScript that a document database would run: `$where`, `mapReduce`, `$function`.
 
-use super::Found;
+use super::{Found, first_quote};
 
 /// Tokens read from each start.
 const TOKENS: usize = 48;
@@ -59,8 +59,8 @@ pub(super) fn read(text: &[u8]) -> Option<Found> {
     let mut best: Option<Found> = None;
     let starts = [
         Some((0, false)),
-        memchr::memchr(b'\'', text).map(|i| (i, true)),
-        memchr::memchr(b'"', text).map(|i| (i, true)),
+        first_quote(text, b'\'').map(|i| (i, true)),
+        first_quote(text, b'"').map(|i| (i, true)),
     ];
     for (start, quoted) in starts.into_iter().flatten() {
         let before = text.get(..start).unwrap_or(&[]);
@@ -134,6 +134,8 @@ impl<'a> Tokens<'a> {
 
     fn judge(&self, quoted: bool) -> Option<(&'static str, u8, &'static str)> {
         let fitted = quoted || matches!(self.kind(0), Some(Kind::Logic | Kind::Punct(b';' | b')' | b'}')));
+        let statement = self.kind(0) == Some(Kind::Number) && self.punct(1, b';');
+        let fitted = fitted || statement;
         let short = quoted || matches!(self.kind(0), Some(Kind::Number)) || fitted;
         let (mut date, mut waits) = (false, false);
         for i in 0..self.len {
@@ -193,6 +195,10 @@ impl<'a> Tokens<'a> {
             }
             date |= self.is(i, "new") && self.is(i + 1, "Date");
             waits |= self.is(i, "while") && self.punct(i + 1, b'(');
+            let endless = self.is(i, "while") && self.punct(i + 1, b'(') && self.constant(i + 2);
+            if endless && self.punct(i + 3, b')') && i > 0 && self.begins(i, quoted) && fitted {
+                return Some(("script-delay", 78, "an endless loop makes the database's script run on"));
+            }
             if date && waits && fitted {
                 return Some(("script-delay", 85, "a loop makes the database's script run for a set time"));
             }

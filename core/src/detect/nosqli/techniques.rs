@@ -6,6 +6,9 @@ use crate::detect::technique::{Technique, row};
 #[rustfmt::skip]
 pub static TECHNIQUES: &[Technique] = &[
     row("query-operator", "An operator such as `$ne` where a plain value is expected.", &[676]),
+    row("query-member", "Ends a string of a JSON query and adds a member to it.", &[676]),
+    row("query-string", "Ends a group of a query string and asks for another field.", &[676]),
+    row("couchdb-endpoint", "Names a special endpoint of CouchDB instead of a document.", &[676]),
     row("script-condition", "JavaScript joins a condition to the query's own.", &[676]),
     row("script-tautology", "JavaScript makes the query's condition always true.", &[676]),
     row("script-delay", "JavaScript makes the server wait.", &[676]),

@@ -27,6 +27,21 @@ pub(super) fn read(text: &[u8]) -> Option<Found> {
     if memchr::memmem::find(text.get(..24.min(text.len())).unwrap_or(&[]), b"://").is_some() {
         return None;
     }
+    // The value begins with the array form: `*3 CRLF $3 CRLF SET`.
+    if let Some(rest) = text.strip_prefix(b"*") {
+        let len = rest.iter().take_while(|b| b.is_ascii_digit()).count();
+        let next = rest.get(len..).unwrap_or(&[]);
+        if len > 0 && next.starts_with(b"\r\n$") && next.get(3).is_some_and(u8::is_ascii_digit) {
+            return Some(Found {
+                technique: "redis-command",
+                confidence: 85,
+                span: 0..len + 4,
+                reason: "the value is a command in the wire form of Redis",
+            });
+        }
+    }
+    let alone =
+        text.get(..memchr::memchr(b'\n', text)?)?.trim_ascii().iter().all(|b| !b.is_ascii_whitespace());
     for at in memchr::memchr_iter(b'\n', text).take(LINES) {
         let carriage = at > 0 && text.get(at - 1) == Some(&b'\r');
         let rest = text.get(at + 1..).unwrap_or(&[]);
@@ -75,6 +90,13 @@ pub(super) fn read(text: &[u8]) -> Option<Found> {
                 );
             }
         }
+        if carriage && alone && arity(first, line) {
+            return found(
+                "redis-command",
+                62,
+                "a line break is followed by a command of Redis with what it needs",
+            );
+        }
         let storage = [&b"set"[..], b"add", b"replace", b"append", b"prepend"].contains(&first);
         let mut numbers = line.split(|b| *b == b' ').skip(2);
         if carriage && storage && !second.is_empty() && (0..3).all(|_| numbers.next().is_some_and(digits)) {
@@ -89,6 +111,39 @@ pub(super) fn read(text: &[u8]) -> Option<Found> {
         }
     }
     None
+}
+
+/// Whether `line` is a command on keys with as many arguments as it needs (Redis command reference). Words of English count in
+/// upper case only: the next line of a shopping list may well be `get eggs`.
+fn arity(command: &[u8], line: &[u8]) -> bool {
+    const KEYS: [(&[u8], usize, usize); 20] = [
+        (b"AUTH", 1, 2),
+        (b"DEL", 1, 3),
+        (b"EVALSHA", 2, 8),
+        (b"FCALL", 2, 8),
+        (b"GET", 1, 1),
+        (b"GETSET", 2, 2),
+        (b"HGETALL", 1, 1),
+        (b"HMSET", 3, 9),
+        (b"HSET", 3, 9),
+        (b"KEYS", 1, 1),
+        (b"LPUSH", 2, 9),
+        (b"LRANGE", 3, 3),
+        (b"MSET", 2, 8),
+        (b"PSETEX", 3, 3),
+        (b"RPUSH", 2, 9),
+        (b"SADD", 2, 9),
+        (b"SET", 2, 4),
+        (b"SETEX", 3, 3),
+        (b"SMEMBERS", 1, 1),
+        (b"ZADD", 3, 9),
+    ];
+    let Some((name, least, most)) = KEYS.iter().find(|k| k.0.eq_ignore_ascii_case(command)) else {
+        return false;
+    };
+    let english = matches!(*name, b"AUTH" | b"DEL" | b"GET" | b"KEYS" | b"SET");
+    let arguments = line.split(|b| *b == b' ').filter(|w| !w.is_empty()).count().saturating_sub(1);
+    (*least..=*most).contains(&arguments) && (!english || command == *name)
 }
 
 fn digits(text: &[u8]) -> bool {

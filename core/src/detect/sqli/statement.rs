@@ -197,7 +197,7 @@ fn condition(cur: &Cursor<'_>) -> bool {
 fn declares(tok: Tok, next: Tok) -> bool {
     match tok.kind {
         Kind::Word(Word::Name) => {
-            ends(next) || matches!(next.kind, Kind::Comma | Kind::Cmp | Kind::Dot | Kind::Open)
+            matches!(next.kind, Kind::Semi | Kind::Comma | Kind::Cmp | Kind::Dot | Kind::Open)
         }
         Kind::Word(word) => {
             matches!(word, Word::Type | Word::Object | Word::As | Word::Tail | Word::Statement)

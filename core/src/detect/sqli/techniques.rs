@@ -21,6 +21,9 @@ pub static TECHNIQUES: &[Technique] = &[
     row("server-probe", "Asks for the version, user or settings of the server.", &[54, 66]),
     row("clause", "A clause that only sorts, groups or limits: how many columns are there?", &[54, 66]),
     row("concatenation", "A string is ended and put together again: does the answer stay the same?", &[66]),
+    row("string-end", "A string and the parentheses around it are ended, and nothing follows: does an error come?", &[66]),
+    row("error-probe", "Quotes and parentheses in no order, to provoke an error of the database.", &[54, 66]),
+    row("hex-statement", "A statement as a hexadecimal literal, which the server turns into text and runs.", &[66, 267]),
     row("cut-keyword", "Comments or NUL bytes inside a keyword, which is whole when something takes them out.", &[66]),
     row("error-probe", "Characters that make the query fail, so that its error shows.", &[54]),
 ];

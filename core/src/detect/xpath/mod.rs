@@ -73,6 +73,8 @@ struct Found {
     axes: u32,
     /// `/name`, `//*`, `/@x` where an operand may stand.
     steps: u32,
+    /// Of these the ones that begin a path: `//a` or `../a` where an operand is wanted.
+    roots: u32,
     /// `or`, `and`, `|` between operands.
     joins: u32,
     /// A path after `|`.
@@ -105,14 +107,16 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
 fn looks_like(text: &[u8]) -> bool {
     find(text, b"::").is_some()
         || memchr::memchr_iter(b'(', text).any(|i| function_before(text, i))
-        || memchr::memchr_iter(b'/', text).any(|i| matches!(text.get(i + 1), Some(b'/' | b'*' | b'@')))
+        || memchr::memchr_iter(b'/', text).any(|i| {
+            matches!(text.get(i + 1), Some(b'/' | b'*' | b'@')) || i > 1 && text.get(i - 2..i) == Some(b"..")
+        })
 }
 
 fn function_before(text: &[u8], paren: usize) -> bool {
     let head = text.get(..paren).unwrap_or(&[]).trim_ascii_end();
     let start = head.iter().rposition(|&b| !is_name(b)).map_or(0, |i| i + 1);
     let name = head.get(start..).unwrap_or(&[]);
-    is_function(name) || name == b"count"
+    is_function(name) || matches!(name, b"count" | b"true" | b"false")
 }
 
 fn is_function(name: &[u8]) -> bool {
@@ -137,6 +141,15 @@ fn consider(text: &[u8], span: usize, from: usize, quoted: bool, best: &mut Opti
         }
         () if quoted && telling > 0 && found.joins > 0 && (found.compares > 0 || found.steps > 0) => {
             ("condition", 90, "a condition with functions of XPath is joined to the application's own")
+        }
+        () if quoted
+            && (found.functions > 1 || found.functions > 0 && found.joins > 1)
+            && found.joins > 0 =>
+        {
+            ("condition", 85, "functions of XPath are joined to the application's condition")
+        }
+        () if quoted && found.joins > 0 && found.roots > 0 && found.compares > 0 => {
+            ("condition", 82, "a condition on a path is joined to the application's own")
         }
         () if found.closes > 0 && found.unions > 0 => {
             ("path-union", 88, "the value closes the application's predicate and adds a path of its own")
@@ -171,6 +184,7 @@ fn consider(text: &[u8], span: usize, from: usize, quoted: bool, best: &mut Opti
 fn read(text: &[u8], from: usize, quoted: bool) -> Found {
     let mut found = Found { end: from, ..Found::default() };
     let (mut at, mut operand, mut open, mut after_union) = (from, quoted, 0u32, false);
+    let mut after_parent = false;
     let byte = |i: usize| text.get(i).copied().unwrap_or(0);
     for _ in 0..TOKENS {
         while byte(at).is_ascii_whitespace() {
@@ -187,9 +201,13 @@ fn read(text: &[u8], from: usize, quoted: bool) -> Found {
                 let step = byte(at + 1 + double);
                 if is_name(step) || matches!(step, b'*' | b'@') || double == 0 && !operand {
                     found.steps += 1;
+                    // `/*` and `*/` are marks of comments in SQL.
+                    let name = is_name(step) || step == b'@' || byte(at + 3) == b'[' || byte(at + 3) == b'/';
+                    found.roots += u32::from(!operand && double == 1 && name || after_parent);
                     found.unions += u32::from(after_union);
                     after_union = false;
                 }
+                after_parent = false;
                 at += 1 + double;
                 operand = !(is_name(byte(at)) || matches!(byte(at), b'*' | b'@'));
             }
@@ -239,6 +257,7 @@ fn read(text: &[u8], from: usize, quoted: bool) -> Found {
             b'.' if !operand && !next.is_ascii_digit() => {
                 at += 1 + usize::from(next == b'.');
                 operand = true;
+                after_parent = next == b'.' && byte(at) == b'/';
             }
             _ if is_name(b) => {
                 let len = text.get(at..).unwrap_or(&[]).iter().take_while(|b| is_name(**b)).count();
@@ -256,7 +275,9 @@ fn read(text: &[u8], from: usize, quoted: bool) -> Found {
                     continue;
                 } else if byte(end) == b'(' && !blank {
                     let argument = skip_blanks(text, end + 1).0;
-                    found.functions += u32::from(is_function(name) || path_argument(name, text, argument));
+                    let constant = matches!(name, b"true" | b"false") && byte(argument) == b')';
+                    found.functions +=
+                        u32::from(constant || is_function(name) || path_argument(name, text, argument));
                     if matches!(name, b"doc" | b"document" | b"unparsed-text") {
                         let string = matches!(byte(argument), b'\'' | b'"')
                             || text.get(argument..).unwrap_or(&[]).starts_with(b"concat(");
@@ -319,6 +340,22 @@ fn skip_blanks(text: &[u8], at: usize) -> (usize, bool) {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn work_is_proportional_to_the_value() {
+        for piece in
+            ["'", "/", "//", "(", ")", "[", "]|", "a::", "count(", "a", " ", "' or ", "../", "name()", "* "]
+        {
+            let judged = |text: &[u8]| {
+                let mut best = None;
+                if looks_like(text) {
+                    consider(text, 0, 0, false, &mut best);
+                    consider(text, 0, 1, true, &mut best);
+                }
+            };
+            crate::detect::lex::work::linear(&judged, piece.as_bytes());
+        }
+    }
 
     #[test]
     fn word_lists_are_sorted() {

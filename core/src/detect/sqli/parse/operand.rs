@@ -56,6 +56,10 @@ impl<'c, 'a> Parser<'c, 'a> {
                     self.take();
                     Some(true)
                 }
+                b"/" if self.after_logic => {
+                    self.ev.xpath = true; // `or //a`: a path where a condition is wanted
+                    None
+                }
                 b"*" if self.mode == Mode::List || self.previous == Kind::Open => {
                     self.take();
                     self.ev.stars += 1;

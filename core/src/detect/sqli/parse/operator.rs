@@ -200,6 +200,7 @@ impl<'c, 'a> Parser<'c, 'a> {
             }
             Word::Between => {
                 self.between = true;
+                self.ev.telling_operator |= matches!(next.kind, Kind::Str);
                 self.ev.word_compares += 1;
                 self.ev.equates = true;
                 self.compare()
@@ -296,6 +297,7 @@ impl<'c, 'a> Parser<'c, 'a> {
                     self.next_operand()
                 }
                 Kind::Variable | Kind::Word(_) | Kind::Quoted if self.ev.selects > 0 => self.next_operand(),
+                Kind::Variable if self.ev.limits + self.ev.wheres > 0 => self.next_operand(),
                 _ => None,
             },
             Word::For => {
@@ -471,7 +473,7 @@ impl<'c, 'a> Parser<'c, 'a> {
                 Some(true)
             }
             Some(Word::Statement | Word::Object)
-                if matches!(self.cur.peek(1).kind, Kind::Open | Kind::Word(Word::Name)) =>
+                if matches!(self.cur.peek(1).kind, Kind::Open | Kind::Word(Word::Name | Word::Tail)) =>
             {
                 self.ev.unions += 1; // `union values (..)`, `union table t`
                 self.want = Want::Operand;

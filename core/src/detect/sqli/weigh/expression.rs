@@ -46,7 +46,7 @@ pub(super) fn expression(ev: &Evidence) -> Option<Found> {
             () if ev.before == 0
                 && ev.telling_operator
                 && ev.balances()
-                && ev.tokens <= 3
+                && ev.tokens <= 4
                 && !ev.open_string_blank =>
             {
                 58
@@ -107,6 +107,10 @@ pub(super) fn expression(ev: &Evidence) -> Option<Found> {
             && ev.word_operator
         {
             return found("concatenation", 55, "the string is closed, calculated with, and opened again");
+        }
+        // `'||3||'`
+        if ev.balances() && ev.before == 0 && ev.open_string_len == 1 && ev.tokens == 4 && ev.names == 0 {
+            return found("concatenation", 58, "the string is closed, calculated with, and opened again");
         }
         if ev.balances() && ev.before_digits {
             return found("concatenation", 55, "the string is closed, calculated with, and opened again");

@@ -35,6 +35,7 @@ pub(super) fn act(text: &[u8], ev: &Evidence) -> Option<Found> {
         (false, true) if ev.at_start() && joined && ev.is_whole() => 85,
         (false, true) if ev.at_start() && ev.is_whole() && ev.cuts_off() => 75,
         (false, true) if ev.at_start() && ev.is_whole() && name.0 == ev.first && ev.names == 0 => 60,
+        (false, true) if ev.at_start() && ev.is_whole() && ev.starts_number && ev.arithmetic > 0 => 80,
         (false, true) if ev.at_start() && name.0 == ev.first && ev.calls > 1 && ev.unknown_calls == 0 => 62,
         (false, true) => 40,
         (false, false) if placed || joined && ev.at_start() => 95,
