@@ -11,11 +11,17 @@ pub(super) mod techniques;
 use super::{Class, Hit, Hits, Value};
 use crate::bytes::Wake;
 use crate::detect::lex::find::find;
+use crate::points::Place;
+use smallvec::SmallVec;
 use std::ops::Range;
 
 /// Judges one value.
 pub fn judge(value: &Value<'_>, hits: &mut Hits) {
-    let found = if value.place.is_name() { name(value) } else { path(value).or_else(|| json(value)) };
+    let found = if value.place.is_name() {
+        name(value)
+    } else {
+        path(value).or_else(|| json(value)).or_else(|| address(value))
+    };
     if let Some((confidence, span, reason)) = found {
         let (class, technique) = (Class::ProtoPollution, "prototype-key");
         hits.push(Hit { class, technique, confidence, span, reason: reason.into() });
@@ -40,8 +46,22 @@ fn segment(bytes: &[u8], word: &[u8]) -> Option<usize> {
 fn constructor(bytes: &[u8]) -> Option<Range<usize>> {
     let at = segment(bytes, b"constructor")?;
     let rest = bytes.get(at + 11..)?;
-    let glue = rest.iter().take_while(|b| matches!(b, b'.' | b'[' | b']' | b'"' | b'\'')).count();
+    let glue = rest.iter().take_while(|b| matches!(b, b'.' | b'[' | b']' | b'"' | b'\'' | b'/')).count();
     (glue > 0 && glue < 5 && rest.get(glue..)?.starts_with(b"prototype")).then_some(at..at + 11 + glue + 9)
+}
+
+/// Whether taking `__proto__`, `constructor` and `prototype` out of the name once, as careless filters do, leaves a name
+/// that reaches a prototype: `__pro__proto__to__`.
+fn survives(bytes: &[u8]) -> bool {
+    let mut left: SmallVec<[u8; 128]> = SmallVec::from_slice(bytes.get(..128).unwrap_or(bytes));
+    let mut taken = false;
+    for word in [&b"__proto__"[..], b"constructor", b"prototype"] {
+        if let Some(at) = find(&left, word) {
+            left.drain(at..at + word.len());
+            taken = true;
+        }
+    }
+    taken && (segment(&left, b"__proto__").is_some() || constructor(&left).is_some())
 }
 
 fn name(value: &Value<'_>) -> Found {
@@ -49,8 +69,39 @@ fn name(value: &Value<'_>) -> Found {
     if let Some(at) = segment(bytes, b"__proto__") {
         return Some((92, at..at + 9, "a name that sets a property of every object's prototype"));
     }
-    constructor(bytes)
-        .map(|span| (90, span, "a name that reaches every object's prototype through its constructor"))
+    if let Some(span) = constructor(bytes) {
+        return Some((90, span, "a name that reaches every object's prototype through its constructor"));
+    }
+    if value.place == Place::JsonKey && bytes == b"prototype" && value.name == b"constructor" {
+        return Some((88, 0..9, "a key that reaches every object's prototype through its constructor"));
+    }
+    let whole = 0..bytes.len();
+    survives(bytes).then_some((
+        80,
+        whole,
+        "a name that reaches the prototype once a filter has taken the word out of it",
+    ))
+}
+
+/// A name inside of an address: `/page?__proto__[x]=1`, `#__proto__[x]=1`.
+fn address(value: &Value<'_>) -> Found {
+    let bytes = value.bytes;
+    if !value.wake.any(Wake::EQUALS) || !value.wake.any(Wake::UNDERSCORE) {
+        return None;
+    }
+    let at = find(bytes, b"__proto__")?;
+    let start = bytes.get(..at)?.iter().rposition(|b| matches!(b, b'?' | b'&' | b'#'))?;
+    let name = bytes.get(start + 1..at)?;
+    let rest = bytes.get(at + 9..)?;
+    let plain = name.len() < 48
+        && name.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'[' | b']' | b'.'));
+    let inside = matches!(rest.first(), Some(b'[' | b']' | b'.'));
+    let set = memchr::memchr(b'=', rest).is_some_and(|n| n < 48);
+    (plain && inside && set).then_some((
+        78,
+        at..at + 9,
+        "an address with a parameter that sets a property of the prototype",
+    ))
 }
 
 /// A value that is a path and nothing more: `__proto__.x`, as setters by path take them.
@@ -58,7 +109,8 @@ fn path(value: &Value<'_>) -> Found {
     let bytes = value.bytes;
     let only = bytes.len() < 96
         && bytes.iter().all(|b| {
-            b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'[' | b']' | b'$' | b'"' | b'\'')
+            b.is_ascii_alphanumeric()
+                || matches!(b, b'_' | b'.' | b'[' | b']' | b'$' | b'"' | b'\'' | b'/' | b'~' | b'-')
         });
     if !only || !value.first || !value.last {
         return None;

@@ -47,6 +47,10 @@ pub fn markup(bytes: &[u8], found: &mut Found) {
             _ if whole.ends_with(b"]]") && memmem::find(whole, b"<![").is_none() => {
                 "the end of a section that the page has begun"
             }
+            // Without a quote there is nothing but the tag to end.
+            None if before.iter().skip(close).all(|b| matches!(b, b'>' | b'"' | b'\'' | b'`')) && opens => {
+                "a `>` that ends the page's own tag"
+            }
             _ => "",
         };
         if !what.is_empty() {
