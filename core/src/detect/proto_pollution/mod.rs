@@ -17,6 +17,11 @@ use std::ops::Range;
 
 /// Judges one value.
 pub fn judge(value: &Value<'_>, hits: &mut Hits) {
+    // PERF: a value of letters alone is none of this; a key may be.
+    let joined = Wake::UNDERSCORE.or(Wake::BRACKET).or(Wake::DOT).or(Wake::SLASH);
+    if !value.wake.any(joined) && value.place != Place::JsonKey {
+        return;
+    }
     let found = if value.place.is_name() {
         name(value)
     } else {

@@ -31,6 +31,9 @@ impl<'a> Named<'a> {
             found.offer(if calm { 30 } else { sure }, "dom-clobbering", span.clone(), || what.into());
         };
         let name = text.strip_prefix(b"<").unwrap_or_default();
+        if name.first() == Some(&b'/') {
+            return;
+        }
         let is = |names: &[&[u8]]| names.iter().any(|n| starts(name, n));
         let anchor = std::mem::take(&mut self.anchor);
         if tag.element == Element::Form {

@@ -63,7 +63,12 @@ pub fn attributes(bytes: &[u8], calm: bool, found: &mut Found) {
                 let placeholder =
                     named && !calm && value.len() > 1 && value.iter().all(u8::is_ascii_alphabetic);
                 let sure = if placeholder { sure.max(52) } else { sure };
-                let sure = if calm && place == Around::Text { sure.saturating_sub(20) } else { sure };
+                let sure = match code.power {
+                    // In a document it is most likely the handler of a tag, judged there.
+                    Power::Weak | Power::None if calm => sure.min(45),
+                    _ if calm && place == Around::Text => sure.saturating_sub(20),
+                    _ => sure,
+                };
                 found.offer(sure, "attribute-handler", at, || {
                     let what = if code.what.is_empty() { "the browser runs its value" } else { code.what };
                     format!("event handler {} {}: {what}", word.escape_ascii(), place.words()).into()
@@ -260,6 +265,7 @@ pub fn may_hold_script(bytes: &[u8]) -> bool {
         || find_by(bytes, b"throw", 4).is_some()
         || find_by(bytes, b"~[]", 0).is_some()
         || bytes.starts_with(b"(!")
+        || bytes.starts_with(b"([")
 }
 
 /// Judges `bytes` as something put into a script: in a string of each quote, in a template, or as code.

@@ -494,7 +494,7 @@ impl<'a> Reader<'a> {
         }
         let long = self.readable * 8 < self.punctuation && self.punctuation >= 30;
         let pure = self.readable == 0 && self.punctuation >= 12 && self.indexed;
-        if long && self.tricks >= 3 || pure && self.tricks >= 2 || self.faces >= 3 {
+        if (long || pure) && self.tricks >= 2 || self.faces >= 3 {
             self.script.browser = true;
             let all = 0..self.bytes.len();
             self.raise(Power::Strong, "it is written in punctuation only", &all);
