@@ -204,7 +204,7 @@ pub static FACTS: &[Facts] = &[
     facts(Class::Smuggling, "smuggling", 444, High, Wake::SLASH.or(Wake::NEWLINE), Wake::ALPHA, "Makes two servers see different requests: poisons other users' answers, passes access rules."),
     facts(Class::Jwt, "jwt", 347, High, W, W, "Signs in as anybody with a token that no issuer has signed."),
     facts(Class::Upload, "upload", 434, Critical, ANY.or(Wake::DOT).or(Wake::UNDERSCORE), W, "Stores a file that the server will run."),
-    facts(Class::ProtoPollution, "proto_pollution", 1321, High, Wake::UNDERSCORE.or(Wake::BRACKET).or(Wake::DOT).or(Wake::SLASH).or(Wake::ALPHA), W, "Changes the defaults of every object in a JavaScript server."),
+    facts(Class::ProtoPollution, "proto_pollution", 1321, High, Wake::UNDERSCORE.or(Wake::BRACKET).or(Wake::DOT).or(Wake::SLASH), W, "Changes the defaults of every object in a JavaScript server."),
     facts(Class::MassAssign, "mass_assign", 915, Medium, Wake::ALPHA.or(Wake::DIGIT), W, "Sets fields the form does not offer, such as a role."),
     facts(Class::Scanner, "scanner", 0, Low, Wake::SLASH.or(Wake::DOT).or(Wake::ALPHA), W, "Learns which weaknesses the site has."),
 ];

@@ -1,27 +1,23 @@
 //! Prototype pollution (CWE-1321): names that reach the prototype of every object of a JavaScript server.
 //!
-//! What fires: `__proto__` as a key of JSON, as a segment of a parameter's name (`a[__proto__][b]`, `__proto__.b`), or
-//! as a key inside a text that is JSON; `constructor.prototype` and `constructor[prototype]` in the same places. What
-//! must not: `my__proto__type` inside a word, prose and program text about prototypes (`obj.__proto__ = x` in a
-//! document), a field named `constructor` (motor sport has them). Source: ECMA-262, B.2.2.1
-//! `Object.prototype.__proto__` and 20.1.3; `qs` and lodash `set` on paths; CWE-1321.
+//! What fires: `__proto__` as a key of JSON, as a segment of a parameter's name (`a[__proto__][b]`, `__proto__.b`), as a
+//! key inside a text that is JSON, as a segment of a JSON Pointer or of a parameter's name in an address
+//! (`/page?__proto__[b]=1`), or put together by a filter that takes the word out once (`__pro__proto__to__`);
+//! `constructor.prototype` and `constructor[prototype]` in the same places. What must not: `my__proto__type` inside a
+//! word, prose and program text about prototypes (`obj.__proto__ = x` in a document), a field named `constructor` (motor
+//! sport has them). Source: ECMA-262, B.2.2.1 `Object.prototype.__proto__` and 20.1.3; `qs` and lodash `set` on paths;
+//! RFC 6901 (JSON Pointer); CWE-1321.
 
 pub(super) mod techniques;
 
 use super::{Class, Hit, Hits, Value};
 use crate::bytes::Wake;
 use crate::detect::lex::find::find;
-use crate::points::Place;
 use smallvec::SmallVec;
 use std::ops::Range;
 
 /// Judges one value.
 pub fn judge(value: &Value<'_>, hits: &mut Hits) {
-    // PERF: a value of letters alone is none of this; a key may be.
-    let joined = Wake::UNDERSCORE.or(Wake::BRACKET).or(Wake::DOT).or(Wake::SLASH);
-    if !value.wake.any(joined) && value.place != Place::JsonKey {
-        return;
-    }
     let found = if value.place.is_name() {
         name(value)
     } else {
@@ -76,9 +72,6 @@ fn name(value: &Value<'_>) -> Found {
     }
     if let Some(span) = constructor(bytes) {
         return Some((90, span, "a name that reaches every object's prototype through its constructor"));
-    }
-    if value.place == Place::JsonKey && bytes == b"prototype" && value.name == b"constructor" {
-        return Some((88, 0..9, "a key that reaches every object's prototype through its constructor"));
     }
     let whole = 0..bytes.len();
     survives(bytes).then_some((

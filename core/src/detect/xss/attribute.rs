@@ -182,9 +182,11 @@ fn elsewhere(tag: &Tag<'_>, name: &[u8], target: &[u8], span: Range<usize>, calm
     let placed = matches!(name, b"href" | b"action" | b"xlink:href")
         || tag.element != Element::Other && matches!(name, b"src" | b"data");
     if placed {
-        let host = Url::read(target, true).and_then(|url| Host::read(url.host));
+        let url = Url::read(target, true);
+        let escaped = url.as_ref().is_some_and(|url| url.host.contains(&b'%'));
+        let host = url.and_then(|url| Host::read(url.host));
         let split = target.iter().take(64).any(|b| *b < b' ');
-        if host.is_some_and(|h| h.odd) || split {
+        if host.is_some_and(|h| h.odd) || escaped || split {
             offer(
                 58,
                 "obfuscated-address",

@@ -1,7 +1,7 @@
 //! Elements whose names hide members that page scripts rely on (DOM clobbering).
 //!
 //! Fires: `<form name=body>`, `<img name=currentScript>`, `<form id=x><input id=attributes>`, two anchors of one id of
-//! which the second has a name, a named form without action whose field holds an address. Does not fire:
+//! which the second has a name and an address, a named form without action whose field holds an address. Does not fire:
 //! `<textarea name="body">`, `<input name="children">`, `<a id="top">`, `<form id="search"><input name="q">`. Sources:
 //! WHATWG HTML (3.1.6 and 7.2.2.3: named access on documents and windows; 4.10.3: on forms), DOM (`HTMLCollection`).
 
@@ -44,7 +44,7 @@ impl<'a> Named<'a> {
         }
         if starts(name, b"a") {
             self.anchor = tag.id;
-            if tag.named && tag.id == anchor {
+            if tag.named && tag.source && tag.id == anchor {
                 offer(60, "two anchors of one id, which page scripts read as an object with members");
             }
         }
