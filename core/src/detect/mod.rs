@@ -8,6 +8,7 @@ pub mod lex;
 
 mod crlf;
 mod esi;
+pub mod graphql;
 pub mod jwt;
 mod ldapi;
 mod mail;
@@ -41,8 +42,8 @@ use smallvec::SmallVec;
 use std::borrow::Cow;
 use std::ops::Range;
 
-/// The kind of an attack. Numbers and names are stable; 18, 23, 24 and 26 to 28 are kept for classes to come
-/// (graphql, bomb, overlimit, infoleak, prompt, custom).
+/// The kind of an attack. Numbers and names are stable; 23, 24 and 26 to 28 are kept for classes to come
+/// (bomb, overlimit, infoleak, prompt, custom).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
 #[non_exhaustive]
@@ -81,6 +82,8 @@ pub enum Class {
     Redir = 16,
     /// Request smuggling.
     Smuggling = 17,
+    /// Costly GraphQL documents.
+    Graphql = 18,
     /// Forged JSON Web Tokens.
     Jwt = 19,
     /// Malicious uploads.
@@ -202,6 +205,7 @@ pub static FACTS: &[Facts] = &[
     facts(Class::Mail, "mail", 93, Medium, Wake::NEWLINE, W, "Adds recipients or commands to mail the server sends."),
     facts(Class::Redir, "redir", 601, Low, Wake::SLASH.or(Wake::BACKSLASH).or(Wake::COLON).or(Wake::HIGH).or(Wake::AT), W, "Sends users from a trusted address to the attacker's site."),
     facts(Class::Smuggling, "smuggling", 444, High, Wake::SLASH.or(Wake::NEWLINE), Wake::ALPHA, "Makes two servers see different requests: poisons other users' answers, passes access rules."),
+    facts(Class::Graphql, "graphql", 400, Medium, Wake::BRACE, Wake::ALPHA, "Keeps the API busy with one request, guesses secrets in bulk, or learns the schema."),
     facts(Class::Jwt, "jwt", 347, High, W, W, "Signs in as anybody with a token that no issuer has signed."),
     facts(Class::Upload, "upload", 434, Critical, ANY.or(Wake::DOT).or(Wake::UNDERSCORE), W, "Stores a file that the server will run."),
     facts(Class::ProtoPollution, "proto_pollution", 1321, High, Wake::UNDERSCORE.or(Wake::BRACKET).or(Wake::DOT).or(Wake::SLASH), W, "Changes the defaults of every object in a JavaScript server."),
@@ -229,6 +233,7 @@ fn judge_class(class: Class, value: &Value<'_>, hits: &mut Hits) {
         Class::Mail => mail::judge(value, hits),
         Class::Redir => redir::judge(value, hits),
         Class::Smuggling => smuggling::judge(value, hits),
+        Class::Graphql => graphql::judge(value, hits),
         // Read by the engine, where the token stands.
         Class::Jwt => {}
         Class::Upload => upload::judge(value, hits),

@@ -1,10 +1,11 @@
 //! The way of a value: join, decode, judge, and again for every form its decoders give.
 
 use super::policy::Policy;
-use super::token;
 use super::trace::Step;
+use super::{graphql, token};
 use crate::bytes::{Joiner, Wake, Window, wake};
 use crate::decode::{self, Decoder, Trust};
+use crate::detect::graphql::Batch;
 use crate::detect::{self, Class, Classes, Hit, Hits, Value};
 use crate::http::{Anomalies, Anomaly};
 use crate::points::{Json, Part, Place, Point, Segment, Sink};
@@ -38,6 +39,8 @@ pub(super) struct Inspector {
     /// The exclusions of the policy that concern this message, by their index: known once its head is complete.
     exclusions: Vec<usize>,
     pub trace: Option<Vec<Step>>,
+    /// The GraphQL documents of the message so far.
+    pub batch: Batch,
 }
 
 /// The working memory of one depth of decoding.
@@ -109,6 +112,7 @@ impl Inspector {
             levels: Vec::new(),
             exclusions: Vec::new(),
             trace: None,
+            batch: Batch::default(),
         }
     }
 
@@ -139,6 +143,7 @@ impl Inspector {
         self.joiner.reset();
         self.raw_joiner.reset();
         self.exclusions.clear();
+        self.batch = Batch::default();
         if let Some(trace) = &mut self.trace {
             trace.clear();
         }
@@ -197,6 +202,9 @@ impl Inspector {
     fn judge(&mut self, at: &Point<'_>, place: Place, window: &Window<'_>, kinds: Wake, form: Form) {
         let bytes = window.bytes;
         if bytes.is_empty() {
+            return;
+        }
+        if kinds.all(graphql::WAKE) && window.first && window.last && self.document(at, place, window, form) {
             return;
         }
         // A value that is a JSON document is judged by its parts: the whole of it is quotes and braces to a detector.

@@ -8,6 +8,7 @@
 
 mod connection;
 mod content;
+mod graphql;
 mod inspect;
 mod policy;
 mod side;

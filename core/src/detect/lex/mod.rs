@@ -6,6 +6,7 @@
 
 pub mod cmd;
 pub mod find;
+pub mod graphql;
 pub mod html;
 pub mod js;
 pub mod path;
