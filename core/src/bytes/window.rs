@@ -59,6 +59,8 @@ pub struct Joiner {
     dropped: SmallVec<[(u32, u64); 4]>,
     /// Bytes at the front of `buf` that an earlier window has shown.
     shown: usize,
+    /// Memory for the next long value.
+    spare: Vec<u8>,
 }
 
 impl Joiner {
@@ -74,9 +76,11 @@ impl Joiner {
         } else {
             if !self.long {
                 self.long = true;
-                let head = std::mem::take(&mut self.buf);
+                let mut head = std::mem::replace(&mut self.buf, std::mem::take(&mut self.spare));
                 self.buf.reserve_exact(WINDOW);
                 self.squeeze(&head, &mut each);
+                head.clear();
+                self.spare = head;
             }
             self.squeeze(piece, &mut each);
         }

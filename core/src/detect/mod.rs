@@ -6,6 +6,7 @@
 
 pub mod lex;
 
+mod bomb;
 mod crlf;
 mod esi;
 pub mod graphql;
@@ -14,6 +15,7 @@ mod ldapi;
 mod mail;
 mod mass_assign;
 mod nosqli;
+mod overlimit;
 mod proto_pollution;
 mod ptrav;
 mod rce;
@@ -42,8 +44,8 @@ use smallvec::SmallVec;
 use std::borrow::Cow;
 use std::ops::Range;
 
-/// The kind of an attack. Numbers and names are stable; 23, 24 and 26 to 28 are kept for classes to come
-/// (bomb, overlimit, infoleak, prompt, custom).
+/// The kind of an attack. Numbers and names are stable; 26 to 28 are kept for classes to come
+/// (infoleak, prompt, custom).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
 #[non_exhaustive]
@@ -92,6 +94,10 @@ pub enum Class {
     ProtoPollution = 21,
     /// Mass assignment of privileged fields.
     MassAssign = 22,
+    /// Data that grows when it is read.
+    Bomb = 23,
+    /// Limits that were reached.
+    Overlimit = 24,
     /// Scanners and probes.
     Scanner = 25,
 }
@@ -210,6 +216,8 @@ pub static FACTS: &[Facts] = &[
     facts(Class::Upload, "upload", 434, Critical, ANY.or(Wake::DOT).or(Wake::UNDERSCORE), W, "Stores a file that the server will run."),
     facts(Class::ProtoPollution, "proto_pollution", 1321, High, Wake::UNDERSCORE.or(Wake::BRACKET).or(Wake::DOT).or(Wake::SLASH), W, "Changes the defaults of every object in a JavaScript server."),
     facts(Class::MassAssign, "mass_assign", 915, Medium, Wake::ALPHA.or(Wake::DIGIT), W, "Sets fields the form does not offer, such as a role."),
+    facts(Class::Bomb, "bomb", 409, Medium, Wake::CONTROL.or(Wake::STAR), Wake::ALPHA, "Exhausts memory or time with a small request."),
+    facts(Class::Overlimit, "overlimit", 770, Low, W, W, "Exhausts the server, or hides a payload behind what an inspector reads."),
     facts(Class::Scanner, "scanner", 0, Low, Wake::SLASH.or(Wake::DOT).or(Wake::ALPHA), W, "Learns which weaknesses the site has."),
 ];
 
@@ -239,6 +247,9 @@ fn judge_class(class: Class, value: &Value<'_>, hits: &mut Hits) {
         Class::Upload => upload::judge(value, hits),
         Class::ProtoPollution => proto_pollution::judge(value, hits),
         Class::MassAssign => mass_assign::judge(value, hits),
+        Class::Bomb => bomb::judge(value, hits),
+        // Told by the engine, which holds the limits.
+        Class::Overlimit => {}
         Class::Scanner => scanner::judge(value, hits),
     }
 }

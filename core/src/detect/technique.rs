@@ -5,6 +5,9 @@
 //! <https://capec.mitre.org>; OWASP categories those of the Top 10 of 2021 and 2025, the API Security Top 10 of 2023 and
 //! the Top 10 for LLM Applications of 2025.
 
+use super::bomb;
+use super::graphql;
+use super::overlimit;
 use super::{
     Class, crlf, esi, jwt, ldapi, mail, mass_assign, nosqli, proto_pollution, ptrav, rce, redir, rfi,
     scanner, smuggling, sqli,
@@ -64,10 +67,13 @@ static REFERENCES: &[References] = &[
     see(Class::Mail, &[134, 183], INJECTION),
     see(Class::Redir, &[98], &["A01:2021", "A01:2025"]),
     see(Class::Smuggling, &[33, 105], &["A05:2021", "A02:2025"]),
+    see(Class::Graphql, &[147, 229], &["API4:2023"]),
     see(Class::Jwt, &[475, 115], &["A02:2021", "A07:2021", "A07:2025", "API2:2023"]),
     see(Class::Upload, &[650, 17], &["A04:2021", "A06:2025"]),
     see(Class::ProtoPollution, &[77], &["A08:2021", "A08:2025"]),
     see(Class::MassAssign, &[77], &["A08:2021", "A08:2025", "API3:2023"]),
+    see(Class::Bomb, &[130, 229], &["A05:2021", "A02:2025", "API4:2023"]),
+    see(Class::Overlimit, &[125, 130], &["API4:2023"]),
     see(Class::Scanner, &[310], &["A05:2021", "A02:2025"]),
 ];
 
@@ -96,6 +102,9 @@ impl Class {
             Class::MassAssign => mass_assign::techniques::TECHNIQUES,
             Class::Smuggling => smuggling::techniques::TECHNIQUES,
             Class::Jwt => jwt::techniques::TECHNIQUES,
+            Class::Graphql => graphql::techniques::TECHNIQUES,
+            Class::Bomb => bomb::techniques::TECHNIQUES,
+            Class::Overlimit => overlimit::techniques::TECHNIQUES,
             Class::Scanner => scanner::techniques::TECHNIQUES,
         }
     }

@@ -1,5 +1,6 @@
 //! The way of a value: join, decode, judge, and again for every form its decoders give.
 
+use super::overlimit::Reached;
 use super::policy::Policy;
 use super::trace::Step;
 use super::{graphql, token};
@@ -9,7 +10,7 @@ use crate::detect::graphql::Batch;
 use crate::detect::{self, Class, Classes, Hit, Hits, Value};
 use crate::http::{Anomalies, Anomaly};
 use crate::points::{Json, Part, Place, Point, Segment, Sink};
-use crate::verdict::{Findings, Scene, Verdict};
+use crate::verdict::{Findings, Full, Scene, Verdict};
 use std::sync::Arc;
 
 /// Bytes that decoding may always produce, whatever was judged.
@@ -41,6 +42,8 @@ pub(super) struct Inspector {
     pub trace: Option<Vec<Step>>,
     /// The GraphQL documents of the message so far.
     pub batch: Batch,
+    /// The limits that the request reached.
+    pub reached: Reached,
 }
 
 /// The working memory of one depth of decoding.
@@ -64,6 +67,7 @@ const AS_SENT: Form = Form { depth: 0, trust: Trust::Plain, outer: Classes::NONE
 
 impl Sink for Inspector {
     fn piece(&mut self, at: &Point<'_>, place: Place, piece: &[u8], more: bool) {
+        self.reached.piece(at, place, piece, more);
         if !more && !self.joiner.is_open() && piece.len() <= crate::limits::WINDOW {
             return self.value(at, place, &Window::whole(piece), AS_SENT);
         }
@@ -73,7 +77,17 @@ impl Sink for Inspector {
     }
 
     fn anomaly(&mut self, anomaly: Anomaly) {
+        const LIMITS: [Anomaly; 5] = [
+            Anomaly::FieldTooLong,
+            Anomaly::TooManyHeaders,
+            Anomaly::TooManyParams,
+            Anomaly::NestingTooDeep,
+            Anomaly::DataBomb,
+        ];
         self.anomalies.insert(anomaly);
+        if LIMITS.contains(&anomaly) {
+            self.reached.limits.insert(anomaly);
+        }
     }
 }
 
@@ -113,6 +127,7 @@ impl Inspector {
             exclusions: Vec::new(),
             trace: None,
             batch: Batch::default(),
+            reached: Reached::default(),
         }
     }
 
@@ -123,6 +138,7 @@ impl Inspector {
     /// The next piece of raw text: bytes that are no part of a message, or past a limit.
     pub fn raw(&mut self, piece: &[u8], more: bool) {
         let at = Point::part(Part::Raw);
+        self.reached.piece(&at, Place::Raw, piece, more);
         let mut joiner = std::mem::take(&mut self.raw_joiner);
         joiner.piece(piece, more, |window| self.value(&at, Place::Raw, window, AS_SENT));
         self.raw_joiner = joiner;
@@ -144,6 +160,7 @@ impl Inspector {
         self.raw_joiner.reset();
         self.exclusions.clear();
         self.batch = Batch::default();
+        self.reached.reset();
         if let Some(trace) = &mut self.trace {
             trace.clear();
         }
@@ -290,17 +307,17 @@ impl Inspector {
             return Verdict::Pass;
         }
         let (limits, masking) = (&self.policy.limits, &self.policy.masking);
-        match self.findings.add(hit, scene, limits, masking) {
-            Ok(confidence) => {
-                let verdict = Verdict::of(confidence, self.policy.detection.sensitivity);
-                self.verdict = self.verdict.max(verdict);
-                verdict
-            }
-            Err(_) => {
+        let confidence = match self.findings.add(hit, scene, limits, masking) {
+            Ok(confidence) => confidence,
+            // Not listed, but it counts: hints must not crowd an attack out.
+            Err(Full(confidence)) => {
                 self.anomalies.insert(Anomaly::TooManyFindings);
-                Verdict::Pass
+                confidence
             }
-        }
+        };
+        let verdict = Verdict::of(confidence, self.policy.detection.sensitivity);
+        self.verdict = self.verdict.max(verdict);
+        verdict
     }
 
     /// Undoes one more layer of every part of the value that is so encoded, and judges what comes out.
@@ -320,6 +337,7 @@ impl Inspector {
             let (part, next) = (&rest[part.clone()], from + part.end.max(part.start + 1));
             if self.decoded + part.len() as u64 > self.allowed {
                 self.anomalies.insert(Anomaly::DecodeBudget);
+                self.reached.limits.insert(Anomaly::DecodeBudget);
                 break;
             }
             let decoded = decode::decode(facts.decoder, part, &mut level.bytes);
@@ -353,6 +371,7 @@ impl Inspector {
             self.anomalies.merge(anomalies);
         }
         if form.depth >= self.policy.limits.decode_depth {
+            self.reached.too_deep(at, facts.decoder == Decoder::Percent);
             return self.anomalies.insert(Anomaly::DecodeTooDeep);
         }
         let window = window.decoded(bytes);

@@ -331,7 +331,7 @@ impl Messages for Transaction {
         content.feed(&request.content_encoding, limits, piece, &mut odd, |piece| {
             pass(piece, limits, body, kept, inspector);
         });
-        inspector.anomalies.merge(odd);
+        odd.iter().for_each(|a| inspector.anomaly(a));
     }
 
     fn request_trailer(&mut self, name: &[u8], value: &[u8]) {
@@ -359,9 +359,10 @@ impl Messages for Transaction {
         let (body, kept) = (&mut readers.body, &mut request.kept);
         let mut odd = Anomalies::default();
         readers.content.finish(limits, &mut odd, |piece| pass(piece, limits, body, kept, inspector));
-        inspector.anomalies.merge(odd);
+        odd.iter().for_each(|a| inspector.anomaly(a));
         readers.body.finish(limits, &Point::part(Part::Body), inspector);
         inspector.raw_end();
+        inspector.tell_limits(request.body_bytes);
         inspector.findings.sort();
     }
 
@@ -408,7 +409,7 @@ impl Messages for Transaction {
     }
 
     fn anomaly(&mut self, anomaly: Anomaly) {
-        self.inspector.anomaly(anomaly);
+        self.inspector.anomalies.insert(anomaly);
     }
 
     fn request_anomaly(&mut self, anomaly: Anomaly) {
@@ -433,6 +434,10 @@ fn pass(
 ) {
     kept.extend(piece, limits.keep_body);
     match piece {
+        Piece::Body(bytes) if inspector.inflated => {
+            inspector.reached.inflated += bytes.len() as u64;
+            body.feed(limits, &Point::part(Part::Body), bytes, inspector);
+        }
         Piece::Body(bytes) => body.feed(limits, &Point::part(Part::Body), bytes, inspector),
         Piece::Raw(bytes) => inspector.raw(bytes, true),
     }

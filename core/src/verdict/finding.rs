@@ -109,7 +109,7 @@ impl Findings {
             return Ok(confidence);
         }
         if self.list.len() >= limits.findings {
-            return Err(Full);
+            return Err(Full(confidence));
         }
         self.list.push(finding);
         Ok(confidence)
@@ -131,9 +131,9 @@ impl Findings {
     }
 }
 
-/// The list of findings is full.
+/// The list of findings is full; with the confidence of the one left out.
 #[derive(Debug)]
-pub(crate) struct Full;
+pub(crate) struct Full(pub u8);
 
 /// Whether `new` says no more than `known`: the same class in the same value, seen in a form as plain or plainer.
 fn repeats(known: &Finding, new: &Finding) -> bool {

@@ -11,8 +11,8 @@ mod mask;
 mod score;
 mod tokens;
 
-pub(crate) use finding::Scene;
 pub use finding::{Finding, Findings};
+pub(crate) use finding::{Full, Scene};
 pub use mask::{Masking, SECRET_HEADERS, SECRET_WORDS};
 pub(crate) use score::weigh;
 pub use score::{Sensitivity, Verdict};

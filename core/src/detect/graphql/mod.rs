@@ -25,6 +25,8 @@
 //! | bare names at the root of a query | - | 16 | 48 |
 //! | documents in a batch; alike; with such a mutation | 11; -; - | 26; 8; 4 | - |
 
+pub(super) mod techniques;
+
 mod shape;
 
 pub use shape::Shape;
