@@ -16,6 +16,7 @@ mod mail;
 mod mass_assign;
 mod nosqli;
 mod overlimit;
+mod prompt;
 mod proto_pollution;
 mod ptrav;
 mod rce;
@@ -44,8 +45,8 @@ use smallvec::SmallVec;
 use std::borrow::Cow;
 use std::ops::Range;
 
-/// The kind of an attack. Numbers and names are stable; 26 to 28 are kept for classes to come
-/// (infoleak, prompt, custom).
+/// The kind of an attack. Numbers and names are stable; 26 and 28 are kept for classes to come
+/// (infoleak, custom).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
 #[non_exhaustive]
@@ -100,6 +101,8 @@ pub enum Class {
     Overlimit = 24,
     /// Scanners and probes.
     Scanner = 25,
+    /// Prompt injection.
+    Prompt = 27,
 }
 
 /// How bad it is if the attack works.
@@ -219,6 +222,7 @@ pub static FACTS: &[Facts] = &[
     facts(Class::Bomb, "bomb", 409, Medium, Wake::CONTROL.or(Wake::STAR), Wake::ALPHA, "Exhausts memory or time with a small request."),
     facts(Class::Overlimit, "overlimit", 770, Low, W, W, "Exhausts the server, or hides a payload behind what an inspector reads."),
     facts(Class::Scanner, "scanner", 0, Low, Wake::SLASH.or(Wake::DOT).or(Wake::ALPHA), W, "Learns which weaknesses the site has."),
+    facts(Class::Prompt, "prompt", 1427, Medium, Wake::BLANK.or(Wake::HIGH).or(Wake::PIPE).or(Wake::LESS), W, "Makes a language model serve the attacker: shows its instructions, uses its tools, misleads its users."),
 ];
 
 /// Shows `value` to the detector of `class`.
@@ -251,6 +255,7 @@ fn judge_class(class: Class, value: &Value<'_>, hits: &mut Hits) {
         // Told by the engine, which holds the limits.
         Class::Overlimit => {}
         Class::Scanner => scanner::judge(value, hits),
+        Class::Prompt => prompt::judge(value, hits),
     }
 }
 

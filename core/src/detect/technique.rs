@@ -8,6 +8,7 @@
 use super::bomb;
 use super::graphql;
 use super::overlimit;
+use super::prompt;
 use super::{
     Class, crlf, esi, jwt, ldapi, mail, mass_assign, nosqli, proto_pollution, ptrav, rce, redir, rfi,
     scanner, smuggling, sqli,
@@ -75,6 +76,7 @@ static REFERENCES: &[References] = &[
     see(Class::Bomb, &[130, 229], &["A05:2021", "A02:2025", "API4:2023"]),
     see(Class::Overlimit, &[125, 130], &["API4:2023"]),
     see(Class::Scanner, &[310], &["A05:2021", "A02:2025"]),
+    see(Class::Prompt, &[242], &["LLM01:2025", "LLM07:2025"]),
 ];
 
 impl Class {
@@ -105,6 +107,7 @@ impl Class {
             Class::Graphql => graphql::techniques::TECHNIQUES,
             Class::Bomb => bomb::techniques::TECHNIQUES,
             Class::Overlimit => overlimit::techniques::TECHNIQUES,
+            Class::Prompt => prompt::techniques::TECHNIQUES,
             Class::Scanner => scanner::techniques::TECHNIQUES,
         }
     }

@@ -1,0 +1,59 @@
+//! Text that people do not see and models read.
+
+use super::hit;
+use crate::detect::Hit;
+
+/// Invisible characters in a row from which they carry something.
+const ROW: usize = 8;
+
+/// What an invisible character is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// A tag (U+E0000 to U+E007F): an ASCII letter that is not shown.
+    Tag,
+    /// A zero-width character.
+    Zero,
+    /// A variation selector.
+    Selector,
+}
+
+/// The invisible character at the front of `text`, and its length.
+fn kind(text: &[u8]) -> Option<(Kind, usize)> {
+    Some(match text {
+        [0xf3, 0xa0, 0x80 | 0x81, _, ..] => (Kind::Tag, 4),
+        [0xf3, 0xa0, 0x84..=0x87, _, ..] => (Kind::Selector, 4),
+        [0xef, 0xb8, 0x80..=0x8f, ..] => (Kind::Selector, 3),
+        [0xe2, 0x80, 0x8b..=0x8f, ..] | [0xe2, 0x81, 0xa0..=0xa4, ..] | [0xef, 0xbb, 0xbf, ..] => {
+            (Kind::Zero, 3)
+        }
+        _ => return None,
+    })
+}
+
+/// Rows of characters that are not shown. Flags of regions (U+1F3F4 and tags) and joined emoji are ordinary.
+pub(super) fn judge(bytes: &[u8]) -> Option<Hit> {
+    let mut at = 0;
+    while let Some(next) =
+        bytes.get(at..).and_then(|rest| rest.iter().position(|b| matches!(b, 0xe2 | 0xef | 0xf3)))
+    {
+        let start = at + next;
+        let (mut end, mut row, mut tags, mut zeros) = (start, 0, 0, 0);
+        while let Some((kind, len)) = bytes.get(end..).and_then(kind) {
+            end += len;
+            row += 1;
+            tags += usize::from(kind == Kind::Tag);
+            zeros += usize::from(kind == Kind::Zero);
+        }
+        let flag = bytes.get(..start).is_some_and(|b| b.ends_with(b"\xf0\x9f\x8f\xb4"));
+        if tags >= 4 && !flag {
+            let why = "letters written in Unicode tags: invisible to people, plain text to a model";
+            return Some(hit("hidden-text", 88, start..end, why));
+        }
+        if row >= ROW && !flag {
+            let why = "a row of invisible characters: a message that people do not see, or words broken up for a filter";
+            return Some(hit("hidden-text", if zeros == row { 62 } else { 76 }, start..end, why));
+        }
+        at = end.max(start + 1);
+    }
+    None
+}

@@ -1,0 +1,343 @@
+//! Sentences: which command, and on what.
+
+use super::words::*;
+use smallvec::SmallVec;
+use std::ops::Range;
+
+/// Words of one sentence looked at together.
+const WORDS: usize = 32;
+/// Longest word kept.
+const LETTERS: usize = 36;
+/// Words between a verb and what it acts on.
+const REACH: usize = 9;
+
+/// What a sentence commands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum What {
+    /// To leave earlier instructions.
+    Override,
+    /// To leave rules, or instructions that are not said to be earlier ones.
+    OverrideLoose,
+    /// To show the system prompt.
+    Reveal,
+    /// To show instructions, or what stands above.
+    RevealLoose,
+    /// To be something without bounds.
+    Persona,
+    /// To keep something from the user.
+    Conceal,
+}
+
+/// A command.
+#[derive(Clone, Debug)]
+pub(super) struct Found {
+    /// What it commands.
+    pub what: What,
+    /// Where it lies.
+    pub span: Range<usize>,
+    /// What is to be taken off: it is quoted, has a condition, is about the speaker's own words.
+    pub less: u8,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Word {
+    role: Role,
+    start: usize,
+    end: usize,
+    /// A few words that matter by themselves.
+    is: Is,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Is {
+    #[default]
+    Other,
+    You,
+    To,
+    Can,
+    Want,
+    If,
+    Me,
+    Be,
+    Act,
+    Anything,
+    The,
+    Let,
+    Mode,
+    Do,
+}
+
+fn is(word: &[u8]) -> Is {
+    match word {
+        b"you" | b"u" => Is::You,
+        b"to" => Is::To,
+        b"can" | b"could" | b"will" | b"would" => Is::Can,
+        b"want" | b"need" | b"have" | b"like" | b"instructed" | b"told" | b"required" | b"asked"
+        | b"allowed" | b"free" => Is::Want,
+        b"if" | b"when" | b"unless" | b"why" | b"how" | b"does" | b"did" | b"whether" => Is::If,
+        b"me" | b"us" => Is::Me,
+        b"are" | b"is" | b"were" | b"was" | b"be" | b"become" => Is::Be,
+        b"act" | b"pretend" | b"roleplay" | b"simulate" | b"behave" | b"imagine" | b"play" | b"acting" => {
+            Is::Act
+        }
+        b"anything" => Is::Anything,
+        b"the" | b"this" | b"these" | b"those" | b"that" => Is::The,
+        b"let" | b"make" => Is::Let,
+        b"mode" => Is::Mode,
+        b"do" => Is::Do,
+        _ => Is::Other,
+    }
+}
+
+/// Reads a text sentence by sentence.
+#[derive(Debug, Default)]
+pub(super) struct Reader {
+    /// What was found, one of each kind.
+    pub found: SmallVec<[Found; 2]>,
+    /// Whether the text gives somebody a part to play.
+    part: Option<usize>,
+    /// Words so far, and whether a quotation is open.
+    words: usize,
+    quoted: bool,
+}
+
+impl std::fmt::Debug for Word {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Word").field("role", &self.role).field("is", &self.is).finish_non_exhaustive()
+    }
+}
+
+impl Reader {
+    /// Reads all of `bytes`.
+    pub fn read(&mut self, bytes: &[u8]) {
+        let mut sentence: SmallVec<[Word; WORDS]> = SmallVec::new();
+        let mut letters: SmallVec<[u8; LETTERS]> = SmallVec::new();
+        let (mut start, mut digits, mut single) = (0, false, 0usize);
+        let mut at = 0;
+        for chunk in bytes.utf8_chunks() {
+            for (i, c) in chunk.valid().char_indices().chain([(chunk.valid().len(), '\0')]) {
+                let here = at + i;
+                if c.is_alphanumeric() {
+                    if letters.is_empty() {
+                        (start, digits) = (here, false);
+                    }
+                    digits |= c.is_ascii_digit();
+                    if letters.len() + 8 <= LETTERS {
+                        for lower in c.to_lowercase() {
+                            letters.extend_from_slice(lower.encode_utf8(&mut [0; 4]).as_bytes());
+                        }
+                    }
+                    continue;
+                }
+                // Inside a word: an apostrophe, or something invisible.
+                if !letters.is_empty()
+                    && matches!(c, '\'' | '’' | '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{ad}' | '\u{feff}')
+                {
+                    continue;
+                }
+                if !letters.is_empty() {
+                    // Letters one by one are one word.
+                    single = if letters.len() == 1 { single + 1 } else { 0 };
+                    if digits {
+                        plain(&mut letters);
+                    }
+                    self.word(&letters, start..here, &mut sentence);
+                    letters.clear();
+                    if single >= 4 {
+                        spaced(bytes, &mut sentence, single);
+                    }
+                }
+                if matches!(c, '"' | '“' | '”' | '«' | '»' | '`') {
+                    self.quoted = !self.quoted && self.words >= 4 && c != '”' && c != '»';
+                    single = 0;
+                }
+                if matches!(
+                    c,
+                    '.' | '!' | '?' | ';' | ':' | '\n' | '\r' | '。' | '(' | ')' | '"' | '“' | '”' | '\0'
+                ) {
+                    self.end(&mut sentence);
+                }
+            }
+            at += chunk.valid().len() + chunk.invalid().len();
+        }
+        self.end(&mut sentence);
+    }
+
+    fn word(&mut self, letters: &[u8], span: Range<usize>, sentence: &mut SmallVec<[Word; WORDS]>) {
+        self.words += 1;
+        if sentence.len() == WORDS {
+            self.end(sentence);
+        }
+        sentence.push(Word { role: role(letters), start: span.start, end: span.end, is: is(letters) });
+    }
+
+    fn end(&mut self, sentence: &mut SmallVec<[Word; WORDS]>) {
+        if sentence.len() >= 2 {
+            self.judge(sentence);
+        }
+        sentence.clear();
+    }
+
+    fn add(&mut self, what: What, span: Range<usize>, less: u8) {
+        let less = if self.quoted { less.saturating_add(40) } else { less };
+        match self.found.iter_mut().find(|f| f.what == what) {
+            Some(known) if known.less > less => (known.span, known.less) = (span, less),
+            Some(_) => {}
+            None => self.found.push(Found { what, span, less }),
+        }
+    }
+
+    fn judge(&mut self, words: &[Word]) {
+        let has = |word: &Word, role: Role| word.role & role != 0;
+        let condition = if words.first().is_some_and(|w| w.is == Is::If) { 30 } else { 0 };
+        for (i, verb) in words.iter().enumerate() {
+            let next = words.get(i + 1..words.len().min(i + 1 + REACH)).unwrap_or_default();
+            let before = words.get(..i).unwrap_or_default();
+            let negated = before.iter().rev().take(2).any(|w| has(w, NOT));
+            if (has(verb, LEAVE) && !negated || has(verb, FOLLOW) && negated)
+                && (commands(before) || has(verb, FOLLOW))
+            {
+                self.leave(verb, next, condition);
+            }
+            if has(verb, SHOW) && !negated && commands(before) {
+                self.show(verb, next, condition);
+            }
+            if has(verb, TELL) && negated || verb.is == Is::Let && negated {
+                if let Some(user) = next.iter().take(7).find(|w| has(w, USER)) {
+                    self.add(What::Conceal, verb.start..user.end, condition);
+                }
+            }
+            self.persona(verb, before, next);
+        }
+    }
+
+    fn leave(&mut self, verb: &Word, next: &[Word], less: u8) {
+        let Some(at) = next.iter().position(|w| w.role & (TOLD | RULES) != 0) else {
+            return self.leave_text(verb, next, less);
+        };
+        let Some(noun) = next.get(at) else { return };
+        let between = next.get(..at).unwrap_or_default();
+        let after = next.get(at + 1..next.len().min(at + 4)).unwrap_or_default();
+        let any = |role: Role| between.iter().any(|w| w.role & role != 0);
+        let given = after.iter().any(|w| w.role & BEFORE != 0);
+        let less = less + if any(MY) { 40 } else { 0 };
+        let told = noun.role & TOLD != 0;
+        let strong = any(BEFORE) || given || any(SYSTEM) || any(YOUR);
+        let span = verb.start..noun.end;
+        if told && strong || strong && any(YOUR | SYSTEM) {
+            self.add(What::Override, span, less);
+        } else if strong || any(ALL) && told {
+            self.add(What::OverrideLoose, span, less);
+        }
+    }
+
+    /// "Forget everything above", "ignore all the text before this".
+    fn leave_text(&mut self, verb: &Word, next: &[Word], less: u8) {
+        let Some(at) = next.iter().take(4).position(|w| w.role & TEXT != 0) else { return };
+        let near = next.get(..next.len().min(at + 5)).unwrap_or_default();
+        let given = near.iter().any(|w| w.role & BEFORE != 0);
+        let my = near.iter().any(|w| w.role & MY != 0);
+        let (Some(noun), false) = (near.get(at), my) else { return };
+        // The text itself is to be left, not something in it.
+        let direct =
+            near.iter().take(at).all(|w| w.role & (ALL | YOUR | SYSTEM | BEFORE) != 0 || w.is == Is::The);
+        if given && direct {
+            self.add(What::OverrideLoose, verb.start..noun.end, less);
+        }
+    }
+
+    fn show(&mut self, verb: &Word, next: &[Word], less: u8) {
+        if let Some(at) = next.iter().position(|w| w.role & TOLD != 0) {
+            let Some(noun) = next.get(at) else { return };
+            let between = next.get(..=at).unwrap_or_default();
+            let any = |role: Role| between.iter().any(|w| w.role & role != 0);
+            let definite = between.iter().any(|w| w.is == Is::The) || any(YOUR);
+            let span = verb.start..noun.end;
+            if any(SYSTEM) && definite {
+                self.add(What::Reveal, span, less);
+            } else if any(YOUR) || any(BEFORE) && definite {
+                self.add(What::RevealLoose, span, less);
+            }
+            return;
+        }
+        // "Repeat the words above", "print everything before this".
+        let text = next.iter().take(5).position(|w| w.role & TEXT != 0);
+        if let Some(at) = text
+            && let Some(above) = next.iter().skip(at).take(3).find(|w| w.role & BEFORE != 0)
+        {
+            self.add(What::RevealLoose, verb.start..above.end, less + 4);
+        }
+        // "Show me your system rules".
+        if let Some(at) = next.iter().position(|w| w.role & (RULES | TEXT) != 0) {
+            let between = next.get(..at).unwrap_or_default();
+            let any = |role: Role| between.iter().any(|w| w.role & role != 0);
+            if any(YOUR) && any(SYSTEM) {
+                self.add(What::Reveal, verb.start..next.get(at).map_or(verb.end, |w| w.end), less);
+            }
+        }
+    }
+
+    fn persona(&mut self, word: &Word, before: &[Word], next: &[Word]) {
+        let you = before.last().is_some_and(|w| w.is == Is::You);
+        if word.is == Is::Act && (commands(before) || you) || word.is == Is::Be && you {
+            self.part.get_or_insert(word.start);
+        }
+        let Some(from) = self.part else { return };
+        let free = word.role & FREE != 0
+            || word.role & NOT != 0 && next.iter().take(4).any(|w| w.role & RULES != 0)
+            || word.is == Is::Anything && before.last().is_some_and(|w| w.is == Is::Do);
+        if free {
+            self.add(What::Persona, from..word.end, 0);
+        }
+    }
+}
+
+/// Whether a verb commands after these words of its sentence.
+fn commands(before: &[Word]) -> bool {
+    let last = |n: usize| before.len().checked_sub(n).and_then(|i| before.get(i));
+    match last(1) {
+        None => true,
+        Some(w) if w.role & LEAD != 0 => true,
+        Some(w) if w.is == Is::Me || w.role & TELL != 0 => before.len() <= 2,
+        Some(w) if w.is == Is::To => last(2).is_some_and(|w| w.is == Is::Want || w.is == Is::You),
+        Some(w) if w.is == Is::You => last(2).is_some_and(|w| w.is == Is::Can || w.is == Is::Let),
+        _ => false,
+    }
+}
+
+/// Digits that stand for letters.
+fn plain(letters: &mut [u8]) {
+    if letters.iter().all(u8::is_ascii_digit) {
+        return;
+    }
+    for b in letters {
+        *b = match *b {
+            b'0' => b'o',
+            b'1' => b'i',
+            b'3' => b'e',
+            b'4' => b'a',
+            b'5' => b's',
+            b'7' => b't',
+            b => b,
+        };
+    }
+}
+
+/// Joins the last `n` words, single letters all, to one.
+fn spaced(bytes: &[u8], sentence: &mut SmallVec<[Word; WORDS]>, n: usize) {
+    let from = sentence.len().saturating_sub(n);
+    let Some(span) = sentence.get(from).zip(sentence.last()).map(|(a, b)| a.start..b.end) else { return };
+    let joined: SmallVec<[u8; LETTERS]> = bytes
+        .get(span.clone())
+        .unwrap_or_default()
+        .iter()
+        .filter(|b| b.is_ascii_alphanumeric())
+        .map(u8::to_ascii_lowercase)
+        .take(LETTERS)
+        .collect();
+    let role = role(&joined);
+    if role != 0 {
+        sentence.truncate(from);
+        sentence.push(Word { role, start: span.start, end: span.end, is: is(&joined) });
+    }
+}
