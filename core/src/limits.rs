@@ -31,8 +31,8 @@ pub struct Limits {
     /// ([`Anomaly::DecodeTooDeep`](crate::Anomaly::DecodeTooDeep)). Default 6, at most 12.
     #[serde(deserialize_with = "within::<_, _, 0, 12>")]
     pub decode_depth: usize,
-    /// Most bytes that speculative decoding may produce per transaction, as a multiple of the bytes judged as sent
-    /// (plus 64 KiB; bytes that were inflated count once) ([`Anomaly::DecodeBudget`](crate::Anomaly::DecodeBudget)). Default 8.
+    /// Most bytes that speculative decoding may produce of one value, as a multiple of its bytes (and 64 KiB more for all
+    /// values of a transaction together; bytes that were inflated count once) ([`Anomaly::DecodeBudget`](crate::Anomaly::DecodeBudget)). Default 8.
     #[serde(deserialize_with = "within::<_, _, 1, 64>")]
     pub decode_factor: usize,
     /// Most bytes one message body may inflate to ([`Anomaly::DataBomb`](crate::Anomaly::DataBomb)).

@@ -4,6 +4,8 @@
 //! windows whatever the chunks were ([`Joiner`]). What always holds: no knowledge of HTTP or of attacks; work is linear
 //! and the result depends on the bytes only, never on how they were cut. To add one: a file here and a line below.
 
+mod comments;
+mod runs;
 mod wake;
 mod window;
 

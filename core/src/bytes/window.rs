@@ -1,14 +1,17 @@
 //! Values cut into contiguous windows, whatever the chunks were.
 //!
 //! A value that arrives whole and fits [`WINDOW`] is handed on where it lies. One that straddles chunks is joined in a
-//! reusable buffer. A longer one is cut at fixed offsets of the value, with [`OVERLAP`], after runs of one repeated
-//! byte have been squeezed: padding can neither push a payload over a border nor out of sight.
+//! reusable buffer. A longer one is cut at fixed offsets of the value, with [`OVERLAP`], after runs of blanks and of
+//! anything repeated have been squeezed, and is also shown without its long comments where it has such: padding can
+//! neither push a payload over a border nor out of sight.
 
+use super::comments::Comments;
+use super::runs::{self, Run};
 use crate::limits::{OVERLAP, WINDOW};
 use smallvec::SmallVec;
 
-/// A run of one byte longer than this is shortened to it in values longer than a window.
-const RUN: u32 = 64;
+/// How many bytes squeezed runs have lost: the index of the byte after each, and how many were dropped there.
+pub(super) type Dropped = SmallVec<[(u32, u64); 4]>;
 
 /// A contiguous part of a value, or all of it.
 #[derive(Debug)]
@@ -19,8 +22,8 @@ pub struct Window<'a> {
     pub first: bool,
     /// Whether the value ends here.
     pub last: bool,
-    start: u64,
-    dropped: &'a [(u32, u64)],
+    pub(super) start: u64,
+    pub(super) dropped: &'a [(u32, u64)],
 }
 
 impl<'a> Window<'a> {
@@ -53,10 +56,12 @@ pub struct Joiner {
     long: bool,
     /// Whether a window of this value has been handed out.
     cut: bool,
-    /// The last byte and how often it came in a row.
-    run: (u8, u32),
-    /// Squeezed runs in `buf`: index of the byte after the run, bytes dropped there.
-    dropped: SmallVec<[(u32, u64); 4]>,
+    /// What `buf` ends with, if that is being repeated.
+    run: Option<Run>,
+    /// Squeezed runs in `buf`.
+    dropped: Dropped,
+    /// The value without its long comments.
+    comments: Comments,
     /// Bytes at the front of `buf` that an earlier window has shown.
     shown: usize,
     /// Memory for the next long value.
@@ -85,8 +90,11 @@ impl Joiner {
             self.squeeze(piece, &mut each);
         }
         if !more {
+            self.end_run(&mut each);
             if self.buf.len() > self.shown || !self.cut {
                 self.emit(true, &mut each);
+            } else if self.long {
+                self.comments.end(&mut each);
             }
             self.reset();
         }
@@ -101,37 +109,63 @@ impl Joiner {
     pub fn reset(&mut self) {
         self.buf.clear();
         self.dropped.clear();
-        (self.start, self.seen, self.run, self.shown) = (0, 0, (0, 0), 0);
+        self.comments.reset();
+        (self.start, self.seen, self.run, self.shown) = (0, 0, None, 0);
         (self.long, self.cut) = (false, false);
     }
 
     fn squeeze(&mut self, bytes: &[u8], each: &mut impl FnMut(&Window<'_>)) {
-        for &b in bytes {
-            if self.run.1 > 0 && self.run.0 == b {
-                self.run.1 = self.run.1.saturating_add(1);
-                if self.run.1 > RUN {
-                    let at = self.buf.len() as u32;
-                    match self.dropped.last_mut() {
-                        Some(d) if d.0 == at => d.1 += 1,
-                        _ => self.dropped.push((at, 1)),
-                    }
-                    continue;
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            if let Some(run) = &mut self.run {
+                let more = run.goes_on(&self.buf, rest);
+                rest = rest.get(more..).unwrap_or_default();
+                if !rest.is_empty() {
+                    self.end_run(each);
                 }
-            } else {
-                self.run = (b, 1);
+                continue;
             }
-            if self.buf.len() == WINDOW {
-                self.emit(false, each);
-                self.slide();
+            // Where a run is looked for depends on the bytes kept, not on the pieces.
+            let block = runs::BLOCK - self.buf.len() % runs::BLOCK;
+            let (block, later) = rest.split_at(rest.len().min(block));
+            rest = later;
+            self.push(block, each);
+            if self.buf.len().is_multiple_of(runs::BLOCK) {
+                self.run = Run::at_the_end_of(&self.buf);
             }
-            self.buf.push(b);
         }
+    }
+
+    /// Appends bytes that do not reach over a block's border.
+    fn push(&mut self, bytes: &[u8], each: &mut impl FnMut(&Window<'_>)) {
+        if self.buf.len() == WINDOW && !bytes.is_empty() {
+            self.emit(false, each);
+            self.slide();
+        }
+        self.buf.extend_from_slice(bytes);
+    }
+
+    /// Something else comes: what was dropped is noted, but for what is needed to go on in step.
+    fn end_run(&mut self, each: &mut impl FnMut(&Window<'_>)) {
+        let Some(run) = self.run.take() else { return };
+        let (dropped, step) = run.end(&self.buf);
+        if dropped > 0 {
+            self.dropped.push((self.buf.len() as u32, dropped));
+        }
+        let block = runs::BLOCK - self.buf.len() % runs::BLOCK;
+        let (a, b) = step.split_at(step.len().min(block));
+        self.push(a, each);
+        self.push(b, each);
     }
 
     fn emit(&mut self, last: bool, each: &mut impl FnMut(&Window<'_>)) {
         let (first, start) = (!self.cut, self.start);
         self.cut = true;
-        each(&Window { bytes: &self.buf, first, last, start, dropped: &self.dropped });
+        let window = Window { bytes: &self.buf, first, last, start, dropped: &self.dropped };
+        each(&window);
+        if self.long {
+            self.comments.pass(&window, each);
+        }
     }
 
     /// Keeps the overlap and forgets the rest of the buffer.
@@ -152,6 +186,7 @@ impl Joiner {
         self.buf.copy_within(cut.., 0);
         self.buf.truncate(OVERLAP);
         self.shown = OVERLAP;
+        self.comments.slide(cut);
     }
 }
 
@@ -203,6 +238,61 @@ mod tests {
         let at = bytes.len() - 6;
         assert_eq!(&bytes[at..], b"needle");
         assert_eq!(offsets[at / 97] as usize + at % 97, value.len() - 6);
+    }
+
+    #[test]
+    fn whatever_is_repeated_is_squeezed() {
+        let random = |n: usize| (0..n).map(|i| (i * i * 31 % 89) as u8 + b'!').collect::<Vec<_>>();
+        for pad in ["/**/", "%20", "\\u0020", "<!---->", "' '||", "/*abcdefghijkl*/", "\r\n", "1 AND 1=1 "] {
+            let mut value = random(9_000);
+            value.splice(5_000..5_000, pad.bytes().cycle().take(1 << 19));
+            value.splice(5_000..5_000, *b"before");
+            let after = 5_006 + (1 << 19);
+            value.splice(after..after, *b"after!");
+            let mut found = None;
+            Joiner::default().piece(&value, false, |w| {
+                let at = |needle: &[u8]| memchr::memmem::find(w.bytes, needle);
+                if let (Some(a), Some(b)) = (at(b"before"), at(b"after!")) {
+                    found = Some((b - a, w.offset(a), w.offset(b)));
+                }
+            });
+            let (apart, a, b) = found.unwrap_or_else(|| panic!("{pad}: not in one window"));
+            assert_eq!((a, b), (5_000, after as u64), "{pad}");
+            assert!(apart < 200, "{pad}: {apart}");
+        }
+    }
+
+    #[test]
+    fn blanks_of_all_kinds_are_squeezed() {
+        let mut value = b"before".to_vec();
+        value.extend((0..100_000u64).map(|i| b" \t\r\n+"[(i * i / 7 % 5) as usize]));
+        value.extend_from_slice(b"after!");
+        let seen = windows(&[&value]);
+        assert_eq!(seen.len(), 1);
+        assert!(seen[0].0.ends_with(b"after!") && seen[0].0.len() < 300, "{}", seen[0].0.len());
+    }
+
+    #[test]
+    fn a_long_value_is_also_shown_without_its_long_comments() {
+        for (open, close) in [("/*", "*/"), ("%2F%2a", "*%2f"), ("--", "\n")] {
+            let mut value: Vec<u8> = (0..7_000u64).map(|i| b'a' + (i * i % 23) as u8).collect();
+            value.extend_from_slice(b"before ");
+            value.extend_from_slice(open.as_bytes());
+            value.extend((0..100_000u64).map(|i| b'a' + (i * i / 3 % 25) as u8));
+            value.extend_from_slice(close.as_bytes());
+            let at = value.len();
+            value.extend_from_slice(b" after!");
+            let mut found = None;
+            Joiner::default().piece(&value, false, |w| {
+                let at = |needle: &[u8]| memchr::memmem::find(w.bytes, needle);
+                if let (Some(a), Some(b)) = (at(b"before"), at(b" after!")) {
+                    found = Some((b - a, w.offset(a), w.offset(b)));
+                }
+            });
+            let (apart, a, b) = found.unwrap_or_else(|| panic!("{open}: not in one window"));
+            assert_eq!((a, b), (7_000, at as u64), "{open}");
+            assert!(apart < 400, "{open}: {apart}");
+        }
     }
 
     #[test]

@@ -22,6 +22,8 @@ const RUN: usize = 16;
 const GAP: usize = 16;
 /// From this length on, a value may have been cut anywhere.
 const CUT: usize = 1 << 10;
+/// The least length of a token that other signs of the alphabet may stand right before.
+const SHIFTED: usize = 24;
 
 /// Which 64 characters.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -72,8 +74,15 @@ impl Alphabet {
 /// Decodes a value or token that is nothing but base64.
 pub(super) fn decode(value: &[u8], alphabet: Alphabet, out: &mut Vec<u8>) -> Decoded {
     let value = value.trim_ascii();
-    let shifts = if value.len() >= CUT { 4 } else { 1 };
-    for shift in 0..shifts {
+    // What stands before a token without a sign between them shifts it. Padding tells by how much; a token without is
+    // worth trying if it is long.
+    let padded = value.last() == Some(&b'=');
+    let tried = |&shift: &usize| match value.len() {
+        CUT.. => true,
+        len if padded => shift == 0 || shift == len % 4,
+        len => shift == 0 || len >= SHIFTED,
+    };
+    for shift in (0..4).filter(tried) {
         out.clear();
         let whole = decode_from(value.get(shift..).unwrap_or_default(), alphabet, out);
         if whole && accept(out) {

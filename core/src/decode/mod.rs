@@ -9,11 +9,13 @@ mod base64;
 mod chars;
 mod escapes;
 mod fold;
+mod gunzip;
 mod hex;
 mod html;
 mod inflate;
 mod percent;
 mod unicode;
+mod utf7;
 
 pub use inflate::{Coding, Inflate, Piece, codings};
 
@@ -55,6 +57,10 @@ pub enum Decoder {
     Form = 8,
     /// A `%` that begins no escape, dropped.
     PercentStray = 9,
+    /// gzip or zlib in a value.
+    Inflate = 10,
+    /// `+ADw-`.
+    Utf7 = 11,
 }
 
 /// What is known of a decoder without looking at a value.
@@ -95,6 +101,8 @@ pub static FACTS: &[Facts] = &[
     facts(Decoder::Unicode, "unicode", Wake::HIGH, W, 2, Layered, "Characters that stand for ASCII ones: full-width forms, look-alike quotes, overlong UTF-8."),
     facts(Decoder::Base64, "base64", ALNUM, W, base64::MIN, Guessed, "Base64."),
     facts(Decoder::Base64Url, "base64url", URL64, W, base64::MIN, Guessed, "Base64 with the alphabet for URLs and file names."),
+    facts(Decoder::Inflate, "inflate", Wake::HIGH, W, gunzip::MIN, Guessed, "gzip or zlib, as far as it goes on in a few windows."),
+    facts(Decoder::Utf7, "utf-7", Wake::PLUS.or(Wake::BLANK), Wake::ALPHA, utf7::MIN, Guessed, "ASCII written in UTF-7."),
     facts(Decoder::Hex, "hex", Wake::DIGIT, W, hex::MIN, Guessed, "Hexadecimal digits."),
 ];
 
@@ -109,7 +117,7 @@ pub struct Decoded {
 }
 
 /// Undoes one layer of `decoder`. `out` is cleared first and holds the decoded form if the value was so encoded; the
-/// decoded form is never longer than the value. A decoder that works on a part of a value wants [`part`] first.
+/// decoded form is never longer than the value, but for compressed data. A decoder that works on a part of a value wants [`part`] first.
 pub fn decode(decoder: Decoder, value: &[u8], out: &mut Vec<u8>) -> Decoded {
     out.clear();
     let decoded = match decoder {
@@ -122,6 +130,8 @@ pub fn decode(decoder: Decoder, value: &[u8], out: &mut Vec<u8>) -> Decoded {
         Decoder::Unicode => unicode::decode(value, out),
         Decoder::Form => percent::decode(value, true, out),
         Decoder::PercentStray => percent::drop_stray(value, out),
+        Decoder::Inflate => gunzip::decode(value, out),
+        Decoder::Utf7 => utf7::decode(value, out),
     };
     if !decoded.changed {
         out.clear();

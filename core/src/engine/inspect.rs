@@ -13,7 +13,7 @@ use crate::points::{Json, Part, Place, Point, Segment, Sink};
 use crate::verdict::{Findings, Full, Scene, Verdict};
 use std::sync::Arc;
 
-/// Bytes that decoding may always produce, whatever was judged.
+/// Bytes that decoding may produce per transaction beyond the multiple that each value may.
 const FREE_DECODING: u64 = 64 << 10;
 /// Most encoded parts of one value that one decoder is tried on.
 const PARTS: usize = 16;
@@ -28,10 +28,11 @@ pub(super) struct Inspector {
     /// Whether the values come out of a compressed body. They are many for few bytes received, so each buys less
     /// decoding.
     pub inflated: bool,
-    /// Bytes that decoding may produce so far: a multiple of the bytes judged as sent. What was received would be no
-    /// measure, for it depends on the chunks how much of it has come when a value is complete.
+    /// Bytes that decoding may still produce for the current value: a multiple of its own, so that no value can use up
+    /// what is meant for the next one.
     allowed: u64,
-    decoded: u64,
+    /// Bytes that decoding may produce beyond that, for all values together.
+    spare: u64,
     joiner: Joiner,
     /// Raw text has its own: it may come between the pieces of a body.
     raw_joiner: Joiner,
@@ -119,8 +120,8 @@ impl Inspector {
             anomalies: Anomalies::default(),
             verdict: Verdict::Pass,
             inflated: false,
-            allowed: FREE_DECODING,
-            decoded: 0,
+            allowed: 0,
+            spare: FREE_DECODING,
             joiner: Joiner::default(),
             raw_joiner: Joiner::default(),
             levels: Vec::new(),
@@ -155,7 +156,7 @@ impl Inspector {
         self.findings.clear();
         self.anomalies = Anomalies::default();
         self.verdict = Verdict::Pass;
-        (self.inflated, self.allowed, self.decoded) = (false, FREE_DECODING, 0);
+        (self.inflated, self.allowed, self.spare) = (false, 0, FREE_DECODING);
         self.joiner.reset();
         self.raw_joiner.reset();
         self.exclusions.clear();
@@ -193,7 +194,7 @@ impl Inspector {
     pub(super) fn value(&mut self, at: &Point<'_>, place: Place, window: &Window<'_>, form: Form) {
         if form.depth == 0 {
             let factor = if self.inflated { 1 } else { self.policy.limits.decode_factor };
-            self.allowed += (window.bytes.len() * factor) as u64;
+            self.allowed = (window.bytes.len() * factor) as u64;
         }
         let kinds = wake(window.bytes);
         let coded = Wake::PERCENT.or(if place.plus_is_blank() { Wake::PLUS } else { Wake::NONE });
@@ -335,14 +336,14 @@ impl Inspector {
             let rest = &window.bytes[from..];
             let Some(part) = decode::part(facts.decoder, rest) else { break };
             let (part, next) = (&rest[part.clone()], from + part.end.max(part.start + 1));
-            if self.decoded + part.len() as u64 > self.allowed {
+            if part.len() as u64 > self.allowed + self.spare {
                 self.anomalies.insert(Anomaly::DecodeBudget);
                 self.reached.limits.insert(Anomaly::DecodeBudget);
                 break;
             }
             let decoded = decode::decode(facts.decoder, part, &mut level.bytes);
             if decoded.changed {
-                self.decoded += level.bytes.len() as u64;
+                self.spend(level.bytes.len() as u64);
                 self.decoded_form(at, place, window, facts, form, &level.bytes, decoded.anomalies);
             }
             from = next;
@@ -394,6 +395,13 @@ impl Inspector {
         let valid = !sink.anomalies.contains(Anomaly::InvalidJson);
         self.put(form.depth, level);
         valid
+    }
+
+    /// Pays for bytes that decoding has produced.
+    fn spend(&mut self, bytes: u64) {
+        let own = bytes.min(self.allowed);
+        self.allowed -= own;
+        self.spare = self.spare.saturating_sub(bytes - own);
     }
 
     /// The working memory of `depth`; the caller puts it back.

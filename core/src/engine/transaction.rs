@@ -323,12 +323,15 @@ impl Messages for Transaction {
         let Transaction { inspector, request, readers, .. } = self;
         if request.body_bytes == 0 {
             readers.body.start(request.content_type(), inspector);
-            inspector.inflated = readers.content.start(&request.content_encoding, &mut inspector.anomalies);
+            if readers.body.may_be_text() {
+                readers.content.sniff();
+            }
         }
         request.body_bytes += piece.len() as u64;
         let (body, content, kept) = (&mut readers.body, &mut readers.content, &mut request.kept);
         let mut odd = Anomalies::default();
-        content.feed(&request.content_encoding, limits, piece, &mut odd, |piece| {
+        content.feed(&request.content_encoding, limits, piece, &mut odd, |piece, inflated| {
+            inspector.inflated = inflated;
             pass(piece, limits, body, kept, inspector);
         });
         odd.iter().for_each(|a| inspector.anomaly(a));
@@ -358,7 +361,7 @@ impl Messages for Transaction {
         framing.body_end(*odd, &mut |field, shown, hit| tell_field(inspector, field, shown, hit));
         let (body, kept) = (&mut readers.body, &mut request.kept);
         let mut odd = Anomalies::default();
-        readers.content.finish(limits, &mut odd, |piece| pass(piece, limits, body, kept, inspector));
+        readers.content.finish(limits, &mut odd, |piece, _| pass(piece, limits, body, kept, inspector));
         odd.iter().for_each(|a| inspector.anomaly(a));
         readers.body.finish(limits, &Point::part(Part::Body), inspector);
         inspector.raw_end();
@@ -388,7 +391,7 @@ impl Messages for Transaction {
         }
         let Transaction { inspector, response, readers, .. } = self;
         let mut odd = Anomalies::default();
-        readers.response_content.feed(&response.content_encoding, limits, piece, &mut odd, |piece| {
+        readers.response_content.feed(&response.content_encoding, limits, piece, &mut odd, |piece, _| {
             response.kept.extend(piece, limits.keep_body);
         });
         inspector.anomalies.merge(odd);
@@ -402,7 +405,7 @@ impl Messages for Transaction {
         let policy = Arc::clone(self.inspector.policy());
         let Transaction { inspector, response, readers, .. } = self;
         let mut odd = Anomalies::default();
-        readers.response_content.finish(&policy.limits, &mut odd, |piece| {
+        readers.response_content.finish(&policy.limits, &mut odd, |piece, _| {
             response.kept.extend(piece, policy.limits.keep_body);
         });
         inspector.anomalies.merge(odd);

@@ -2,6 +2,7 @@
 
 use super::charset::{Charset, Named, Transcoder};
 use super::content_type::{ContentType, Kind};
+use super::packed::Packed;
 use super::sniff::{self, Reader, SNIFF};
 use super::{Form, Json, Multipart, Place, Point, Segment, Sink, Text, Xml};
 use crate::http::Anomaly;
@@ -13,7 +14,7 @@ const PIECE: usize = 2 << 10;
 /// Reads bodies of any format; its buffers are reused.
 ///
 /// Emits below the point it is given, after the name of the format: `body.form.q`, `body.multipart.file.filename`,
-/// `body.json.user.name`, `body.xml.a.b`; `body.text`, `body.file` and `body.raw` for a body that is one value.
+/// `body.json.user.name`, `body.xml.a.b`, `body.grpc[0].2.1`; `body.text`, `body.file` and `body.raw` for a body that is one value.
 #[derive(Debug, Default)]
 pub struct Body {
     /// What the Content-Type says.
@@ -31,6 +32,7 @@ pub struct Body {
     multipart: Multipart,
     json: Json,
     xml: Xml,
+    packed: Packed,
     text: Text,
 }
 
@@ -42,6 +44,7 @@ macro_rules! with_reader {
             Reader::Multipart => "multipart",
             Reader::Json => "json",
             Reader::Xml => "xml",
+            Reader::Packed(packing) => packing.name(),
             Reader::Text => "text",
             Reader::File => "file",
             Reader::Raw => "raw",
@@ -62,6 +65,10 @@ macro_rules! with_reader {
             }
             Reader::Xml => {
                 let $r = &mut $body.xml;
+                $call
+            }
+            Reader::Packed(_) => {
+                let $r = &mut $body.packed;
                 $call
             }
             Reader::Text | Reader::File | Reader::Raw => {
@@ -97,7 +104,13 @@ impl Body {
         self.multipart.reset();
         self.json.reset();
         self.xml.reset();
+        self.packed.reset();
         self.text.reset();
+    }
+
+    /// Whether the type, or the want of one, lets a server read the body as text or as fields.
+    pub fn may_be_text(&self) -> bool {
+        !matches!(self.kind, Some(Kind::Binary | Kind::Unknown | Kind::Packed(_)))
     }
 
     /// Takes the next bytes of the body.
@@ -145,7 +158,10 @@ impl Body {
 
     /// Chooses charset and reader by the first bytes.
     fn choose(&mut self, head: &[u8], sink: &mut impl Sink) {
-        let (charset, mark, lies) = charset_of(self.charset, head);
+        let (charset, mark, lies) = match self.kind {
+            Some(Kind::Packed(_)) => (None, 0, false),
+            _ => charset_of(self.charset, head),
+        };
         if charset.is_some() || self.charset.is_some_and(|c| c != Named::Utf8) {
             sink.anomaly(Anomaly::Charset);
         }
@@ -167,6 +183,7 @@ impl Body {
             odd.iter().for_each(|anomaly| sink.anomaly(anomaly));
         }
         match reader {
+            Reader::Packed(packing) => self.packed.start(packing),
             Reader::Text => self.text.start(Place::Text),
             Reader::File => self.text.start(Place::FileContent),
             Reader::Raw => self.text.start(Place::Raw),

@@ -1,6 +1,7 @@
 //! The Content-Type of a body or a part: what it says the bytes are.
 
 use super::charset::Named;
+use super::packed::Packing;
 use super::params::{self, Params};
 
 /// What bytes are said to be.
@@ -16,6 +17,8 @@ pub(super) enum Kind {
     Json,
     /// XML and what is written in it
     Xml,
+    /// A binary format of APIs
+    Packed(Packing),
     /// `text/plain` and other text without a reader
     Text,
     /// A format without a reader, not text
@@ -46,6 +49,23 @@ const JSON: &[&[u8]] = &[
     b"jsonl",
     b"json-seq",
     b"csp-report",
+];
+/// Subtypes of binary formats of APIs; `+` and what follows may stand behind those of gRPC (gRPC over HTTP2, gRPC-Web;
+/// IANA media types registry; names in use before one was registered).
+const PACKED: &[(&[u8], Packing)] = &[
+    (b"grpc", Packing::Grpc),
+    (b"grpc-web", Packing::Grpc),
+    (b"grpc-web-text", Packing::GrpcText),
+    (b"protobuf", Packing::Protobuf),
+    (b"x-protobuf", Packing::Protobuf),
+    (b"x-protobuffer", Packing::Protobuf),
+    (b"vnd.google.protobuf", Packing::Protobuf),
+    (b"x-google-protobuf", Packing::Protobuf),
+    (b"msgpack", Packing::Msgpack),
+    (b"x-msgpack", Packing::Msgpack),
+    (b"vnd.msgpack", Packing::Msgpack),
+    (b"cbor", Packing::Cbor),
+    (b"cbor-seq", Packing::Cbor),
 ];
 /// Types of `application/` that are text without a reader of their own.
 const TEXT: &[&[u8]] =
@@ -79,6 +99,18 @@ fn kind(essence: &[u8]) -> Kind {
     if is(sub, b"x-www-form-urlencoded") {
         return Kind::Form;
     }
+    let before_suffix = &sub[..sub.len() - suffix.len()];
+    let stem = before_suffix.strip_suffix(b"+").unwrap_or(sub);
+    let grpc = stem.get(..4).is_some_and(|s| is(s, b"grpc"));
+    if let Some(&(_, packing)) = PACKED.iter().find(|(name, _)| is(if grpc { stem } else { sub }, name)) {
+        return Kind::Packed(packing);
+    }
+    if is(suffix, b"cbor") {
+        return Kind::Packed(Packing::Cbor);
+    }
+    if is(suffix, b"msgpack") {
+        return Kind::Packed(Packing::Msgpack);
+    }
     if is(suffix, b"json") || among(JSON) {
         return Kind::Json;
     }
@@ -105,6 +137,11 @@ mod tests {
         assert_eq!(kind("image/svg+xml"), Kind::Xml);
         assert_eq!(kind("text/xml"), Kind::Xml);
         assert_eq!(kind("text/plain"), Kind::Text);
+        assert_eq!(kind("application/grpc"), Kind::Packed(Packing::Grpc));
+        assert_eq!(kind("application/grpc-web-text+proto"), Kind::Packed(Packing::GrpcText));
+        assert_eq!(kind("application/grpc+json; charset=utf-8"), Kind::Packed(Packing::Grpc));
+        assert_eq!(kind("application/x-protobuf; messageType=a.B"), Kind::Packed(Packing::Protobuf));
+        assert_eq!(kind("application/senml+cbor"), Kind::Packed(Packing::Cbor));
         assert_eq!(kind("image/png"), Kind::Binary);
         assert_eq!(kind("application/octet-stream"), Kind::Unknown);
         for odd in ["", "json", "/", ";", "application/", "; charset=x"] {

@@ -6,13 +6,14 @@ use crate::limits::Limits;
 
 /// Reads forms; its buffers are reused.
 ///
-/// Emits `NAME#name` and `NAME` below the point it is given for each pair, and that point itself for what has no name.
+/// Emits `NAME#name` and `NAME` below the point it is given for each pair, that point itself for what has no name, and
+/// `NAME|pollution` and `NAME|concat` for the joined values of a name given more than once, as the query does.
 #[derive(Debug)]
 pub struct Form(Pairs);
 
 impl Default for Form {
     fn default() -> Self {
-        Form(Pairs::new(Place::FormName, Place::FormValue, b'&'))
+        Form(Pairs::joining(Place::FormName, Place::FormValue, b'&'))
     }
 }
 

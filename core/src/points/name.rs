@@ -42,6 +42,14 @@ pub(super) fn urlencoded<'a>(raw: &'a [u8], buf: &'a mut Short) -> &'a [u8] {
     buf
 }
 
+/// The name without what makes it an element of a list: `ids` for `ids[]` and `ids[3]`, as PHP and its heirs write lists.
+pub(super) fn list(name: &[u8]) -> &[u8] {
+    let Some(inside) = name.strip_suffix(b"]") else { return name };
+    let digits = inside.iter().rev().take_while(|b| b.is_ascii_digit()).count();
+    let list = inside.get(..inside.len() - digits).and_then(|head| head.strip_suffix(b"["));
+    list.filter(|list| !list.is_empty()).unwrap_or(name)
+}
+
 /// The byte that the two hexadecimal digits at the front of `digits` stand for.
 pub(super) fn escape(digits: &[u8]) -> Option<u8> {
     match digits {
@@ -92,6 +100,9 @@ static KINDS: [u8; 256] = {
     kinds
 };
 
+/// The bits of a [`hash`].
+const HASH: u64 = (1 << 40) - 1;
+
 /// 40 bits that differ for different names, as good as always.
 pub(super) fn hash(name: &[u8]) -> u64 {
     const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
@@ -102,7 +113,7 @@ pub(super) fn hash(name: &[u8]) -> u64 {
     groups.iter().for_each(|group| mix(u64::from_le_bytes(*group)));
     mix(rest.iter().fold(0, |word, &b| word << 8 | u64::from(b)));
     h = h.wrapping_mul(ODD);
-    (h ^ h >> 24) & ((1 << 40) - 1)
+    (h ^ h >> 24) & HASH
 }
 
 const SLOTS: usize = 256;
@@ -138,6 +149,18 @@ impl Seen {
         }
     }
 
+    /// Adds a name. Tells whether it was there already, and the [`hash`] of the name under which its value is to be
+    /// joined with earlier ones: its own, or its list's, for the elements of a list have names of their own.
+    pub fn add(&mut self, name: &[u8]) -> (bool, Option<u64>) {
+        if name.is_empty() {
+            return (false, None);
+        }
+        let again = self.insert(hash(name));
+        let list = list(name);
+        let joins = if list.len() < name.len() { self.insert(!hash(list) & HASH) } else { again };
+        (again, joins.then(|| hash(list)))
+    }
+
     /// Adds a name by its [`hash`] and tells whether it was there already.
     pub fn insert(&mut self, hash: u64) -> bool {
         let entry = u64::from(self.epoch) << 40 | hash;
@@ -166,6 +189,20 @@ mod tests {
         assert_eq!(urlencoded(b"amp;q", &mut buf), b"q");
         assert_eq!(urlencoded(&b"%41".repeat(500), &mut buf), b"A".repeat(NAME));
         assert_eq!(urlencoded(&b"x".repeat(500), &mut buf), b"x".repeat(NAME));
+    }
+
+    #[test]
+    fn elements_of_a_list_have_the_name_of_the_list() {
+        for (name, list) in [
+            ("ids[]", "ids"),
+            ("ids[12]", "ids"),
+            ("ids", "ids"),
+            ("a[b]", "a[b]"),
+            ("a[b][]", "a[b]"),
+            ("[]", "[]"),
+        ] {
+            assert_eq!(super::list(name.as_bytes()), list.as_bytes());
+        }
     }
 
     #[test]

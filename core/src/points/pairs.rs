@@ -5,6 +5,7 @@
 //! name is kept, and only as much of it as a point shows.
 
 use super::name::{self, RAW_NAME, Seen, Short};
+use super::repeats::Repeats;
 use super::{Place, Point, Segment, Sink};
 use crate::http::Anomaly;
 use crate::limits::Limits;
@@ -39,6 +40,8 @@ pub(super) struct Pairs {
     seen: Seen,
     /// Hashes of the names given more than once.
     pub duplicates: SmallVec<[u64; DUPLICATES]>,
+    /// The values to be joined, where the pairs do not lie whole in memory.
+    repeats: Option<Repeats>,
     /// Whether a name with its `=` is unlike any name: the `=` may be part of something else.
     pub odd: bool,
 }
@@ -61,8 +64,14 @@ impl Pairs {
             count: 0,
             seen: Seen::default(),
             duplicates: SmallVec::new(),
+            repeats: None,
             odd: false,
         }
+    }
+
+    /// A reader that also joins the values of a name given more than once; see [`Repeats`].
+    pub fn joining(name: Place, value: Place, separator: u8) -> Pairs {
+        Pairs { repeats: Some(Repeats::default()), ..Pairs::new(name, value, separator) }
     }
 
     /// Makes ready for other pairs; buffers are kept.
@@ -72,6 +81,7 @@ impl Pairs {
         self.count = 0;
         self.seen.reset();
         self.duplicates.clear();
+        self.repeats.iter_mut().for_each(Repeats::reset);
         self.odd = false;
     }
 
@@ -94,6 +104,9 @@ impl Pairs {
         }
         if last {
             self.state = State::Name;
+            if let Some(repeats) = &mut self.repeats {
+                repeats.give(&self.duplicates, at, self.places.1, sink);
+            }
         }
     }
 
@@ -129,7 +142,9 @@ impl Pairs {
                 self.name = Short::from_slice(name::urlencoded(&self.raw, &mut Short::new()));
                 let as_value = !name::is_plain(&self.name);
                 self.state = State::LongName(as_value);
-                self.count(name::hash(&self.name), sink);
+                let name = std::mem::take(&mut self.name);
+                self.count(&name, sink);
+                self.name = name;
                 let raw = std::mem::take(&mut self.raw);
                 self.long_name_piece(at, &raw, true, as_value, sink);
                 self.raw = raw;
@@ -156,7 +171,7 @@ impl Pairs {
         let done = match tail.split_first() {
             Some((b'=', value)) => {
                 self.odd |= !name::is_plain(short);
-                self.count(name::hash(short), sink);
+                self.count(short, sink);
                 if !whole.is_empty() {
                     sink.piece(&point.then(Segment::NameItself), self.places.0, whole, false);
                 }
@@ -165,7 +180,7 @@ impl Pairs {
             }
             after => {
                 if name::is_plain(short) {
-                    self.count(name::hash(short), sink);
+                    self.count(short, sink);
                     sink.piece(&point.then(Segment::NameItself), self.places.0, whole, false);
                 } else {
                     self.count += 1;
@@ -200,6 +215,9 @@ impl Pairs {
         if b == b'=' {
             self.odd |= as_value;
             self.state = State::Value;
+            if let Some(repeats) = &mut self.repeats {
+                repeats.begin(&self.name);
+            }
         } else {
             self.state = State::Name;
         }
@@ -239,6 +257,15 @@ impl Pairs {
         };
         let point = at.then(Segment::Name(name));
         sink.piece(if name.is_empty() { at } else { &point }, self.places.1, head, more);
+        if let Some(repeats) = &mut self.repeats {
+            if let Named::Here(name) = named {
+                repeats.begin(name);
+            }
+            repeats.piece(head);
+            if !more && repeats.end() {
+                repeats.give(&self.duplicates, at, self.places.1, sink);
+            }
+        }
         *rest = tail.get(1..).unwrap_or(&[]);
         if more {
             if let Named::Here(name) = named {
@@ -251,13 +278,15 @@ impl Pairs {
         end.is_none()
     }
 
-    fn count(&mut self, hash: u64, sink: &mut impl Sink) {
+    fn count(&mut self, name: &[u8], sink: &mut impl Sink) {
         self.count += 1;
-        if hash != name::hash(b"") && self.seen.insert(hash) {
+        let (again, joins) = self.seen.add(name);
+        if again {
             sink.anomaly(Anomaly::DuplicateParam);
-            if self.duplicates.len() < DUPLICATES && !self.duplicates.contains(&hash) {
-                self.duplicates.push(hash);
-            }
+        }
+        let Some(hash) = joins else { return };
+        if self.duplicates.len() < DUPLICATES && !self.duplicates.contains(&hash) {
+            self.duplicates.push(hash);
         }
     }
 }

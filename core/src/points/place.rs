@@ -32,7 +32,7 @@ pub enum Place {
     FormValue,
     /// A key of a JSON object.
     JsonKey,
-    /// A JSON string, or another JSON scalar as its text.
+    /// A JSON string, or another JSON scalar as its text; a string of protobuf, MessagePack or CBOR.
     JsonValue,
     /// The name of an XML element or attribute.
     XmlName,

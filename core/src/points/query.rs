@@ -13,7 +13,8 @@ use crate::limits::Limits;
 /// Reads queries; its buffers are reused.
 ///
 /// Emits: `query.q#name` and `query.q` for each pair, `query` for what has no name or may be no pairs at all,
-/// `query.q|pollution` and `query.q|concat` for the joined values of a name given twice.
+/// `query.q|pollution` and `query.q|concat` for the joined values of a name given twice, and of the
+/// elements of a list (`q[]`, `q[0]`).
 #[derive(Debug)]
 pub struct Query {
     pairs: Pairs,
@@ -72,8 +73,9 @@ fn join(at: &Point<'_>, query: &[u8], separator: u8, hash: u64, sink: &mut impl 
             let (raw, value) = (&pair[..equals], &pair[equals + 1..]);
             let mut buf = Short::new();
             let name = name::urlencoded(raw, &mut buf);
-            if name::hash(name) == hash {
-                each(name, value);
+            let list = name::list(name);
+            if name::hash(list) == hash {
+                each(list, value);
             }
         }
     };

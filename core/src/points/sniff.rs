@@ -5,6 +5,7 @@
 
 use super::content_type::Kind;
 use super::name;
+use super::packed::Packing;
 use crate::http::{Anomalies, Anomaly};
 
 /// Bytes at the front of a body that decide.
@@ -17,6 +18,8 @@ pub(super) enum Reader {
     Multipart,
     Json,
     Xml,
+    /// A binary format of APIs.
+    Packed(Packing),
     /// Text of no known format.
     Text,
     /// A file of a known binary format, or one said to be.
@@ -82,6 +85,7 @@ pub(super) fn choose(kind: Option<Kind>, boundary: bool, head: &[u8]) -> (Reader
         Some(Kind::FormData | Kind::Multipart) => Some(Reader::Multipart),
         Some(Kind::Json) => Some(Reader::Json),
         Some(Kind::Xml) => Some(Reader::Xml),
+        Some(Kind::Packed(packing)) => Some(Reader::Packed(packing)),
         Some(Kind::Text) => Some(Reader::Text),
         Some(Kind::Binary) => Some(Reader::File),
         Some(Kind::Unknown) => None,
@@ -104,6 +108,8 @@ pub(super) fn choose(kind: Option<Kind>, boundary: bool, head: &[u8]) -> (Reader
     };
     let structured = matches!(seen, Reader::Form | Reader::Multipart | Reader::Json | Reader::Xml);
     let reader = match said {
+        // Text may begin as a message of bytes does, but hardly as a whole document does.
+        Reader::Packed(_) if !matches!(seen, Reader::Json | Reader::Xml | Reader::Multipart) => said,
         // A boundary is believed: what stands before the first delimiter is judged as well.
         Reader::Multipart if boundary || !structured => Reader::Multipart,
         Reader::Form | Reader::Json | Reader::Xml if seen == Reader::Form && said != Reader::Form => {
@@ -120,7 +126,8 @@ pub(super) fn choose(kind: Option<Kind>, boundary: bool, head: &[u8]) -> (Reader
         said => said,
     };
     let by_right = reader == said || (said == Reader::Text && structured);
-    let lies = !by_right || (matches!(seen, Reader::File | Reader::Raw) && said != Reader::File);
+    let bytes = matches!(said, Reader::File | Reader::Packed(_));
+    let lies = !by_right || (matches!(seen, Reader::File | Reader::Raw) && !bytes);
     if lies {
         odd.insert(Anomaly::ContentTypeMismatch);
     }

