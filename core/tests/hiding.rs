@@ -280,6 +280,34 @@ const PLACES: &[(&str, &str, Hide, &[&str])] = &[
         let part = |c| format!("--bd\r\nContent-Disposition: form-data; name=\"q\"\r\n\r\n{c}\r\n");
         post("multipart/form-data; boundary=bd", format!("{}{}--bd--\r\n", part(a), part(b)))
     }, &[]),
+    ("an element of a PHP array", "query.q", |p| get(format!("/a?q={}", percent(&format!("a:2:{{s:1:\"i\";i:7;s:1:\"q\";s:{}:\"{p}\";}}", p.len())))), &[]),
+    ("a string of a Java stream in base64", "query.q|base64", |p| get(format!("/a?q={}", percent(&base64(&[b"\xac\xed\x00\x05t\x00", &[p.len() as u8][..], p.as_bytes()].concat(), false, true)))), &["xxe"]),
+    ("a string of a view state", "query.__VIEWSTATE|base64", |p| get(format!("/a?__VIEWSTATE={}", percent(&base64(&[b"\xff\x01\x0f\x0f\x05\x0a-123456789\x64\x05", &[p.len() as u8][..], p.as_bytes(), b"\x64\x64"].concat(), false, true)))), &["xxe"]),
+    ("a form in a string of JSON", "body.json.q", |p| post("application/json", format!("{{\"q\":\"a=1&b={}\"}}", percent(p))), &[]),
+    ("XML in a string of JSON", "body.json.q", |p| post("application/json", format!("{{\"q\":\"{}\"}}", json(&format!("<r><v>{}</v></r>", xml(p))))), &["ssrf"]),
+    ("HTML references in JSON", "body.json.q|html", |p| post("application/json", format!("{{\"q\":\"{}\"}}", each(p, |b| format!("&#{b};")))), &[]),
+    ("JSON in base64 as text", "body.text|base64|json.q", |p| post("text/plain", b64(&format!("{{\"q\":\"{}\"}}", json(p)))), &[]),
+    ("a session of zlib in base64url", "cookie.session|", |p| field("Cookie", format!("session=.{}.ZkX9aw.c2lnbmF0dXJl", base64(&zlib(format!("{{\"q\":\"{}\"}}", json(p)).as_bytes()), true, false))), &[]),
+    ("the credentials of Basic", "header.authorization|base64", |p| field("Authorization", format!("Basic {}", b64(&format!("ann:{p}")))), &["xxe", "ssrf", "nosqli", "ldapi"]),
+    ("a parameter of the path", "path", |p| get(format!("/shop;v={}/b", every_percent(p))), &["ssrf"]),
+    ("a pair behind a semicolon", "query.", |p| get(format!("/a?a=1;q={}", percent(p))), &[]),
+    ("full-width forms in JSON", "body.json.q", |p| post("application/json", format!("{{\"q\":\"{}\"}}", p.chars().map(|c| if c > ' ' { char::from_u32(c as u32 + 0xfee0).expect("a form") } else { c }).collect::<String>())), &[]),
+    ("JSON behind a byte order mark", "body.json.q", |p| post("application/json", format!("\u{feff}{{\"q\":\"{}\"}}", json(p))), &[]),
+    ("JSON behind a guard", "body.", |p| post("application/json", format!(")]}}',\n{{\"q\":\"{}\"}}", json(p))), &["xxe", "ssrf", "nosqli", "ldapi"]),
+    ("JSON with a comment", "body.json.q", |p| post("application/json", format!("{{/* a */'q':\"{}\",}}", json(p))), &[]),
+    ("JSON with bare keys in a query", "query.q", |p| get(format!("/a?q={}", percent(&format!("{{a:1,b:\"{}\"}}", json(p))))), &["xxe", "ssrf"]),
+    ("a multipart body inside another", "body.multipart.o.q", |p| post("multipart/form-data; boundary=bd", format!("--bd\r\nContent-Disposition: form-data; name=\"o\"\r\nContent-Type: multipart/mixed; boundary=in\r\n\r\n--in\r\nContent-Disposition: form-data; name=\"q\"\r\n\r\n{p}\r\n--in--\r\n--bd--\r\n")), &[]),
+    ("quoted-printable in multipart", "body.multipart.q|quoted-printable", |p| multipart("q", "Content-Transfer-Encoding: quoted-printable\r\n", &each(p, |b| format!("={b:02X}"))), &[]),
+    ("a part in UTF-16", "body.multipart.q|utf-16", |p| {
+        let wide = utf16(p, false);
+        let head = b"--bd\r\nContent-Disposition: form-data; name=\"q\"\r\nContent-Type: text/plain; charset=utf-16le\r\n\r\n";
+        post("multipart/form-data; boundary=bd", [&head[..], &wide, b"\r\n--bd--\r\n"].concat())
+    }, &[]),
+    ("hexadecimal of UTF-16", "query.q|hex", |p| get(format!("/a?q=0x{}", each(p, |b| format!("{b:02x}00")))), &[]),
+    ("a value of a data: URL in JSON", "body.json.q|base64", |p| post("application/json", format!("{{\"q\":\"data:text/html;charset=utf-8;base64,{}\"}}", json(&b64(p)))), &[]),
+    ("base64 between other words", "query.q|base64", |p| get(format!("/a?q={}", percent(&format!("token: {} (new)", b64(p))))), &[]),
+    ("base64 in a JSON cookie", "cookie.c|percent|json.d|base64", |p| field("Cookie", format!("c={}", percent(&format!("{{\"d\":\"{}\"}}", json(&b64(p)))))), &[]),
+    ("a form in base64", "query.q|base64|form.b", |p| get(format!("/a?q={}", percent(&b64(&format!("a=1&b={}", percent(p)))))), &[]),
     ("gRPC", "body.grpc[0].2.1", |p| post("application/grpc", frame(0, &message(p))), &[]),
     ("gRPC, compressed", "body.grpc[1].2.1", |p| {
         let first = frame(0, &proto(1, b"hello"));

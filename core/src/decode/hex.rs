@@ -3,7 +3,7 @@
 //! Databases take such literals for strings, and applications pass binary values so. The whole value must be pairs of
 //! digits, and what they spell must be text; a hash or an identifier costs a few bytes before it is dropped.
 //!
-//! Changed: `0x2720756e696f6e`, `3c7363726970743e`. Not changed: `d41d8cd98f00b204` (no text), `20240131` (too short),
+//! Changed: `0x2720756e696f6e`, `3c7363726970743e`, `0x27006f0072002000`. Not changed: `d41d8cd98f00b204` (no text), `20240131` (too short),
 //! an odd number of digits.
 
 use super::{Decoded, chars};
@@ -21,9 +21,13 @@ pub(super) fn decode(value: &[u8], out: &mut Vec<u8>) -> Decoded {
     if digits.len() < MIN || digits.len() % 2 == 1 {
         return Decoded::default();
     }
-    for pair in digits.chunks_exact(2) {
+    // UTF-16 of ASCII, as SQL Server takes it: every other byte is zero.
+    let wide = digits.len().is_multiple_of(4) && digits.get(2..4) == Some(b"00");
+    for (i, pair) in digits.chunks_exact(2).enumerate() {
         match chars::hex2(pair) {
-            Some(byte @ (b' '..=b'~' | b'\t' | b'\r' | b'\n' | 0x80..)) => out.push(byte),
+            Some(0) if wide && i % 2 == 1 => {}
+            Some(byte @ (b' '..=b'~' | b'\t' | b'\r' | b'\n')) if !wide || i % 2 == 0 => out.push(byte),
+            Some(byte @ 0x80..) if !wide => out.push(byte),
             _ => return Decoded::default(),
         }
         // PERF: a hash is dropped here after a few bytes rather than at its end.

@@ -14,10 +14,13 @@ mod hex;
 mod html;
 mod inflate;
 mod percent;
+mod seven_bit;
+mod strings;
 mod unicode;
 mod utf7;
 
 pub use inflate::{Coding, Inflate, Piece, codings};
+pub use strings::{Serial, Strings};
 
 use crate::bytes::Wake;
 use crate::http::{Anomalies, Anomaly};
@@ -61,6 +64,8 @@ pub enum Decoder {
     Inflate = 10,
     /// `+ADw-`.
     Utf7 = 11,
+    /// `¼script¾`.
+    SevenBit = 12,
 }
 
 /// What is known of a decoder without looking at a value.
@@ -103,6 +108,7 @@ pub static FACTS: &[Facts] = &[
     facts(Decoder::Base64Url, "base64url", URL64, W, base64::MIN, Guessed, "Base64 with the alphabet for URLs and file names."),
     facts(Decoder::Inflate, "inflate", Wake::HIGH, W, gunzip::MIN, Guessed, "gzip or zlib, as far as it goes on in a few windows."),
     facts(Decoder::Utf7, "utf-7", Wake::PLUS.or(Wake::BLANK), Wake::ALPHA, utf7::MIN, Guessed, "ASCII written in UTF-7."),
+    facts(Decoder::SevenBit, "seven-bit", Wake::HIGH, Wake::ALPHA, seven_bit::MIN, Guessed, "Markup whose marks have the eighth bit set, read as US-ASCII."),
     facts(Decoder::Hex, "hex", Wake::DIGIT, W, hex::MIN, Guessed, "Hexadecimal digits."),
 ];
 
@@ -132,6 +138,7 @@ pub fn decode(decoder: Decoder, value: &[u8], out: &mut Vec<u8>) -> Decoded {
         Decoder::PercentStray => percent::drop_stray(value, out),
         Decoder::Inflate => gunzip::decode(value, out),
         Decoder::Utf7 => utf7::decode(value, out),
+        Decoder::SevenBit => seven_bit::decode(value, out),
     };
     if !decoded.changed {
         out.clear();

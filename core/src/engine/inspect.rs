@@ -5,11 +5,11 @@ use super::policy::Policy;
 use super::trace::Step;
 use super::{graphql, token};
 use crate::bytes::{Joiner, Wake, Window, wake};
-use crate::decode::{self, Decoder, Trust};
+use crate::decode::{self, Decoder, Serial, Strings, Trust};
 use crate::detect::graphql::Batch;
 use crate::detect::{self, Class, Classes, Hit, Hits, Value};
 use crate::http::{Anomalies, Anomaly};
-use crate::points::{Json, Part, Place, Point, Segment, Sink};
+use crate::points::{self, Format, Json, Part, Place, Point, Segment, Sink};
 use crate::verdict::{Findings, Full, Scene, Verdict};
 use std::sync::Arc;
 
@@ -53,6 +53,7 @@ pub(super) struct Level {
     pub bytes: Vec<u8>,
     pub joiner: Joiner,
     pub json: Json,
+    form: points::Form,
 }
 
 /// How a value came to be: how many decoders it has passed, and how sure that is what the application sees.
@@ -234,6 +235,15 @@ impl Inspector {
         if kinds.all(token::WAKE) && self.token(at, window, form) {
             return;
         }
+        if window.first && window.last {
+            let pairs = kinds.all(Wake::AMPERSAND.or(Wake::EQUALS));
+            if pairs && Format::of(bytes) == Some(Format::Form) {
+                self.form(at, bytes, form);
+            }
+            if let Some(serial) = Serial::of(bytes) {
+                self.strings(serial, at, place, window, form);
+            }
+        }
         for facts in decode::FACTS {
             if facts.trust != Trust::Plain && facts.wakes(kinds, bytes.len()) {
                 self.decode(at, place, window, facts, form);
@@ -395,6 +405,43 @@ impl Inspector {
         let valid = !sink.anomalies.contains(Anomaly::InvalidJson);
         self.put(form.depth, level);
         valid
+    }
+
+    /// Reads the value as the pairs of a form, as applications do that are handed the query of another address.
+    fn form(&mut self, at: &Point<'_>, bytes: &[u8], form: Form) {
+        if form.depth >= self.policy.limits.decode_depth {
+            return self.anomalies.insert(Anomaly::DecodeTooDeep);
+        }
+        let policy = Arc::clone(&self.policy);
+        let mut level = self.take(form.depth);
+        let Level { joiner, form: reader, .. } = &mut *level;
+        let inner = Form { depth: form.depth + 1, ..form };
+        let mut sink = Nested { inspector: self, joiner, form: inner, anomalies: Anomalies::default() };
+        reader.read(&policy.limits, &at.then(Segment::Via("form")), bytes, &mut sink);
+        self.put(form.depth, level);
+    }
+
+    /// Judges the strings of serialised objects one by one.
+    fn strings(&mut self, serial: Serial, at: &Point<'_>, place: Place, window: &Window<'_>, form: Form) {
+        let via = at.then(Segment::Via(serial.name()));
+        for (i, range) in Strings::of(serial, window.bytes).enumerate() {
+            if form.depth >= self.policy.limits.decode_depth {
+                return self.anomalies.insert(Anomaly::DecodeTooDeep);
+            }
+            let bytes = window.bytes.get(range).unwrap_or_default();
+            if bytes.len() as u64 > self.allowed + self.spare {
+                return self.anomalies.insert(Anomaly::DecodeBudget);
+            }
+            self.spend(bytes.len() as u64);
+            let inner = Form { depth: form.depth + 1, ..form };
+            self.judge(
+                &via.then(Segment::Index(i as u32)),
+                place,
+                &window.decoded(bytes),
+                wake(bytes),
+                inner,
+            );
+        }
     }
 
     /// Pays for bytes that decoding has produced.

@@ -53,7 +53,7 @@ impl Inspector {
         let (policy, mut level) = (Arc::clone(self.policy()), self.take(form.depth));
         let inner = Form { depth: form.depth + 1, trust: form.trust.max(Trust::Layered), ..form };
         let mut claims = Claims::default();
-        let Level { bytes: scratch, joiner, json } = &mut *level;
+        let Level { bytes: scratch, joiner, json, .. } = &mut *level;
         let header_at = via.then(Segment::Name(b"header"));
         let mut read = false;
         for (name, part) in [(&b"header"[..], token.header), (b"payload", token.payload)] {
