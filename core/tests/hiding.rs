@@ -304,7 +304,7 @@ const PLACES: &[(&str, &str, Hide, &[&str])] = &[
         post("multipart/form-data; boundary=bd", [&head[..], &wide, b"\r\n--bd--\r\n"].concat())
     }, &[]),
     ("hexadecimal of UTF-16", "query.q|hex", |p| get(format!("/a?q=0x{}", each(p, |b| format!("{b:02x}00")))), &[]),
-    ("a value of a data: URL in JSON", "body.json.q|base64", |p| post("application/json", format!("{{\"q\":\"data:text/html;charset=utf-8;base64,{}\"}}", json(&b64(p)))), &[]),
+    ("a value of a data: URL in JSON", "body.json.q|base64", |p| post("application/json", format!("{{\"q\":\"data:text/plain;charset=utf-8;base64,{}\"}}", json(&b64(p)))), &[]),
     ("base64 between other words", "query.q|base64", |p| get(format!("/a?q={}", percent(&format!("token: {} (new)", b64(p))))), &[]),
     ("base64 in a JSON cookie", "cookie.c|percent|json.d|base64", |p| field("Cookie", format!("c={}", percent(&format!("{{\"d\":\"{}\"}}", json(&b64(p)))))), &[]),
     ("a form in base64", "query.q|base64|form.b", |p| get(format!("/a?q={}", percent(&b64(&format!("a=1&b={}", percent(p)))))), &[]),
@@ -363,4 +363,57 @@ fn an_attack_is_found_wherever_it_hides() {
         }
     }
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// What people and programs write.
+const ORDINARY: &[&str] = &[
+    "O'Brien & Sons, Ltd. (since 1984)",
+    "Please select a size or a colour, then order by noon",
+    "see https://shop.example/list?page=2&sort=price for more",
+    "weight < 30 kg and height > 20 cm",
+    "He said \"it's fine\" and left -- Kim",
+    "50% off + 10$ cash back; today only!",
+    "Zm9v, YmFy and other short words",
+    "3f2b8c4e-91aa-4c1e-a7f0-2d9b66c01e57",
+    "function, table, union and drop are words as well",
+];
+
+#[test]
+fn ordinary_text_raises_nothing_in_the_same_places() {
+    let mut transaction = Engine::default().transaction();
+    let mut wrong = Vec::new();
+    // A stream of Java objects is an attack whatever it holds.
+    for (name, _, hide, _) in PLACES.iter().filter(|place| !place.0.contains("Java")) {
+        for text in ORDINARY {
+            send(&mut transaction, &hide(text), usize::MAX);
+            if transaction.verdict() == sidewatch::Verdict::Attack {
+                wrong.push(format!("{name}: {text}: {:?}", told(&transaction)));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn bytes_without_meaning_raise_nothing() {
+    let mut transaction = Engine::default().transaction();
+    let mut seed = 7u64;
+    let mut byte = || {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 56) as u8
+    };
+    let types = ["grpc", "grpc-web-text", "x-protobuf", "msgpack", "cbor"];
+    for kind in types {
+        for round in 0..40 {
+            let mut body: Vec<u8> = (0..500 << (round % 6)).map(|_| byte()).collect();
+            match round % 4 {
+                0 => body = frame(0, &body),
+                1 => body = proto(3, &body[..100]),
+                2 => body = [&b"\x82\xa2id\xc5\x01\xf4"[..], &body].concat(),
+                _ => {}
+            }
+            send(&mut transaction, &post(&format!("application/{kind}"), body), usize::MAX);
+            assert!(transaction.verdict() != sidewatch::Verdict::Attack, "{kind}: {:?}", told(&transaction));
+        }
+    }
 }
