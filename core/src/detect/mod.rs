@@ -200,7 +200,7 @@ pub static FACTS: &[Facts] = &[
     facts(Class::Sqli, "sqli", 89, Critical, SQL, W, "Reads or changes the database with the application's rights."),
     facts(Class::Nosqli, "nosqli", 943, High, SCRIPT, W, "Changes what a document query matches, often to sign in without a password."),
     facts(Class::Xss, "xss", 79, High, Wake::LESS.or(Wake::EQUALS).or(Wake::COLON).or(Wake::PAREN).or(Wake::BRACE).or(Wake::BACKTICK).or(Wake::PLUS), W, "Runs script in other users' browsers with their session."),
-    facts(Class::Rce, "rce", 78, Critical, ANY.or(Wake::DOT), W, "Runs commands or code on the server."),
+    facts(Class::Rce, "rce", 78, Critical, ANY.or(Wake::DOT).or(Wake::ALPHA).or(Wake::UNDERSCORE), W, "Runs commands or code on the server."),
     facts(Class::Ptrav, "ptrav", 22, High, PATHS, W, "Reads files outside the folder the application serves."),
     facts(Class::Rfi, "rfi", 98, Critical, Wake::COLON.or(Wake::BACKSLASH).or(Wake::BRACKET), W, "Makes the application load and run code from the attacker's server."),
     facts(Class::Ssti, "ssti", 1336, Critical, Wake::BRACE.or(Wake::LESS).or(Wake::HASH).or(Wake::AT).or(Wake::BRACKET).or(Wake::UNDERSCORE), W, "Runs expressions in the server's template engine, usually up to commands."),

@@ -70,6 +70,21 @@ fn carried(value: &Value<'_>, by: &Hit, hit: &Hit) -> bool {
         // The wrapper hands what it carries to the interpreter.
         (Rce, Ptrav) if hit.technique == "stream-wrapper" && hit.span.start == 0 => false,
         (Ptrav, Rce) if by.technique == "stream-wrapper" => by.span.start == 0,
+        // A template expression that makes the call: the call is how the template's engine comes to the command.
+        (Ssti, Rce) => {
+            by.span.start <= hit.span.start
+                && hit.span.end <= by.span.end
+                && by.confidence >= hit.confidence.min(75)
+                && matches!(
+                    hit.technique,
+                    "command-call"
+                        | "code-call"
+                        | "module-load"
+                        | "hidden-call"
+                        | "java-expression"
+                        | "node-object"
+                )
+        }
         // Steps up to a program: the path is read as a command's, too.
         (Ptrav, Rce) => {
             by.span.start == 0
@@ -172,6 +187,19 @@ mod tests {
         let wrapped = (Xxe, "internal-entity", 52, 0..60);
         assert_eq!(left(query, "x", &[wrapped.clone(), (Xss, "event-handler", 90, 5..50)]), [Xss]);
         assert_eq!(left(query, "x", &[wrapped, (Ptrav, "dot-dot", 90, 5..50)]), [Xxe, Ptrav]);
+    }
+
+    #[test]
+    fn a_template_that_runs_a_command_is_one_attack_and_a_command_beside_it_another() {
+        let query = Place::QueryValue;
+        let template = (Ssti, "server-code", 90, 2..40);
+        let call = (Rce, "command-call", 80, 10..30);
+        let beside = (Rce, "command-call", 80, 30..60);
+        assert_eq!(left(query, "x", &[call.clone(), template.clone()]), [Ssti]);
+        assert_eq!(left(query, "x", &[beside, template]), [Rce, Ssti]);
+        assert_eq!(left(query, "x", &[(Ssti, "engine-object", 40, 0..60), call]), [Ssti, Rce], "a hint");
+        let pipe = (Rce, "command-pipe", 88, 0..20);
+        assert_eq!(left(query, "x", &[pipe, (Ptrav, "absolute-path", 80, 6..18)]), [Rce]);
     }
 
     #[test]

@@ -14,7 +14,7 @@ const SPAN: usize = 64;
 pub fn read(bytes: &[u8], from: usize, plus: bool, words: &mut Words) {
     words.clear();
     words.stop = bytes.len();
-    let (mut at, mut in_quotes) = (from, false);
+    let (mut at, mut in_quotes, mut depth) = (from, false, 0usize);
     while let Some(&b) = bytes.get(at) {
         words.steps += 1;
         words.stop = at;
@@ -37,6 +37,14 @@ pub fn read(bytes: &[u8], from: usize, plus: bool, words: &mut Words) {
                 words.finish(Marks::default());
             }
             b'(' | b'@' if nothing_yet => {}
+            b'(' if !in_quotes => {
+                depth += 1;
+                words.push(b"(");
+            }
+            b')' if !in_quotes && depth > 0 => {
+                depth -= 1;
+                words.push(b")");
+            }
             b')' if !in_quotes => return stop(words, End::Close),
             b'^' if !in_quotes => {
                 if next != 0 {
@@ -46,6 +54,11 @@ pub fn read(bytes: &[u8], from: usize, plus: bool, words: &mut Words) {
                 words.mark(Marks::BROKEN);
             }
             b'%' | b'!' => match variable(b, window(bytes, at)) {
+                // The variable that names the command processor itself.
+                Some((len, _)) if window(bytes, at).get(..len).is_some_and(is_comspec) => {
+                    words.push(b"cmd");
+                    at += len;
+                }
                 Some((len, one)) => {
                     words.push(&[if one { ONE } else { MANY }]);
                     words.mark(Marks::EXPANDED);
@@ -72,6 +85,10 @@ fn stop(words: &mut Words, end: End) {
 fn window(bytes: &[u8], from: usize) -> &[u8] {
     let rest = bytes.get(from..).unwrap_or_default();
     rest.get(..SPAN).unwrap_or(rest)
+}
+
+fn is_comspec(name: &[u8]) -> bool {
+    name.len() == 8 && name.get(..7).is_some_and(|n| n.eq_ignore_ascii_case(b"comspec"))
 }
 
 /// Length of a variable reference behind its `%` or `!`, and whether it stands for a single character.
@@ -108,6 +125,8 @@ mod tests {
         assert_eq!(words("d^i^r C:\\ & x"), ["dir", "C:\\"]);
         assert_eq!(words("ty\"p\"e a.txt"), ["type", "a.txt"]);
         assert_eq!(words("%COMSPEC:~-7,1%md /c ver"), ["\x01md", "/c", "ver"]);
+        assert_eq!(words("%ComSpec% /c ver"), ["cmd", "/c", "ver"]);
+        assert_eq!(words("if (a)==(b) ver) x"), ["if", "(a)==(b)", "ver"]);
         assert_eq!(words("@echo %PATH%|more"), ["echo", "\x02"]);
         assert_eq!(words("reg query \"HKLM\\a b\""), ["reg", "query", "HKLM\\a b"]);
     }

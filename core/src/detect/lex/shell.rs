@@ -130,6 +130,11 @@ impl<'a> Lexer<'a> {
         None
     }
 
+    /// What is left.
+    fn rest(&self) -> &'a [u8] {
+        self.bytes.get(self.at..).unwrap_or_default()
+    }
+
     fn dollar(&mut self) -> (Kind, usize) {
         match self.peek(1) {
             b'(' if self.peek(2) == b'(' => match self.balanced(3, b'(', b')') {
@@ -314,7 +319,15 @@ pub fn read(bytes: &[u8], from: usize, plus: bool, words: &mut Words) {
             }
             Kind::Close => return stop(words, End::Close, token.start),
             Kind::BraceOpen if !words.is_open() => braces += 1,
-            Kind::BraceOpen => words.push(b"{"),
+            Kind::BraceOpen => match alternatives(lexer.rest()) {
+                // `c{a,oun}t`: the first word the list makes is the program, the others its operands.
+                Some((first, len)) => {
+                    words.push(first);
+                    words.mark(Marks::BROKEN.or(Marks::SPLIT));
+                    lexer.at += len;
+                }
+                None => words.push(b"{"),
+            },
             Kind::BraceClose if braces > 0 => braces -= 1,
             Kind::BraceClose => words.push(b"}"),
             Kind::StrayQuote => words.mark(Marks::default()),
@@ -336,7 +349,7 @@ pub fn read(bytes: &[u8], from: usize, plus: bool, words: &mut Words) {
             Kind::Variable => words.mark(Marks::EXPANDED.or(Marks::BROKEN)),
             Kind::Parameter => parameter(inside(token.bytes, 2), words),
             Kind::Arithmetic => {
-                words.push(b"0");
+                words.push(literal(token.bytes));
                 words.mark(Marks::EXPANDED);
             }
             Kind::Glob => glob(token.bytes, words),
@@ -412,6 +425,26 @@ fn ansi_c(text: &[u8], words: &mut Words) {
     }
 }
 
+/// The number in `$((7))` and `$[7]`, 0 for what would have to be computed.
+fn literal(token: &[u8]) -> &[u8] {
+    let digits = token.get(token.iter().take_while(|b| matches!(b, b'$' | b'(' | b'[' | b' ')).count()..);
+    let digits = digits.unwrap_or_default();
+    let n = digits.iter().take(8).take_while(|b| b.is_ascii_digit()).count();
+    let closed = digits.get(n).is_some_and(|b| matches!(b, b')' | b']' | b' '));
+    digits.get(..n).filter(|d| closed && !d.is_empty()).unwrap_or(b"0")
+}
+
+/// The first of the alternatives of a brace list inside a word, whose open brace is read, and the length of the rest.
+fn alternatives(rest: &[u8]) -> Option<(&[u8], usize)> {
+    let n = rest
+        .iter()
+        .take(32)
+        .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b',' | b'/' | b'.' | b'-' | b'_'))
+        .count();
+    let (list, comma) = (rest.get(..n)?, memchr::memchr(b',', rest.get(..n)?)?);
+    (rest.get(n) == Some(&b'}')).then_some((list.get(..comma)?, n + 1))
+}
+
 /// `${..}`: an IFS splits, a slice of a path variable is taken for `/`, a default is taken for the value.
 fn parameter(inner: &[u8], words: &mut Words) {
     let name_len = inner.iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
@@ -428,6 +461,8 @@ fn parameter(inner: &[u8], words: &mut Words) {
             words.push(b"/")
         }
         [b'%', ..] if matches!(name, b"PATH" | b"HOME" | b"PWD" | b"SHELL" | b"OLDPWD") => words.push(b"/"),
+        // A slice of one byte of a variable: whichever it is.
+        [b':', digit, .., b':', b'1'] if digit.is_ascii_digit() => words.push(&[ONE]),
         [b':', b'-' | b'=' | b'+', default @ ..] | [b'-' | b'=', default @ ..] => words.push(default),
         _ => {}
     }
@@ -467,6 +502,9 @@ mod tests {
         assert_eq!(words("sleep 3 # 'never read'"), ["sleep", "3"]);
         assert_eq!(words("</tmp/x nl -b a"), ["nl", "-b", "a"]);
         assert_eq!(words("`id`x"), ["id"]);
+        assert_eq!(words("c{h,}mod x{1,2}"), ["chmod", "x1"]);
+        assert_eq!(words("$((7))z a"), ["7z", "a"]);
+        assert_eq!(words("${HOME:3:1}d"), ["\x01d"]);
         assert_eq!(words("$SHELL -i"), ["sh", "-i"]);
         let mut w = Words::default();
         read(b"sort >", 0, false, &mut w);

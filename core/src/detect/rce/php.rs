@@ -159,7 +159,7 @@ fn variables(value: &Value<'_>) -> Option<Hit> {
             best = Some(found);
         }
     }
-    best.or_else(|| variable_call(value))
+    best.or_else(|| variable_call(value)).or_else(|| variable_variable(value))
 }
 
 fn superglobal(rest: &[u8], dollar: usize, document: bool) -> Option<Hit> {
@@ -189,26 +189,7 @@ fn curly(rest: &[u8], dollar: usize, before: &[u8]) -> Option<Hit> {
     if name < 3 || inner.get(name) != Some(&b'(') {
         return None;
     }
-    let word = inner.get(..name)?;
-    let php = [
-        &b"print"[..],
-        b"sleep",
-        b"system",
-        b"exec",
-        b"eval",
-        b"passthru",
-        b"phpinfo",
-        b"popen",
-        b"proc_open",
-        b"shell_exec",
-        b"md5",
-        b"die",
-        b"var_dump",
-        b"assert",
-        b"usleep",
-    ]
-    .iter()
-    .any(|f| f.eq_ignore_ascii_case(word));
+    let php = calls_php(inner);
     let double = before.last() == Some(&b'{');
     let confidence = match (silent, double, php) {
         (true, ..) => 92,
@@ -225,12 +206,62 @@ fn curly(rest: &[u8], dollar: usize, before: &[u8]) -> Option<Hit> {
     )
 }
 
+/// Whether the text between `${` and `}` calls a function of PHP that runs or shows something.
+pub(super) fn calls_php(inner: &[u8]) -> bool {
+    let inner = inner.strip_prefix(b"@").unwrap_or(inner);
+    let name = inner.iter().take(40).take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
+    let functions: &[&[u8]] = &[
+        b"print",
+        b"sleep",
+        b"system",
+        b"exec",
+        b"eval",
+        b"passthru",
+        b"phpinfo",
+        b"popen",
+        b"proc_open",
+        b"shell_exec",
+        b"md5",
+        b"die",
+        b"var_dump",
+        b"assert",
+        b"usleep",
+    ];
+    inner.get(name) == Some(&b'(')
+        && inner.get(..name).is_some_and(|word| functions.iter().any(|f| f.eq_ignore_ascii_case(word)))
+}
+
+/// `${'na'.'me'}`, `$ { NAME }`: a whole value that reads a variable whose name is computed. Only PHP allows the blank.
+fn variable_variable(value: &Value<'_>) -> Option<Hit> {
+    let text = value.bytes.trim_ascii();
+    let inner = text.strip_prefix(b"$")?.strip_suffix(b"}")?;
+    let spaced = inner.first().is_some_and(|b| b.is_ascii_whitespace());
+    let inner = inner.trim_ascii_start().strip_prefix(b"{")?.trim_ascii();
+    let whole = value.first && value.last && text.len() <= 64;
+    let quoted = matches!(inner, [q @ (b'\'' | b'"'), .., last] if q == last);
+    let plain = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'\'' | b'"' | b'.' | b' ');
+    (whole && !inner.is_empty() && (spaced || quoted) && inner.iter().all(plain))
+        .then(|| {
+            hit(
+                "php-variable",
+                54,
+                0..value.bytes.len(),
+                "PHP reads a variable whose name is computed from text",
+            )
+        })
+        .flatten()
+}
+
 /// `$a(1)`, `$a['x'](1)`, `${'a'}(1)`: a whole value that calls through a variable.
 fn variable_call(value: &Value<'_>) -> Option<Hit> {
     let bytes = value.bytes;
     let text = bytes.trim_ascii();
     let text = text.strip_suffix(b";").unwrap_or(text);
     let inner = text.strip_prefix(b"@").unwrap_or(text);
+    // `Class::$method(1)`
+    let scope = inner.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'\\')).count();
+    let scoped = scope > 0 && inner.get(scope..).is_some_and(|r| r.starts_with(b"::$"));
+    let inner = if scoped { inner.get(scope + 2..)? } else { inner };
     let whole = value.first && value.last && text.len() <= 96;
     if !whole || !inner.starts_with(b"$") || !inner.ends_with(b")") {
         return None;
@@ -240,10 +271,13 @@ fn variable_call(value: &Value<'_>) -> Option<Hit> {
     let last = *target.last()?;
     let name = target.first().is_some_and(|b| b.is_ascii_alphabetic() || matches!(b, b'_' | b'$' | b'{'));
     let sound = target.iter().all(|b| b.is_ascii_graphic() || *b == b' ')
-        && !target.contains(&b'.')
+        && (!target.contains(&b'.') || target.starts_with(b"{"))
         && !target.contains(&b',');
     let ends = last.is_ascii_alphanumeric() || matches!(last, b'_' | b']' | b'}' | b'/');
-    let spaced = inner.get(1..open)?.len() != target.len() && target.iter().all(u8::is_ascii_alphanumeric);
+    // `$5 (plus tax)`; nobody breaks the line there.
+    let gap = inner.get(1..open)?;
+    let spaced =
+        gap.len() != target.len() && !gap.contains(&b'\n') && target.iter().all(u8::is_ascii_alphanumeric);
     (name && sound && ends && !spaced)
         .then(|| hit("php-variable-call", 56, 0..bytes.len(), "PHP calls a function through a variable"))
         .flatten()
@@ -258,9 +292,16 @@ fn settings(bytes: &[u8]) -> Option<Hit> {
         b"disable_functions",
         b"open_basedir",
         b"cgi.force_redirect",
+        b"extension_dir",
+        b"zend_extension",
+        b"sendmail_path",
+        b"allow_url_fopen",
+        b"suhosin.simulation",
     ];
     let begins = |name: &&[u8]| bytes.get(..name.len()).is_some_and(|b| b.eq_ignore_ascii_case(name));
-    if !names.iter().any(begins) && find(bytes, b"-d").is_none() {
+    // A soft hyphen is what Windows makes a dash of (CVE-2024-4577).
+    let soft = memchr::memchr(0xAD, bytes).is_some();
+    if !names.iter().any(begins) && find(bytes, b"-d").is_none() && !soft {
         return None;
     }
     for name in names {

@@ -10,6 +10,117 @@ use super::{command, java};
 use crate::bytes::Wake;
 use crate::detect::lex::find::{find, find_each, find_no_case};
 use crate::detect::{Class, Hit, Hits, Value};
+use crate::points::Place;
+
+/// Judges what every value and its name may be, whatever bytes they hold: base64 of a stream of Java objects, or a class
+/// by its name. A look at a few bytes for nearly all of them.
+pub(super) fn bare(value: &Value<'_>, hits: &mut Hits) {
+    let span = 0..value.bytes.len();
+    // Elements and attributes are named by the format.
+    let chosen = matches!(
+        value.place,
+        Place::CookieValue | Place::JsonValue | Place::FormValue | Place::QueryValue | Place::JsonKey
+    );
+    // A form that a browser sends as text is one value: `name=..`.
+    let bytes = match (value.place, memchr::memchr(b'=', value.bytes.get(..64).unwrap_or(value.bytes))) {
+        (Place::Text | Place::Raw, Some(equals)) => value.bytes.get(equals + 1..).unwrap_or_default(),
+        (Place::XmlName, _) => return,
+        _ => value.bytes,
+    };
+    if value.first && cut_stream(bytes) {
+        let quiet = find_no_case(value.name, b"viewstate").is_some();
+        let reason = "base64 of a stream of Java objects";
+        hits.extend(hit("java-serialized", if quiet { 45 } else { 78 }, span, reason));
+        return;
+    }
+    if value.first && hex_stream(bytes) {
+        let quiet = find_no_case(value.name, b"viewstate").is_some();
+        let reason = "a stream of Java objects in hexadecimal";
+        hits.extend(hit("java-serialized", if quiet { 45 } else { 80 }, span, reason));
+        return;
+    }
+    if chosen && cut_stream(value.name) {
+        hits.extend(hit("java-serialized", 66, span, "named by base64 of a stream of Java objects"));
+        return;
+    }
+    let whole = value.first && value.last && hides_class(bytes);
+    if whole || chosen && hides_class(value.name) {
+        let reason = "base64 of the name of a class that chains of deserialisation are built from";
+        hits.extend(hit("gadget-class", 70, span, reason));
+        return;
+    }
+    // Dotted names of forms and queries are values of their own.
+    if matches!(value.place, Place::CookieValue | Place::JsonValue)
+        && value.name.len() > 7
+        && value.name.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'$'))
+        && memchr::memchr(b'.', value.name).is_some()
+        && let Some((technique, confidence, reason)) = java::class_named(value.name)
+    {
+        hits.extend(hit(technique, confidence, span, reason));
+    }
+}
+
+/// Whether `text` begins as base64 of the magic 0xACED and version 5, at any of the three places in a group of three bytes
+/// (RFC 4648, section 4): a stream may stand behind one or two other bytes.
+fn cut_stream(text: &[u8]) -> bool {
+    let text = text.trim_ascii();
+    let begins = match text.first() {
+        Some(b'r') => text.starts_with(b"rO0AB"),
+        Some(b'K') => text.starts_with(b"KztAAU"),
+        Some(b'C') => text.starts_with(b"Cs7QAF"),
+        _ => false,
+    };
+    begins && text.iter().take(200).all(in_base64)
+}
+
+/// `aced0005` and a type code.
+fn hex_stream(text: &[u8]) -> bool {
+    let text = text.trim_ascii();
+    text.first().is_some_and(|b| b.eq_ignore_ascii_case(&b'a'))
+        && text.get(..9).is_some_and(|t| t.eq_ignore_ascii_case(b"aced00057"))
+        && text.iter().take(64).all(u8::is_ascii_hexdigit)
+}
+
+fn in_base64(b: &u8) -> bool {
+    b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=' | b'-' | b'_')
+}
+
+/// Whether `text` is base64, cut out anywhere, of the name of a gadget class.
+///
+/// PERF: a word or random token is dropped at the first byte that is no letter, which is one of the first two.
+fn hides_class(text: &[u8]) -> bool {
+    if !(12..=96).contains(&text.len()) {
+        return false;
+    }
+    // What is left in the first sign of the byte before: nothing, two bits or four.
+    [0, 2, 4].into_iter().any(|skip| {
+        let (mut bits, mut held, mut name, mut len) = (0u32, 0u32, [0u8; 72], 0);
+        for (n, b) in text.iter().enumerate() {
+            let sign = match b {
+                b'A'..=b'Z' => b - b'A',
+                b'a'..=b'z' => b - b'a' + 26,
+                b'0'..=b'9' => b - b'0' + 52,
+                b'=' => break,
+                _ => return false,
+            };
+            (bits, held) = (bits << 6 | u32::from(sign), held + 6);
+            if n == 0 {
+                held -= skip;
+            }
+            if held < 8 {
+                continue;
+            }
+            held -= 8;
+            let byte = (bits >> held) as u8;
+            let Some(slot) = name.get_mut(len).filter(|_| byte.is_ascii_alphabetic() || byte == b'.') else {
+                return false;
+            };
+            (*slot, len) = (byte, len + 1);
+        }
+        let name = name.get(..len).unwrap_or_default().rsplit(|b| *b == b'.').next().unwrap_or_default();
+        java::is_gadget(name) || name.eq_ignore_ascii_case(b"ProcessBuilder")
+    })
+}
 
 /// Judges one value.
 pub(super) fn judge(value: &Value<'_>, hits: &mut Hits) {
@@ -54,24 +165,6 @@ fn java_stream(value: &Value<'_>) -> Option<Hit> {
                 "a stream of Java objects, which runs code of the classes it names",
             );
         }
-    }
-    let text = bytes.trim_ascii();
-    let base64 = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=' | b'-' | b'_');
-    let view_state = || find_no_case(value.name, b"viewstate").is_some();
-    let confidence = |c: u8| if view_state() { c.min(45) } else { c };
-    if text.starts_with(b"rO0AB") && text.get(5..)?.iter().take(200).all(base64) {
-        return hit("java-serialized", confidence(78), 0..text.len(), "base64 of a stream of Java objects");
-    }
-    if text.len() >= 8
-        && text.get(..8)?.eq_ignore_ascii_case(b"aced0005")
-        && text.iter().take(64).all(u8::is_ascii_hexdigit)
-    {
-        return hit(
-            "java-serialized",
-            confidence(80),
-            0..text.len(),
-            "a stream of Java objects in hexadecimal",
-        );
     }
     None
 }
@@ -217,6 +310,17 @@ fn dot_net(value: &Value<'_>) -> Option<Hit> {
     if text.starts_with(b"AAEAAAD/////") {
         return hit("dotnet-serialized", 82, 0..text.len(), "base64 of objects of .NET's BinaryFormatter");
     }
+    // LosFormatter, as ViewState has it, with objects of BinaryFormatter inside, at each alignment of base64.
+    if text.starts_with(b"/wE") {
+        let head = text.get(..96).unwrap_or(text);
+        let inner =
+            [&b"AAEAAAD/////"[..], b"AAQAAAP////8B", b"ABAAAA/////w"].iter().any(|m| find(head, m).is_some());
+        if inner {
+            let quiet = find_no_case(value.name, b"viewstate").is_some();
+            let reason = "objects of .NET's BinaryFormatter inside those of LosFormatter";
+            return hit("dotnet-serialized", if quiet { 45 } else { 80 }, 0..text.len(), reason);
+        }
+    }
     if value.first && bytes.starts_with(&[0, 1, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 1, 0, 0, 0]) {
         return hit("dotnet-serialized", 85, 0..bytes.len(), "objects of .NET's BinaryFormatter");
     }
@@ -333,6 +437,18 @@ fn tagged(value: &Value<'_>) -> Option<Hit> {
                 "names the Java class that the reader of this JSON is to make",
             );
         }
+    }
+    // Oj reads `{"^o":"Class"}` as an object of that class.
+    if matches!(value.name, b"^o" | b"^u" | b"^c")
+        && bytes.first().is_some_and(u8::is_ascii_uppercase)
+        && bytes.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b':' | b'_'))
+    {
+        return hit(
+            "ruby-object",
+            76,
+            0..bytes.len(),
+            "names the Ruby class that the reader of this JSON is to make",
+        );
     }
     if value.wake.any(Wake::CONTROL) && bytes.starts_with(b"\x04\x08") {
         let chain = [&b"Gem::"[..], b"ERB", b"ActiveSupport::Deprecation", b"@src", b"Kernel"]

@@ -119,6 +119,7 @@ fn slot<'s>(s: &'s mut Shapes, word: &[u8], marks: Marks) -> &'s mut u8 {
         [b'-', b'-' | b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'?', ..] if !word.contains(&b' ') => {
             return &mut s.flags;
         }
+        [b'+', b'a'..=b'z' | b'A'..=b'Z', ..] if !word.contains(&b' ') => return &mut s.flags,
         [b'/', b'a'..=b'z' | b'A'..=b'Z' | b'?', more @ ..]
             if more.iter().all(|b| b.is_ascii_alphabetic() || *b == b':') =>
         {

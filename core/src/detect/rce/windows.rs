@@ -95,6 +95,10 @@ pub(super) fn weigh(bytes: &[u8], candidate: Candidate, setting: Setting, read: 
         let excuse = if objects >= 2 { 2 } else { 0 };
         objects + some(s.flags) + i8::from(read.redirected) - (talk - excuse).clamp(0, 3)
     };
+    // `cmd /c ..`: the command processor and what it is to run.
+    let runs =
+        name == "cmd" && matches!(first, b"/c" | b"/C" | b"/k" | b"/K" | b"/r" | b"/R") && read.count() > 2;
+    let fit = if runs { 4 } else { fit };
     let hidden = 2 * i8::from(marks.any(Marks::BROKEN)) + i8::from(marks.any(Marks::EXPANDED)) * 2;
     let mut score = opener.weight() + rarity as i8 + by_path + fit + hidden;
     if opener == Opener::Start {
@@ -112,6 +116,8 @@ pub(super) fn weigh(bytes: &[u8], candidate: Candidate, setting: Setting, read: 
         technique: Some(if hidden > 0 { "hidden-command" } else { "windows-command" }),
         bare: s.all == 0 && !read.redirected && hidden == 0,
         reaches: s.system > 0 || s.host > 0 || hidden > 0 || known,
+        path: s.system + s.path > 0,
+        fits: fit > 0 && talk == 0,
         stop: read.stop,
     })
 }
@@ -181,7 +187,7 @@ fn batch(read: &Words, opener: Opener) -> Option<Found> {
         }
         let test =
             is(at, b"exist") || is(at, b"defined") || is(at, b"errorlevel") || is(at, b"cmdextversion");
-        let compare = [&b"equ"[..], b"neq", b"lss", b"leq", b"gtr", b"geq"].iter().any(|op| is(at + 1, op));
+        let compare = OPERATORS.iter().any(|op| is(at + 1, op));
         let variable = (at..read.count().min(at + 2))
             .any(|i| read.marks(i).any(Marks::EXPANDED) || starts_argument(read.word(i)));
         let equal = (at..read.count().min(at + 3)).find(|i| find(read.word(*i), b"==").is_some());
@@ -189,16 +195,24 @@ fn batch(read: &Words, opener: Opener) -> Option<Found> {
             (from..read.count()).any(|i| {
                 let word = read.word(i);
                 let word = word.strip_prefix(b"(").unwrap_or(word);
+                let word = word.strip_suffix(b")").unwrap_or(word);
                 let word = word.strip_prefix(b"@").unwrap_or(word);
                 lookup(word).is_some()
+                    || batch_word(word)
                     || word.eq_ignore_ascii_case(b"goto")
                     || word.eq_ignore_ascii_case(b"exit")
             })
         };
         let open = read.word(read.count().saturating_sub(1)) == b"(";
         let acts = then(at + 1) || open || then(at + 2);
+        // `if /i x==y run`: the switch is the command processor's own.
+        let switch = is(0, b"if/i") || is(1, b"/i") || is(1, b"not") && is(2, b"/i");
+        let more = read.count() > at + 1;
+        let bracketed = read.word(at).first() == Some(&b'(');
         match equal {
+            Some(_) if switch && more => 3,
             Some(_) if acts || variable => 3,
+            None if bracketed && compare_within(read, at) && acts => 3,
             None if test && acts || compare && (acts || variable) => 4,
             None if test && at > 1 => 3,
             _ => return None,
@@ -214,8 +228,19 @@ fn batch(read: &Words, opener: Opener) -> Option<Found> {
         technique: Some("windows-batch"),
         bare: false,
         reaches: true,
+        path: false,
+        fits: true,
         stop: read.stop,
     })
+}
+
+/// Comparisons of `if` with command extensions.
+static OPERATORS: &[&[u8]] = &[b"equ", b"neq", b"lss", b"leq", b"gtr", b"geq"];
+
+/// Whether one of the words behind `at` compares.
+fn compare_within(read: &Words, at: usize) -> bool {
+    (at + 1..read.count().min(at + 4))
+        .any(|i| OPERATORS.iter().any(|op| read.word(i).eq_ignore_ascii_case(op)))
 }
 
 /// `%1`, `[%1]`, `"%~1"`: an argument of a batch file.
@@ -322,6 +347,17 @@ pub(super) fn powershell(value: &Value<'_>, hits: &mut Hits) {
             }
         }
     }
+    if value.wake.all(Wake::PAREN.or(Wake::BRACKET).or(Wake::COLON)) {
+        for close in memchr::memchr_iter(b']', bytes) {
+            if let Some(span) = static_call(bytes, close) {
+                return hits.push(hit(
+                    78,
+                    span,
+                    "calls .NET from PowerShell, by the name of a type in brackets".to_owned(),
+                ));
+            }
+        }
+    }
     if value.wake.all(Wake::PAREN.or(Wake::DOT)) {
         for dot in memchr::memchr_iter(b'.', bytes) {
             let call = bytes.get(dot..).unwrap_or_default();
@@ -344,6 +380,37 @@ pub(super) fn powershell(value: &Value<'_>, hits: &mut Hits) {
             return hits.push(hit(82, dot..dot + len, reason.to_owned()));
         }
     }
+}
+
+/// `[Type]::Method(` with a type that reaches code, files or the network (PowerShell, about_Type_Accelerators; .NET API
+/// reference); any type of `System.` by its full name.
+fn static_call(bytes: &[u8], close: usize) -> Option<std::ops::Range<usize>> {
+    let behind = bytes.get(close + 1..)?.strip_prefix(b"::")?;
+    let method = behind.iter().take(40).take_while(|b| b.is_ascii_alphanumeric()).count();
+    if method == 0 || behind.get(method) != Some(&b'(') {
+        return None;
+    }
+    let before = bytes.get(close.saturating_sub(64)..close)?;
+    let name = before.get(memchr::memrchr(b'[', before)? + 1..)?;
+    let named = |n: &&[u8]| name.len() == n.len() && name.eq_ignore_ascii_case(n);
+    let types: &[&[u8]] = &[
+        b"scriptblock",
+        b"reflection.assembly",
+        b"io.file",
+        b"convert",
+        b"net.webrequest",
+        b"net.dns",
+        b"diagnostics.process",
+        b"activator",
+        b"appdomain",
+        b"runtime.interopservices.marshal",
+        b"text.encoding",
+        b"environment",
+        b"wmiclass",
+        b"adsi",
+    ];
+    let system = name.get(..7).is_some_and(|n| n.eq_ignore_ascii_case(b"system."));
+    (system || types.iter().any(named)).then(|| close - name.len() - 1..close + 3 + method)
 }
 
 fn hit(confidence: u8, span: std::ops::Range<usize>, reason: String) -> Hit {
@@ -390,12 +457,16 @@ fn cmdlet_at(value: &Value<'_>, dash: usize) -> Option<Hit> {
             | "new-localuser"
             | "set-mppreference"
             | "add-mppreference"
-    );
+    ) || name == "new-object"
+        && [&b"System.Net."[..], b"Net.", b"System.Diagnostics.", b"IO.", b"System.IO.", b"-ComObject"]
+            .iter()
+            .any(|t| rest.get(..t.len()).is_some_and(|r| r.eq_ignore_ascii_case(t)));
     let operand = match rest {
         [b'-', b, ..] => b.is_ascii_alphabetic(),
         [b'(' | b'$' | b'\'' | b'"' | b'[', ..] => true,
         _ => {
             rest.starts_with(b"http")
+                || rest.starts_with(b"System.")
                 || rest.get(1..3) == Some(b":\\")
                 || rest.starts_with(b"\\\\")
                 || rest.starts_with(b"Net.")

@@ -16,7 +16,7 @@ mod delimit;
 mod expression;
 mod names;
 
-use super::{Class, Hit, Hits, Value};
+use super::{Class, Hit, Hits, Value, rce};
 use crate::bytes::Wake;
 use crate::detect::lex::find::find;
 use crate::points::Place;
@@ -75,6 +75,8 @@ fn weigh(bytes: &[u8], e: &delimit::Expression) -> Option<Meaning> {
         }
         // Lookups of loggers and defaults of shells: `${jndi:...}`, `${lower:j}`, `${VAR:-x}`.
         Kind::Marked(b'$') if is_lookup(body) => return None,
+        // `${phpinfo()}`: PHP's complex string syntax, which the class rce has.
+        Kind::Marked(b'$') if rce::calls_php(body) => return None,
         Kind::Statement => {
             if let Some(meaning) = statement(body) {
                 return Some(meaning);
@@ -104,7 +106,9 @@ fn weigh(bytes: &[u8], e: &delimit::Expression) -> Option<Meaning> {
     // Subscripts in code: `[[1, 2]]`, `a[[1+1]]`.
     if e.kind == Kind::Square
         && meaning.technique == "arithmetic-probe"
-        && !(whole || e.span.start > 1 && bytes.get(e.span.start - 1) == Some(&b'}'))
+        && !(whole
+            || e.span.start == 0 && e.span.end + 1 == bytes.len()
+            || e.span.start > 1 && bytes.get(e.span.start - 1) == Some(&b'}'))
     {
         meaning.confidence = 30;
     }
@@ -138,11 +142,22 @@ fn statement(body: &[u8]) -> Option<Meaning> {
         b"if" | b"elif" if matches!(rest, b"True" | b"true" | b"1" | b"False" | b"false" | b"0") => {
             named(58, "it asks what is always true, to see whether statements run")
         }
+        b"for" | b"For" if loops_over_literals(rest) => {
+            named(62, "it repeats over literals only, to see whether statements run")
+        }
         b"if" | b"print" | b"echo" | b"do" => expression::read(rest),
         b"load" if rest.starts_with(b"log") => named(60, "it loads the administration's log"),
         b"php" => named(75, "it runs PHP"),
         _ => None,
     }
+}
+
+/// `x in [1, 2]`, `i in (1..9)`, `i in 1..9`
+fn loops_over_literals(rest: &[u8]) -> bool {
+    let Some(at) = find(rest, b" in ") else { return false };
+    let list = rest.get(at + 4..).unwrap_or_default().trim_ascii();
+    let literal = |b: &u8| b.is_ascii_digit() || matches!(b, b'[' | b']' | b'(' | b')' | b',' | b'.' | b' ');
+    list.len() > 2 && list.iter().all(literal) && list.iter().any(u8::is_ascii_digit)
 }
 
 /// Code between `<%` and `%>` that shows nothing: only engines that run it have a use for it.

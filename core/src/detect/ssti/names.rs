@@ -33,7 +33,8 @@ pub const CALLED: &[&str] = &[
     "getEngineByName", "loadClass", "getInputStream", "getResource", "system", "exec", "eval", "assert", "sleep",
     "require", "spawn", "execFile", "file_get_contents", "readfile", "show_source", "highlight_file", "getenv", "mro",
     "file_excerpt", "dump", "unserialize", "call_user_func", "create_function", "array_map", "getFilter", "toStream",
-    "instance_variable_get", "entries", "readlines", "compile", "getPwd", "interpret", "inspect", "getBean",
+    "instance_variable_get", "entries", "readlines", "compile", "getPwd", "interpret", "inspect", "getBean", "getSession",
+    "getServletContext", "getExternalContext", "setAttribute",
 ];
 
 /// Objects that engines put into every template, and what is theirs alone.

@@ -1,0 +1,154 @@
+//! Objects of Node through which code reaches the system, named without or before a call.
+//!
+//! What fires: `process.mainModule`, `process.binding(`, `global.process`, `require.main`, `Function('return process')`,
+//! serialised functions of node-serialize and funcster, references of React's Flight format that walk to the Function
+//! constructor (`$1:constructor:constructor`). What must not: `process.env.NODE_ENV`, `x.constructor.name`, prose about
+//! processes. Source: Node.js API, "Process", "Modules"; node-serialize and funcster; CVE-2017-5941, CVE-2025-55182; CWE-94.
+
+use super::{command, java};
+use crate::bytes::Wake;
+use crate::detect::lex::find::find;
+use crate::detect::{Class, Hit, Hits, Value};
+
+/// Judges dotted names that need no call: classes of Java, modules of Node.
+pub(super) fn names(value: &Value<'_>, hits: &mut Hits) {
+    let wake = value.wake;
+    let calls =
+        wake.any(Wake::PAREN.or(Wake::BRACKET).or(Wake::QUOTE)) && wake.any(Wake::DOT.or(Wake::UNDERSCORE));
+    let named = value.bytes.starts_with(b"__js")
+        || value.bytes.starts_with(b"process[")
+        || value.bytes.starts_with(b"this.c");
+    let calls = calls || wake.all(Wake::PAREN) && wake.any(Wake::QUOTE);
+    let hidden = wake.any(Wake::UNDERSCORE.or(Wake::COLON)) && wake.any(Wake::DOLLAR);
+    if calls || hidden || named || wake.any(Wake::DOT) && value.bytes.starts_with(b"process.") {
+        node(value, hits);
+    }
+    java::judge(value, hits);
+}
+
+/// `process.exit(`, `(process.env)`: what only code inside Node would ask of its process.
+fn shows_process(before: &[u8], after: &[u8]) -> bool {
+    let head = before.len().checked_sub(8).and_then(|i| before.get(i));
+    let own = head.is_none_or(|b| matches!(b, b'(' | b';' | b',' | b'=' | b' ' | b'\'' | b'"' | b'+' | b'{'));
+    own && ([&b"exit("[..], b"kill(", b"cwd(", b"abort(", b"dlopen("].iter().any(|m| after.starts_with(m))
+        || after.starts_with(b"env)") && head == Some(&b'('))
+}
+
+/// Objects of Node through which code reaches the system.
+fn node(value: &Value<'_>, hits: &mut Hits) {
+    let bytes = value.bytes;
+    let mut best: Option<(u8, std::ops::Range<usize>, &'static str)> = None;
+    let mut put = |confidence: u8, span: std::ops::Range<usize>, reason| {
+        if best.as_ref().is_none_or(|b| b.0 < confidence) {
+            best = Some((confidence, span, reason));
+        }
+    };
+    if value.wake.any(Wake::UNDERSCORE) {
+        for (confidence, needle, reason) in [
+            (
+                97,
+                &b"_$$ND_FUNC$$_"[..],
+                "a function serialised for node-serialize, which runs it when it is read",
+            ),
+            (82, b"__js_function", "a function serialised for funcster, which runs it when it is read"),
+        ] {
+            if let Some(at) = find(bytes, needle) {
+                put(confidence, at..at + needle.len(), reason);
+            }
+        }
+        for at in memchr::memchr_iter(b'_', bytes) {
+            let (before, after) = bytes.split_at(at);
+            if before.ends_with(b"child") && after.starts_with(b"_process") {
+                put(76, at - 5..at + 8, "the module of Node that runs commands");
+            }
+        }
+    }
+    if value.wake.any(Wake::BRACKET)
+        && let Some(at) = find(bytes, b"process[")
+        && let Some(key) = bytes.get(at + 8..)
+        && key.iter().take(4).any(|b| *b == b'm')
+        && find(key.get(..16).unwrap_or(key), b"mainModule").is_some()
+    {
+        put(80, at..at + 8, "reaches the modules of Node from an expression");
+    }
+    for dot in memchr::memchr_iter(b'.', bytes) {
+        let (before, after) = bytes.split_at(dot);
+        let after = after.get(1..).unwrap_or_default();
+        let found = match before.last() {
+            Some(b's') if before.ends_with(b"process") && after.starts_with(b"mainModule") => {
+                (90, 7, 10, "reaches the modules of Node from an expression")
+            }
+            Some(b's') if before.ends_with(b"process") && after.starts_with(b"binding(") => {
+                (86, 7, 7, "reaches the inner modules of Node")
+            }
+            Some(b's')
+                if dot == 7
+                    && before == b"process"
+                    && after.starts_with(b"env")
+                    && bytes.len() < 48
+                    && after.get(3) != Some(&b'.') =>
+            {
+                (58, 7, 3, "reads the environment of a Node process")
+            }
+            Some(b'r') if before == b"this.constructor" && after == b"constructor" => {
+                (60, 11, 11, "reaches the Function constructor from the object at hand")
+            }
+            Some(b'r') if before.ends_with(b"constructor") && after.starts_with(b"constructor") => {
+                let server =
+                    [&b"process"[..], b"require", b"child_"].iter().any(|n| find(bytes, n).is_some());
+                (if server { 84 } else { 30 }, 11, 11, "reaches the Function constructor from any object")
+            }
+            Some(b's')
+                if bytes.len() < 80 && before.ends_with(b"process") && shows_process(before, after) =>
+            {
+                (58, 7, 3, "reads or ends a Node process")
+            }
+            Some(b'l') if before.ends_with(b"global") && after.starts_with(b"process") => {
+                (70, 6, 7, "reaches the process object of Node")
+            }
+            Some(b'n') if before.ends_with(b"require.main") => {
+                (80, 12, 0, "reaches the module loader of Node")
+            }
+            _ => continue,
+        };
+        put(found.0, dot - found.1..dot + 1 + found.2, found.3);
+    }
+    // `Function('return process')()`: the object of the process by way of the Function constructor.
+    if value.wake.any(Wake::QUOTE)
+        && let Some(at) = find(bytes, b"return process")
+        && at
+            .checked_sub(1)
+            .and_then(|i| bytes.get(i))
+            .is_some_and(|b| matches!(b, b'\'' | b'"' | b'`' | b'{'))
+    {
+        put(80, at..at + 14, "makes a function that hands out the process object of Node");
+    }
+    // `$1:constructor:constructor`, `$1:__proto__:then`: references of React's Flight format, which walk along any property
+    // (CVE-2025-55182).
+    if value.wake.all(Wake::DOLLAR.or(Wake::COLON)) {
+        for at in memchr::memchr_iter(b'$', bytes) {
+            let rest = bytes.get(at + 1..).unwrap_or_default();
+            let id = rest.iter().take(8).take_while(|b| b.is_ascii_hexdigit()).count();
+            let path = rest.get(id..).unwrap_or_default();
+            if id > 0 && (path.starts_with(b":constructor:constructor") || path.starts_with(b":__proto__:")) {
+                put(
+                    94,
+                    at..at + id + 12,
+                    "a reference of React's Flight format that reaches the Function constructor",
+                );
+                break;
+            }
+        }
+    }
+    let Some((confidence, span, reason)) = best else { return };
+    let confidence = if confidence < 97 && command::is_document(value) { confidence / 2 } else { confidence };
+    if confidence >= 38 {
+        hits.push(Hit {
+            class: Class::Rce,
+            technique: "node-object",
+            confidence,
+            span,
+            reason: reason.into(),
+        });
+    }
+}

@@ -1,0 +1,85 @@
+//! Whether a command may begin at a place: a cheap look at the first word, before words are read.
+
+use super::programs::NAMES;
+
+/// Whether what stands at `from` can be a command of some shell: a cheap look before words are read.
+pub(super) fn can_start(bytes: &[u8], from: usize, plus: bool) -> bool {
+    let rest = bytes.get(from..).unwrap_or_default();
+    let blank = |b: &u8| b.is_ascii_whitespace() || plus && *b == b'+' || *b == b'@';
+    let skip = rest.iter().take(16).take_while(|b| blank(b)).count();
+    let rest = rest.get(skip..).unwrap_or_default();
+    let rest = rest.get(..64).unwrap_or(rest);
+    // The word ends at the first byte that is neither of a name nor of a path.
+    let named = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'/' | b':');
+    let end = rest.iter().position(|b| !named(b)).unwrap_or(rest.len());
+    let (word, rest) = rest.split_at(end);
+    match rest {
+        [quote @ (b'\'' | b'"'), more @ ..] if word.is_empty() => {
+            // A name in quotes as a whole is told by the name; quotes inside only by reading.
+            let end = more.iter().position(|b| !named(b)).unwrap_or(more.len());
+            let (word, behind) = more.split_at(end);
+            let joined = behind.get(1).is_some_and(|b| named(b) || matches!(b, b'\'' | b'"' | b'\\' | b'$'));
+            match behind.first() {
+                Some(b) if b == quote && joined => true,
+                Some(b'\'' | b'"' | b'\\' | b'$' | b'?' | b'*' | b'[' | b'`')
+                    if behind.first() != Some(quote) =>
+                {
+                    true
+                }
+                _ => may_name(word),
+            }
+        }
+        [b',', ..] => false,
+        [b'*', more @ ..] if word.is_empty() => more.first() != Some(&b'/'),
+        // Quotes, escapes and expansions: only reading tells.
+        [b'\'' | b'"' | b'\\' | b'$' | b'{' | b'?' | b'*' | b'[' | b'!' | b'^' | b'%', ..] => true,
+        [b'<', b'(' | b'<', ..] | [b'`', b'`', ..] => true,
+        [b'`' | b'(' | b'<' | b'>', ..] if word.is_empty() => true,
+        [b'=', value @ ..] => assigns(value, plus),
+        _ => may_name(word),
+    }
+}
+
+/// Whether a word may be the name of a program, with or without folders before it.
+fn may_name(word: &[u8]) -> bool {
+    if matches!(word, b"." | [b'/', ..] | [b'i' | b'I', b'f' | b'F', b'/', ..]) {
+        return true;
+    }
+    let name = word.iter().rposition(|b| *b == b'/').and_then(|i| word.get(i + 1..)).unwrap_or(word);
+    if NAMES.may_hold(name)
+        || name.last().is_some_and(u8::is_ascii_digit) && unversioned(name).is_some_and(|n| NAMES.may_hold(n))
+    {
+        return true;
+    }
+    match name.len().checked_sub(4).and_then(|n| name.split_at_checked(n)) {
+        Some((stem, b".exe" | b".com" | b".EXE")) => NAMES.may_hold(stem),
+        _ => false,
+    }
+}
+
+/// Whether a command may follow an assignment with this value: a blank behind the value, and something behind the blank.
+fn assigns(value: &[u8], plus: bool) -> bool {
+    let end = match value {
+        [quote @ (b'\'' | b'"'), inner @ ..] => {
+            inner.iter().position(|b| b == quote).map_or(value.len(), |n| n + 2)
+        }
+        [b'$', ..] => return true,
+        _ => value
+            .iter()
+            .position(|b| matches!(b, b' ' | b'\t' | b';' | b'|' | b'&' | b'$' | b'+' | b','))
+            .unwrap_or(value.len()),
+    };
+    match value.get(end..).unwrap_or_default() {
+        [b' ' | b'\t', b, ..] => b.is_ascii_alphanumeric() || matches!(b, b'/' | b'\'' | b'"' | b'$' | b'\\'),
+        [b'+', b, ..] => plus && b.is_ascii_alphanumeric(),
+        [b'$', ..] => true,
+        _ => false,
+    }
+}
+
+/// `word` without the version it ends in.
+pub(super) fn unversioned(word: &[u8]) -> Option<&[u8]> {
+    let digits = word.iter().rev().take_while(|b| b.is_ascii_digit() || matches!(b, b'.' | b'-')).count();
+    let (stem, version) = word.split_at_checked(word.len() - digits)?;
+    version.last().is_some_and(u8::is_ascii_digit).then_some(stem)
+}
