@@ -232,7 +232,7 @@ def log4j_default(attack: Attack, rng: Random) -> str:
     return lookups(attack, lambda c: rng.choice(forms).format(c))
 
 
-@mutation("log4j-nested", RCE, "Lookups nest.", LOG4J)
+@mutation("log4j-nested", RCE, "Lookups nest, the inner ones are resolved first.", LOG4J)
 def log4j_nested(attack: Attack, rng: Random) -> str:
     """`${lower:${::-j}}`."""
     return lookups(

@@ -269,7 +269,7 @@ def text_before(attack: Attack, rng: Random) -> str | None:
     """Text and harmless markup in front."""
     if not attack.payload.startswith("<"):
         return None
-    heads = ("pear ", "a<b ", "<b>bold</b> ", "<!-- note -->", "&lt;i&gt;", "<p class=x>", "1 < 2 & 3 > 2 ", "<br/>")
+    heads = ("pear ", "a < b ", "<b>bold</b> ", "<!-- note -->", "&lt;i&gt;", "<p class=x>", "1 < 2 & 3 > 2 ", "<br/>")
     return rng.choice(heads) + attack.payload
 
 
@@ -441,11 +441,15 @@ def nul(attack: Attack, rng: Random) -> str | None:
     return tags(attack, change)
 
 
-@mutation("html-removed-once", XSS, "A filter that deletes `script` or a tag once leaves the attack.")
+@mutation(
+    "html-removed-once", XSS, "A filter that deletes `<script>`, or the name of a handler, once leaves the attack."
+)
 def removed_once(attack: Attack, rng: Random) -> str:
     """What such a filter deletes, put into the names."""
     text = re.sub(r"(?i)(<\/?)(scr)(ipt)", r"\1\2<script>\3", attack.payload)
-    return text if text != attack.payload else re.sub(r"(?i)\b(on)(\w+)(?=\s*=)", r"\1<x>\2", attack.payload)
+    if text != attack.payload:
+        return text
+    return re.sub(r"(?i)\b(on)(\w+)(?=\s*=)", r"\1\1\2\2", attack.payload)
 
 
 @mutation("html-utf-7", XSS, "Internet Explorer and others read a page without a character set as UTF-7 (RFC 2152).")

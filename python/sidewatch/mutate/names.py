@@ -50,7 +50,7 @@ def quoted(attack: Attack, rng: Random) -> str | None:
 @mutation("proto-deeper", PROTO, "Every object on the way has the same prototype.")
 def deeper(attack: Attack, rng: Random) -> str:
     """One more name in front."""
-    if attack.payload.startswith("{"):
+    if attack.payload.startswith(("{", "[")):
         return f'{{"{rng.choice(("a", "filter"))}":{attack.payload}}}'
     head = rng.choice(("a", "filter", "user"))
     if found := re.match(r"\w+(?=\[)", attack.payload):
@@ -83,13 +83,14 @@ def removed_once(attack: Attack, rng: Random) -> str:
     return attack.payload.replace("__proto__", "__pro__proto__to__")
 
 
-@mutation("mass-object", MASS, "Binders take the fields of an object by brackets or dots.")
-def mass_object(attack: Attack, rng: Random) -> Attack | None:
-    """`user[is_admin]`, `user.isAdmin`."""
-    if attack.part != "name" or "[" in attack.payload or "." in attack.payload:
-        return None
-    return replace(
-        attack, payload=rng.choice(("user[{}]", "account[{}]", "profile[{}]", "member[{}]")).format(attack.payload)
+@mutation("mass-object", MASS, "The object that a form fills has many names.")
+def mass_object(attack: Attack, rng: Random) -> str | None:
+    """`account[is_admin]` for `user[is_admin]`."""
+    objects = ("user", "account", "profile", "member")
+    return re.sub(
+        r"^(user|account|profile|member)(?=[.\[])",
+        lambda m: rng.choice([o for o in objects if o != m[1]]),
+        attack.payload,
     )
 
 

@@ -11,6 +11,7 @@ from random import Random
 
 from .model import CLASSES, Attack, mutation
 from .sql import rewrite, tokens_of
+from .sql_layout import loosely
 
 SIZES = {"1k": 1 << 10, "64k": 64 << 10, "1m": 1 << 20}
 #: Classes where text before the payload is data: a page, a message, a literal.
@@ -40,7 +41,7 @@ def before(attack: Attack, size: int, rng: Random) -> str | None:
     if attack.kind == "sqli":
         first = tokens_of(attack)[0]
         if first.kind == "data":
-            return filler(size, rng) + text
+            return filler(size, rng) + text if loosely(tokens_of(attack)) else None
         return "0" * size + text if first.kind == "number" else None
     if attack.kind in ("nosqli", "xpath", "ldapi"):
         literal = bool(attack.context) or (attack.kind == "ldapi" and re.match(r"[\w*]*\)", text))

@@ -240,7 +240,10 @@ def xml_body(attack: Attack) -> bytes:
     """A document with the payload as text of an element, or as an attribute."""
     filler = f"<note>{'lorem ' * (attack.wire.filler // 6)}</note>" if attack.wire.filler else ""
     if "xml-attribute" in attack.wire.forms:
-        value = xml_text(attack.payload, attack.wire.coding).replace('"', "&quot;")
+        value = xml_text(attack.payload, attack.wire.coding)
+        # Literal line ends and tabs would become blanks (XML 3.3.3).
+        for sign in '"\r\n\t':
+            value = value.replace(sign, f"&#{ord(sign)};")
         inner = f'<item value="{value}"/>'
     else:
         inner = f"<item>{xml_text(attack.payload, attack.wire.coding)}</item>"

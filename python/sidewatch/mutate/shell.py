@@ -237,17 +237,15 @@ def program_path(attack: Attack, rng: Random) -> str:
     return commands(attack, lambda p, rest: None if p in builtin else " ".join([rng.choice(folders) + p, *rest]))
 
 
-@mutation("sh-program-glob", RCE, "A pattern that matches one program is its path (2.14).", SH)
+@mutation("sh-program-glob", RCE, "A pattern that matches one path is that path (2.14).", SH)
 def program_glob(attack: Attack, rng: Random) -> str:
-    """`/bin/wh?ami`."""
+    """`/bin/wh[o]ami`."""
 
-    def command(program: str, rest: list[str]) -> str | None:
-        if len(program) < 3:
-            return None
-        at = rng.randrange(1, len(program) - 1)
-        return " ".join(
-            [f"/{rng.choice(('bin', 'usr/bin', 'b?n'))}/{program[:at]}{rng.choice('?*')}{program[at + 1 :]}", *rest]
-        )
+    def command(program: str, rest: list[str]) -> str:
+        at = rng.randrange(len(program))
+        letter = f"[{program[at]}]" if rng.random() < 0.5 else f"[{program[at]}-{program[at]}]"
+        folder = rng.choice(("bin", "usr/bin", "b[i]n"))
+        return " ".join([f"/{folder}/{program[:at]}{letter}{program[at + 1 :]}", *rest])
 
     return commands(attack, command)
 
@@ -264,7 +262,7 @@ def group(attack: Attack, rng: Random) -> str:
     """`(whoami)`."""
     return commands(
         attack,
-        lambda p, rest: rng.choice(("({})", "{{ {};}}", "( {} )", "if {};then :;fi")).format(" ".join([p, *rest])),
+        lambda p, rest: rng.choice((" ({})", "{{ {};}}", " ( {} )", "if {};then :;fi")).format(" ".join([p, *rest])),
     )
 
 
@@ -361,12 +359,6 @@ def comment(attack: Attack, rng: Random) -> str | None:
     if "#" in attack.payload or attack.payload[-1] in "'\"`":
         return None
     return attack.payload + rng.choice((" #", " # old note", ";#", "\n#"))
-
-
-@mutation("sh-nul", RCE, "Shells and C programs drop NUL or end there; bash says that it ignores it.", BASH)
-def nul(attack: Attack, rng: Random) -> str:
-    """NUL inside words."""
-    return insert(attack, rng, "\0", arguments=False)
 
 
 @mutation("sh-substitution", RCE, "`...` and $(...) are the same (2.6.3).", SH)

@@ -265,16 +265,28 @@ def end_nul(attack: Attack, rng: Random) -> str | None:
     return ended(attack, ";\0")
 
 
-@mutation("sql-leading-blanks", SQL, "What stands in the literal before it is closed is data.")
-def leading_blanks(attack: Attack, rng: Random) -> str:
+@mutation("sql-leading-blanks", SQL, "Blanks may stand before a number.")
+def leading_blanks(attack: Attack, rng: Random) -> str | None:
     """Blanks in front."""
+    if tokens_of(attack)[0].kind == "data":
+        return None
     return rng.choice((" ", "\t", "  \n", "\r\n")) + attack.payload
+
+
+def loosely(tokens: list[Token]) -> bool:
+    """Whether the data in front does not matter: OR, UNION or a new statement follows, not AND or a comment alone."""
+    for token in tokens:
+        if token.kind not in ("data", "blank", "comment", "number") and token.text != ")":
+            return token.word in ("OR", "UNION", "XOR") or token.text in ("||", ";")
+    return False
 
 
 @mutation("sql-data-before", SQL, "What stands in the literal before it is closed is data.")
 def data_before(attack: Attack, rng: Random) -> str | None:
     """Other data in front."""
     tokens = tokens_of(attack)
+    if not loosely(tokens):
+        return None
     if tokens[0].kind == "data":
         head = rng.choice(("", "kim", "-1", "O Brien", "zürich", "a@b.example", "3,5", "x y z", "%"))
         return head + tokens[0].text[-1] + text_of(tokens[1:])

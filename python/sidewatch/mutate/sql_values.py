@@ -295,7 +295,7 @@ def truth_bare(attack: Attack, rng: Random) -> str | None:
     # A lone value after OR needs the end of the instruction behind it to be more than prose.
     if not re.search(r"(--|#)\s*\S{0,3}\s*$", attack.payload):
         return None
-    options = ("true", "1", "!0", "~0", "not false", "-1")
+    options = ("true", "1", "~0", "not false", "-1", *(("!0",) if SQLITE not in attack.languages else ()))
 
     def write(left: str, right: str, token: Token) -> str | None:
         return rng.choice(options) if left == right and re.fullmatch(r"\d+", left) else None
