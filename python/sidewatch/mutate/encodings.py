@@ -50,7 +50,7 @@ def whole(name: str, classes: tuple[str, ...], write, why: str) -> None:
         return write(attack.payload) if in_value(attack) and len(octets(attack.payload)) >= least else None
 
     function.__doc__ = why
-    mutation(name, classes, why)(function)
+    mutation(name, classes, why, codes=True)(function)
 
 
 def full_width(text: str) -> str:

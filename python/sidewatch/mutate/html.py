@@ -452,7 +452,12 @@ def removed_once(attack: Attack, rng: Random) -> str:
     return re.sub(r"(?i)\b(on)(\w+)(?=\s*=)", r"\1\1\2\2", attack.payload)
 
 
-@mutation("html-utf-7", XSS, "Internet Explorer and others read a page without a character set as UTF-7 (RFC 2152).")
+@mutation(
+    "html-utf-7",
+    XSS,
+    "Internet Explorer and others read a page without a character set as UTF-7 (RFC 2152).",
+    codes=True,
+)
 def utf_7(attack: Attack, rng: Random) -> str | None:
     """The markup in UTF-7."""
     if "<" not in attack.payload:

@@ -39,14 +39,17 @@ def doubled_cr(attack: Attack, rng: Random) -> str:
 
 
 @mutation(
-    "line-high-letters", CRLF, "Servers that keep the low byte of each UTF-16 unit make line ends of U+560D and U+560A."
+    "line-high-letters",
+    CRLF,
+    "Servers that keep the low byte of each UTF-16 unit make line ends of U+560D and U+560A.",
+    codes=True,
 )
 def high_letters(attack: Attack, rng: Random) -> str:
     """嘍嘊 for CR LF."""
     return attack.payload.replace("\r", "\u560d").replace("\n", "\u560a")
 
 
-@mutation("line-escapes", CRLF, "A decoder of backslash escapes behind the server.")
+@mutation("line-escapes", CRLF, "A decoder of backslash escapes behind the server.", codes=True)
 def escapes(attack: Attack, rng: Random) -> str:
     """`\\r\\n`, `\\u000d\\u000a`."""
     left, right = rng.choice((("\\r", "\\n"), ("\\u000d", "\\u000a"), ("\\x0d", "\\x0a")))

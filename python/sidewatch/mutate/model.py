@@ -13,6 +13,9 @@ CLASSES = (
 #: Where a payload can be put.
 PLACES = ("query", "form", "json", "multipart", "cookie", "header", "path", "xml", "file", "body")
 
+#: Forms of a message that exclude each other.
+CHARSETS = frozenset(("utf-16", "utf-16-be", "utf-16-le"))
+
 #: What of a place the payload is.
 PARTS = ("value", "name", "filename")
 
@@ -68,7 +71,7 @@ class Attack:
         if self.place in places:
             return self
         place = next((p for p in places if p in self.places), None)
-        if place is None or self.wire.coding:
+        if place is None or self.wire != Wire():
             return None
         return replace(self, places=(place, *(p for p in self.places if p != place)))
 
@@ -80,7 +83,7 @@ class Attack:
 
     def formed(self, form: str) -> "Attack | None":
         """The attack in a message of another form; None if the message has it already."""
-        if form in self.wire.forms:
+        if form in self.wire.forms or (form in CHARSETS and self.wire.forms & CHARSETS):
             return None
         return replace(self, wire=replace(self.wire, forms=self.wire.forms | {form}))
 
@@ -100,10 +103,19 @@ class Mutation:
     #: What it does, why it changes nothing, and the source that says so.
     why: str
     function: Function
+    #: Whether the payload is no longer in the language of the interpreter: it is undone by a decoder in front of it.
+    codes: bool
+
+    @property
+    def rewrites(self) -> bool:
+        """Whether it reads and writes the language of the interpreter."""
+        return not (self.codes or self.family == "wire" or self.name.startswith("pad-parameters"))
 
     def apply(self, attack: Attack, seed: str) -> Attack | None:
         """The mutated attack; None where the mutation does not apply or changes nothing."""
         if attack.kind not in self.classes or self.name in attack.mutations:
+            return None
+        if self.rewrites and any(MUTATIONS[name].codes for name in attack.mutations):
             return None
         languages = attack.languages
         if self.languages:
@@ -126,15 +138,18 @@ MUTATIONS: dict[str, Mutation] = {}
 
 
 def mutation(
-    name: str, classes: Iterable[str], why: str, languages: Iterable[str] = ()
+    name: str, classes: Iterable[str], why: str, languages: Iterable[str] = (), *, codes: bool = False
 ) -> Callable[[Function], Function]:
-    """Puts a function into the list of mutations, under the family its file is named after."""
+    """Puts a function into the list of mutations, under the family its file is named after.
+
+    `codes` says that a decoder in front of the interpreter undoes it: nothing that rewrites the language may follow.
+    """
 
     def register(function: Function) -> Function:
         family = function.__module__.rsplit(".", 1)[-1].split("_")[0]
         if name in MUTATIONS:
             raise ValueError(f"two mutations are named {name}")
-        MUTATIONS[name] = Mutation(name, family, tuple(classes), frozenset(languages), why, function)
+        MUTATIONS[name] = Mutation(name, family, tuple(classes), frozenset(languages), why, function, codes)
         return function
 
     return register

@@ -122,6 +122,7 @@ def rewritten(attack: Attack, dot: str, slash: str) -> str | None:
     PTRAV,
     "Decoders that do not refuse overlong UTF-8 read C0 AE as a dot and C0 AF as a slash.",
     (UNIX, WINDOWS, JAVA),
+    codes=True,
 )
 def overlong(attack: Attack, rng: Random) -> str | None:
     """Overlong dots and slashes as bytes."""
@@ -134,13 +135,13 @@ def overlong(attack: Attack, rng: Random) -> str | None:
     return rewritten(attack, *rng.choice(forms))
 
 
-@mutation("path-overlong-escaped", PTRAV, "The same, decoded by a second decoder.", (UNIX, WINDOWS, JAVA))
+@mutation("path-overlong-escaped", PTRAV, "The same, decoded by a second decoder.", (UNIX, WINDOWS, JAVA), codes=True)
 def overlong_escaped(attack: Attack, rng: Random) -> str | None:
     """`%c0%ae%c0%ae%c0%af`."""
     return rewritten(attack, *rng.choice((("%c0%ae", "%c0%af"), ("%c0%ae", "/"), ("%e0%80%ae", "%e0%80%af"))))
 
 
-@mutation("path-percent", PTRAV, "A second decoder behind the server.", (UNIX, WINDOWS, JAVA))
+@mutation("path-percent", PTRAV, "A second decoder behind the server.", (UNIX, WINDOWS, JAVA), codes=True)
 def percent(attack: Attack, rng: Random) -> str | None:
     """`%2e%2e%2f`."""
     return rewritten(
@@ -156,19 +157,19 @@ def percent(attack: Attack, rng: Random) -> str | None:
     )
 
 
-@mutation("path-percent-double", PTRAV, "Two more decoders behind the server.", (UNIX, WINDOWS, JAVA))
+@mutation("path-percent-double", PTRAV, "Two more decoders behind the server.", (UNIX, WINDOWS, JAVA), codes=True)
 def percent_double(attack: Attack, rng: Random) -> str | None:
     """`%252e%252e%252f`."""
     return rewritten(attack, *rng.choice((("%252e", "%252f"), (".", "%252f"), ("%252E", "/"))))
 
 
-@mutation("path-percent-u", PTRAV, "IIS takes %uXXXX and maps look-alikes of the slash to it.", (WINDOWS,))
+@mutation("path-percent-u", PTRAV, "IIS takes %uXXXX and maps look-alikes of the slash to it.", (WINDOWS,), codes=True)
 def percent_u(attack: Attack, rng: Random) -> str | None:
     """`%u2215`."""
     return rewritten(attack, *rng.choice(((".", "%u2215"), (".", "%u2216"), ("%u002e", "%u002f"), (".", "%uEFC8"))))
 
 
-@mutation("path-full-width", PTRAV, "NFKC makes ASCII of full-width signs.", (UNIX, WINDOWS))
+@mutation("path-full-width", PTRAV, "NFKC makes ASCII of full-width signs.", (UNIX, WINDOWS), codes=True)
 def full_width(attack: Attack, rng: Random) -> str | None:
     """Full-width dots and slashes."""
     return rewritten(attack, *rng.choice((("\uff0e", "\uff0f"), (".", "\uff0f"), ("\uff0e", "/"))))
@@ -244,6 +245,7 @@ def dots_many(attack: Attack, rng: Random) -> str | None:
     PTRAV,
     "A server decodes the path of a target before it resolves it (RFC 3986 6.2.2.2).",
     (UNIX, WINDOWS, JAVA),
+    codes=True,
 )
 def target_encoded(attack: Attack, rng: Random) -> str | None:
     """Some or all letters of a target percent-encoded."""

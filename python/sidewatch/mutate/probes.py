@@ -17,7 +17,7 @@ def on_target(attack: Attack) -> bool:
     return attack.place == "path" and attack.payload.startswith("/")
 
 
-@mutation("probe-percent", SCANNER, "A server decodes the path before it looks for the file.")
+@mutation("probe-percent", SCANNER, "A server decodes the path before it looks for the file.", codes=True)
 def percent(attack: Attack, rng: Random) -> str | None:
     """Letters percent-encoded."""
     if not on_target(attack):

@@ -13,13 +13,15 @@ from collections.abc import Callable
 from urllib.parse import quote_from_bytes
 from xml.sax.saxutils import escape
 
-from .model import Attack
+from .model import CHARSETS, Attack
 
 HOST = "shop.example"
 AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 BOUNDARY = "----geckoformboundary7d41b8c0"
 FORM = "application/x-www-form-urlencoded"
 
+#: Longest payload in a line of the head: servers take 8 KB.
+LONGEST = 6000
 #: Bytes that RFC 3986 allows in a query and that do not part parameters.
 QUERY = "!$'()*,-./:;?@_~"
 #: Bytes that the standard of URLs leaves as they are in a form.
@@ -299,10 +301,13 @@ def formed(body: bytes, kind: str, forms: frozenset[str], headers: dict[str, str
     for form in ("utf-16", "utf-16-be", "utf-16-le"):
         if form in forms:
             body, kind = utf16(body, form), kind if form == "utf-16" else f"{kind}; charset={form}"
+    codings: list[str] = []
     if "gzip" in forms:
-        body, headers["Content-Encoding"] = gzip.compress(body, mtime=0), "gzip"
+        body, codings = gzip.compress(body, mtime=0), ["gzip"]
     if "deflate" in forms:
-        body, headers["Content-Encoding"] = zlib.compress(body), "deflate"
+        body, codings = zlib.compress(body), [*codings, "deflate"]
+    if codings:
+        headers["Content-Encoding"] = ", ".join(codings)
     if "no-content-type" in forms:
         kind = ""
     if "plain-content-type" in forms:
@@ -317,6 +322,13 @@ def in_cookie(data: bytes) -> str:
 
 def possible(attack: Attack) -> bool:
     """Whether the place can carry the payload at all."""
+    if attack.place in ("query", "cookie", "header", "path") and len(attack.payload) > LONGEST:
+        return False
+    wide = (
+        attack.place == "json" or attack.wire.coding in ("percent-u", "charset-utf-16") or attack.wire.forms & CHARSETS
+    )
+    if wide and any(0xD800 <= ord(c) <= 0xDFFF for c in attack.payload):
+        return False  # bytes that are no UTF-8 have no code points to be written by
     if attack.place == "header":
         return not any(ord(c) < 0x20 and c != "\t" for c in attack.payload) and attack.payload == attack.payload.strip()
     if attack.place == "path" and attack.payload.startswith("/"):

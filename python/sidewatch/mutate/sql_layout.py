@@ -75,7 +75,7 @@ def nul_blanks(attack: Attack, rng: Random) -> str:
     return blanks(attack, "\0")
 
 
-@mutation("sql-many-blanks", SQL, "Blanks repeat.")
+@mutation("sql-many-blanks", SQL, "Blanks may be repeated freely.")
 def many_blanks(attack: Attack, rng: Random) -> str:
     """Runs of different blanks."""
     return rewrite(

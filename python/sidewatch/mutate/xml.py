@@ -159,7 +159,7 @@ def utf_16(attack: Attack, rng: Random) -> Attack | None:
     return attack.formed(rng.choice(("utf-16", "utf-16-be", "utf-16-le"))) if attack.place == "body" else None
 
 
-@mutation("xml-utf-7", XXE, "Some parsers read UTF-7 if the declaration names it.")
+@mutation("xml-utf-7", XXE, "Some parsers read UTF-7 if the declaration names it.", codes=True)
 def utf_7(attack: Attack, rng: Random) -> str | None:
     """The document in UTF-7."""
     if attack.place != "body" or not attack.payload.isascii():
