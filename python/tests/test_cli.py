@@ -64,7 +64,7 @@ def events(done: subprocess.CompletedProcess) -> list[dict]:
 def test_version_and_help(run):
     assert run("--version", status=0).stdout.decode().strip() == f"sidewatch {sidewatch.__version__}"
     top = run("--help", status=0).stdout.decode()
-    for command in ("scan", "inspect", "eval", "transactions"):
+    for command in ("scan", "inspect", "eval", "mutate", "transactions"):
         assert f"\n  {command} " in top
         text = run(command, "--help", status=0).stdout.decode()
         assert "Examples:" in text and "Exit status:" in text

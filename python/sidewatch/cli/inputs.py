@@ -62,6 +62,7 @@ class Stream:
             raise Unreadable(e.strerror or str(e)) from None
         self._gzip = zlib.decompressobj(31) if self._ahead.startswith(b"\x1f\x8b") else None
         self._peeked = b""
+        self._taken = len(self._ahead)
         self.position = 0
         self.error: str | None = None
 
@@ -85,8 +86,10 @@ class Stream:
         while not self.error:
             piece, self._ahead = self._ahead, b""
             try:
-                piece = piece or self._file.read(CHUNK)
-                self.position = self._file.tell()
+                if not piece:
+                    piece = self._file.read(CHUNK)
+                    self._taken += len(piece)
+                self.position = self._taken  # counted: a pipe cannot tell
                 if self._gzip is None:
                     return piece
                 plain = self._inflate(piece)

@@ -40,6 +40,16 @@ class Cell:
         """The share that was found, in per cent."""
         return 100 * self.found / self.attacks if self.attacks else 100.0
 
+    @property
+    def named_rate(self) -> float:
+        """The share that was found as what it is, in per cent."""
+        return 100 * self.named / self.attacks if self.attacks else 100.0
+
+    @property
+    def text(self) -> str:
+        """How many were found, and of how many if some were not."""
+        return str(self.found) if self.found == self.attacks else f"**{self.found} of {self.attacks}**"
+
 
 @dataclass
 class Matrix:
@@ -67,6 +77,14 @@ class Matrix:
     def classes(self) -> list[str]:
         """The classes there are."""
         return list(dict.fromkeys(kind for kind, _ in self.cells))
+
+    def text(self) -> str:
+        """The rates by class, and each cell in which something was missed, for a terminal or a test's output."""
+        total = self.sum()
+        lines = [f"{kind:16}{c.attacks:8,}{c.rate:9.2f} %" for kind in self.classes if (c := self.sum(kind))]
+        lines.append(f"{'all':16}{total.attacks:8,}{total.rate:9.2f} %")
+        missed = [f"{kind:16}{name:32}{c.text}" for (kind, name), c in self.cells.items() if c.found < c.attacks]
+        return "\n".join([*lines, "", *missed])
 
 
 def family_of(name: str) -> str:
@@ -104,33 +122,68 @@ def measure(engine: Engine, attacks: Iterable[Attack]) -> Matrix:
     return matrix
 
 
+INTRODUCTION = """\
+# Evasion, measured
+
+An attack can be written in many ways that make no difference to what it attacks. `sidewatch mutate --canonical --matrix`
+takes the canonical attacks of each class, writes each of them in every way that its class and language allow, one mutation
+at a time, and counts how many are still found at the default sensitivity. Each mutation names the source by which it
+changes nothing; tests run what can be run (SQL by SQLite, shell commands by bash, scripts by node, documents by expat) and
+compare. `sidewatch mutate` writes the same requests as JSON lines, for other engines to be tested with.
+"""
+
+
 def markdown(matrix: Matrix, command: str) -> str:
     """The matrix as a page of the documentation."""
-    families = list(dict.fromkeys(family_of(name) for name in MUTATIONS))
+    families = list(dict.fromkeys(m.family for m in MUTATIONS.values()))
     families = [f for f in families if any(family_of(name) == f for _, name in matrix.cells)]
     total = matrix.sum()
     out = [
+        INTRODUCTION,
         f"<!-- Written by `{command}`. -->",
         "",
-        f"{total.attacks:,} requests, {total.found:,} found: **{total.rate:.2f} %**; "
-        f"{100 * total.named / max(total.attacks, 1):.2f} % by the class of the attack.",
+        f"{total.attacks:,} requests, {total.found:,} found: **{total.rate:.2f} %**, "
+        f"{total.named_rate:.2f} % by the class of the attack.",
         "",
         f"| class | requests | found % | class % | {' | '.join(families)} |",
         f"| --- | ---: | ---: | ---: | {' | '.join('---:' for _ in families)} |",
     ]
     for kind in matrix.classes:
         cell = matrix.sum(kind)
-        rates = []
-        for family in families:
-            part = matrix.sum(kind, family)
-            rates.append(f"{part.rate:.1f}" if part.attacks else "")
-        named = 100 * cell.named / cell.attacks
-        out.append(f"| {kind} | {cell.attacks:,} | {cell.rate:.2f} | {named:.2f} | {' | '.join(rates)} |")
-    for kind in matrix.classes:
-        out += ["", f"## {kind}", "", "| mutation | requests | found % |", "| --- | ---: | ---: |"]
-        rows = [(name, cell) for (k, name), cell in matrix.cells.items() if k == kind]
-        out += [f"| {name} | {cell.attacks:,} | {cell.rate:.1f} |" for name, cell in rows]
+        parts = [matrix.sum(kind, family) for family in families]
+        rates = " | ".join(f"{part.rate:.1f}" if part.attacks else "" for part in parts)
+        out.append(f"| {kind} | {cell.attacks:,} | {cell.rate:.2f} | {cell.named_rate:.2f} | {rates} |")
+    out += [
+        "",
+        "Below, every mutation with the number of attacks of each class that were found; where some were not, of how many.",
+    ]
+    for family in families:
+        out += table(matrix, family)
+    others = sorted({name for _, name in matrix.cells if name not in MUTATIONS})
+    for name in others:
+        cells = ((kind, matrix.cells[kind, name]) for kind in matrix.classes if (kind, name) in matrix.cells)
+        out += ["", f"## {name}", "", ", ".join(f"{kind} {cell.text}" for kind, cell in cells)]
     return "\n".join(out) + "\n"
+
+
+def table(matrix: Matrix, family: str) -> list[str]:
+    """The rows of one family."""
+    names = [m.name for m in MUTATIONS.values() if m.family == family]
+    names = [name for name in names if any(n == name for _, n in matrix.cells)]
+    classes = [kind for kind in matrix.classes if matrix.sum(kind, family).attacks]
+    out = [
+        "",
+        f"## {family}",
+        "",
+        f"| mutation | why it changes nothing | only in | {' | '.join(classes)} |",
+        f"| --- | --- | --- | {' | '.join('---:' for _ in classes)} |",
+    ]
+    for name in names:
+        mutation = MUTATIONS[name]
+        why = mutation.why.replace("|", "\\|").replace("<", "&lt;")
+        cells = (matrix.cells[kind, name].text if (kind, name) in matrix.cells else "" for kind in classes)
+        out.append(f"| {name} | {why} | {', '.join(sorted(mutation.languages))} | {' | '.join(cells)} |")
+    return out
 
 
 def first(attacks: Iterable[Attack], limit: int | None) -> Iterator[Attack]:

@@ -8,6 +8,7 @@ import base64
 import gzip
 import json
 import quopri
+import re
 import zlib
 from collections.abc import Callable
 from urllib.parse import quote_from_bytes
@@ -24,8 +25,6 @@ FORM = "application/x-www-form-urlencoded"
 LONGEST = 6000
 #: Bytes that RFC 3986 allows in a query and that do not part parameters.
 QUERY = "!$'()*,-./:;?@_~"
-#: Bytes that the standard of URLs leaves as they are in a form.
-FORMED = "*-._"
 #: Bytes that a target cannot hold as they are, or that would mean something else.
 UNSAFE = frozenset(b" #&+%=\x7f") | frozenset(range(0x20)) | frozenset(range(0x80, 0x100))
 
@@ -38,6 +37,11 @@ def octets(text: str) -> bytes:
 def percent_all(data: bytes) -> str:
     """Every byte percent-encoded."""
     return "".join(f"%{byte:02X}" for byte in data)
+
+
+def escaped(match: re.Match) -> bytes:
+    """One byte percent-encoded."""
+    return b"%%%02X" % match[0][0]
 
 
 def percent_lower(data: bytes) -> str:
@@ -58,7 +62,7 @@ def percent_u(data: bytes) -> str:
 
 def plus(data: bytes) -> str:
     """As a form: + for a blank."""
-    return quote_from_bytes(data, FORMED).replace("%20", "+")
+    return re.sub(rb"[^\w*.\- ]", escaped, data, flags=re.ASCII).replace(b" ", b"+").decode()
 
 
 PERCENT: dict[str, Callable[[bytes], str]] = {

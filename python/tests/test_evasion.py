@@ -1,0 +1,66 @@
+"""The evasion matrix: canonical attacks, written differently, are still found.
+
+`sidewatch mutate --canonical --matrix -o docs/evasion.md` writes what this measures.
+"""
+
+import pytest
+
+from sidewatch.mutate import MUTATIONS
+from sidewatch.mutate.attacks import canonical
+from sidewatch.mutate.chains import variants
+from sidewatch.mutate.matrix import measure
+
+#: Per cent that have to be found, over all and of each class.
+BAR = 99.5
+#: Classes that are not there yet, with what they reach: they must not fall, and leave this list when they are there.
+BELOW: dict[str, float] = {}
+#: The same for two mutations in a row.
+BELOW_CHAINED: dict[str, float] = {}
+
+
+def judged(engine, depth: int, samples: int):
+    attacks, mutations = canonical(), list(MUTATIONS.values())
+    return measure(engine, (v for a in attacks for v in variants(a, mutations, depth, samples, "1")))
+
+
+def check(matrix, below: dict[str, float]) -> None:
+    print(matrix.text())
+    fallen = {
+        kind: f"{matrix.sum(kind).rate:.2f}" for kind in matrix.classes if matrix.sum(kind).rate < below.get(kind, BAR)
+    }
+    assert not fallen, fallen
+    there = [kind for kind in below if matrix.sum(kind).rate >= BAR]
+    assert not there, f"{there} reached the bar: take them off the list"
+    if not below:
+        assert matrix.sum().rate >= BAR
+
+
+def test_canonical_attacks_are_found_as_written(engine):
+    matrix = measure(engine, canonical())
+    assert [a.id for a in matrix.misses] == []
+
+
+def test_attacks_are_found_under_every_mutation(engine):
+    check(judged(engine, 1, 1), BELOW)
+
+
+def test_attacks_are_found_under_two_mutations(engine):
+    check(judged(engine, 2, 8), BELOW_CHAINED)
+
+
+def test_the_engine_can_fail_the_matrix(engine):
+    """The matrix is no constant: harmless text in the place of the payload is not found."""
+    from dataclasses import replace
+
+    harmless = [
+        replace(a, payload="pear", part="value", value="", parameter="note", places=("query",))
+        for a in canonical()[:50]
+    ]
+    matrix = measure(engine, harmless)
+    assert matrix.sum().found == 0 and len(matrix.misses) == 50
+
+
+@pytest.mark.parametrize("size", ["1k", "64k", "1m"])
+def test_padding_of_every_size_is_measured(size):
+    names = [name for name in MUTATIONS if name.endswith(f"-{size}")]
+    assert len(names) == 4
