@@ -129,9 +129,9 @@ form("body-deflate", BODIES, "deflate", "A body may be compressed (RFC 9110 8.4.
 form("body-untyped", BODIES, "no-content-type", "Applications that expect one format do not look at its name.")
 form(
     "body-mistyped",
-    ("form", "json", "xml", "body"),
+    ("json", "xml", "body"),
     "plain-content-type",
-    "Applications that expect one format do not look at its name.",
+    "Applications that expect one format do not look at its name: browsers send JSON as text/plain without asking.",
 )
 form("array-name", ("query", "form", "multipart"), "array", "`name[]` is an array of one for PHP, Rails and Express.")
 
