@@ -45,12 +45,13 @@ pub(crate) mod work {
                 judge(&text);
                 start.elapsed()
             };
-            (0..5).map(|_| once()).min().unwrap_or_default()
+            (0..3).map(|_| once()).min().unwrap_or_default()
         };
-        let (short, long) = (time(32 << 10), time(512 << 10));
+        // Other work on the machine may make one try late, but not all of them.
+        let proportional = |_| time(512 << 10) < time(32 << 10) * 64 + Duration::from_millis(5);
         assert!(
-            long < short * 64 + Duration::from_millis(5),
-            "{:?}: {short:?} for 32 KiB, {long:?} for 512 KiB",
+            (0..8).any(proportional),
+            "{:?}: 512 KiB take more than 64 times as long as 32 KiB",
             String::from_utf8_lossy(piece)
         );
     }
