@@ -25,5 +25,4 @@ pub static TECHNIQUES: &[Technique] = &[
     row("error-probe", "Quotes and parentheses in no order, to provoke an error of the database.", &[54, 66]),
     row("hex-statement", "A statement as a hexadecimal literal, which the server turns into text and runs.", &[66, 267]),
     row("cut-keyword", "Comments or NUL bytes inside a keyword, which is whole when something takes them out.", &[66]),
-    row("error-probe", "Characters that make the query fail, so that its error shows.", &[54]),
 ];
