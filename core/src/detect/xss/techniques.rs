@@ -39,7 +39,4 @@ pub static TECHNIQUES: &[Technique] = &[
     row("markup-breakout", "Ends the attribute, comment or element it stands in, then a tag.", &[199]),
     row("markup", "An element of a page's structure.", &[18]),
     row("context-closers", "Closes several contexts at once: quotes, comments, elements.", &[199]),
-    row("markup", "Markup that changes the page without running script.", &[148]),
-    row("markup-breakout", "Closing tags that leave the element the value stands in.", &[63]),
-    row("xml-stylesheet", "An XML document that names its own style sheet.", &[19]),
 ];
