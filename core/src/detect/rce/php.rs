@@ -270,12 +270,15 @@ fn variable_call(value: &Value<'_>) -> Option<Hit> {
     let target = inner.get(1..open)?.trim_ascii();
     let last = *target.last()?;
     let name = target.first().is_some_and(|b| b.is_ascii_alphabetic() || matches!(b, b'_' | b'$' | b'{'));
-    let sound = target.iter().all(|b| b.is_ascii_graphic() || *b == b' ')
+    // A comment hides the parenthesis unless its line ends before it.
+    let gap = inner.get(1..open)?;
+    let sound = target.iter().any(|b| b.is_ascii_alphanumeric() || *b == b'_')
+        && (find(target, b"//").is_none() || gap.contains(&b'\n'))
+        && target.iter().all(|b| b.is_ascii_graphic() || *b == b' ')
         && (!target.contains(&b'.') || target.starts_with(b"{"))
         && !target.contains(&b',');
     let ends = last.is_ascii_alphanumeric() || matches!(last, b'_' | b']' | b'}' | b'/');
     // `$5 (plus tax)`; nobody breaks the line there.
-    let gap = inner.get(1..open)?;
     let spaced =
         gap.len() != target.len() && !gap.contains(&b'\n') && target.iter().all(u8::is_ascii_alphanumeric);
     (name && sound && ends && !spaced)

@@ -444,7 +444,7 @@ fn tagged(value: &Value<'_>) -> Option<Hit> {
         && bytes.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b':' | b'_'))
     {
         return hit(
-            "ruby-object",
+            "json-type",
             76,
             0..bytes.len(),
             "names the Ruby class that the reader of this JSON is to make",
