@@ -177,7 +177,8 @@ fn attacks_are_found_and_benign_values_are_not() {
 }
 
 /// Rows of the technique tables that no case shows, and why they stay.
-const UNSEEN: &[(&str, &str, &str)] = &[];
+const UNSEEN: &[(&str, &str, &str)] =
+    &[("upload", "svg-script", "the script is found as XSS, which says more; with that class off it is this")];
 
 /// Fewest cases of the project's own: of all classes together, and attacks and benign values of each class.
 const ALL: usize = 1000;

@@ -16,5 +16,9 @@ pub static TECHNIQUES: &[Technique] = &[
     row("slash-scheme", "A path that becomes a URL when its first slash goes.", &[98]),
     row("path-trick", "A path that browsers read as a host.", &[98]),
     row("look-alike", "Characters that look like slashes or dots.", &[98]),
+    row("embedded-host", "A host that begins with the complete name of another.", &[98]),
+    row("suffix-host", "A host name as the whole query or fragment: the end looks right.", &[98]),
+    row("nested-parameter", "A redirect parameter where an address was.", &[98]),
+    row("own-redirector", "The site's own redirector with a foreign host.", &[98]),
     row("many-parameters", "The same foreign host in many parameters: which one redirects?", &[98]),
 ];

@@ -19,6 +19,8 @@ pub static TECHNIQUES: &[Technique] = &[
     row("svg-script", "An SVG image with script.", &[18, 63]),
     row("image-coder", "An image file that makes ImageMagick read files, addresses or run commands.", &[17]),
     row("postscript-pipe", "PostScript that runs commands.", &[17]),
+    row("archive-traversal", "An archive whose members lead out of the folder.", &[139]),
+    row("pdf-action", "A PDF that runs script or a program when it is opened.", &[17]),
     row("program-file", "A program.", &[17]),
     row("polyglot", "A file that is an image and code at once.", &[636]),
     row("test-virus", "The EICAR test file, which scanners of uploads are tried with.", &[17]),
