@@ -51,7 +51,15 @@ pub(super) fn judge(bytes: &[u8]) -> Option<Hit> {
         }
         if row >= ROW && !flag {
             let why = "a row of invisible characters: a message that people do not see, or words broken up for a filter";
-            return Some(hit("hidden-text", if zeros == row { 62 } else { 76 }, start..end, why));
+            // One character over and over carries nothing: pasted from a page, or padding.
+            let first = bytes.get(start..start + 3).unwrap_or_default();
+            let same = bytes.get(start..end).is_some_and(|row| row.chunks(3).all(|c| c == first));
+            let confidence = match (zeros == row, same) {
+                (_, true) => 42,
+                (true, _) => 62,
+                _ => 76,
+            };
+            return Some(hit("hidden-text", confidence, start..end, why));
         }
         at = end.max(start + 1);
     }

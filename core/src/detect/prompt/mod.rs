@@ -119,8 +119,8 @@ fn weigh(found: &Found, feeds: bool, bytes: &[u8]) -> Option<Hit> {
         ),
         sentence::What::Conceal => (
             "conceal-from-user",
-            64,
-            44,
+            48,
+            40,
             "a command to keep something from the user, whom a model should serve",
         ),
     };
