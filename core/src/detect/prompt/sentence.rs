@@ -202,10 +202,11 @@ impl Reader {
             if has(verb, SHOW) && !negated && commands(before) {
                 self.show(verb, next, condition);
             }
-            if has(verb, TELL) && negated || verb.is == Is::Let && negated {
-                if let Some(user) = next.iter().take(7).find(|w| has(w, USER)) {
-                    self.add(What::Conceal, verb.start..user.end, condition);
-                }
+            if negated
+                && (has(verb, TELL) || verb.is == Is::Let)
+                && let Some(user) = next.iter().take(7).find(|w| has(w, USER))
+            {
+                self.add(What::Conceal, verb.start..user.end, condition);
             }
             self.persona(verb, before, next);
         }
@@ -224,7 +225,7 @@ impl Reader {
         let told = noun.role & TOLD != 0;
         let strong = any(BEFORE) || given || any(SYSTEM) || any(YOUR);
         let span = verb.start..noun.end;
-        if told && strong || strong && any(YOUR | SYSTEM) {
+        if strong && (told || any(YOUR | SYSTEM)) {
             self.add(What::Override, span, less);
         } else if strong || any(ALL) && told {
             self.add(What::OverrideLoose, span, less);
