@@ -43,17 +43,23 @@ static CARRIES: &[(Class, &[Class], Rule)] = &[
     (Rfi, &[Ptrav, Redir], Overlap),
 ];
 
-/// Takes out of `hits`, all of one value, what another of them carries.
+/// Takes out of `hits`, all of one value, what another of them carries; that one is then as sure as either.
 pub fn settle(value: &Value<'_>, hits: &mut Hits) {
     if hits.len() < 2 {
         return;
     }
     let mut at = 0;
     while let Some(hit) = hits.get(at) {
-        if hits.iter().any(|by| by.class != hit.class && by.confidence >= ATTACK && carried(value, by, hit)) {
-            hits.remove(at);
-        } else {
-            at += 1;
+        let confidence = hit.confidence;
+        let carrier = hits
+            .iter()
+            .position(|by| by.class != hit.class && by.confidence >= ATTACK && carried(value, by, hit));
+        match carrier.and_then(|by| hits.get_mut(by)) {
+            Some(by) => {
+                by.confidence = by.confidence.max(confidence);
+                hits.remove(at);
+            }
+            None => at += 1,
         }
     }
 }
@@ -74,7 +80,6 @@ fn carried(value: &Value<'_>, by: &Hit, hit: &Hit) -> bool {
         (Ssti, Rce) => {
             by.span.start <= hit.span.start
                 && hit.span.end <= by.span.end
-                && by.confidence >= hit.confidence.min(75)
                 && matches!(
                     hit.technique,
                     "command-call"
@@ -200,6 +205,26 @@ mod tests {
         assert_eq!(left(query, "x", &[(Ssti, "engine-object", 40, 0..60), call]), [Ssti, Rce], "a hint");
         let pipe = (Rce, "command-pipe", 88, 0..20);
         assert_eq!(left(query, "x", &[pipe, (Ptrav, "absolute-path", 80, 6..18)]), [Rce]);
+    }
+
+    #[test]
+    fn what_stays_is_as_sure_as_what_goes() {
+        let bytes = [b'x'; 100];
+        let (place, wake) = (Place::QueryValue, wake(&bytes));
+        let value =
+            Value { bytes: &bytes, place, name: b"x", wake, trust: Trust::Plain, first: true, last: true };
+        let hit = |class, technique, confidence, span| Hit {
+            class,
+            technique,
+            confidence,
+            span,
+            reason: Cow::Borrowed("x"),
+        };
+        let mut hits: Hits =
+            smallvec::smallvec![hit(Rce, "shell-command", 58, 0..18), hit(Ptrav, "absolute-path", 80, 4..18)];
+        settle(&value, &mut hits);
+        let left: Vec<_> = hits.iter().map(|h| (h.class, h.confidence)).collect();
+        assert_eq!(left, [(Rce, 80)]);
     }
 
     #[test]
