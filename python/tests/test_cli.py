@@ -434,8 +434,8 @@ def test_eval_keeps_a_scoreboard(run, write, tmp_path):
     text = board.read_text()
     rates = json.loads(text)
     row = rates["attacks"]["made"]["sqli"]
-    assert row["requests"] == 2 and row["default"] == {"TPR*": 100.0, "class": 100.0, "pure": 100.0}
-    assert rates["legitimate"]["good"]["default"] == {"FPR": 50.0}
+    assert row["requests"] == 2 and row["default"] == {"TPR*": 100.0, "agreed": 100.0, "class": 100.0, "pure": 100.0}
+    assert rates["legitimate"]["good"]["default"] == {"FPR": 50.0, "agreed": 50.0}
     assert sum(line.count('"requests"') > 1 for line in text.splitlines()) == 0, "one row a line"
     assert "loud" in rates["attacks"] and rates["attacks"]["*"]["sqli"]["requests"] == 2
     done = run("eval", corpus, "--check", board, status=0)
@@ -459,8 +459,8 @@ def test_eval_fills_the_tables_of_a_page(run, write):
     run("eval", corpus, "--tables", page, status=0)
     text = page.read_text()
     assert text.startswith("before\n") and text.endswith("\nafter\n") and "old" not in text
-    assert "| made | 4 | 100.00 | 100.00 | 100.00 | 50.00 | 50.00 |" in text
-    assert "| good | 2 | 50.00 | 50.00 | 50.00 |" in text
+    assert "| made | 4 | 100.00 | 100.00 | 100.00 | 100.00 | 50.00 | 50.00 |" in text
+    assert "| good | 2 | 50.00 | 50.00 | 50.00 | 50.00 |" in text
     bare = write("bare.md", "nothing")
     assert b"scoreboard: begin" in run("eval", corpus, "--tables", bare, status=1).stderr
 

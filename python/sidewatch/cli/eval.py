@@ -281,7 +281,15 @@ def settle(job, bench: Bench, out) -> None:
             bench.left.add(label.id, label.kind, label.malicious, label.weak, attack)
         bench.tables.add(label, attack, classes if attack else set())
         total = not (label.noisy or is_copy(label.source))
-        bench.board.add(label.source, label.malicious, label.kind, label.weak, event, total=total)
+        bench.board.add(
+            label.source,
+            label.malicious,
+            label.kind,
+            event,
+            weak=label.weak,
+            disputed=label.disputed,
+            total=total,
+        )
         lines.append(json.dumps({"id": label.id, "attack": attack, "classes": sorted(classes)}))
     out.write("".join(f"{line}\n" for line in lines).encode())
 

@@ -59,6 +59,7 @@ class Counts:
 
     flagged: int = 0
     strong_flagged: int = 0
+    agreed_flagged: int = 0
     right: int = 0
     pure: int = 0
 
@@ -69,17 +70,20 @@ class Row:
 
     requests: int = 0
     strong: int = 0
-    named: bool = True
+    agreed: int = 0
     at: dict[str, Counts] = field(default_factory=lambda: {name: Counts() for name in SENSITIVITIES})
 
-    def add(self, kind: str, weak: bool, found: dict[str, set[str]]) -> None:
+    def add(self, kind: str, weak: bool, disputed: bool, found: dict[str, set[str]]) -> None:
         """Counts a request of that class, in which these classes were found."""
+        agreed = not (weak or disputed)
         self.requests += 1
         self.strong += not weak
+        self.agreed += agreed
         for name, classes in found.items():
             counts, attack = self.at[name], bool(classes)
             counts.flagged += attack
             counts.strong_flagged += attack and not weak
+            counts.agreed_flagged += attack and agreed
             if attack and kind in classes:
                 counts.right += 1
                 counts.pure += not (classes - {kind} - RELATED.get(kind, set()))
@@ -89,6 +93,7 @@ class Row:
         rates = {
             name: {
                 "TPR*": percent(c.strong_flagged, self.strong),
+                "agreed": percent(c.agreed_flagged, self.agreed),
                 "class": percent(c.right, named[name]),
                 "pure": percent(c.pure, named[name]),
             }
@@ -99,7 +104,8 @@ class Row:
     def legitimate_rates(self) -> dict:
         """Requests and rates of legitimate requests."""
         return {"requests": self.requests} | {
-            name: {"FPR": percent(c.flagged, self.requests)} for name, c in self.at.items()
+            name: {"FPR": percent(c.flagged, self.requests), "agreed": percent(c.agreed_flagged, self.agreed)}
+            for name, c in self.at.items()
         }
 
 
@@ -111,17 +117,20 @@ class Board:
         self.named: dict[tuple[str, str], dict[str, int]] = defaultdict(lambda: dict.fromkeys(SENSITIVITIES, 0))
         self.legitimate: dict[str, Row] = defaultdict(Row)
 
-    def add(self, source: str, malicious: bool, kind: str, weak: bool, event: Event, *, total: bool) -> None:
-        """Counts a request; `total` says whether it counts in the rows over all sources."""
+    def add(
+        self, source: str, malicious: bool, kind: str, event: Event, *, weak: bool, disputed: bool, total: bool
+    ) -> None:
+        """Counts a request; `disputed` says that its label is listed as wrong, `total` whether it counts in the rows
+        over all sources."""
         found = {name: classes_at(event, name) for name in SENSITIVITIES}
         if not malicious:
-            self.legitimate[source].add(kind, weak, found)
+            self.legitimate[source].add(kind, weak, disputed, found)
             return
         groups = [(source, kind), (source, ALL)]
         if total:
             groups += [(ALL, kind), (ALL, ALL)]
         for group in groups:
-            self.attacks[group].add(kind, weak, found)
+            self.attacks[group].add(kind, weak, disputed, found)
             if kind not in UNNAMED:
                 for name, classes in found.items():
                     self.named[group][name] += bool(classes)
@@ -228,20 +237,22 @@ def markdown(rates: dict) -> str:
     attacks = rates["attacks"]
     sources = [(name, rows[ALL]) for name, rows in attacks.items() if name != ALL]
     classes = [(f"`{name}`", row) for name, row in attacks.get(ALL, {}).items() if name not in (ALL, *UNNAMED)]
-    head = "TPR* strict | TPR* default | TPR* relaxed | class | pure"
+    head = "TPR* strict | TPR* default | TPR* relaxed | agreed | class | pure"
     out = [BEGIN, ""]
     for title, rows in (("attacks from", sources), ("class", classes)):
-        out += [f"| {title} | requests | {head} |", "| --- | ---: | ---: | ---: | ---: | ---: | ---: |"]
+        out += [f"| {title} | requests | {head} |", "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"]
         for name, row in rows:
-            cells = [row[s]["TPR*"] for s in SENSITIVITIES] + [row["default"]["class"], row["default"]["pure"]]
+            cells = [row[s]["TPR*"] for s in SENSITIVITIES]
+            cells += [row["default"][rate] for rate in ("agreed", "class", "pure")]
             out.append(f"| {name} | {row['requests']:,} | {' | '.join(map(cell, cells))} |")
         out.append("")
     out += [
-        "| legitimate requests from | requests | FPR strict | FPR default | FPR relaxed |",
-        "| --- | ---: | ---: | ---: | ---: |",
+        "| legitimate requests from | requests | FPR strict | FPR default | FPR relaxed | agreed |",
+        "| --- | ---: | ---: | ---: | ---: | ---: |",
     ]
     for name, row in rates["legitimate"].items():
-        out.append(f"| {name} | {row['requests']:,} | {' | '.join(cell(row[s]['FPR']) for s in SENSITIVITIES)} |")
+        cells = [row[s]["FPR"] for s in SENSITIVITIES] + [row["default"]["agreed"]]
+        out.append(f"| {name} | {row['requests']:,} | {' | '.join(map(cell, cells))} |")
     return "\n".join([*out, "", END])
 
 
