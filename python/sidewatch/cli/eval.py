@@ -19,7 +19,7 @@ from . import options, scoreboard, show
 from .inputs import PROBLEMS, Stream, Unreadable, reason, request_of
 from .options import Status
 from .output import opened
-from .scoreboard import FINER, RELATED, UNNAMED
+from .scoreboard import RELATED, UNNAMED
 
 #: Requests judged at once, while the next ones are read.
 BATCH = 1024
@@ -171,7 +171,8 @@ def evaluate(files, verdicts, board_to, check_with, tables, left_in, policy, sen
     of legitimate requests called an attack.
 
     --verdicts writes lines with the fields id, attack and classes: the classes the verdict rests on, and those
-    techniques that corpora label as classes of their own (log4shell, shellshock, deserialization).
+    techniques that corpora label as classes of their own (log4shell, shellshock, deserialization); includes of
+    edges (esi) count as ssi too.
 
     --scoreboard writes TPR*, class, pure and FPR at the three sensitivities, --check compares them with those
     of an earlier run, and --tables fills a page such as docs/detection.md, between the lines
@@ -274,8 +275,7 @@ def settle(job, bench: Bench, out) -> None:
     for label, event in zip(labels, events, strict=True):
         attack, classes = event.is_attack, set(event.classes)
         if attack:
-            telling = (f for f in event.findings if f.class_name in classes)
-            classes = classes | {FINER[f.technique] for f in telling if f.technique in FINER}
+            classes = scoreboard.labels_of(f for f in event.findings if f.class_name in classes)
         if bench.left:
             label.disputed = bench.left.disputed(label.id, label.malicious)
             bench.left.add(label.id, label.kind, label.malicious, label.weak, attack)

@@ -7,6 +7,7 @@ file from the command.
 
 import json
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from .. import Event
+from .. import Event, Finding
 from .options import Status
 from .output import opened
 
@@ -37,8 +38,10 @@ SERIALIZED = (
     "yaml-object",
 )
 FINER = {"log4shell": "log4shell", "shellshock": "shellshock"} | dict.fromkeys(SERIALIZED, "deserialization")
+#: Classes that corpora label as another class: they know includes of servers, not of edges.
+COARSER = {"esi": "ssi"}
 #: Classes that are one attack under two names. All others beside the right one are counted as impure.
-RELATED = {"rce": set(FINER.values())} | {name: {"rce"} for name in FINER.values()}
+RELATED = {"rce": set(FINER.values()), "ssi": {"esi"}} | {name: {"rce"} for name in FINER.values()}
 #: All sources, or all classes.
 ALL = "*"
 ABOUT = "Written by `sidewatch eval --scoreboard`; docs/detection.md explains the rates. Never edit it by hand."
@@ -49,8 +52,14 @@ def classes_at(event: Event, sensitivity: str) -> set[str]:
     """The classes found at a sensitivity, and the techniques that corpora call classes."""
     if not event.score:
         return set()
-    findings = event.findings_at(sensitivity)
-    return {f.class_name for f in findings} | {FINER[f.technique] for f in findings if f.technique in FINER}
+    return labels_of(event.findings_at(sensitivity))
+
+
+def labels_of(findings: Iterable[Finding]) -> set[str]:
+    """The classes of findings, under the names of this engine and those of corpora."""
+    return {
+        name for f in findings for name in (f.class_name, FINER.get(f.technique), COARSER.get(f.class_name)) if name
+    }
 
 
 @dataclass
