@@ -49,6 +49,8 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
 fn leaves_assertion(text: &[u8]) -> Option<usize> {
     let mut open = 0usize;
     for (i, &b) in text.iter().enumerate() {
+        #[cfg(test)]
+        crate::detect::lex::work::add(0);
         match b {
             b'(' if open == 0 && i > 0 && i <= ASSERTION && follows_star(text.get(..i)?) => return Some(i),
             b'(' => open += 1,
@@ -62,6 +64,8 @@ fn leaves_assertion(text: &[u8]) -> Option<usize> {
 
 /// Whether `text` is a word, perhaps none, and a star.
 fn follows_star(text: &[u8]) -> bool {
+    #[cfg(test)]
+    crate::detect::lex::work::add(text.len());
     text.trim_ascii_end().strip_suffix(b"*").is_some_and(is_word)
 }
 
@@ -73,6 +77,8 @@ fn is_word(text: &[u8]) -> bool {
 fn weigh(text: &[u8], start: usize) -> Option<(u8, usize)> {
     let (mut at, mut closed, mut opened, mut operators, mut blanks) = (start, 0u32, 0u32, 0u32, 0u32);
     while let Some(&b) = text.get(at) {
+        #[cfg(test)]
+        crate::detect::lex::work::add(0);
         match b {
             b')' if opened == 0 => closed += 1,
             b'(' => opened += 1,
@@ -105,6 +111,8 @@ fn weigh(text: &[u8], start: usize) -> Option<(u8, usize)> {
 fn attribute(rest: &[u8]) -> Option<usize> {
     let of_name = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b';' | b':' | b'_');
     let name = rest.iter().take_while(of_name).count();
+    #[cfg(test)]
+    crate::detect::lex::work::add(name);
     if name == 0 || name > 64 || !rest.first()?.is_ascii_alphanumeric() {
         return None;
     }

@@ -30,6 +30,8 @@ pub(super) fn read(text: &[u8]) -> Option<Found> {
         return None;
     }
     let path = text.get(..memchr::memchr2(b'?', b'#', text).unwrap_or(text.len()))?;
+    #[cfg(test)]
+    crate::detect::lex::work::add(text.len());
     let mut at = 0;
     let above = path.starts_with(b"../") || memchr::memmem::find(path, b"/../").is_some();
     let (leaves, mut found) = (path.first() == Some(&b'/'), None);

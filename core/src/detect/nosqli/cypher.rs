@@ -16,10 +16,14 @@ pub(super) fn read(text: &[u8]) -> Option<Found> {
             break;
         };
         let len = text.get(start..)?.iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
+        #[cfg(test)]
+        crate::detect::lex::work::add(start + len - at);
         let (word, rest) = (text.get(start..start + len)?, text.get(start + len..)?);
         at = start + len;
         let is = |w: &str| word.eq_ignore_ascii_case(w.as_bytes());
         let next = rest.trim_ascii_start();
+        #[cfg(test)]
+        crate::detect::lex::work::add(rest.len() - next.len());
         let follows = |w: &str| next.get(..w.len()).is_some_and(|n| n.eq_ignore_ascii_case(w.as_bytes()));
         let clause = if is("match") || is("merge") || is("create") {
             let pattern = node(next);
@@ -87,6 +91,8 @@ fn assigns(text: &[u8]) -> bool {
     let property = text.get(name + 1..).unwrap_or(&[]);
     let len = property.iter().take_while(of_name).count();
     let rest = property.get(len..).unwrap_or(&[]).trim_ascii_start();
+    #[cfg(test)]
+    crate::detect::lex::work::add(text.len() - rest.len());
     name > 0
         && text.get(name) == Some(&b'.')
         && len > 0
@@ -103,5 +109,7 @@ fn node(text: &[u8]) -> bool {
     let of_name = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b':' | b'`' | b'|');
     let len = inner.iter().take_while(of_name).count();
     let rest = inner.get(len..).unwrap_or(&[]).trim_ascii_start();
+    #[cfg(test)]
+    crate::detect::lex::work::add(inner.len() - rest.len());
     matches!(rest.first(), Some(b')')) && len < 40 || rest.first() == Some(&b'{')
 }

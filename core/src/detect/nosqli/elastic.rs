@@ -58,6 +58,8 @@ pub(super) fn read(text: &[u8]) -> Option<Found> {
     if text.len() > TERM {
         return None;
     }
+    #[cfg(test)]
+    crate::detect::lex::work::add(2 * text.len());
     breaks_out(text).or_else(|| group(text))
 }
 

@@ -51,6 +51,8 @@ pub(super) fn read(place: Place, text: &[u8]) -> Option<Found> {
 fn operator(text: &[u8], at: usize) -> Option<(usize, &'static str, bool)> {
     let rest = text.get(at + 1..)?;
     let len = rest.iter().take_while(|b| b.is_ascii_alphabetic()).count();
+    #[cfg(test)]
+    crate::detect::lex::work::add(len);
     let word = rest.get(..len)?;
     if rest.get(len).is_some_and(|&b| b.is_ascii_digit() || b == b'_' || b == b'$') {
         return None;
@@ -106,6 +108,8 @@ fn object(text: &[u8], at: usize) -> Option<Found> {
     while before > 0 && byte(before - 1).is_ascii_whitespace() {
         before -= 1;
     }
+    #[cfg(test)]
+    crate::detect::lex::work::add(at - before);
     let colon = skip(text, end + usize::from(quoted));
     if byte(colon) != b':' || byte(colon + 1) == b':' {
         return None;
@@ -121,6 +125,8 @@ fn object(text: &[u8], at: usize) -> Option<Found> {
         return None;
     }
     let outside = text.get(..before).unwrap_or(&[]);
+    #[cfg(test)]
+    crate::detect::lex::work::add(outside.len().min(80));
     let whole = matches!(outside.trim_ascii_start().first(), Some(b'{' | b'['));
     let runs = matches!(word, "where" | "function" | "accumulator" | "expr");
     // A constant that every value, or none, satisfies.
@@ -172,7 +178,10 @@ fn found(confidence: u8, span: std::ops::Range<usize>) -> Found {
 }
 
 fn skip(text: &[u8], at: usize) -> usize {
-    at + text.get(at..).unwrap_or(&[]).iter().take_while(|b| b.is_ascii_whitespace()).count()
+    let blanks = text.get(at..).unwrap_or(&[]).iter().take_while(|b| b.is_ascii_whitespace()).count();
+    #[cfg(test)]
+    crate::detect::lex::work::add(blanks);
+    at + blanks
 }
 
 #[cfg(test)]

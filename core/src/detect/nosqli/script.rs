@@ -64,6 +64,8 @@ pub(super) fn read(text: &[u8]) -> Option<Found> {
     ];
     for (start, quoted) in starts.into_iter().flatten() {
         let before = text.get(..start).unwrap_or(&[]);
+        #[cfg(test)]
+        crate::detect::lex::work::add(before.len());
         if before.iter().filter(|b| **b == b' ').count() > 2 {
             continue;
         }
@@ -95,6 +97,8 @@ impl<'a> Tokens<'a> {
                 *slot = Token { kind, start: at, end };
             }
             tokens.len += 1;
+            #[cfg(test)]
+            crate::detect::lex::work::add(end - at);
             at = end.max(at + 1);
         }
         tokens

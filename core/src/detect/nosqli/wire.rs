@@ -46,6 +46,8 @@ pub(super) fn read(text: &[u8]) -> Option<Found> {
         let carriage = at > 0 && text.get(at - 1) == Some(&b'\r');
         let rest = text.get(at + 1..).unwrap_or(&[]);
         let end = memchr::memchr2(b'\r', b'\n', rest).unwrap_or(rest.len());
+        #[cfg(test)]
+        crate::detect::lex::work::add(end);
         let line = rest.get(..end).unwrap_or(&[]).get(..end.min(256)).unwrap_or(&[]);
         let found = |technique, confidence, reason| {
             Some(Found { technique, confidence, span: at..at + 1 + line.len(), reason })

@@ -116,6 +116,8 @@ fn function_before(text: &[u8], paren: usize) -> bool {
     let head = text.get(..paren).unwrap_or(&[]).trim_ascii_end();
     let start = head.iter().rposition(|&b| !is_name(b)).map_or(0, |i| i + 1);
     let name = head.get(start..).unwrap_or(&[]);
+    #[cfg(test)]
+    crate::detect::lex::work::add(paren - start);
     is_function(name) || matches!(name, b"count" | b"true" | b"false")
 }
 
@@ -186,9 +188,16 @@ fn read(text: &[u8], from: usize, quoted: bool) -> Found {
     let (mut at, mut operand, mut open, mut after_union) = (from, quoted, 0u32, false);
     let mut after_parent = false;
     let byte = |i: usize| text.get(i).copied().unwrap_or(0);
+    #[cfg(test)]
+    let mut counted = from;
     for _ in 0..TOKENS {
         while byte(at).is_ascii_whitespace() {
             at += 1;
+        }
+        #[cfg(test)]
+        {
+            crate::detect::lex::work::add(at - counted);
+            counted = at;
         }
         if at >= text.len() {
             break;
@@ -307,6 +316,8 @@ fn read(text: &[u8], from: usize, quoted: bool) -> Found {
 /// Whether a node test follows: `node()`, `text()`, or a name that no `(` follows (else it is a method of some class).
 fn axis_target(text: &[u8], at: usize) -> bool {
     let len = text.get(at..).unwrap_or(&[]).iter().take_while(|b| is_name(**b)).count();
+    #[cfg(test)]
+    crate::detect::lex::work::add(len);
     let name = text.get(at..at + len).unwrap_or(&[]);
     match text.get(at + len) {
         Some(b'(') => matches!(name, b"node" | b"text" | b"comment" | b"processing-instruction"),
@@ -333,6 +344,8 @@ fn path_argument(name: &[u8], text: &[u8], at: usize) -> bool {
 
 fn skip_blanks(text: &[u8], at: usize) -> (usize, bool) {
     let blanks = text.get(at..).unwrap_or(&[]).iter().take_while(|b| b.is_ascii_whitespace()).count();
+    #[cfg(test)]
+    crate::detect::lex::work::add(blanks);
     (at + blanks, blanks > 0)
 }
 
