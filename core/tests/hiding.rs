@@ -140,6 +140,12 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
     out.finish().expect("to memory")
 }
 
+fn deflate(bytes: &[u8]) -> Vec<u8> {
+    let mut out = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::best());
+    out.write_all(bytes).expect("to memory");
+    out.finish().expect("to memory")
+}
+
 fn zlib(bytes: &[u8]) -> Vec<u8> {
     let mut out = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::default());
     out.write_all(bytes).expect("to memory");
@@ -303,6 +309,10 @@ const PLACES: &[(&str, &str, Hide, &[&str])] = &[
         let head = b"--bd\r\nContent-Disposition: form-data; name=\"q\"\r\nContent-Type: text/plain; charset=utf-16le\r\n\r\n";
         post("multipart/form-data; boundary=bd", [&head[..], &wide, b"\r\n--bd--\r\n"].concat())
     }, &[]),
+    ("a message of SAML in a query", "query.SAMLRequest|saml", |p| {
+        let message = format!("<samlp:AuthnRequest ID='a'><q>{}</q></samlp:AuthnRequest>", xml(p));
+        get(format!("/a?SAMLRequest={}", percent(&base64(&deflate(message.as_bytes()), false, true))))
+    }, &["ssrf", "nosqli", "ldapi"]),
     ("hexadecimal of UTF-16", "query.q|hex", |p| get(format!("/a?q=0x{}", each(p, |b| format!("{b:02x}00")))), &[]),
     ("a value of a data: URL in JSON", "body.json.q|base64", |p| post("application/json", format!("{{\"q\":\"data:text/plain;charset=utf-8;base64,{}\"}}", json(&b64(p)))), &[]),
     ("base64 between other words", "query.q|base64", |p| get(format!("/a?q={}", percent(&format!("token: {} (new)", b64(p))))), &[]),

@@ -92,6 +92,28 @@ pub(super) fn decode(value: &[u8], alphabet: Alphabet, out: &mut Vec<u8>) -> Dec
     Decoded::default()
 }
 
+/// The bytes that a value in the standard alphabet stands for, whatever they are; false at a sign that is none of it. A
+/// blank is a `+` behind a form decoder.
+pub(super) fn raw(value: &[u8], out: &mut Vec<u8>) -> bool {
+    let (mut bits, mut held) = (0u32, 0u32);
+    for &byte in value {
+        let digit = match (byte, STANDARD[usize::from(byte)]) {
+            (b'\r' | b'\n' | b'=', _) => continue,
+            (b' ', _) => 62,
+            (_, NONE) => return false,
+            (_, digit) => digit,
+        };
+        bits = bits << 6 | u32::from(digit);
+        held += 6;
+        if held >= 8 {
+            held -= 8;
+            out.push((bits >> held) as u8);
+            bits &= (1 << held) - 1;
+        }
+    }
+    true
+}
+
 /// Four signs: the bytes they stand for, and whether one is neither letter nor digit.
 struct Group {
     bytes: [u8; 3],

@@ -14,6 +14,7 @@ mod hex;
 mod html;
 mod inflate;
 mod percent;
+mod saml;
 mod seven_bit;
 mod strings;
 mod unicode;
@@ -66,6 +67,8 @@ pub enum Decoder {
     Utf7 = 11,
     /// `¼script¾`.
     SevenBit = 12,
+    /// Raw deflate in base64, at the parameters that SAML names for it.
+    Saml = 13,
 }
 
 /// What is known of a decoder without looking at a value.
@@ -109,6 +112,7 @@ pub static FACTS: &[Facts] = &[
     facts(Decoder::Inflate, "inflate", Wake::HIGH, W, gunzip::MIN, Guessed, "gzip or zlib, as far as it goes on in a few windows."),
     facts(Decoder::Utf7, "utf-7", Wake::PLUS.or(Wake::BLANK), Wake::ALPHA, utf7::MIN, Guessed, "ASCII written in UTF-7."),
     facts(Decoder::SevenBit, "seven-bit", Wake::HIGH, Wake::ALPHA, seven_bit::MIN, Guessed, "Markup whose marks have the eighth bit set, read as US-ASCII."),
+    facts(Decoder::Saml, "saml", Wake::ALPHA, W, saml::MIN, Plain, "A message of SAML in a query: raw deflate in base64."),
     facts(Decoder::Hex, "hex", Wake::DIGIT, W, hex::MIN, Guessed, "Hexadecimal digits."),
 ];
 
@@ -139,6 +143,7 @@ pub fn decode(decoder: Decoder, value: &[u8], out: &mut Vec<u8>) -> Decoded {
         Decoder::Inflate => gunzip::decode(value, out),
         Decoder::Utf7 => utf7::decode(value, out),
         Decoder::SevenBit => seven_bit::decode(value, out),
+        Decoder::Saml => saml::decode(value, out),
     };
     if !decoded.changed {
         out.clear();
@@ -169,6 +174,11 @@ const fn facts(
 }
 
 impl Facts {
+    /// Whether the decoder is used without a guess at a parameter of this name.
+    pub fn is_asked_by<'a>(&self, name: impl FnOnce() -> &'a [u8]) -> bool {
+        self.decoder == Decoder::Saml && saml::is_named(name())
+    }
+
     /// Whether a value of this length with these kinds of byte could be so encoded.
     pub const fn wakes(&self, wake: Wake, len: usize) -> bool {
         len >= self.min && wake.any(self.any) && wake.all(self.all)

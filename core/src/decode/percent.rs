@@ -10,7 +10,7 @@
 
 use super::{Decoded, chars, fold};
 use crate::http::Anomaly;
-use memchr::{memchr, memchr2};
+use memchr::{memchr, memchr_iter, memchr2};
 
 /// Undoes one layer; `plus` tells whether `+` stands for a blank.
 pub(super) fn decode(value: &[u8], plus: bool, out: &mut Vec<u8>) -> Decoded {
@@ -110,24 +110,30 @@ fn overlong(out: &mut Vec<u8>, found: &mut Decoded) {
     out.truncate(to);
 }
 
+/// From so many strays before a sign on, a value is written so throughout.
+const SEVERAL: usize = 4;
+
 /// Drops every `%` that begins no escape. A value of percentages (`50% off`) is left alone: only a `%` right before a
-/// letter, digit or another `%` can hide a word.
+/// letter, digit or another `%` can hide a word. Where [`SEVERAL`] stand before any sign, those before punctuation go
+/// too (`%(%s%e%l%e%c%t%)`), as classic ASP on IIS drops them all; a pattern of SQL (`'%word%'`) has fewer.
 pub(super) fn drop_stray(value: &[u8], out: &mut Vec<u8>) -> Decoded {
     let mut found = Decoded::default();
-    let mut rest = value;
-    while let Some(at) = memchr(b'%', rest) {
-        let (before, here) = rest.split_at(at);
-        out.extend_from_slice(before);
-        let next = here.get(1).copied().unwrap_or(b' ');
-        let hides = next.is_ascii_alphanumeric() || next == b'%';
-        if hides && chars::hex2(&here[1..]).is_none() && unicode(here).is_none() {
-            found.changed = true;
-        } else {
-            out.push(b'%');
+    let stray = |&at: &usize| match value.get(at + 1..) {
+        Some(behind @ [sign, ..]) => {
+            sign.is_ascii_graphic() && chars::hex2(behind).is_none() && unicode(&value[at..]).is_none()
         }
-        rest = &here[1..];
+        _ => false,
+    };
+    let strays = || memchr_iter(b'%', value).filter(stray);
+    let throughout = strays().nth(SEVERAL - 1).is_some();
+    let mut from = 0;
+    for at in strays() {
+        if throughout || value.get(at + 1).is_some_and(|&b| b.is_ascii_alphanumeric() || b == b'%') {
+            out.extend_from_slice(value.get(from..at).unwrap_or_default());
+            (from, found.changed) = (at + 1, true);
+        }
     }
-    out.extend_from_slice(rest);
+    out.extend_from_slice(value.get(from..).unwrap_or_default());
     found
 }
 

@@ -245,7 +245,8 @@ impl Inspector {
             }
         }
         for facts in decode::FACTS {
-            if facts.trust != Trust::Plain && facts.wakes(kinds, bytes.len()) {
+            let asked = || facts.is_asked_by(|| at.name());
+            if facts.wakes(kinds, bytes.len()) && (facts.trust != Trust::Plain || asked()) {
                 self.decode(at, place, window, facts, form);
             }
         }
