@@ -6,8 +6,10 @@ use std::ops::Range;
 
 /// Words of one sentence looked at together.
 const WORDS: usize = 32;
-/// Longest word kept.
+/// Longest word kept, with room for the last of its letters in lower case.
 const LETTERS: usize = 36;
+/// Bytes of a word from which on no letter is added.
+const KEPT: usize = LETTERS - 7;
 /// Words between a verb and what it acts on.
 const REACH: usize = 9;
 
@@ -115,14 +117,34 @@ impl Reader {
         let (mut start, mut digits, mut single) = (0, false, 0usize);
         let mut at = 0;
         for chunk in bytes.utf8_chunks() {
-            for (i, c) in chunk.valid().char_indices().chain([(chunk.valid().len(), '\0')]) {
-                let here = at + i;
-                if c.is_alphanumeric() {
+            let (text, mut next) = (chunk.valid(), 0);
+            while next <= text.len() {
+                let rest = text.get(next..).unwrap_or_default();
+                // PERF: most of a text is letters of ASCII, taken a run at a time.
+                let run = rest.bytes().take_while(u8::is_ascii_alphanumeric).count();
+                let here = at + next;
+                if run > 0 {
                     if letters.is_empty() {
                         (start, digits) = (here, false);
                     }
-                    digits |= c.is_ascii_digit();
-                    if letters.len() + 8 <= LETTERS {
+                    let run = rest.as_bytes().get(..run).unwrap_or_default();
+                    digits |= run.iter().any(u8::is_ascii_digit);
+                    let from = letters.len();
+                    letters.extend_from_slice(
+                        run.get(..run.len().min(KEPT.saturating_sub(from))).unwrap_or_default(),
+                    );
+                    letters.iter_mut().skip(from).for_each(|b| b.make_ascii_lowercase());
+                    next += run.len();
+                    continue;
+                }
+                // Behind the last one a sign that ends the sentence.
+                let c = rest.chars().next().unwrap_or('\0');
+                next += c.len_utf8();
+                if !c.is_ascii() && c.is_alphanumeric() {
+                    if letters.is_empty() {
+                        (start, digits) = (here, false);
+                    }
+                    if letters.len() < KEPT {
                         for lower in c.to_lowercase() {
                             letters.extend_from_slice(lower.encode_utf8(&mut [0; 4]).as_bytes());
                         }
