@@ -7,7 +7,8 @@
 //! Fires on what RFC 4515 would read as further components: a `)` that closes what the value has not opened, followed by
 //! `(`, `&`, `|` or `!` and an attribute with an operator, as in `x)(mail=*`, or a component after a lone `*`, as in
 //! `*(|(pager=*))`. Must not fire on balanced parentheses (`f(x)(y=1)`), on smileys, or on prose in parentheses. A whole
-//! filter as a value, `(uid=x)`, is what directory search forms send: a hint at most.
+//! filter as a value, `(uid=x)`, is what directory search forms send, unless it holds what no user looks for: a component
+//! of constants or on a password, as in `(&(cn=k)(!(|(2=3)(userPassword=z))))`.
 
 pub(super) mod techniques;
 
@@ -24,10 +25,21 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
         return;
     }
     let Some(start) = leaves_assertion(text) else {
+        if let Some(end) = whole_filter(text) {
+            hits.push(Hit {
+                class: Class::Ldapi,
+                technique: "whole-filter",
+                confidence: 62,
+                span: 0..end,
+                reason: "the value is a search filter with a component of constants or on a password".into(),
+            });
+        }
         return;
     };
     let before = text.get(..start).unwrap_or(&[]);
-    if before.len() > ASSERTION || before.contains(&b'\n') {
+    // Padding makes no prose of an assertion.
+    let word = is_word(before.strip_suffix(b"*").unwrap_or(before));
+    if !word && (before.len() > ASSERTION || before.contains(&b'\n')) {
         return;
     }
     if let Some((confidence, end)) = weigh(text, start) {
@@ -73,6 +85,27 @@ fn is_word(text: &[u8]) -> bool {
     text.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b'@'))
 }
 
+/// The end of a filter that is the whole value, if it begins with an operator and one of its components compares constants
+/// or a password.
+fn whole_filter(text: &[u8]) -> Option<usize> {
+    const PASSWORDS: [&[u8]; 3] = [b"userPassword", b"unicodePwd", b"sambaNTPassword"];
+    let text = text.get(..text.len().min(1024))?.trim_ascii_end();
+    let joined = matches!(text, [b'(', b'&' | b'|' | b'!', b'(', ..]);
+    if !joined || text.last() != Some(&b')') {
+        return None;
+    }
+    memchr::memchr_iter(b'(', text).find_map(|open| {
+        let component = text.get(open + 1..)?;
+        let len = attribute(component)?;
+        let name = component.get(..len)?.strip_suffix(b"=")?;
+        let end = len + memchr::memchr(b')', component.get(len..len + 64.min(component.len() - len))?)?;
+        let value = component.get(len..end)?;
+        let number = |t: &[u8]| !t.is_empty() && t.len() < 8 && t.iter().all(u8::is_ascii_digit);
+        let telling = number(name) && number(value) || PASSWORDS.iter().any(|p| p.eq_ignore_ascii_case(name));
+        telling.then_some(text.len())
+    })
+}
+
 /// How much of a filter follows at `start`, and where it ends.
 fn weigh(text: &[u8], start: usize) -> Option<(u8, usize)> {
     let (mut at, mut closed, mut opened, mut operators, mut blanks) = (start, 0u32, 0u32, 0u32, 0u32);
@@ -84,6 +117,7 @@ fn weigh(text: &[u8], start: usize) -> Option<(u8, usize)> {
             b'(' => opened += 1,
             b'&' | b'|' | b'!' if closed > 0 || opened > 0 => operators += 1,
             b' ' | b'\t' => blanks += 1,
+            b'\n' | b'\r' if is_word(text.get(..start.min(ASSERTION)).unwrap_or(&[])) => blanks += 1,
             _ => break,
         }
         at += 1;
@@ -101,7 +135,7 @@ fn weigh(text: &[u8], start: usize) -> Option<(u8, usize)> {
         return Some((if blanks == 0 { 70 } else { 52 }, at));
     }
     // `*))%00`: the rest of the filter is cut off.
-    if rest.first() == Some(&0) && closed > 0 && start > 0 {
+    if rest.first() == Some(&0) && (closed > 1 || closed > 0 && start > 0) {
         return Some((60, at + 1));
     }
     None

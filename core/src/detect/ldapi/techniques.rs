@@ -6,4 +6,5 @@ use crate::detect::technique::{Technique, row};
 #[rustfmt::skip]
 pub static TECHNIQUES: &[Technique] = &[
     row("filter-component", "Ends the filter's component and begins another.", &[136]),
+    row("whole-filter", "A filter of the sender's own, with a component that is always false or asks for a password.", &[136]),
 ];

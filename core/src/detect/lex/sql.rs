@@ -24,6 +24,8 @@ pub struct Lexer<'a> {
     /// A string was only closed by taking a backslash literally; so are those after it.
     plain_backslash: bool,
     no_dollar: bool,
+    /// The text began in a string between dollar signs: one that is left open ends in the program around the text.
+    pub in_dollar: bool,
     no_choice: bool,
 }
 
@@ -67,6 +69,7 @@ impl<'a> Lexer<'a> {
             comment_end: Ahead::default(),
             plain_backslash: false,
             no_dollar: false,
+            in_dollar: false,
             no_choice: false,
         }
     }
@@ -174,7 +177,9 @@ impl<'a> Lexer<'a> {
             b'~' if b == b'*' || b == b'~' => (Kind::Cmp, at + 2),
             b'^' if b == b'=' => (Kind::Cmp, at + 2),
             b'+' | b'-' | b'*' | b'/' | b'%' | b'^' | b'&' | b'|' | b'~' => (Kind::Arith, at + 1),
-            b'\\' if b == b'N' && !is_word(c) => (Kind::Word(Word::Literal), at + 2),
+            b'\\' if b == b'N' && (!is_word(c) || self.is_from(at + 2)) => {
+                (Kind::Word(Word::Literal), at + 2)
+            }
             // Transact-SQL takes a backslash for a sign of currency: `\1` is an amount of money.
             b'\\' if b.is_ascii_digit() => (Kind::Number, self.number(at + 1)),
             b',' => (Kind::Comma, at + 1),
@@ -187,13 +192,29 @@ impl<'a> Lexer<'a> {
         }
     }
 
+    fn is_from(&self, at: usize) -> bool {
+        self.text.get(at..word_end(self.text, at)).is_some_and(|w| w.eq_ignore_ascii_case(b"from"))
+    }
+
     fn line(&mut self, at: usize) -> (Kind, usize) {
         let (text, len) = (self.text, self.text.len());
         let search = |from, to: usize| memchr::memchr(b'\n', text.get(from..to)?).map(|i| from + i);
         match self.line_end.find(at, len, search) {
+            Some(end) if self.is_leftover(at, end + 1) => (Kind::Terminator, len),
             Some(end) if end + 1 < len => (Kind::Line, end + 1),
             _ => (Kind::Terminator, len),
         }
+    }
+
+    /// Whether nothing lies between the mark of a comment and the line end, and a word that is none of SQL's between that and
+    /// the end of the text: a tool puts one behind its comments, and another turns its blanks into line ends.
+    fn is_leftover(&self, mark: usize, next: usize) -> bool {
+        let rest = self.rest(next);
+        let word = |b: &u8| b.is_ascii_alphanumeric();
+        (1..=8).contains(&rest.len())
+            && rest.iter().all(word)
+            && self.text.get(mark..next).is_some_and(|c| matches!(c.trim_ascii_end(), b"--" | b"#"))
+            && lookup(rest) == Word::Name
     }
 
     fn comment(&mut self, at: usize) -> (Kind, usize) {
@@ -356,6 +377,9 @@ impl<'a> Lexer<'a> {
                 None => self.no_dollar = true,
             }
         }
+        if self.in_dollar && self.byte(at + 1) == b'$' {
+            return (Kind::StrOpen, self.text.len());
+        }
         match name > at + 1 && self.byte(at + 1).is_ascii_digit() {
             true => (Kind::Param, name),
             false if self.byte(name) == b'.' => (Kind::Word(Word::Name), name),
@@ -379,11 +403,11 @@ impl<'a> Lexer<'a> {
     }
 }
 
-/// A keyword cut by empty comments or NUL bytes, which a filter or an old parser takes out: `un/**/ion`.
+/// A keyword cut by empty comments, NUL bytes or `<>`, which a filter or an old parser takes out: `un/**/ion`.
 pub fn joined(text: &[u8], at: usize, end: usize) -> Option<(Word, usize)> {
     let byte = |i: usize| text.get(i).copied().unwrap_or(0);
     let (mut buf, mut len, mut from, mut to) = ([0u8; 16], 0usize, at, end);
-    let mut known = None;
+    let (mut known, mut signs) = (None, false);
     for _ in 0..4 {
         let piece = text.get(from..to)?;
         let Some(slots) = buf.get_mut(len..len + piece.len()) else {
@@ -397,6 +421,8 @@ pub fn joined(text: &[u8], at: usize, end: usize) -> Option<(Word, usize)> {
                 // A comment between two words is only a blank.
                 Word::Name if lookup(piece) != Word::Name => break,
                 Word::Name => {}
+                // Short names may well be compared: `a<>s`.
+                _ if signs && len < 5 => {}
                 part => known = Some((part, to)),
             }
         }
@@ -409,6 +435,10 @@ pub fn joined(text: &[u8], at: usize, end: usize) -> Option<(Word, usize)> {
                 }
             }
             (0, _) if to < text.len() => to + 1,
+            (b'<', b'>') => {
+                signs = true;
+                to + 2
+            }
             _ => break,
         };
         if !is_word(byte(skip)) {

@@ -1,9 +1,12 @@
 //! JavaScript that a document database would run: `$where`, `mapReduce`, `$function`.
 
 use super::{Found, first_quote};
+use crate::detect::lex::find::find;
 
 /// Tokens read from each start.
 const TOKENS: usize = 48;
+/// The longest comment that is read as a blank.
+const COMMENT: usize = 128;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
@@ -86,9 +89,7 @@ impl<'a> Tokens<'a> {
         let mut tokens = Tokens { text, list: [none; TOKENS], len: 0 };
         let mut at = from;
         while tokens.len < TOKENS {
-            while text.get(at).is_some_and(|&b| b <= b' ') {
-                at += 1;
-            }
+            at = blanks(text, at);
             if at >= text.len() {
                 break;
             }
@@ -197,7 +198,17 @@ impl<'a> Tokens<'a> {
                     return Some(("script-statement", 82, "a call on a collection of the database"));
                 }
             }
-            date |= self.is(i, "new") && self.is(i + 1, "Date");
+            date |= self.is(i, "new") && self.is(i + 1, "Date")
+                || self.is(i, "Date") && self.punct(i + 1, b'.') && self.is(i + 2, "now");
+            // `|| !0 //`: what is not nothing.
+            if self.kind(i) == Some(Kind::Logic)
+                && self.punct(i + 1, b'!')
+                && matches!(self.kind(i + 2), Some(Kind::Number | Kind::Str))
+                && self.kind(i + 3) == Some(Kind::Comment)
+                && quoted
+            {
+                return Some(("script-tautology", 72, "a constant in JavaScript decides the condition"));
+            }
             waits |= self.is(i, "while") && self.punct(i + 1, b'(');
             let endless = self.is(i, "while") && self.punct(i + 1, b'(') && self.constant(i + 2);
             if endless && self.punct(i + 3, b')') && i > 0 && self.begins(i, quoted) && fitted {
@@ -253,6 +264,18 @@ impl<'a> Tokens<'a> {
             }
         }
         None
+    }
+}
+
+/// The first byte from `at` on that is neither blank nor in a comment.
+fn blanks(text: &[u8], mut at: usize) -> usize {
+    loop {
+        at += text.get(at..).unwrap_or(&[]).iter().take_while(|b| **b <= b' ').count();
+        let inside = text.get(at..).and_then(|r| r.strip_prefix(b"/*"));
+        match inside.and_then(|r| find(r.get(..r.len().min(COMMENT))?, b"*/")) {
+            Some(len) => at += len + 4,
+            None => return at,
+        }
     }
 }
 

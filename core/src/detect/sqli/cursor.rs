@@ -67,6 +67,12 @@ impl<'a> Cursor<'a> {
         self.refill();
     }
 
+    /// Goes on at byte `at`, inside a string between dollar signs or not.
+    pub fn seek_in(&mut self, at: usize, in_dollar: bool) {
+        self.lexer.in_dollar = in_dollar;
+        self.seek(at);
+    }
+
     pub fn bytes(&self, tok: Tok) -> &'a [u8] {
         self.text.get(tok.start..tok.end).unwrap_or(&[])
     }

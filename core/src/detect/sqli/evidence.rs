@@ -33,7 +33,7 @@ impl Cover {
 
 /// Whether a word has comments or NUL bytes inside.
 fn is_cut(tok: Tok, raw: &[u8]) -> bool {
-    matches!(tok.kind, Kind::Word(_)) && raw.iter().any(|&b| b == b'/' || b == 0)
+    matches!(tok.kind, Kind::Word(_)) && raw.iter().any(|&b| matches!(b, b'/' | b'<' | 0))
 }
 
 /// Where a fragment begins.
@@ -208,6 +208,8 @@ pub(super) struct Evidence {
     /// A comparison of a constant with itself.
     pub identical: bool,
     pub unions_cut: bool,
+    /// The list behind the first `select` begins without a blank, with a sign or constant.
+    pub tight: bool,
 }
 
 impl Evidence {
@@ -303,6 +305,7 @@ impl Evidence {
             before_word: false,
             identical: false,
             unions_cut: false,
+            tight: false,
         }
     }
 

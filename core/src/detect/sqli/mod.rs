@@ -152,6 +152,13 @@ fn scan(value: &Value<'_>, plus_is_blank: bool, best: &mut Option<Hit>) -> usize
                 scan.cur.seek(at + 1);
                 scan.read(if first { Entry::FirstQuote(quote) } else { Entry::LaterQuote(quote) }, at)
             }
+            spots::Kind::Dollar if !spots::goes_on(text, spot.at + 2, true) => false,
+            spots::Kind::Dollar => {
+                scan.cur.seek_in(spot.at + 2, true);
+                let foreign = scan.read(Entry::FirstQuote(b'$'), spot.at);
+                scan.cur.seek_in(spot.at + 2, false);
+                foreign
+            }
             spots::Kind::Word if scan.covers.iter().any(|c| c.holds(spot.at)) || scan.tired(spot.at) => false,
             spots::Kind::Word => {
                 scan.cur.seek(spot.at);
@@ -323,6 +330,11 @@ mod tests {
             "[",
             "@",
             "un/**/",
+            "un<>",
+            "$$",
+            "$$ and ",
+            "--\nx",
+            "1.e)",
             "sel\0",
             "case when ",
             "1.e",
@@ -356,7 +368,7 @@ mod tests {
                 "'", "\"", "`", "(", ")", ",", ";", ".", "*", "=", "<=>", "||", "--", "#", "/*", "*/", "/*!5", "\n", " ", "1", "0x1f",
                 "select", "union", "all", "from", "where", "or", "and", "not", "like", "between", "in", "is", "null", "case", "when",
                 "then", "end", "sleep(", "xp_cmdshell", "waitfor delay", "exec", "declare", "@a", "@@b", "as", "x", "begin", "if",
-                "[", "]", "{", "}", "::int", ":=", "order by", "limit", "into outfile", "procedure", "for", "update", "set", "drop table",
+                "[", "]", "{", "}", "$$", "--\n", "<>", "::int", ":=", "order by", "limit", "into outfile", "procedure", "for", "update", "set", "drop table",
             ]), 0..80),
             path in any::<bool>(),
         ) {

@@ -9,6 +9,8 @@ pub(super) enum Kind {
     Quote(u8),
     /// A word or sign that a clause, condition or statement begins with.
     Word,
+    /// Two dollar signs, which may close a string of PostgreSQL around the value.
+    Dollar,
     /// A slash of a path.
     Slash,
 }
@@ -18,6 +20,14 @@ pub(super) enum Kind {
 pub(super) struct Spot {
     pub at: usize,
     pub kind: Kind,
+}
+
+/// Bytes before two dollar signs that may close a string.
+const NEAR: usize = 64;
+
+/// Whether only a word, or nothing, lies before the end of a string.
+fn is_plain(before: &[u8]) -> bool {
+    before.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-' | b'@'))
 }
 
 /// Finds the spots of a text in order.
@@ -51,9 +61,14 @@ pub(super) fn goes_on(text: &[u8], at: usize, first: bool) -> bool {
         b'a'..=b'z' | b'A'..=b'Z' | b'_' => {
             let word = word_at(text, at);
             let next = byte(at + word.len());
-            next == b'/' || next == 0 || lookup(word) != Word::Name
+            matches!(next, b'/' | 0 | b'<') || lookup(word) != Word::Name
         }
-        b'0'..=b'9' | b'.' | b'\\' | b'$' => false,
+        // MySQL drops `1.e` before a parenthesis.
+        b'0'..=b'9' => matches!(
+            (byte(at + 1), byte(at + 2), byte(at + 3)),
+            (b'.', b'e' | b'E', b')' | b'(' | b'.' | b',')
+        ),
+        b'.' | b'\\' | b'$' => false,
         b':' => byte(at + 1) == b':',
         b'>' | b'<' => {
             first || !byte(at + 1).is_ascii_alphabetic() && !matches!(byte(at + 1), b'/' | b'<' | b'!')
@@ -78,7 +93,7 @@ impl<'a> Spots<'a> {
     /// Whether the word at `start` opens a fragment.
     fn opens(&mut self, start: usize, word: &[u8]) -> bool {
         let end = start + word.len();
-        let cut = self.byte(end) == b'/' && self.byte(end + 1) == b'*'
+        let cut = matches!((self.byte(end), self.byte(end + 1)), (b'/', b'*') | (b'<', b'>'))
             || self.byte(end) == 0 && end < self.text.len();
         if cut && joined(self.text, start, end).is_some() {
             return true;
@@ -175,6 +190,8 @@ impl Iterator for Spots<'_> {
                 }
                 2 => {
                     let word = word_at(self.text, at);
+                    // A dollar sign may be part of a name, but not where it ends a string.
+                    let word = word.strip_suffix(b"$$").filter(|_| at <= NEAR).unwrap_or(word);
                     self.at += word.len().max(wide_blank(self.text, at)).max(1);
                     if word.len() > 1 && self.opens(at, word) {
                         return Some(Spot { at, kind: Kind::Word });
@@ -191,6 +208,10 @@ impl Iterator for Spots<'_> {
                         b'|' | b'&' if next == b => {
                             self.at += 1;
                             return Some(Spot { at, kind: Kind::Word });
+                        }
+                        b'$' if next == b'$' && at <= NEAR && self.text.get(..at).is_some_and(is_plain) => {
+                            self.at += 1;
+                            return Some(Spot { at, kind: Kind::Dollar });
                         }
                         b'/' if self.path => return Some(Spot { at, kind: Kind::Slash }),
                         // Of `*/*` in lists of media types no comment is meant.
@@ -238,7 +259,7 @@ static CLASS: [u8; 256] = {
             b'a'..=b'z' | b'A'..=b'Z' | b'_' => 2,
             0x80..=0x9F | 0xA1.. => 2,
             b'0'..=b'9' => 3,
-            b';' | b'|' | b'&' | b'/' | b'#' | b'-' | b'@' | b'=' | b'<' | b'>' | b'!' => 4,
+            b';' | b'|' | b'&' | b'/' | b'#' | b'-' | b'@' | b'=' | b'<' | b'>' | b'!' | b'$' => 4,
             _ => 0,
         };
         b += 1;

@@ -191,9 +191,7 @@ fn read(text: &[u8], from: usize, quoted: bool) -> Found {
     #[cfg(test)]
     let mut counted = from;
     for _ in 0..TOKENS {
-        while byte(at).is_ascii_whitespace() {
-            at += 1;
-        }
+        at = skip_blanks(text, at).0;
         #[cfg(test)]
         {
             crate::detect::lex::work::add(at - counted);
@@ -207,8 +205,11 @@ fn read(text: &[u8], from: usize, quoted: bool) -> Found {
         match b {
             b'/' => {
                 let double = usize::from(next == b'/');
-                let step = byte(at + 1 + double);
-                if is_name(step) || matches!(step, b'*' | b'@') || double == 0 && !operand {
+                let after = skip_blanks(text, at + 1 + double).0;
+                let step = byte(after);
+                // Blanks before the name are for paths behind `|` or in parentheses: prose has slashes too.
+                let tight = after == at + 1 + double || after_union || open > 0;
+                if tight && (is_name(step) || matches!(step, b'*' | b'@')) || double == 0 && !operand {
                     found.steps += 1;
                     // `/*` and `*/` are marks of comments in SQL.
                     let name = is_name(step) || step == b'@' || byte(at + 3) == b'[' || byte(at + 3) == b'/';
@@ -218,7 +219,8 @@ fn read(text: &[u8], from: usize, quoted: bool) -> Found {
                 }
                 after_parent = false;
                 at += 1 + double;
-                operand = !(is_name(byte(at)) || matches!(byte(at), b'*' | b'@'));
+                let goes_on = |b: u8| is_name(b) || matches!(b, b'*' | b'@');
+                operand = !(goes_on(byte(at)) || tight && goes_on(step));
             }
             b'@' if !operand => {
                 at += 1;
@@ -282,7 +284,7 @@ fn read(text: &[u8], from: usize, quoted: bool) -> Found {
                     found.axes += u32::from(test == b'*' || axis_target(text, end + 2));
                     at = end + 2;
                     continue;
-                } else if byte(end) == b'(' && !blank {
+                } else if byte(end) == b'(' && (!blank || found.joins > 0) {
                     let argument = skip_blanks(text, end + 1).0;
                     let constant = matches!(name, b"true" | b"false") && byte(argument) == b')';
                     found.functions +=
@@ -313,6 +315,9 @@ fn read(text: &[u8], from: usize, quoted: bool) -> Found {
     found
 }
 
+/// The longest comment that is read as a blank.
+const COMMENT: usize = 128;
+
 /// Whether a node test follows: `node()`, `text()`, or a name that no `(` follows (else it is a method of some class).
 fn axis_target(text: &[u8], at: usize) -> bool {
     let len = text.get(at..).unwrap_or(&[]).iter().take_while(|b| is_name(**b)).count();
@@ -342,11 +347,23 @@ fn path_argument(name: &[u8], text: &[u8], at: usize) -> bool {
         && text.get(at + 1).is_some_and(|&b| is_name(b) || matches!(b, b'/' | b'*' | b'@'))
 }
 
+/// The first byte from `at` on that is neither blank nor comment, and whether there was any.
 fn skip_blanks(text: &[u8], at: usize) -> (usize, bool) {
-    let blanks = text.get(at..).unwrap_or(&[]).iter().take_while(|b| b.is_ascii_whitespace()).count();
+    let mut end = at;
+    loop {
+        let rest = text.get(end..).unwrap_or(&[]);
+        end += rest.iter().take_while(|b| b.is_ascii_whitespace()).count();
+        let rest = text.get(end..).unwrap_or(&[]);
+        // Comments of XPath 2.0: `(: ... :)`.
+        let inside = rest.strip_prefix(b"(:").and_then(|r| find(r.get(..r.len().min(COMMENT))?, b":)"));
+        match inside {
+            Some(len) => end += len + 4,
+            None => break,
+        }
+    }
     #[cfg(test)]
-    crate::detect::lex::work::add(blanks);
-    (at + blanks, blanks > 0)
+    crate::detect::lex::work::add(end - at);
+    (end, end > at)
 }
 
 #[cfg(test)]
@@ -356,9 +373,10 @@ mod tests {
 
     #[test]
     fn work_is_proportional_to_the_value() {
-        for piece in
-            ["'", "/", "//", "(", ")", "[", "]|", "a::", "count(", "a", " ", "' or ", "../", "name()", "* "]
-        {
+        for piece in [
+            "'", "/", "//", "(", ")", "[", "]|", "a::", "count(", "a", " ", "' or ", "../", "name()", "* ",
+            "(: :)", "(:", "count (", "// ",
+        ] {
             let judged = |text: &[u8]| {
                 let mut best = None;
                 if looks_like(text) {

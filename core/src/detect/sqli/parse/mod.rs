@@ -182,8 +182,8 @@ impl<'c, 'a> Parser<'c, 'a> {
             // `a = a or b` is an assignment in many languages; behind `or` it is a condition.
             let joined = self.ev.logics > 0 || self.ev.pipes + self.ev.amps > 0 || self.ev.wheres > 0;
             let same_name = joined
-                && left == Operand::Name
-                && operand == Operand::Name
+                && matches!(left, Operand::Name | Operand::Session)
+                && operand == left
                 && self.cur.bytes(at).eq_ignore_ascii_case(self.cur.bytes(tok));
             self.ev.literal_compared |= left.is_literal() || operand.is_literal();
             let same = self.cur.bytes(at) == self.cur.bytes(tok);
@@ -265,6 +265,11 @@ impl<'c, 'a> Parser<'c, 'a> {
 
     fn begin_select(&mut self) {
         self.ev.selects += 1;
+        let first = self.cur.peek(0);
+        let sign = first.kind == Kind::Arith && self.cur.bytes(first) != b"*";
+        self.ev.tight |= self.ev.tokens == 1
+            && first.glued
+            && (sign || matches!(first.kind, Kind::Word(Word::Literal) | Kind::SysVar));
         if let Some(frame) = self.frames.last_mut().filter(|f| f.pair != Pair::Case) {
             if frame.pair == Pair::Group {
                 frame.pair = Pair::Select;

@@ -12,6 +12,14 @@ pub(super) fn condition(ev: &Evidence) -> Option<Found> {
         let confidence = match ev.entry {
             Entry::FirstQuote(_) if ev.broken && ev.logics == 0 && ev.pipes + ev.amps > 0 => 45,
             Entry::FirstQuote(_) if ev.broken && ev.prose => 60,
+            // `"if (0 == 1) leave" says the manual`
+            Entry::FirstQuote(_)
+                if ev.broken
+                    && ev.logics + ev.pipes + ev.amps + ev.wheres + ev.havings + ev.semis == 0
+                    && !ev.fits() =>
+            {
+                40
+            }
             Entry::FirstQuote(_) => 93,
             Entry::LaterQuote(_) if ev.logics == 0 && ev.pipes + ev.amps > 0 => 45,
             Entry::LaterQuote(_) if ev.fits() => 80,
@@ -19,6 +27,17 @@ pub(super) fn condition(ev: &Evidence) -> Option<Found> {
             Entry::Start if ev.selects > 0 && !ev.lead && ev.names > 0 && ev.logics == 0 => 45,
             Entry::Start if ev.broken && ev.prose => 42,
             Entry::Start if ev.logics == 0 && ev.wheres + ev.havings == 0 && !ev.equates => 40,
+            // `6+1=7 and 2*4=8`: sums, one beside the other.
+            Entry::Start
+                if ev.starts_number
+                    && ev.compares == ev.constants_compared
+                    && ev.compares > ev.logics
+                    && ev.arithmetic >= ev.compares
+                    && ev.names + ev.calls + ev.selects + ev.comments == 0
+                    && !ev.fits() =>
+            {
+                42
+            }
             Entry::Start if ev.lead || ev.fits() || ev.names == 0 => 88,
             Entry::Start => 75,
             Entry::Middle if ev.broken => 42,

@@ -144,6 +144,7 @@ pub(super) fn stacked(text: &[u8], ev: &Evidence) -> Option<Found> {
         }
         Entry::FirstQuote(_) if ev.semis > 0 => 90,
         Entry::FirstQuote(_) if ev.fits() || telling => 85,
+        Entry::FirstQuote(_) if ev.broken && ev.before_blank => 42,
         Entry::FirstQuote(_) => 65,
         Entry::LaterQuote(_) if ev.fits() || telling => 75,
         Entry::LaterQuote(_) if ev.acting => 70,
@@ -186,6 +187,7 @@ pub(super) fn statement(value: &Value<'_>, text: &[u8], ev: &Evidence) -> Option
     points += 3 * u32::from(ev.catalogs > 0);
     points += 3 * u32::from(ev.constants_compared > 0);
     points += 2 * u32::from(ev.cuts_off());
+    points += 2 * u32::from(ev.tight && select && ev.froms > 0);
     points += 2 * u32::from(ev.comments > 1);
     points += 2 * u32::from(ev.open_string.is_some());
     points += u32::from(ev.cases > 0) + u32::from(ev.subselects > 0) + u32::from(ev.variables > 0);
