@@ -41,7 +41,7 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
     if bytes.len() < 2 || again {
         return;
     }
-    let mut best: Option<Hit> = wrapped(value);
+    let mut best: Option<Hit> = wrapped(value).or_else(|| stream(value));
     let mut known_setting = None;
     let mut offer = |run: &Run| {
         if idle(run) {
@@ -161,6 +161,25 @@ fn wrapped(value: &Value<'_>) -> Option<Hit> {
     let reason =
         format!("the value is a stream wrapper, `{scheme}`, that {} where a path is opened", found.what);
     Some(hit("stream-wrapper", confidence, 0..found.len, reason))
+}
+
+/// `page.asp::$DATA`: the default stream of an NTFS file by its full name (MS-FSCC 2.1.5). The file is the same, but its
+/// name ends in nothing that a handler is chosen by, so a server shows the program instead of running it.
+fn stream(value: &Value<'_>) -> Option<Hit> {
+    if !value.first || !value.last || !value.wake.all(Wake::COLON.or(Wake::DOLLAR).or(Wake::DOT)) {
+        return None;
+    }
+    let bytes = value.bytes.strip_suffix(b"\0").unwrap_or(value.bytes);
+    let (name, suffix) = bytes.split_at_checked(bytes.len().checked_sub(7)?)?;
+    let dot = memchr::memrchr(b'.', name)?;
+    let file = dot > 0
+        && (2..=5).contains(&(name.len() - dot - 1))
+        && name.len() <= 256
+        && !name.iter().any(|b| matches!(b, b' ' | b'\n' | b'"' | b'<' | b'\''));
+    (file && suffix.eq_ignore_ascii_case(b"::$DATA")).then(|| {
+        let reason = "`::$DATA` names the default stream of a file: a Windows server shows the program instead of running it";
+        hit("file-stream", 80, 0..value.bytes.len(), reason.into())
+    })
 }
 
 /// A path whose separators have all become one letter: an overlong `%c1%af` is meant as a slash and decodes to `o`.
@@ -386,9 +405,20 @@ fn target(value: &Value<'_>, token: bool, before: Before, run: &Run) -> Option<H
         confidence = confidence.max(85);
     }
     let word = memchr::memchr2(b'/', b'\\', value.bytes).is_none();
+    // A path and nothing else, of a file there is on every system, is no sentence.
+    let alone = token
+        && value.first
+        && value.last
+        && before != Before::Other
+        && before != Before::Url
+        && (run.rooted || before == Before::Drive || run.stays > 0 || run.backslashes > 0)
+        && known.is_some()
+        && (certain || before == Before::Drive)
+        && !value.wake.any(Wake::BLANK.or(Wake::NEWLINE))
+        && run.span.end + 8 >= value.bytes.len();
     if !climbs
         && run.odd == 0
-        && (free_text(value.name) || (word || value.wake.any(Wake::BLANK)) && searched(value.name))
+        && (free_text(value.name) && !alone || (word || value.wake.any(Wake::BLANK)) && searched(value.name))
     {
         confidence = confidence.min(45);
     }
@@ -450,6 +480,8 @@ fn absolute(value: &Value<'_>, known: Option<&targets::Target>, before: Before, 
         None if file => 65,
         None if tail.starts_with(b"etc/") && targets::system_folder(tail) => 60,
         None if drive && value.place != Place::JsonValue => 55,
+        // Programs report where they and their libraries lie.
+        None if value.place == Place::JsonValue && tail.starts_with(b"usr/") => 40,
         // A folder where a folder is asked for.
         None if matches!(value.name, b"dir" | b"folder" | b"root" | b"path")
             && !drive

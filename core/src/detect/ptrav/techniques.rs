@@ -12,6 +12,7 @@ pub static TECHNIQUES: &[Technique] = &[
     row("path-truncation", "A path so long that its end is cut off.", &[139]),
     row("sensitive-file", "Steps up or a root, then a file that attackers want.", &[126]),
     row("absolute-path", "An absolute path of a system file.", &[597]),
+    row("file-stream", "The default stream of a file on NTFS (`::$DATA`), by which a program is shown.", &[168]),
     row("file-url", "A `file:` URL.", &[597]),
     row("stream-wrapper", "A stream wrapper such as `php://filter` or `jar:`.", &[252]),
 ];
