@@ -411,6 +411,9 @@ pub fn judge(value: &Value<'_>, on: Classes, hits: &mut Hits) {
     for facts in woken(value.wake, on) {
         judge_class(facts.class, value, hits);
     }
+    if value.place == Place::JsonKey && on.contains(Class::ProtoPollution) {
+        proto_pollution::judge_key(value, hits);
+    }
     settle(value, hits);
 }
 

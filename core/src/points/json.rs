@@ -455,10 +455,12 @@ impl Json {
 
     /// Gives out a piece of the current string.
     fn give(&self, at: &Point<'_>, kind: Kind, piece: &[u8], more: bool, sink: &mut impl Sink) {
-        let way = Segment::Path {
-            text: &self.path,
-            last: self.path.get(self.last.0..self.last.1).unwrap_or_default(),
+        // A key is named by the key around it.
+        let last = match kind {
+            Kind::Key => self.stack.last().map_or((0, 0), |frame| frame.last),
+            Kind::Value => self.last,
         };
+        let way = Segment::Path { text: &self.path, last: self.path.get(last.0..last.1).unwrap_or_default() };
         let point = at.then(way);
         match kind {
             Kind::Key => sink.piece(&point.then(Segment::NameItself), Place::JsonKey, piece, more),

@@ -29,6 +29,20 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
     }
 }
 
+/// The key `prototype` below the key `constructor`: `{"constructor": {"prototype": ...}}`. Shown every key, since this one
+/// holds none of the bytes that wake the detector.
+pub(super) fn judge_key(value: &Value<'_>, hits: &mut Hits) {
+    if value.bytes == b"prototype" && value.name == b"constructor" {
+        hits.push(Hit {
+            class: Class::ProtoPollution,
+            technique: "prototype-key",
+            confidence: 88,
+            span: 0..value.bytes.len(),
+            reason: "a key that reaches every object's prototype through its constructor".into(),
+        });
+    }
+}
+
 type Found = Option<(u8, Range<usize>, &'static str)>;
 
 /// `__proto__` as a whole segment of a path: between dots, brackets, quotes or the ends.
