@@ -36,7 +36,9 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
     // Without a line end, only one whose high byte is dropped later; a field has a colon.
     let narrowed = || {
         value.wake.any(Wake::COLON)
-            && [&b"\xe5\x98"[..], b"\xc4\x8a", b"\xc4\x8d"].iter().any(|n| find(bytes, n).is_some())
+            && [&b"\xe5\x98"[..], b"\xc4\x8a", b"\xc4\x8d", b"^\x98\x8a", b"^\x98\x8d"]
+                .iter()
+                .any(|n| find(bytes, n).is_some())
     };
     if !value.wake.any(Wake::NEWLINE) && !narrowed() {
         return;
@@ -91,7 +93,8 @@ enum Setting {
 fn setting(value: &Value<'_>) -> Option<Setting> {
     use Place::*;
     let count = |end: u8| memchr::memchr_iter(end, value.bytes).take(16).count();
-    let lines = count(b'\n').max(count(b'\r'));
+    // Of `\r\r\n` the CR are not lines of their own.
+    let lines = if memchr::memchr(b'\n', value.bytes).is_some() { count(b'\n') } else { count(b'\r') };
     Some(match value.place {
         Path | PathSegment | PathParam | Target | QueryName | HeaderValue | HeaderName | CookieName
         | CookieValue | FormName => Setting::Line,
@@ -162,13 +165,14 @@ fn made_up(
 fn line_end(bytes: &[u8], at: usize) -> Option<(usize, usize)> {
     let rest = bytes.get(at..)?;
     let narrow = |i: usize| match rest.get(i..) {
-        Some([0xe5, 0x98, 0x8a | 0x8d, ..]) => Some(3),
+        // The lead byte of U+560A mangled to `^`: a lenient decoder that masks it reads the same character's low byte.
+        Some([0xe5 | b'^', 0x98, 0x8a | 0x8d, ..]) => Some(3),
         Some([0xc4, 0x8a | 0x8d, ..]) => Some(2),
         _ => None,
     };
     rest.iter().enumerate().find_map(|(i, b)| match b {
         b'\r' | b'\n' => Some((at + i, 1)),
-        0xc4 | 0xe5 => narrow(i).map(|len| (at + i, len)),
+        0xc4 | 0xe5 | b'^' => narrow(i).map(|len| (at + i, len)),
         _ => None,
     })
 }
@@ -212,12 +216,24 @@ fn after_line_end(rest: &[u8], setting: Setting) -> Option<(&'static str, u8, St
         Some(("location" | "refresh", _)) if setting == Setting::Field && find(after, b"://").is_some() => {
             Some(("header-field", 66, why))
         }
+        // `Link: </x.css>; rel=...` (RFC 8288): an address in angle brackets and a parameter.
+        Some(("link", _)) if setting == Setting::Field && is_link(after) => Some(("header-field", 66, why)),
         Some(_) => Some(("header-field", 35, why)),
         None if setting == Setting::Line && name.get(..2).is_some_and(|n| n.eq_ignore_ascii_case(b"x-")) => {
             Some(("header-field", 72, why))
         }
         None => None,
     }
+}
+
+/// Whether the value of a field `Link` follows: `<address>`, `;`, and a parameter `rel` or the like.
+fn is_link(after: &[u8]) -> bool {
+    let line = after.get(..after.len().min(512)).unwrap_or(after);
+    let line = line.split(|b| matches!(b, b'\r' | b'\n')).next().unwrap_or(line);
+    let value = line.trim_ascii_start().strip_prefix(b":").unwrap_or(b"").trim_ascii_start();
+    let close = value.starts_with(b"<").then(|| memchr::memchr(b'>', value)).flatten();
+    let rest = close.and_then(|at| value.get(at + 1..)).unwrap_or(b"").trim_ascii_start();
+    rest.starts_with(b";") && memchr::memchr(b'=', rest).is_some()
 }
 
 /// A line end where there cannot be one.

@@ -78,7 +78,8 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
         return;
     }
     let count = |end: u8| memchr::memchr_iter(end, bytes).take(16).count();
-    let lines = count(b'\n').max(count(b'\r'));
+    // Of `\r\r\n` the CR are not lines of their own.
+    let lines = if memchr::memchr(b'\n', bytes).is_some() { count(b'\n') } else { count(b'\r') };
     let head = bytes.split(|b| matches!(b, b'\n' | b'\r')).next().unwrap_or(b"");
     let words = head.iter().filter(|b| **b == b' ').count();
     let field = is_field(value.name);
@@ -88,12 +89,17 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
     let mut commands = 0;
     for end in memchr::memchr2_iter(b'\n', b'\r', bytes) {
         let line = bytes.get(end + 1..).unwrap_or(b"");
-        let line = line.split(|b| matches!(b, b'\n' | b'\r')).next().unwrap_or(b"");
-        let line = line.get(..line.len().min(512)).unwrap_or(line).trim_ascii();
+        let line = unfolded(line.get(..line.len().min(512)).unwrap_or(line)).trim_ascii();
         let Some((technique, mut confidence, what)) = read(line, field, query) else { continue };
         if technique == "smtp-line" {
             commands += 1;
-            confidence = if commands >= 2 { 74 } else { 30 };
+            // `\r\nQUIT\r\n` and nothing else: a line of its own between line ends of the protocol.
+            let alone = bytes.starts_with(b"\r\n") && bytes.ends_with(b"\r\n") && bytes.trim_ascii() == line;
+            confidence = match () {
+                () if commands >= 2 => 74,
+                () if alone => 62,
+                () => 30,
+            };
         }
         if prose {
             confidence = confidence.min(45);
@@ -112,13 +118,33 @@ fn starts(line: &[u8], word: &str) -> bool {
     line.get(..word.len()).is_some_and(|l| l.eq_ignore_ascii_case(word.as_bytes()))
 }
 
+/// The line and those that continue it: a blank after the line end folds a field (RFC 5322 section 2.2.3).
+fn unfolded(text: &[u8]) -> &[u8] {
+    let ends = |at: &usize| {
+        let rest = text.get(*at..).unwrap_or(b"");
+        let rest = rest.strip_prefix(b"\r").unwrap_or(rest);
+        !matches!(rest.strip_prefix(b"\n").unwrap_or(rest), [b' ' | b'\t', b'!'..=b'~', ..])
+    };
+    let mut breaks = memchr::memchr2_iter(b'\n', b'\r', text)
+        .filter(|&at| text.get(at) == Some(&b'\r') || at == 0 || text.get(at - 1) != Some(&b'\r'));
+    breaks.find(ends).and_then(|at| text.get(..at)).unwrap_or(text)
+}
+
+/// Whether a line begins with that field (lower case, the colon included); some mailers take blanks before the colon
+/// (RFC 5322 section 4.5).
+fn field_named(line: &[u8], name: &str) -> bool {
+    let word = name.trim_end_matches(':');
+    starts(line, word)
+        && line.get(word.len()..).is_some_and(|rest| rest.trim_ascii_start().first() == Some(&b':'))
+}
+
 fn read(line: &[u8], field: bool, query: bool) -> Option<(&'static str, u8, String)> {
     if (starts(line, "rcpt to:") || starts(line, "mail from:")) && memchr::memchr(b'@', line).is_some() {
         return Some(("smtp-command", 88, "an SMTP command names a sender or recipient".into()));
     }
     let address = memchr::memchr(b'@', line).is_some();
     for (name, base) in [("bcc:", 78), ("cc:", 66), ("to:", 60), ("reply-to:", 60), ("from:", 52)] {
-        if starts(line, name) && address {
+        if address && field_named(line, name) {
             let confidence = base + if field { 12 } else { 0 } + if query { 6 } else { 0 }
                 - if field || query { 0 } else { 14 };
             let why = format!("`{}` adds an address to the head of a mail", name.trim_end_matches(':'));
@@ -135,7 +161,7 @@ fn read(line: &[u8], field: bool, query: bool) -> Option<(&'static str, u8, Stri
     if mime.iter().any(|m| starts(line, m)) && (field || query) {
         return Some(("header-field", 66, "a MIME field changes what a mail is made of".into()));
     }
-    if field && starts(line, "subject:") {
+    if field && field_named(line, "subject:") {
         return Some(("header-field", 62, "`Subject` replaces the subject of a mail".into()));
     }
     let mut words = line.split(|b| *b == b' ');
@@ -155,6 +181,7 @@ fn read(line: &[u8], field: bool, query: bool) -> Option<(&'static str, u8, Stri
         let confidence = match (takes(command, words), shouted, query) {
             (true, true, _) => 82,
             (true, false, true) => 60,
+            (true, false, false) if line.contains(&b'"') => 55,
             _ => 45,
         };
         return Some(("imap-command", confidence, "a tagged IMAP command".into()));
@@ -186,5 +213,6 @@ fn takes<'a>(command: &[u8], mut words: impl Iterator<Item = &'a [u8]>) -> bool 
 
 /// Whether what a field of that name holds becomes part of the head of a mail.
 pub fn is_field(name: &[u8]) -> bool {
+    let name = name.strip_suffix(b"[]").unwrap_or(name);
     MAIL_FIELDS.iter().any(|f| name.eq_ignore_ascii_case(f.as_bytes()))
 }
