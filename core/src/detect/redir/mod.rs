@@ -31,6 +31,11 @@ static TARGETS: &[&str] = &[
 
 /// Whether applications redirect to parameters of that name.
 pub fn is_target(name: &[u8]) -> bool {
+    // `next[]`, `next[0]`: a list of one.
+    let name = match (name, memchr::memrchr(b'[', name)) {
+        ([.., b']'], Some(at)) => name.get(..at).unwrap_or(name),
+        _ => name,
+    };
     TARGETS.iter().any(|t| name.eq_ignore_ascii_case(t.as_bytes()))
 }
 

@@ -166,6 +166,12 @@ fn url(value: &Value<'_>, name: &[u8], text: &[u8], from: usize) -> Option<Hit> 
     let path = path.split(|b| *b == 0 || *b == b'%').next().unwrap_or(b"");
     let last = ending(path);
     let code = CODE.iter().any(|c| last.eq_ignore_ascii_case(c.as_bytes())) && path.len() > last.len();
+    // A text file takes no query and has no parts: `x.txt?a=` and `x.txt#` are there to lose what follows.
+    let empty = tail.is_some_and(|t| {
+        t.strip_suffix(b"=").is_some_and(|n| n.len() <= 16 && n.iter().all(u8::is_ascii_alphanumeric))
+    });
+    let text_file = [&b"txt"[..], b"dat", b"inc"].iter().any(|e| last.eq_ignore_ascii_case(e));
+    let lost = lost || text_file && (empty || url.rest.ends_with(b"#"));
     let address = host.is_some_and(|h| h.address);
     let redirecting = super::redir::is_target(name);
     let span = from..from + text.len().saturating_sub(url.rest.len() - url.rest.len().min(path.len()));

@@ -17,6 +17,7 @@ use super::{Class, Hit, Hits, Value};
 use crate::bytes::Wake;
 use crate::detect::lex::find::find;
 use crate::points::Place;
+use smallvec::SmallVec;
 
 /// Schemes that speak to more than web servers, the confidence of one in a value, and what it can do.
 #[rustfmt::skip]
@@ -65,7 +66,7 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
         }
         return;
     }
-    if let Some(hit) = url(value, text, from) {
+    if let Some(hit) = url(value, text, from).or_else(|| interrupted(value, text)) {
         hits.push(hit);
     } else if let Some(hit) = bare(text, from) {
         hits.push(hit);
@@ -109,6 +110,30 @@ fn bare(text: &[u8], from: usize) -> Option<Hit> {
         let reason = format!("the value is the address of {}", host.reach.what());
         hit("metadata", if path { 88 } else { 72 }, from..from + end, reason)
     })
+}
+
+/// A URL with a tab or line end in its scheme or before its host, which fetchers drop (WHATWG URL Standard, "remove all
+/// ASCII tab or newline") and filters that look for `http://` do not.
+fn interrupted(value: &Value<'_>, text: &[u8]) -> Option<Hit> {
+    let cuts = |b: &u8| matches!(b, b'\t' | b'\r' | b'\n');
+    let head = text.get(..text.len().min(32))?;
+    if !value.wake.any(Wake::BLANK.or(Wake::NEWLINE)) || text.len() > 1024 || !head.iter().any(cuts) {
+        return None;
+    }
+    let joined: SmallVec<[u8; 256]> = text.iter().filter(|b| !cuts(b)).copied().collect();
+    // Only what the blanks took apart: of lines of text the first ends in no scheme.
+    let colon = memchr::memchr(b':', &joined).filter(|&at| joined.get(at + 1..at + 3) == Some(b"//"))?;
+    if colon > 16 || !text.iter().take(colon + 4).any(cuts) {
+        return None;
+    }
+    let mut hit = url(value, &joined, 0)?;
+    hit.span = 0..value.bytes.len();
+    if hit.technique == "internal-host" {
+        hit.technique = "odd-internal-host";
+    }
+    hit.confidence = hit.confidence.max(88);
+    hit.reason = format!("{}; tabs or line ends inside the URL hide it from filters", hit.reason).into();
+    Some(hit)
 }
 
 fn url(value: &Value<'_>, text: &[u8], from: usize) -> Option<Hit> {
@@ -193,12 +218,14 @@ fn plain_internal(value: &Value<'_>, url: &Url<'_>) -> u32 {
     let callback = super::redir::is_callback(value.name);
     let loopback = Host::read(url.host).is_some_and(|h| h.reach == Reach::Loopback);
     // Developers' browsers name it in referrers and reports; what the server fetches is another matter.
-    let developing = url.is_host("localhost") && (!fetched || url.port.is_some_and(|p| p >= 1024));
+    let local = url.is_host("localhost") && url.port.is_some_and(|p| p >= 1024);
+    let developing = url.is_host("localhost") && (!fetched || local) && !(fetched && manages(url.path()));
     let mut confidence = match value.place {
         _ if url.scheme.is_empty() => 30,
         Place::QueryValue | Place::QueryName | Place::Path => 60,
         Place::FormValue => 55,
-        Place::JsonValue if fetched && loopback && !developing => 55,
+        Place::JsonValue if fetched && loopback && !developing && !local => 55,
+        Place::XmlText | Place::XmlAttr if fetched && loopback && !developing && !local => 52,
         Place::JsonValue => 45,
         _ => 40,
     };
@@ -212,6 +239,19 @@ fn plain_internal(value: &Value<'_>, url: &Url<'_>) -> u32 {
         confidence = confidence.min(40);
     }
     confidence
+}
+
+/// Whether a path begins as the pages do that manage a server or show its state, which a developer's own application does
+/// not have: Tomcat, Spring Boot, Apache, NGINX, JBoss, Jolokia, Elasticsearch, CouchDB, Solr (their manuals).
+fn manages(path: &[u8]) -> bool {
+    #[rustfmt::skip]
+    static PAGES: &[&str] = &[
+        "manager", "host-manager", "actuator", "server-status", "server-info", "nginx_status", "jmx-console", "web-console",
+        "jolokia", "_cat", "_cluster", "_all_dbs", "_config", "solr",
+    ];
+    let path = path.strip_prefix(b"/").unwrap_or(path);
+    let first = path.split(|b| *b == b'/').next().unwrap_or(b"");
+    PAGES.iter().any(|p| first.eq_ignore_ascii_case(p.as_bytes()))
 }
 
 /// A `file:` URL: the server's own disk.
