@@ -38,7 +38,7 @@ static ROLES: &[&[u8]] = &[
     b"group",
 ];
 /// Values that grant a flag.
-static YES: &[&[u8]] = &[b"true", b"1", b"yes", b"on"];
+static YES: &[&[u8]] = &[b"true", b"1", b"yes", b"on", b"t", b"y"];
 /// Values that are roles above all others.
 static TOP: &[&[u8]] = &[
     b"admin",
@@ -66,8 +66,11 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
     if !yes && !top {
         return;
     }
-    let field_at = value.name.iter().rposition(|b| matches!(b, b'[' | b'.')).map_or(0, |i| i + 1);
-    let (record, field) = value.name.split_at(field_at);
+    // `user[roles][]`: a list of one.
+    let name =
+        value.name.strip_suffix(b"[]").or_else(|| value.name.strip_suffix(b"[0]")).unwrap_or(value.name);
+    let field_at = name.iter().rposition(|b| matches!(b, b'[' | b'.')).map_or(0, |i| i + 1);
+    let (record, field) = name.split_at(field_at);
     let mut plain = [0u8; 48];
     let mut n = 0;
     for b in field.iter().filter(|b| b.is_ascii_alphanumeric()) {

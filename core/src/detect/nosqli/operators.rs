@@ -78,6 +78,14 @@ fn name(place: Place, text: &[u8]) -> Option<Found> {
             }
         }
         (false, _) if at > 0 && end == text.len() && text.get(at - 1) == Some(&b'.') => 55,
+        // `$or[0][role]=admin`: as `qs` reads it, the first member of a query object.
+        _ if at == 0
+            && matches!(place, Place::QueryName | Place::FormName)
+            && matches!(word, "or" | "nor" | "and" | "expr")
+            && text.get(end) == Some(&b'[') =>
+        {
+            62
+        }
         _ => return object(text, at),
     };
     Some(Found {

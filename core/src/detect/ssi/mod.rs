@@ -48,7 +48,8 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
         let (Some(word), Some(rest)) = (rest.get(..name), rest.get(name..)) else { continue };
         let Some(known) = DIRECTIVES.iter().find(|d| d.0.eq_ignore_ascii_case(word)) else { continue };
         let end = memchr(b'>', rest).unwrap_or(rest.len());
-        let body = rest.get(..end.min(256)).unwrap_or_default();
+        let body = rest.get(..end.min(rest.len())).unwrap_or_default().trim_ascii_start();
+        let body = body.get(..256).unwrap_or(body);
         let complete = known.1.is_empty() || known.1.iter().any(|a| attribute(body, a));
         let sure = match (complete, dashes == 2) {
             (true, true) => known.2,

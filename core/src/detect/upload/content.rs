@@ -250,6 +250,22 @@ fn server_page(rest: &[u8], at: usize, picture: bool) -> Option<Hit> {
     }
 }
 
+/// Where the picture ends that begins `body`: at the end tag of its first element. What comes after is a page with
+/// pictures in it.
+fn svg_end(body: &[u8]) -> usize {
+    let mut depth = 1;
+    let end = memchr::memchr_iter(b'<', body).find(|&at| {
+        let tag = body.get(at + 1..).unwrap_or(b"");
+        if no_case(tag, b"svg") {
+            depth += 1;
+        } else if no_case(tag, b"/svg") {
+            depth -= 1;
+        }
+        depth == 0
+    });
+    end.unwrap_or(body.len())
+}
+
 /// `<script runat=server>`, `<script language=php>`, and `<svg>` with script.
 fn script(rest: &[u8], at: usize, file: bool) -> Option<Hit> {
     if no_case(rest, b"script") {
@@ -267,7 +283,6 @@ fn script(rest: &[u8], at: usize, file: bool) -> Option<Hit> {
         return None;
     }
     let body = rest.get(..8192).unwrap_or(rest);
-    let lower = |n: &[u8]| body.windows(n.len()).any(|w| w.eq_ignore_ascii_case(n));
     if any(
         body,
         &[
@@ -313,6 +328,8 @@ fn script(rest: &[u8], at: usize, file: bool) -> Option<Hit> {
     if !file {
         return None;
     }
+    let body = body.get(..svg_end(body)).unwrap_or(body);
+    let lower = |n: &[u8]| body.windows(n.len()).any(|w| w.eq_ignore_ascii_case(n));
     if lower(b"<script")
         || lower(b"onload=")
         || lower(b"javascript:")

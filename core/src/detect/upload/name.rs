@@ -52,6 +52,11 @@ fn runs(extension: &[u8]) -> Option<Runs> {
 /// Judges the name of an upload.
 pub(super) fn judge(name: &[u8]) -> Option<Hit> {
     let name = name.get(..1024).unwrap_or(name);
+    // `filename='x.php'`: PHP takes single quotes for quotes.
+    let name = match name {
+        [b'\'', inner @ .., b'\''] => inner,
+        _ => name,
+    };
     // `x.php/`, `x.php.\`: what comes after the name is dropped where it is stored.
     let slashes = name.iter().rev().take_while(|b| matches!(b, b'/' | b'\\')).count();
     let name = name.get(..name.len() - slashes)?;
