@@ -54,6 +54,7 @@ pub(super) struct Level {
     pub joiner: Joiner,
     pub json: Json,
     form: points::Form,
+    xml: points::Xml,
 }
 
 /// How a value came to be: how many decoders it has passed, and how sure that is what the application sees.
@@ -240,6 +241,13 @@ impl Inspector {
             if pairs && Format::of(bytes) == Some(Format::Form) {
                 self.form(at, bytes, form);
             }
+            // A document type declaration has been read as what it is, a file is judged whole, and where the whole is
+            // an attack its parts tell no more.
+            let read = matches!(place, Place::XmlDoctype | Place::XmlInstruction | Place::FileContent)
+                || form.outer != Classes::NONE;
+            if kinds.any(Wake::LESS) && !read && Format::of(bytes) == Some(Format::Xml) {
+                self.xml(at, bytes, form);
+            }
             if let Some(serial) = Serial::of(bytes) {
                 self.strings(serial, at, place, window, form);
             }
@@ -419,6 +427,21 @@ impl Inspector {
         let inner = Form { depth: form.depth + 1, ..form };
         let mut sink = Nested { inspector: self, joiner, form: inner, anomalies: Anomalies::default() };
         reader.read(&policy.limits, &at.then(Segment::Via("form")), bytes, &mut sink);
+        self.put(form.depth, level);
+    }
+
+    /// Reads the value as XML, as applications do that take documents in fields: parts of a multipart body, parameters
+    /// of single sign-on. The value as a whole has been judged too: not every server reads it as its type says.
+    fn xml(&mut self, at: &Point<'_>, bytes: &[u8], form: Form) {
+        if form.depth >= self.policy.limits.decode_depth {
+            return self.anomalies.insert(Anomaly::DecodeTooDeep);
+        }
+        let policy = Arc::clone(&self.policy);
+        let mut level = self.take(form.depth);
+        let Level { joiner, xml, .. } = &mut *level;
+        let inner = Form { depth: form.depth + 1, ..form };
+        let mut sink = Nested { inspector: self, joiner, form: inner, anomalies: Anomalies::default() };
+        xml.read(&policy.limits, &at.then(Segment::Via("xml")), bytes, &mut sink);
         self.put(form.depth, level);
     }
 

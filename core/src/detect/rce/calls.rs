@@ -7,8 +7,8 @@
 //! manual, "Program execution functions", "Eval", "Output control"; Python library reference, `os`, `subprocess`; Ruby
 //! `Kernel`, `Open3`; Node `child_process`; CWE-94, CWE-95.
 
-use super::command;
 use super::functions::{Does, Function, lookup};
+use super::{command, setting};
 use crate::bytes::Wake;
 use crate::detect::lex::find::find;
 use crate::detect::lex::words::Words;
@@ -47,6 +47,13 @@ pub(super) fn judge(value: &Value<'_>, hits: &mut Hits) {
     {
         let reason =
             format!("the name of {language}'s {name} put together from pieces of text, to be called");
+        best = Some((5, span, "hidden-call", reason));
+    }
+    if value.wake.any(Wake::DOT)
+        && best.as_ref().is_none_or(|b| b.0 < 5)
+        && let Some(span) = spelt_by_numbers(bytes)
+    {
+        let reason = "the name of a function put together from the numbers of its letters".to_owned();
         best = Some((5, span, "hidden-call", reason));
     }
     if best.is_none() && parted_call(value) {
@@ -209,6 +216,18 @@ fn without_comments<'b>(text: &[u8], buf: &'b mut [u8; BEFORE]) -> &'b [u8] {
     buf.get(..len).unwrap_or_default()
 }
 
+/// `(chr(112).chr(119).chr(100))(`: a name made of the numbers of its letters, then called (PHP manual, "chr",
+/// "Variable functions").
+fn spelt_by_numbers(bytes: &[u8]) -> Option<std::ops::Range<usize>> {
+    let first = find(bytes, b").chr(")?;
+    let rest = bytes.get(first + 1..)?;
+    let part = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'(' | b')' | b'.' | b' ');
+    let n = rest.iter().take(320).take_while(|b| part(b)).count();
+    let rest = rest.get(..n)?;
+    let call = find(rest, b"))(")?;
+    (memchr::memmem::find_iter(rest.get(..call)?, b".chr(").count() >= 2).then_some(first..first + call + 3)
+}
+
 /// `'sys' . 'tem'`, `"ev"+"al"`: neighbouring texts that together are the name of a function that runs something, which
 /// nobody writes in pieces but to hide it.
 fn joined(bytes: &[u8]) -> Option<(std::ops::Range<usize>, &'static str, &'static str)> {
@@ -221,13 +240,20 @@ fn joined(bytes: &[u8]) -> Option<(std::ops::Range<usize>, &'static str, &'stati
         (bytes.get(at).is_some_and(quote) && inner.get(n) == bytes.get(at))
             .then_some((at + 1..at + 1 + n, at + n + 2))
     };
+    // The last piece may go on with what is called: `"ev" & "al(x)"`.
+    let called = |at: usize| {
+        let inner = bytes.get(at + 1..)?;
+        let n = inner.iter().take(24).take_while(|b| letter(b)).count();
+        (bytes.get(at).is_some_and(quote) && n > 0 && inner.get(n) == Some(&b'('))
+            .then_some((at + 1..at + 1 + n, at + n + 2))
+    };
     // The operator behind `at` and the quote behind that.
     let next = |at: usize| {
         let rest = bytes.get(at..)?;
         let gap = |r: &[u8]| r.iter().take(4).take_while(|b| b.is_ascii_whitespace()).count();
         let before = gap(rest);
         let behind = rest.get(before + 1..)?;
-        matches!(rest.get(before), Some(b'.' | b'+')).then(|| at + before + 1 + gap(behind))
+        matches!(rest.get(before), Some(b'.' | b'+' | b'&')).then(|| at + before + 1 + gap(behind))
     };
     let mut at = 0;
     while let Some(start) = bytes.get(at..)?.iter().position(quote).map(|n| at + n) {
@@ -235,7 +261,7 @@ fn joined(bytes: &[u8]) -> Option<(std::ops::Range<usize>, &'static str, &'stati
         let (mut name, mut len, mut pieces) = ([0u8; 24], 0, 0);
         let mut place = Some(start);
         let mut end = start;
-        while let Some((range, stop)) = place.and_then(text) {
+        while let Some((range, stop)) = place.and_then(|at| text(at).or_else(|| called(at))) {
             let piece = bytes.get(range)?;
             let Some(slots) = name.get_mut(len..len + piece.len()) else { break };
             slots.copy_from_slice(piece);
@@ -243,12 +269,17 @@ fn joined(bytes: &[u8]) -> Option<(std::ops::Range<usize>, &'static str, &'stati
             pieces += usize::from(!piece.is_empty());
             place = next(stop);
         }
-        if pieces > 1
-            && let Some(row) = lookup(name.get(..len)?)
-            && matches!(row.1, Does::Runs | Does::Evaluates | Does::Loads | Does::Tells)
-            && len >= 4
-        {
-            return Some((start..end, row.0, row.3));
+        if pieces > 1 && len >= 4 {
+            let name = name.get(..len)?;
+            if let Some(row) = lookup(name)
+                && matches!(row.1, Does::Runs | Does::Evaluates | Does::Loads | Does::Tells)
+            {
+                return Some((start..end, row.0, row.3));
+            }
+            // VBScript language reference, "Execute" and "ExecuteGlobal".
+            if name.eq_ignore_ascii_case(b"execute") || name.eq_ignore_ascii_case(b"executeglobal") {
+                return Some((start..end, "Execute", "VBScript"));
+            }
         }
         at = at.max(end.saturating_sub(1));
     }
@@ -449,7 +480,7 @@ fn placement(value: &Value<'_>, at: usize) -> i8 {
     if words >= 4 {
         sum -= 1;
     }
-    if command::is_document(value) {
+    if setting::is_document(value) {
         sum -= 3;
     }
     sum

@@ -141,8 +141,13 @@ pub(super) fn candidates(value: &Value<'_>, mut each: impl FnMut(Candidate)) {
             .take(16)
             .take_while(|b| b.is_ascii_whitespace())
             .count();
-        if bytes.get(at + skip).is_some_and(|b| can_begin(*b)) {
-            each(Candidate { opener, mark, from: at });
+        // Longer runs are padding: the command is read from the last of them on.
+        let rest = bytes.get(at + skip..).unwrap_or_default();
+        let padding =
+            if skip == 16 { rest.iter().take_while(|b| matches!(**b, b' ' | b'\t')).count() } else { 0 };
+        if rest.get(padding).is_some_and(|b| can_begin(*b)) {
+            let from = if padding > 0 { at + skip + padding - 1 } else { at };
+            each(Candidate { opener, mark, from });
         }
     }
 }

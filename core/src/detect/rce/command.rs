@@ -10,6 +10,7 @@
 use super::candidates::{Candidate, Opener, candidates};
 use super::fits::{Takes, fit};
 use super::programs::{KEYWORDS, PROGRAMS, Program};
+use super::setting::{Setting, ends_reference, is_binary, is_command_name, is_document, is_text_name};
 use super::shapes::{is_assignment, names_known_file, shapes};
 use super::start::{can_start, unversioned};
 use super::windows;
@@ -29,23 +30,6 @@ struct Best {
     span: std::ops::Range<usize>,
     program: &'static str,
     why: &'static str,
-}
-
-/// What holds for the whole value.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Setting {
-    /// `+` stands for a blank.
-    pub plus: bool,
-    /// The value is a document: several lines or long text.
-    pub document: bool,
-    /// The parameter is named for commands.
-    pub named: bool,
-    /// The value is a header's, whose own grammar parts comments and parameters by `;`.
-    pub header: bool,
-    /// The field is named for text that people write.
-    pub written: bool,
-    /// The value begins with a command.
-    pub started: bool,
 }
 
 /// Steps of reading allowed for each byte of the window; once they are spent, only candidates that are the name of a
@@ -108,6 +92,10 @@ fn scan(value: &Value<'_>, read: &mut Words) -> Option<Best> {
             }
         }
     });
+    // Names of two letters and every mark occur among random bytes; a command there has more to it.
+    if best.as_ref().is_some_and(|b| b.score < 6) && is_binary(value) {
+        return None;
+    }
     // Three commands in a row are a script, weaker ones if one of them works on a path.
     let script = i8::from(several >= 3 && !setting.document);
     let chain = if parts >= 3 && objects && started && !setting.document { 3 } else { i8::MIN };
@@ -210,7 +198,7 @@ fn weigh(bytes: &[u8], candidate: Candidate, setting: Setting, read: &mut Words)
     }
     let mut at = 0;
     let mut wrapped = 0i8;
-    let mut keyword = 0;
+    let (mut keyword, mut attribute) = (0, false);
     // Assignments, keywords and programs that run what follows stand before the program itself.
     loop {
         let word = read.word(at);
@@ -219,6 +207,7 @@ fn weigh(bytes: &[u8], candidate: Candidate, setting: Setting, read: &mut Words)
         }
         let name = std::str::from_utf8(word).unwrap_or("");
         if at < 8 && is_assignment(word) {
+            attribute |= is_attribute(word);
             at += 1;
         } else if at < 8 && KEYWORDS.contains(&name) {
             (keyword, at) = (1, at + 1);
@@ -227,7 +216,8 @@ fn weigh(bytes: &[u8], candidate: Candidate, setting: Setting, read: &mut Words)
         {
             at += 1;
             wrapped = wrapped.max(1).max(*rarity as i8);
-            while read.word(at).first() == Some(&b'-') {
+            // `nice -n 5 x`, `timeout 10s x`
+            while matches!(read.word(at), [b'-', ..]) || is_count(read.word(at)) {
                 at += 1;
             }
         } else {
@@ -302,7 +292,19 @@ fn weigh(bytes: &[u8], candidate: Candidate, setting: Setting, read: &mut Words)
     let bare = s.all == 0 && !read.redirected && hidden == 0 && by_path == 0 && keyword == 0;
     let reaches = s.system > 0 || s.host > 0 || hidden > 0 || by_path > 0;
     let path = s.path + s.system > 0;
+    score -= 2 * i8::from(attribute && !reaches);
     Some(Found { score, program: name, rarity, why, technique, bare, reaches, path, fits, stop: read.stop })
+}
+
+/// `y=2" target=..`: quotes that are those of markup, another attribute inside of them.
+fn is_attribute(word: &[u8]) -> bool {
+    memchr::memchr(b' ', word).and_then(|at| word.get(at + 1..)).is_some_and(is_assignment)
+}
+
+/// A number, or a number and a unit of time.
+fn is_count(word: &[u8]) -> bool {
+    let digits = word.iter().take_while(|b| b.is_ascii_digit()).count();
+    digits > 0 && matches!(word.get(digits..), Some(b"" | b"s" | b"m" | b"h" | b"d"))
 }
 
 /// An absolute path of two folders or more.
@@ -411,7 +413,17 @@ fn adjust(bytes: &[u8], candidate: Candidate, setting: Setting, found: &Found) -
         let rest = bytes.get(from..).unwrap_or_default();
         // Nobody searches or chats in a User-Agent or Referer.
         sum += i8::from(setting.header && mark == 0 && found.fits);
-        return sum - i8::from(rest.len() > 200) - i8::from(setting.document) - 2 * i8::from(setting.written);
+        // Nothing but the command in a field for text is no text that quotes one.
+        // Instructions quote what prints into a file of the system, too.
+        let whole = found.fits && found.reaches && found.program != "echo" && !rest.contains(&b'\n');
+        let quoted = setting.written && !whole;
+        return sum - i8::from(rest.len() > 200) - i8::from(setting.document) - 2 * i8::from(quoted);
+    }
+    if opener == Opener::Semicolon && !found.reaches && ends_reference(before) {
+        sum -= 2;
+    }
+    if let Some(floor) = environment(bytes, candidate, found) {
+        return floor - found.score;
     }
     if prose {
         sum -= 1 + 2 * i8::from(!found.reaches);
@@ -456,39 +468,19 @@ fn adjust(bytes: &[u8], candidate: Candidate, setting: Setting, found: &Found) -
     sum
 }
 
-/// Documents quote commands: several lines, long text, uploaded files. Long runs without blanks are padding, not text.
-pub(super) fn is_document(value: &Value<'_>) -> bool {
-    let bytes = value.bytes;
-    if value.place == Place::FileContent || bytes.len() <= 160 {
-        return value.place == Place::FileContent;
+/// `x|env`, `x;env;`: behind a single word a separator and what prints the environment, and nothing else but a separator
+/// at the end. The name is a word of lists too, so that it is never more than likely.
+fn environment(bytes: &[u8], candidate: Candidate, found: &Found) -> Option<i8> {
+    if !found.bare || !matches!(found.program, "env" | "printenv") {
+        return None;
     }
-    let lines = value.wake.any(Wake::NEWLINE) && memchr::memchr_iter(b'\n', bytes).take(3).count() == 3;
-    let head = bytes.get(..600).unwrap_or(bytes);
-    lines || bytes.len() > 600 && head.iter().filter(|b| **b == b' ').count() >= 40
-}
-
-/// Whether a field is named for what people write.
-fn is_text_name(name: &[u8]) -> bool {
-    [
-        &b"body"[..],
-        b"content",
-        b"description",
-        b"comment",
-        b"markdown",
-        b"text",
-        b"article",
-        b"summary",
-        b"bio",
-    ]
-    .iter()
-    .any(|n| name.eq_ignore_ascii_case(n))
-}
-
-/// Whether a parameter is named for what it runs.
-fn is_command_name(name: &[u8]) -> bool {
-    [&b"cmd"[..], b"command", b"exec", b"execute", b"run", b"shell", b"system", b"cmdline"]
-        .iter()
-        .any(|n| name.eq_ignore_ascii_case(n))
+    let before = bytes.get(..candidate.mark)?;
+    let rest = bytes.get(candidate.from..)?.trim_ascii();
+    let rest = rest.get(found.program.len()..)?;
+    let alone = before.len() <= 40 && before.iter().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(b));
+    let closed = matches!(rest, b";" | b"|" | b"&");
+    let open = rest.is_empty() && matches!(candidate.opener, Opener::Pipe | Opener::List);
+    (alone && (open || closed)).then_some(3)
 }
 
 /// Whether `text` begins with the name of a program and operands that fit it, so that a call that is given it runs it.

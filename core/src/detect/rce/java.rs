@@ -8,7 +8,7 @@
 //! language guide; Spring Framework reference, "SpEL"; Jakarta Expression Language 5.0; CVE-2010-1870, CVE-2017-5638,
 //! CVE-2022-22965; CWE-917, CWE-470, CWE-502.
 
-use super::command;
+use super::setting;
 use crate::bytes::Wake;
 use crate::detect::lex::find::{find, find_no_case};
 use crate::detect::{Class, Hit, Hits, Value};
@@ -219,7 +219,7 @@ fn expression(value: &Value<'_>) -> Option<Hit> {
     let opened = [&b"%{"[..], b"${", b"#{", b"*{", b"$%7B"].iter().any(|o| find(bytes, o).is_some());
     let short = bytes.len() < 400;
     let sum =
-        (sum + u8::from(opened) + u8::from(short)).saturating_sub(3 * u8::from(command::is_document(value)));
+        (sum + u8::from(opened) + u8::from(short)).saturating_sub(3 * u8::from(setting::is_document(value)));
     let confidence = match sum {
         ..=2 => return None,
         3 => 60,

@@ -17,6 +17,7 @@ mod node;
 mod php;
 mod programs;
 mod serial;
+mod setting;
 mod shapes;
 mod shellshock;
 mod start;
@@ -76,7 +77,7 @@ fn perl(value: &Value<'_>, hits: &mut Hits) {
         let Some(code) = inner.strip_prefix(b"[") else { continue };
         let code = code.get(..256).unwrap_or(code);
         let Some(end) = memchr::memchr(b']', code) else { continue };
-        if end > 0 && !command::is_document(value) {
+        if end > 0 && !setting::is_document(value) {
             hits.push(super::Hit {
                 class: super::Class::Rce,
                 technique: "perl-interpolation",
@@ -99,7 +100,7 @@ fn dev_tcp(value: &Value<'_>, hits: &mut Hits) {
         let Some(at) = find(bytes, needle) else { continue };
         let redirected =
             bytes.get(..at).is_some_and(|b| b.iter().rev().take(12).any(|b| matches!(b, b'<' | b'>' | b'&')));
-        let confidence = if redirected && !command::is_document(value) {
+        let confidence = if redirected && !setting::is_document(value) {
             94
         } else if redirected {
             70

@@ -5,7 +5,7 @@
 //! constructor (`$1:constructor:constructor`). What must not: `process.env.NODE_ENV`, `x.constructor.name`, prose about
 //! processes. Source: Node.js API, "Process", "Modules"; node-serialize and funcster; CVE-2017-5941, CVE-2025-55182; CWE-94.
 
-use super::{command, java};
+use super::{java, setting};
 use crate::bytes::Wake;
 use crate::detect::lex::find::find;
 use crate::detect::{Class, Hit, Hits, Value};
@@ -141,7 +141,7 @@ fn node(value: &Value<'_>, hits: &mut Hits) {
         }
     }
     let Some((confidence, span, reason)) = best else { return };
-    let confidence = if confidence < 97 && command::is_document(value) { confidence / 2 } else { confidence };
+    let confidence = if confidence < 97 && setting::is_document(value) { confidence / 2 } else { confidence };
     if confidence >= 38 {
         hits.push(Hit {
             class: Class::Rce,

@@ -6,7 +6,8 @@
 //! (`$(x)`, `$el.on(..)`). Source: PHP manual, "PHP tags", "Superglobals", "Variable functions", "Complex (curly)
 //! syntax"; CVE-2012-1823, CVE-2024-4577; CWE-94.
 
-use super::command;
+use super::functions::lookup;
+use super::setting;
 use crate::bytes::Wake;
 use crate::detect::lex::find::{find, find_each, find_no_case};
 use crate::detect::{Class, Hit, Hits, Value};
@@ -19,8 +20,45 @@ pub(super) fn judge(value: &Value<'_>, hits: &mut Hits) {
     let found = tagged
         .or_else(|| if wake.any(Wake::DOLLAR) { variables(value) } else { None })
         .or_else(|| if wake.all(Wake::EQUALS.or(Wake::UNDERSCORE)) { settings(value.bytes) } else { None });
-    if let Some(hit) = found {
+    if let Some(hit) = found.or_else(|| if wake.any(Wake::PAREN) { broken_out(value) } else { None }) {
         hits.push(hit);
+    }
+}
+
+/// `';exit(x());//`, `".die(x)#`: the end of a string or statement of PHP, a call of a function of its manual, and a
+/// comment over what is left. Nothing else may stand in the value; `alert` and what else is no function of PHP is for
+/// the markup detector to judge (PHP manual, "exit", "Comments").
+fn broken_out(value: &Value<'_>) -> Option<Hit> {
+    let text = value.bytes.trim_ascii();
+    if !(value.first && value.last) || text.len() > 160 {
+        return None;
+    }
+    let code = text.strip_suffix(b"#").or_else(|| text.strip_suffix(b"//"))?;
+    let code = code.trim_ascii_end().strip_suffix(b";")?.trim_ascii_end();
+    let open = memchr::memchr(b'(', code).filter(|_| code.ends_with(b")"))?;
+    let named = |b: &&u8| b.is_ascii_alphanumeric() || **b == b'_';
+    let start = open - code.get(..open)?.iter().rev().take_while(named).count();
+    let name = code.get(start..open)?;
+    let ends = name.eq_ignore_ascii_case(b"exit") || name.eq_ignore_ascii_case(b"die");
+    let known = lookup(name).is_some_and(|row| row.3 == "PHP" && row.2 > 0);
+    let (mark, head) = code.get(..start)?.trim_ascii_end().split_last()?;
+    if !(ends || known) || !matches!(mark, b';' | b'.') {
+        return None;
+    }
+    let n = head.iter().rev().take_while(|b| matches!(b, b')' | b']' | b' ')).count();
+    let head = head.get(..head.len() - n)?;
+    let quoted = matches!(head.last(), Some(b'\'' | b'"'));
+    let short = head.len() <= 24 && head.iter().all(u8::is_ascii_alphanumeric) && *mark == b';';
+    let lead = value.bytes.len() - value.bytes.trim_ascii_start().len();
+    let span = lead + start..lead + code.len();
+    match (quoted, short) {
+        (true, _) => {
+            hit("code-call", 82, span, "PHP behind the end of a string, and a comment over the rest")
+        }
+        (_, true) => {
+            hit("code-call", 60, span, "PHP behind the end of a statement, and a comment over the rest")
+        }
+        _ => None,
     }
 }
 
@@ -83,7 +121,7 @@ fn tag(value: &Value<'_>) -> Option<Hit> {
     if value.place == Place::FileContent {
         return None; // a file of PHP is for `upload` to judge
     }
-    let document = command::is_document(value);
+    let document = setting::is_document(value);
     for at in find_each(bytes, b"<?") {
         let rest = bytes.get(at + 2..)?;
         let word = rest.iter().take(8).take_while(|b| b.is_ascii_alphabetic()).count();
@@ -148,7 +186,7 @@ static SUPERGLOBALS: &[&[u8]] =
 
 fn variables(value: &Value<'_>) -> Option<Hit> {
     let bytes = value.bytes;
-    let document = command::is_document(value);
+    let document = setting::is_document(value);
     let mut best: Option<Hit> = None;
     for dollar in memchr::memchr_iter(b'$', bytes) {
         let rest = bytes.get(dollar + 1..)?;

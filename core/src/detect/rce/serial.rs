@@ -6,7 +6,7 @@
 //! base64 images. Source: Java Object Serialization Specification 6.4.2; PHP manual, serialize(); Python library, pickle
 //! and pickletools; [MS-NRBF] 2.6.1; YAML 1.2 chapter 6.8.2; Json.NET TypeNameHandling; CWE-502.
 
-use super::{command, java};
+use super::{java, setting};
 use crate::bytes::Wake;
 use crate::detect::lex::find::{find, find_each, find_no_case};
 use crate::detect::{Class, Hit, Hits, Value};
@@ -338,7 +338,7 @@ fn dot_net(value: &Value<'_>) -> Option<Hit> {
                 && rest.iter().take(name.len() + 2).all(|b| !b.is_ascii_whitespace());
             let confidence = if typed {
                 94
-            } else if alone && !command::is_document(value) {
+            } else if alone && !setting::is_document(value) {
                 60
             } else {
                 return None;
@@ -362,7 +362,7 @@ fn tagged(value: &Value<'_>) -> Option<Hit> {
             (b"!!javax.", 94, "Java"), (b"!!java.net.", 90, "Java"), (b"!!java.lang.", 80, "Java"), (b"!!com.sun.", 94, "Java"),
             (b"!!com.mchange", 94, "Java"), (b"!!org.", 82, "Java"), (b"!!ch.qos", 92, "Java"), (b"!!js/function", 86, "JavaScript"),
         ];
-        let lower = if command::is_document(value) { 15 } else { 0 };
+        let lower = if setting::is_document(value) { 15 } else { 0 };
         for bang in memchr::memchr_iter(b'!', bytes) {
             let rest = bytes.get(bang..)?;
             let Some((tag, confidence, language)) = tags.iter().find(|t| rest.starts_with(t.0)) else {

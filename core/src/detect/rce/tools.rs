@@ -7,7 +7,7 @@
 //! with the same words, formats (`%x`). Source: Ruby, "Literals"; perlop, "Quote-Like Operators"; perlfunc, open; SQLite documentation, "Command Line Shell For SQLite"; PostgreSQL manual, psql; MySQL
 //! manual, "mysql Client Commands"; CWE-78.
 
-use super::command;
+use super::{command, setting};
 use crate::bytes::Wake;
 use crate::detect::lex::find::find;
 use crate::detect::lex::words::Words;
@@ -84,13 +84,13 @@ fn quoted_command(value: &Value<'_>) -> Option<Hit> {
             let text = text.get(..160).unwrap_or(text);
             let Some(end) = memchr::memchr(close, text) else { continue };
             if text.get(..end).is_some_and(runs) {
-                let confidence = if command::is_document(value) { 45 } else { 80 };
+                let confidence = if setting::is_document(value) { 45 } else { 80 };
                 let reason = "a quoted command of Ruby or Perl, run when it is read";
                 return Some(hit(confidence, x - 1..x + 3 + end, reason));
             }
         }
     }
-    if !wake.any(Wake::QUOTE) || command::is_document(value) {
+    if !wake.any(Wake::QUOTE) || setting::is_document(value) {
         return None;
     }
     if wake.all(Wake::PIPE.or(Wake::PAREN))

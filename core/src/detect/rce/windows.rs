@@ -7,7 +7,8 @@
 //! reference (A-Z list), about_Command_Syntax and the module references of PowerShell; CWE-78.
 
 use super::candidates::{Candidate, Opener};
-use super::command::{Found, Setting};
+use super::command::Found;
+use super::setting::Setting;
 use super::shapes::shapes;
 use crate::bytes::Wake;
 use crate::detect::lex::cmd;
@@ -98,7 +99,21 @@ pub(super) fn weigh(bytes: &[u8], candidate: Candidate, setting: Setting, read: 
     // `cmd /c ..`: the command processor and what it is to run.
     let runs =
         name == "cmd" && matches!(first, b"/c" | b"/C" | b"/k" | b"/K" | b"/r" | b"/R") && read.count() > 2;
-    let fit = if runs { 4 } else { fit };
+    // `powershell -c ..`: behind a separator its switches are followed by what it is to run.
+    let shell = matches!(name, "powershell" | "pwsh") && opener != Opener::Start;
+    let told = shell && matches!(first, [b'-', b'a'..=b'z' | b'A'..=b'Z', ..]) && read.count() > 2;
+    // `&set&`: prints the environment; nothing but separators around.
+    let rest = bytes.get(from..).unwrap_or_default();
+    let printed = name == "set" && opener == Opener::Ampersand && rest.get(3..) == Some(b"&");
+    let fit = if runs {
+        4
+    } else if printed {
+        0
+    } else if told {
+        fit.max(3)
+    } else {
+        fit
+    };
     let hidden = 2 * i8::from(marks.any(Marks::BROKEN)) + i8::from(marks.any(Marks::EXPANDED)) * 2;
     let mut score = opener.weight() + rarity as i8 + by_path + fit + hidden;
     if opener == Opener::Start {

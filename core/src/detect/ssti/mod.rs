@@ -146,6 +146,12 @@ fn statement(body: &[u8]) -> Option<Meaning> {
             named(62, "it repeats over literals only, to see whether statements run")
         }
         b"if" | b"print" | b"echo" | b"do" => expression::read(rest),
+        // `set x = 6*7`: what is set is a computation of literals.
+        b"set" | b"assign" => {
+            let value = rest.get(memchr(b'=', rest)? + 1..)?.trim_ascii();
+            let value = value.strip_suffix(b"-").unwrap_or(value);
+            expression::read(value).filter(|m| m.technique != "engine-object")
+        }
         b"load" if rest.starts_with(b"log") => named(60, "it loads the administration's log"),
         b"php" => named(75, "it runs PHP"),
         _ => None,
@@ -156,7 +162,9 @@ fn statement(body: &[u8]) -> Option<Meaning> {
 fn loops_over_literals(rest: &[u8]) -> bool {
     let Some(at) = find(rest, b" in ") else { return false };
     let list = rest.get(at + 4..).unwrap_or_default().trim_ascii();
-    let literal = |b: &u8| b.is_ascii_digit() || matches!(b, b'[' | b']' | b'(' | b')' | b',' | b'.' | b' ');
+    let literal = |b: &u8| {
+        b.is_ascii_digit() || matches!(b, b'[' | b']' | b'(' | b')' | b',' | b'.' | b' ' | b'*' | b'+' | b'-')
+    };
     list.len() > 2 && list.iter().all(literal) && list.iter().any(u8::is_ascii_digit)
 }
 
@@ -194,6 +202,18 @@ fn single(body: &[u8], whole: bool) -> Option<Meaning> {
             || condition.is_some() && names::one_of(name, names::CALLED))
     {
         return named(82, "server-code", "it calls a PHP function that runs or reads what it is handed");
+    }
+    // `{'x'|system}`: Smarty takes any function of PHP as a modifier.
+    if let Some(quote @ (b'\'' | b'"')) = body.first()
+        && let Some(end) = body.get(1..).and_then(|text| memchr(*quote, text))
+        && let Some(filter) = body.get(end + 2..).and_then(|rest| rest.trim_ascii_start().strip_prefix(b"|"))
+    {
+        let filter = filter.trim_ascii_start();
+        let n = filter.iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
+        let ended = matches!(filter.get(n), None | Some(b' ' | b':' | b'|' | b'\t'));
+        if ended && names::one_of(filter.get(..n)?, names::CALLBACKS) {
+            return named(85, "dangerous-filter", "it hands a text to a function that runs commands");
+        }
     }
     // `{7*7}` alone.
     let body = body.strip_prefix(b"#").or(body.strip_prefix(b"=")).unwrap_or(body);

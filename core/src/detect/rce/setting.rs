@@ -1,0 +1,75 @@
+//! What holds for a whole value that may have a command in it: what kind of text it is and how its field is named.
+
+use crate::bytes::Wake;
+use crate::detect::Value;
+use crate::points::Place;
+
+/// What holds for the whole value.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Setting {
+    /// `+` stands for a blank.
+    pub plus: bool,
+    /// The value is a document: several lines or long text.
+    pub document: bool,
+    /// The parameter is named for commands.
+    pub named: bool,
+    /// The value is a header's, whose own grammar parts comments and parameters by `;`.
+    pub header: bool,
+    /// The field is named for text that people write.
+    pub written: bool,
+    /// The value begins with a command.
+    pub started: bool,
+}
+
+/// Documents quote commands: several lines, long text, uploaded files. Long runs without blanks are padding, not text.
+pub(super) fn is_document(value: &Value<'_>) -> bool {
+    let bytes = value.bytes;
+    if value.place == Place::FileContent || bytes.len() <= 160 {
+        return value.place == Place::FileContent;
+    }
+    let lines = value.wake.any(Wake::NEWLINE) && memchr::memchr_iter(b'\n', bytes).take(3).count() == 3;
+    let head = bytes.get(..600).unwrap_or(bytes);
+    lines || bytes.len() > 600 && head.iter().filter(|b| **b == b' ').count() >= 40
+}
+
+/// Whether a body is bytes rather than text: no UTF-8, and one byte in sixteen a control.
+pub(super) fn is_binary(value: &Value<'_>) -> bool {
+    let bytes = value.bytes;
+    let control = |b: &&u8| b.is_ascii_control() && !b.is_ascii_whitespace();
+    matches!(value.place, Place::Raw | Place::Text | Place::FileContent)
+        && std::str::from_utf8(bytes).is_err()
+        && bytes.iter().filter(control).count() * 16 > bytes.len()
+}
+
+/// Whether a field is named for what people write.
+pub(super) fn is_text_name(name: &[u8]) -> bool {
+    [
+        &b"body"[..],
+        b"content",
+        b"description",
+        b"comment",
+        b"markdown",
+        b"text",
+        b"article",
+        b"summary",
+        b"bio",
+    ]
+    .iter()
+    .any(|n| name.eq_ignore_ascii_case(n))
+}
+
+/// Whether a parameter is named for what it runs.
+pub(super) fn is_command_name(name: &[u8]) -> bool {
+    [&b"cmd"[..], b"command", b"exec", b"execute", b"run", b"shell", b"system", b"cmdline"]
+        .iter()
+        .any(|n| name.eq_ignore_ascii_case(n))
+}
+
+/// Whether the text before a `;` is a character reference of HTML, which ends in one: `a=1&amp`, `&#38`.
+pub(super) fn ends_reference(before: &[u8]) -> bool {
+    let tail = before.get(before.len().saturating_sub(10)..).unwrap_or_default();
+    let Some(mark) = memchr::memrchr(b'&', tail) else { return false };
+    let name = tail.get(mark + 1..).unwrap_or_default();
+    let name = name.strip_prefix(b"#").unwrap_or(name);
+    name.len() > 1 && name.iter().all(u8::is_ascii_alphanumeric)
+}
