@@ -92,18 +92,30 @@ fn hides_class(text: &[u8]) -> bool {
     if !(12..=96).contains(&text.len()) {
         return false;
     }
+    let bits = |b: &u8| match b {
+        b'A'..=b'Z' => Some(b - b'A'),
+        b'a'..=b'z' => Some(b - b'a' + 26),
+        b'0'..=b'9' => Some(b - b'0' + 52),
+        _ => None,
+    };
+    // PERF: the first four signs tell of nearly every text that its first two bytes are in no name.
+    let Some(head) = text.iter().take(4).try_fold(0u32, |all, b| Some(all << 6 | u32::from(bits(b)?))) else {
+        return false;
+    };
+    let named = |byte: u8| byte.is_ascii_alphabetic() || byte == b'.';
     // What is left in the first sign of the byte before: nothing, two bits or four.
     [0, 2, 4].into_iter().any(|skip| {
-        let (mut bits, mut held, mut name, mut len) = (0u32, 0u32, [0u8; 72], 0);
+        if !named((head >> (16 - skip)) as u8) || !named((head >> (8 - skip)) as u8) {
+            return false;
+        }
+        let (mut all, mut held, mut name, mut len) = (0u32, 0u32, [0u8; 72], 0);
         for (n, b) in text.iter().enumerate() {
-            let sign = match b {
-                b'A'..=b'Z' => b - b'A',
-                b'a'..=b'z' => b - b'a' + 26,
-                b'0'..=b'9' => b - b'0' + 52,
-                b'=' => break,
-                _ => return false,
+            let sign = match bits(b) {
+                Some(sign) => sign,
+                None if *b == b'=' => break,
+                None => return false,
             };
-            (bits, held) = (bits << 6 | u32::from(sign), held + 6);
+            (all, held) = (all << 6 | u32::from(sign), held + 6);
             if n == 0 {
                 held -= skip;
             }
@@ -111,8 +123,8 @@ fn hides_class(text: &[u8]) -> bool {
                 continue;
             }
             held -= 8;
-            let byte = (bits >> held) as u8;
-            let Some(slot) = name.get_mut(len).filter(|_| byte.is_ascii_alphabetic() || byte == b'.') else {
+            let byte = (all >> held) as u8;
+            let Some(slot) = name.get_mut(len).filter(|_| named(byte)) else {
                 return false;
             };
             (*slot, len) = (byte, len + 1);
