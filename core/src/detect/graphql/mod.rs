@@ -6,7 +6,7 @@
 //! Fires, with the thresholds of the table below: nesting; a path that comes back to the same fields (`posts { author {
 //! posts {`); one field many times in a selection, under aliases or not; directives in a heap; many operations in one
 //! document or one batch; fragments that spread each other; a root full of bare names (guessing fields); page sizes of a
-//! million; the schema asked for. Must not: what clients of the large public APIs send: Relay's `edges { node {`, `ofType`
+//! million; the schema asked for, or one type of it and nothing else. Must not: what clients of the large public APIs send: Relay's `edges { node {`, `ofType`
 //! nine deep, menus of six levels, a dozen aliases, `__typename` everywhere. The schema is asked for by tools of developers as
 //! well: 56, an attack at the default sensitivity and none at the relaxed one; exclude the endpoint where such tools
 //! are welcome. Sources: GraphQL specification (October 2021) sections 2, 4 and 5.5.2.2; OWASP GraphQL Cheat Sheet;

@@ -67,6 +67,8 @@ pub struct Shape {
     mutation: bool,
     sensitive: bool,
     root_names: u32,
+    /// Fields at the root that are not of the schema.
+    other_roots: u32,
     schema: Option<Range<usize>>,
     kind: Option<Range<usize>>,
     page: (u64, Range<usize>),
@@ -204,7 +206,14 @@ impl Shape {
             let technique = if deep { "circular-introspection" } else { "introspection" };
             hits.push(hit(technique, if deep { 82 } else { 56 }, span.clone(), why.into()));
         } else if let Some(span) = &self.kind {
-            hits.push(hit("introspection", 42, span.clone(), "one type of the schema is asked for".into()));
+            // Beside other fields a client may ask what one type can be; a document of nothing else explores.
+            let confidence = if self.other_roots == 0 { 54 } else { 42 };
+            hits.push(hit(
+                "introspection",
+                confidence,
+                span.clone(),
+                "one type of the schema is asked for".into(),
+            ));
         }
         if self.page.0 >= 100_000 {
             let confidence = if self.page.0 >= 1_000_000 { 56 } else { 42 };
@@ -325,7 +334,8 @@ impl Reader<'_> {
                 b"__schema" => self.shape.schema = Some(span.clone()),
                 b"__type" => self.shape.kind = Some(span.clone()),
                 b"_service" => self.shape.schema = Some(span.clone()),
-                _ => {}
+                b"__typename" => {}
+                _ => self.shape.other_roots += 1,
             }
             if self.shape.mutation && is_sensitive(word) {
                 self.shape.sensitive = true;

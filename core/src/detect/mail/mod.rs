@@ -82,7 +82,8 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
     let lines = if memchr::memchr(b'\n', bytes).is_some() { count(b'\n') } else { count(b'\r') };
     let head = bytes.split(|b| matches!(b, b'\n' | b'\r')).next().unwrap_or(b"");
     let words = head.iter().filter(|b| **b == b' ').count();
-    let field = is_field(value.name);
+    // An address in a field of any name is part of a head as well.
+    let field = is_field(value.name) || is_address(head);
     let query = matches!(value.place, QueryValue | Path | CookieValue | HeaderValue);
     let prose = lines > 8 || words > 4 && !field;
     let mut best: Option<Hit> = None;
@@ -112,6 +113,14 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
         }
     }
     hits.extend(best);
+}
+
+/// Whether the text is one address of a mailbox.
+fn is_address(text: &[u8]) -> bool {
+    let text = text.trim_ascii();
+    !text.contains(&b' ')
+        && memchr::memchr(b'@', text)
+            .is_some_and(|at| at > 0 && text.get(at..).is_some_and(|d| d.contains(&b'.')))
 }
 
 fn starts(line: &[u8], word: &str) -> bool {

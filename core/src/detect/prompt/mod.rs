@@ -74,7 +74,7 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
         hits.extend(without_blanks(bytes, feeds));
     }
     if value.wake.any(Wake::PIPE.or(Wake::BRACKET).or(Wake::LESS).or(Wake::HASH)) {
-        hits.extend(delimiter(bytes, feeds));
+        hits.extend(delimiter(bytes, feeds, is_turn(value.name)));
     }
     if value.wake.all(Wake::BLANK) {
         let mut reader = Reader::default();
@@ -88,6 +88,11 @@ fn last_name(name: &[u8]) -> &[u8] {
     let name = name.strip_suffix(b"]").unwrap_or(name);
     let from = name.iter().rposition(|b| matches!(b, b'[' | b'.')).map_or(0, |i| i + 1);
     name.get(from..).unwrap_or(name)
+}
+
+/// Whether a value is what one side says in a conversation: `messages[1].content`.
+fn is_turn(name: &[u8]) -> bool {
+    last_name(name).eq_ignore_ascii_case(b"content")
 }
 
 /// What a sentence amounts to in a place that feeds a model and in one that may.
@@ -123,6 +128,12 @@ fn weigh(found: &Found, feeds: bool, bytes: &[u8]) -> Option<Hit> {
             40,
             "a command to keep something from the user, whom a model should serve",
         ),
+        sentence::What::Instruct => (
+            "instruct-reader",
+            62,
+            52,
+            "a text that tells the model which reads it for somebody to send something to an address",
+        ),
     };
     let mut confidence: u8 = if feeds { sure } else { unsure };
     confidence = confidence.saturating_sub(found.less);
@@ -137,7 +148,7 @@ fn weigh(found: &Found, feeds: bool, bytes: &[u8]) -> Option<Hit> {
 }
 
 /// Control tokens of chat templates, and headings that pretend to be the system's.
-fn delimiter(bytes: &[u8], feeds: bool) -> Option<Hit> {
+fn delimiter(bytes: &[u8], feeds: bool, turn: bool) -> Option<Hit> {
     const TOKENS: &[&[u8]] = &[
         b"<|im_start|>",
         b"<|im_end|>",
@@ -158,6 +169,9 @@ fn delimiter(bytes: &[u8], feeds: bool) -> Option<Hit> {
         b"<|end|>",
         b"<|start|>",
         b"<|channel|>",
+        "<｜User｜>".as_bytes(),
+        "<｜Assistant｜>".as_bytes(),
+        "<｜begin▁of▁sentence｜>".as_bytes(),
     ];
     let begins = bytes.trim_ascii_start();
     let template = begins.starts_with(b"<|")
@@ -169,7 +183,13 @@ fn delimiter(bytes: &[u8], feeds: bool) -> Option<Hit> {
         if let Some(at) = find(bytes, token) {
             let why = "a control token of a chat template inside a text: to the model what follows is no longer the user's";
             // Clients that fill in the template themselves begin with it.
+            // One turn of a conversation is no place for a template; who asks about a token names it.
+            let named = bytes.get(..at).unwrap_or_default().trim_ascii_end();
+            let named = [&b"the"[..], b"token", b"`", b"'", b"\"", b"a"].iter().any(|w| named.ends_with(w))
+                && bytes.get(at + token.len()..).is_none_or(|rest| find(rest, b"<|").is_none());
             let confidence = match (template, feeds) {
+                _ if named => 40,
+                (true, _) if turn => 64,
                 (true, _) => 40,
                 (_, true) => 82,
                 _ => 60,

@@ -9,6 +9,7 @@ pub static TECHNIQUES: &[Technique] = &[
     row("reveal-prompt", "A command to show the system prompt.", &[]),
     row("unrestricted-persona", "A part to play that knows no restrictions.", &[]),
     row("conceal-from-user", "A command to keep something from the user.", &[]),
+    row("instruct-reader", "A text that gives orders to the model that reads it for somebody.", &[]),
     row("fake-delimiter", "Control tokens or headings that pretend to be the system's.", &[]),
     row("hidden-text", "Text in characters that people do not see.", &[]),
 ];

@@ -2,7 +2,7 @@
 //! Spanish, Italian, Portuguese, Dutch, Swedish, Polish, Turkish, Russian; substrings for Chinese, Japanese, Korean.
 
 /// A set of parts that a word can play.
-pub type Role = u16;
+pub type Role = u32;
 
 /// To leave: ignore, forget.
 pub const LEAVE: Role = 1;
@@ -36,6 +36,34 @@ pub const TELL: Role = 1 << 13;
 pub const USER: Role = 1 << 14;
 /// Without bounds: unrestricted.
 pub const FREE: Role = 1 << 15;
+/// Without force: void, disabled.
+pub const VOID: Role = 1 << 16;
+/// To hold, as rules do: apply, exist.
+pub const APPLY: Role = 1 << 17;
+/// Bound; with a negation, free.
+pub const BOUND: Role = 1 << 18;
+/// Free of something.
+pub const UNTIED: Role = 1 << 19;
+/// A single norm, which binds models and others alike.
+pub const NORM: Role = 1 << 20;
+/// What the bounds of models are about: safety, content.
+pub const SAFETY: Role = 1 << 21;
+/// Given, received.
+pub const GIVEN: Role = 1 << 22;
+/// A model by what it is called.
+pub const MODEL: Role = 1 << 23;
+/// A relative, as in tales told to have something read out.
+pub const KIN: Role = 1 << 24;
+/// To work on a text for somebody else.
+pub const DIGEST: Role = 1 << 25;
+/// To send something somewhere.
+pub const SEND: Role = 1 << 26;
+/// What a model has in mind.
+pub const MIND: Role = 1 << 27;
+/// To make something else of a text, which is asked every day.
+pub const TURN: Role = 1 << 28;
+/// Belonging to, about.
+pub const OF: Role = 1 << 29;
 
 /// The parts that `word`, in lower case, can play.
 pub fn role(word: &[u8]) -> Role {
@@ -92,6 +120,7 @@ pub fn role(word: &[u8]) -> Role {
         | "проигнорируй" => LEAVE,
         "delete" | "erase" | "skip" | "drop" | "cancel" => LEAVE | SHOW,
         "follow" | "obey" | "heed" | "adhere" | "comply" | "following" | "obeying" => FOLLOW,
+        "attention" => FOLLOW | LEAD,
         "previous"
         | "prior"
         | "above"
@@ -169,11 +198,13 @@ pub fn role(word: &[u8]) -> Role {
         | "règles" | "regeln" | "regole" | "regras" | "правила" | "limits" | "censorship" | "ethics"
         | "boundaries" => RULES,
         "reveal" | "show" | "print" | "output" | "display" | "repeat" | "share" | "disclose" | "expose"
-        | "leak" | "recite" | "dump" | "echo" | "reproduce" | "paste" | "copy" | "summarize"
-        | "translate" | "spell" | "state" | "what" | "whats" | "list" | "return" | "write" | "quote"
-        | "muestra" | "muéstrame" | "revela" | "affiche" | "montre" | "révèle" | "zeige" | "zeig"
-        | "wiederhole" | "mostra" | "mostrami" | "mostre" | "toon" | "visa" | "pokaż" | "göster"
-        | "покажи" | "выведи" | "encode" => SHOW,
+        | "leak" | "recite" | "dump" | "echo" | "reproduce" | "paste" | "copy" | "spell" | "state"
+        | "what" | "whats" | "list" | "return" | "write" | "quote" | "muestra" | "muéstrame" | "revela"
+        | "affiche" | "montre" | "révèle" | "zeige" | "zeig" | "wiederhole" | "mostra" | "mostrami"
+        | "mostre" | "toon" | "visa" | "pokaż" | "göster" | "покажи" | "выведи" | "encode" => {
+            SHOW
+        }
+        "summarize" | "summarise" | "translate" => SHOW | TURN | DIGEST,
         "tell" | "give" => SHOW | TELL,
         "mention" | "inform" | "notify" | "alert" | "warn" | "telling" | "informing" | "mentioning"
         | "notifying" => TELL,
@@ -183,8 +214,9 @@ pub fn role(word: &[u8]) -> Role {
             if matches!(word, "systemprompt" | "systemanweisungen") { SYSTEM | TOLD } else { SYSTEM }
         }
         "original" => SYSTEM | BEFORE,
-        "everything" | "text" | "words" | "lines" | "content" | "contents" | "conversation" | "context"
-        | "sentences" | "verbatim" | "message" | "messages" | "configuration" => TEXT,
+        "everything" | "text" | "words" | "lines" | "contents" | "conversation" | "sentences"
+        | "verbatim" | "message" | "messages" | "line" | "whatever" | "note" => TEXT,
+        "context" | "configuration" => TEXT | MIND,
         "not" | "dont" | "never" | "stop" | "without" | "no" | "cannot" => NOT,
         "please"
         | "now"
@@ -207,17 +239,11 @@ pub fn role(word: &[u8]) -> Role {
         | "hey"
         | "hi"
         | "hello"
-        | "assistant"
-        | "ai"
-        | "chatgpt"
-        | "gpt"
-        | "bot"
         | "but"
         | "instead"
         | "first"
         | "quickly"
         | "important"
-        | "attention"
         | "bitte"
         | "jetzt"
         | "por"
@@ -237,6 +263,24 @@ pub fn role(word: &[u8]) -> Role {
         | "additionally"
         | "finally"
         | "next" => LEAD,
+        "assistant" | "ai" | "chatgpt" | "gpt" | "bot" => LEAD | MODEL,
+        "llm" | "llms" | "model" | "chatbot" | "bots" | "agent" | "agents" | "assistants" => MODEL,
+        "void" | "revoked" | "disabled" | "lifted" | "suspended" | "deactivated" | "obsolete"
+        | "superseded" | "rescinded" | "cancelled" | "canceled" | "annulled" | "off" | "invalid"
+        | "nullified" => VOID,
+        "apply" | "applies" | "exist" | "exists" | "count" | "hold" => APPLY,
+        "bound" | "constrained" | "restricted" | "governed" | "obliged" => BOUND,
+        "free" | "freed" | "exempt" | "liberated" => UNTIED,
+        "policy" | "guideline" | "restriction" | "limitation" | "moderation" | "morals" | "norms" => NORM,
+        "content" => TEXT | SAFETY,
+        "safety" | "ethical" | "moral" | "security" => SAFETY,
+        "given" | "received" | "told" | "gave" | "got" | "provided" => GIVEN,
+        "grandmother" | "grandma" | "granny" | "grandfather" | "grandpa" | "deceased" | "lullaby"
+        | "bedtime" => KIN,
+        "summarizing" | "summarising" | "processing" | "processes" | "reading" | "reads" | "translating"
+        | "reviewing" | "parsing" => DIGEST,
+        "send" | "forward" | "append" | "upload" | "post" | "include" | "transmit" => SEND,
+        "of" | "for" => OF,
         "user" | "users" | "anyone" | "anybody" | "human" => USER,
         "unrestricted" | "uncensored" | "unfiltered" | "jailbroken" | "jailbreak" | "unbound" | "amoral"
         | "unlimited" => FREE,
