@@ -9,6 +9,7 @@ family, under the decorator `mutation`; a new family is a file and its name belo
 from . import (
     code,
     encodings,
+    graphql,
     html,
     includes,
     lines,
@@ -16,12 +17,14 @@ from . import (
     padding,
     paths,
     probes,
+    prompts,
     queries,
     script,
     shell,
     sql_layout,
     sql_values,
     templates,
+    tokens,
     uploads,
     urls,
     windows,
@@ -33,7 +36,7 @@ from .model import CLASSES, MUTATIONS, PLACES, Attack, Mutation
 #: The families, in the order in which they are listed.
 FAMILIES = (
     sql_layout, sql_values, queries, html, script, shell, windows, code, templates, paths, urls, xml, includes, lines,
-    names, uploads, probes, wire, encodings, padding,
+    names, uploads, tokens, graphql, prompts, probes, wire, encodings, padding,
 )  # fmt: skip
 
 __all__ = ["CLASSES", "FAMILIES", "MUTATIONS", "PLACES", "Attack", "Mutation"]

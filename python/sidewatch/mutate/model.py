@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from random import Random
 
-#: Classes of attack, by the names that findings carry. A class without canonical attacks of its own is left out.
+#: Classes of attack, by the names that findings carry. Left out are those in which no payload in a place is the attack but
+#: the whole request: request smuggling, decompression bombs, floods of parameters and other excess.
 CLASSES = (
     "sqli", "nosqli", "xss", "rce", "ptrav", "rfi", "ssti", "ssi", "esi", "ssrf", "xxe", "ldapi", "xpath", "crlf",
-    "mail", "redir", "upload", "proto_pollution", "mass_assign", "scanner",
+    "mail", "redir", "upload", "proto_pollution", "mass_assign", "jwt",
+    "graphql", "prompt", "scanner",
 )  # fmt: skip
 
 #: Where a payload can be put.
