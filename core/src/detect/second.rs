@@ -64,6 +64,11 @@ pub fn settle(value: &Value<'_>, hits: &mut Hits) {
     }
 }
 
+/// Whether the value is the path of a request for a hidden file: `/.htgroup`.
+fn hidden(value: &Value<'_>) -> bool {
+    value.place == Place::Path && matches!(value.bytes, [b'/', b'.', b, ..] if b.is_ascii_alphabetic())
+}
+
 /// Whether `hit` is only what `by` carries.
 fn carried(value: &Value<'_>, by: &Hit, hit: &Hit) -> bool {
     match (by.class, hit.class) {
@@ -130,7 +135,9 @@ fn carried(value: &Value<'_>, by: &Hit, hit: &Hit) -> bool {
         (Ptrav, Ssrf) => hit.technique == "scheme" && !super::lex::url::names_url(value.name),
         (Rfi, Ssrf) => hit.technique == "odd-address",
         // No page links to the file, as to no file of the server itself.
-        (Ptrav, Scanner) => true,
+        // A request for a hidden file asks the server's own folder, not the root of its disk.
+        (Ptrav, Scanner) => !(hidden(value) && by.technique == "absolute-path"),
+        (Scanner, Ptrav) => hidden(value) && hit.technique == "absolute-path",
         // The payload around the address is the attack; that a tester waits there is beside it.
         (Sqli | Xss | Rce | Ssti | Ssrf | Rfi | Xxe | Redir | Nosqli | Ldapi, Scanner) => {
             hit.technique == "callback-host" && hit.confidence < 90

@@ -31,7 +31,7 @@ def words(text: str, change) -> str:
     return re.sub(r"[A-Za-z]{2,}", lambda m: change(m[0]), text)
 
 
-@mutation("prompt-case", PROMPT, "A model reads either case.")
+@mutation("prompt-case", PROMPT, "A model reads either case.", ("english", "german", "spanish"))
 def case(attack: Attack, rng: Random) -> str:
     """Capitals, small letters, or both."""
     how = rng.choice((str.upper, str.lower, str.title, str.swapcase))

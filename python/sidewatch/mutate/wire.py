@@ -79,7 +79,7 @@ code(
 code("multipart-utf-16", ("multipart",), "charset-utf-16", "A part may name its character set (RFC 7578 4.4).")
 
 
-def form(name: str, places: tuple[str, ...], flag: str, why: str) -> None:
+def form(name: str, places: tuple[str, ...], flag: str, why: str, classes: tuple[str, ...] = CLASSES) -> None:
     """A mutation that gives the message another form."""
 
     def write(attack: Attack, rng: Random) -> Attack | None:
@@ -87,7 +87,7 @@ def form(name: str, places: tuple[str, ...], flag: str, why: str) -> None:
         return moved and moved.formed(flag)
 
     write.__doc__ = why
-    mutation(name, CLASSES, why)(write)
+    mutation(name, classes, why)(write)
 
 
 form("json-array", ("json",), "json-array", "A JSON value may be an array.")
@@ -133,7 +133,14 @@ form(
     "plain-content-type",
     "Applications that expect one format do not look at its name: browsers send JSON as text/plain without asking.",
 )
-form("array-name", ("query", "form", "multipart"), "array", "`name[]` is an array of one for PHP, Rails and Express.")
+form(
+    "array-name",
+    ("query", "form", "multipart"),
+    "array",
+    "`name[]` is an array of one for PHP, Rails and Express.",
+    # A GraphQL server takes its document under one name.
+    tuple(kind for kind in CLASSES if kind != "graphql"),
+)
 
 
 @mutation("duplicate-last", CLASSES, "PHP, Rails and others take the last of several parameters of a name.")

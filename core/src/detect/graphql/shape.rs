@@ -105,6 +105,8 @@ struct Reader<'a> {
     spreads: [(u8, u64); 2 * FRAGMENTS],
     spread_count: usize,
     current: Option<usize>,
+    /// Whether the definition selects from a type of operations, as far as its text tells.
+    root: bool,
 }
 
 impl Shape {
@@ -123,6 +125,7 @@ impl Shape {
             spreads: [(0, 0); 2 * FRAGMENTS],
             spread_count: 0,
             current: None,
+            root: true,
         };
         reader.run();
         reader.cycles();
@@ -254,7 +257,7 @@ impl Reader<'_> {
                     self.depth = self.depth.saturating_sub(1);
                     row = 0;
                     if self.depth == 0 {
-                        self.current = None;
+                        (self.current, self.root) = (None, true);
                     }
                 }
                 Kind::Sign(b'@') => {
@@ -268,7 +271,7 @@ impl Reader<'_> {
                 Kind::Name if last == Kind::Spread => {
                     row = 0;
                     if word == b"on" {
-                        tokens.next();
+                        tokens.find(|t| t.kind != Kind::Comment);
                     } else {
                         self.spread(word);
                     }
@@ -296,9 +299,10 @@ impl Reader<'_> {
                 self.shape.operations += 1;
                 self.shape.mutation |= word == b"mutation";
                 self.field = (0, true);
+                self.root = true;
             }
             b"fragment" => {
-                let Some(name) = tokens.next() else { return };
+                let Some(name) = tokens.find(|t| t.kind != Kind::Comment) else { return };
                 let hash = hash(self.text.get(name.span.clone()).unwrap_or_default());
                 if let Some(slot) = self.fragments.get_mut(self.fragment_count) {
                     *slot = (hash, 0, name.span.start);
@@ -306,6 +310,13 @@ impl Reader<'_> {
                     self.fragment_count += 1;
                 }
                 self.field = (0, true);
+                self.root = false;
+            }
+            // The type that a fragment is on, by the names that servers give to the types of operations.
+            b"Query" | b"RootQuery" | b"QueryRoot" | b"query_root" => self.root = true,
+            b"Mutation" | b"RootMutation" | b"MutationRoot" | b"mutation_root" => {
+                self.root = true;
+                self.shape.mutation = true;
             }
             _ => {}
         }
@@ -328,7 +339,7 @@ impl Reader<'_> {
         let next = next.map(|t| t.kind);
         let bare = !matches!(next, Some(Kind::Sign(b'{' | b'(' | b'@')));
         self.field = (hash, is_structural(word));
-        if self.depth == 1 && self.current.is_none() {
+        if self.at_root() {
             self.shape.root_names += u32::from(bare && !aliased && !word.starts_with(b"__"));
             match word {
                 b"__schema" => self.shape.schema = Some(span.clone()),
@@ -364,6 +375,12 @@ impl Reader<'_> {
             }
             return;
         }
+    }
+
+    /// Whether fields here are those of the operation: in its selection, or in fragments that stand for parts of it.
+    fn at_root(&self) -> bool {
+        let above = self.path.get(1..self.depth).unwrap_or_default();
+        self.root && self.depth > 0 && above.iter().all(|p| p.0 == 0)
     }
 
     fn open(&mut self, at: usize) {

@@ -118,7 +118,7 @@ impl Iterator for Tokens<'_> {
 /// Whether `text` begins as a document of operations does: `query`, `mutation`, `subscription` or `fragment` with what may
 /// follow, or, with `bare`, a selection alone.
 pub fn begins(text: &[u8], bare: bool) -> bool {
-    let first = text.iter().find(|b| !b.is_ascii_whitespace());
+    let first = text.iter().find(|b| !b.is_ascii_whitespace() && **b != b',');
     if !matches!(first, Some(b'{' | b'#' | b'q' | b'm' | b's' | b'f' | 0xef)) {
         return false;
     }

@@ -157,6 +157,16 @@ impl<'a> Tokens<'a> {
                         "a comparison of constants in JavaScript decides the condition",
                     ));
                 }
+                // `|| !0 //`, `|| 1) {//`: the constant is all there is.
+                let whole = matches!(self.kind(i + 2 + not), Some(Kind::Comment))
+                    || self.punct(i + 2 + not, b';') && self.kind(i + 3 + not) == Some(Kind::Comment);
+                if not == 1 && self.kind(i + 2) == Some(Kind::Number) && whole && quoted {
+                    return Some((
+                        "script-tautology",
+                        72,
+                        "a constant in JavaScript decides the condition, and a comment takes what follows",
+                    ));
+                }
                 let own = self.is(i + 1 + not, "this") || self.is(i + 1 + not, "obj");
                 if own && fitted && self.punct(i + 2 + not, b'.') {
                     return Some((

@@ -83,8 +83,9 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
     }
 }
 
-/// The last part of a nested name: `messages[0][content]` is `content`.
+/// The last part of a nested name: `messages[0][content]` is `content`, and so is `content[]`.
 fn last_name(name: &[u8]) -> &[u8] {
+    let name = name.strip_suffix(b"[]").unwrap_or(name);
     let name = name.strip_suffix(b"]").unwrap_or(name);
     let from = name.iter().rposition(|b| matches!(b, b'[' | b'.')).map_or(0, |i| i + 1);
     name.get(from..).unwrap_or(name)

@@ -156,7 +156,7 @@ impl Reader {
                     continue;
                 }
                 // Behind the last one a sign that ends the sentence.
-                let c = rest.chars().next().unwrap_or('\0');
+                let (i, c) = (next, rest.chars().next().unwrap_or('\0'));
                 next += c.len_utf8();
                 if !c.is_ascii() && c.is_alphanumeric() {
                     if letters.is_empty() {
@@ -181,15 +181,30 @@ impl Reader {
                     if digits {
                         plain(&mut letters);
                     }
+                    latin(&mut letters);
                     self.word(&letters, start..here, &mut sentence);
                     letters.clear();
-                    if single >= 4 {
-                        spaced(bytes, &mut sentence, single);
+                    if single >= 4 && spaced(bytes, &mut sentence, single) {
+                        single = 0;
                     }
                 }
                 if matches!(c, '"' | '“' | '”' | '«' | '»' | '`') {
                     self.quoted = !self.quoted && self.words >= 4 && c != '”' && c != '»';
                     single = 0;
+                }
+                // Three dots between words end nothing.
+                if c == '.' && goes_on(text, i) {
+                    continue;
+                }
+                // An element's tag is no word of the sentence.
+                if c == '<'
+                    && let Some((end, block)) = tag(text.get(i..).unwrap_or_default())
+                {
+                    (next, single) = (i + end, 0);
+                    if block {
+                        self.end(&mut sentence);
+                    }
+                    continue;
                 }
                 if matches!(
                     c,
@@ -465,6 +480,60 @@ fn was_given(words: &[Word]) -> bool {
     words.iter().any(|w| w.is == Is::You) && words.iter().any(|w| w.role & GIVEN != 0)
 }
 
+/// Whether the dot at `i` is one of three or more between words: a small letter follows.
+fn goes_on(text: &str, i: usize) -> bool {
+    let (before, behind) = text.as_bytes().split_at_checked(i).unwrap_or_default();
+    let dots = behind.iter().take(8).take_while(|b| **b == b'.').count();
+    let rest = behind.get(dots..).unwrap_or_default();
+    let rest = rest.strip_prefix(b" ").unwrap_or(rest);
+    let run = dots + before.iter().rev().take(3).take_while(|b| **b == b'.').count();
+    run >= 3 && rest.first().is_some_and(u8::is_ascii_lowercase)
+}
+
+/// Length of the tag at the start of `text`, and whether it parts sentences.
+fn tag(text: &str) -> Option<(usize, bool)> {
+    let bytes = text.as_bytes();
+    let slash = usize::from(bytes.get(1) == Some(&b'/'));
+    let name = bytes.get(1 + slash..)?;
+    let name = name.get(..name.iter().take(12).take_while(|b| b.is_ascii_alphanumeric()).count())?;
+    let next = bytes.get(1 + slash + name.len())?;
+    if !name.first().is_some_and(u8::is_ascii_alphabetic)
+        || !matches!(next, b' ' | b'\t' | b'\n' | b'/' | b'>')
+    {
+        return None;
+    }
+    let end = bytes.iter().take(96).position(|b| *b == b'>')?;
+    let inline = [&b"b"[..], b"i", b"em", b"strong", b"u", b"a", b"span", b"font", b"code", b"mark"];
+    Some((end + 1, !inline.iter().any(|n| n.eq_ignore_ascii_case(name))))
+}
+
+/// Cyrillic letters that look like Latin ones, in a word that has Latin ones too (Unicode Technical Standard 39).
+fn latin(letters: &mut SmallVec<[u8; LETTERS]>) {
+    if !letters.iter().any(|b| matches!(b, 0xd0 | 0xd1)) || !letters.iter().any(u8::is_ascii_alphabetic) {
+        return;
+    }
+    let Ok(word) = std::str::from_utf8(letters) else { return };
+    let mut plain: SmallVec<[u8; LETTERS]> = SmallVec::new();
+    for c in word.chars() {
+        let c = match c {
+            '\u{430}' => 'a',
+            '\u{435}' => 'e',
+            '\u{43e}' => 'o',
+            '\u{440}' => 'p',
+            '\u{441}' => 'c',
+            '\u{443}' => 'y',
+            '\u{445}' => 'x',
+            '\u{455}' => 's',
+            '\u{456}' => 'i',
+            '\u{458}' => 'j',
+            '\u{501}' => 'd',
+            c => c,
+        };
+        plain.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+    }
+    *letters = plain;
+}
+
 /// Digits that stand for letters.
 fn plain(letters: &mut [u8]) {
     if letters.iter().all(u8::is_ascii_digit) {
@@ -483,10 +552,12 @@ fn plain(letters: &mut [u8]) {
     }
 }
 
-/// Joins the last `n` words, single letters all, to one.
-fn spaced(bytes: &[u8], sentence: &mut SmallVec<[Word; WORDS]>, n: usize) {
+/// Joins the last `n` words, single letters all, to one, if that is a word that counts. Tells whether it is.
+fn spaced(bytes: &[u8], sentence: &mut SmallVec<[Word; WORDS]>, n: usize) -> bool {
     let from = sentence.len().saturating_sub(n);
-    let Some(span) = sentence.get(from).zip(sentence.last()).map(|(a, b)| a.start..b.end) else { return };
+    let Some(span) = sentence.get(from).zip(sentence.last()).map(|(a, b)| a.start..b.end) else {
+        return false;
+    };
     let joined: SmallVec<[u8; LETTERS]> = bytes
         .get(span.clone())
         .unwrap_or_default()
@@ -500,4 +571,5 @@ fn spaced(bytes: &[u8], sentence: &mut SmallVec<[Word; WORDS]>, n: usize) {
         sentence.truncate(from);
         sentence.push(Word { role, start: span.start, end: span.end, is: is(&joined) });
     }
+    role != 0
 }
