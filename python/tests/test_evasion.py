@@ -16,22 +16,46 @@ from sidewatch.mutate.matrix import measure
 BAR = 99.5
 #: Classes that are not there yet, with what they reach: they must not fall. One that gets there leaves the list.
 BELOW: dict[str, float] = {
-    "sqli": 99.3, "nosqli": 98.6, "rce": 94.8, "rfi": 99.2, "ssti": 94.7, "ssi": 99.3, "ssrf": 79.0, "xxe": 96.8,
-    "ldapi": 97.4, "xpath": 97.4, "crlf": 94.2, "mail": 96.8, "redir": 95.0, "upload": 97.2, "proto_pollution": 93.4,
+    "nosqli": 99.4,
+    "rce": 95.0,
+    "rfi": 99.2,
+    "ssti": 94.8,
+    "ssi": 99.3,
+    "ssrf": 90.7,
+    "ldapi": 97.8,
+    "xpath": 97.3,
+    "crlf": 94.2,
+    "mail": 96.8,
+    "redir": 95.0,
+    "upload": 97.2,
+    "proto_pollution": 96.2,
     "mass_assign": 95.7,
-}  # fmt: skip
+    "prompt": 96.8,
+}
 #: The same for two mutations in a row.
 BELOW_CHAINED: dict[str, float] = {
-    "sqli": 98.0, "nosqli": 97.7, "xss": 98.8, "rce": 91.1, "ptrav": 97.5, "rfi": 97.9, "ssti": 94.3, "ssrf": 80.7,
-    "xxe": 97.9, "ldapi": 92.7, "xpath": 91.9, "crlf": 92.3, "mail": 91.6, "redir": 85.4, "upload": 95.0,
-    "proto_pollution": 84.0, "mass_assign": 92.7,
-}  # fmt: skip
+    "sqli": 99.0,
+    "nosqli": 98.8,
+    "rce": 91.6,
+    "ptrav": 97.5,
+    "rfi": 97.9,
+    "ssti": 94.3,
+    "ssrf": 90.3,
+    "xxe": 98.9,
+    "ldapi": 93.7,
+    "xpath": 92.8,
+    "crlf": 92.3,
+    "mail": 91.6,
+    "redir": 85.4,
+    "upload": 95.0,
+    "proto_pollution": 92.0,
+    "mass_assign": 92.7,
+    "prompt": 94.5,
+}
 #: Canonical attacks that are not found as they are written.
 UNFOUND = {
     "proto_pollution-json-constructor",
     "rce-powershell",
-    "ssrf-any",
-    "ssrf-loopback",
     "ssrf-loopback-name",
     "ssti-smarty",
 }
