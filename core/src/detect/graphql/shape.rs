@@ -71,6 +71,8 @@ pub struct Shape {
     other_roots: u32,
     schema: Option<Range<usize>>,
     kind: Option<Range<usize>>,
+    /// Whether the fields of that type are asked for.
+    members: bool,
     page: (u64, Range<usize>),
     fragment_cycle: Option<usize>,
 }
@@ -209,8 +211,8 @@ impl Shape {
             let technique = if deep { "circular-introspection" } else { "introspection" };
             hits.push(hit(technique, if deep { 82 } else { 56 }, span.clone(), why.into()));
         } else if let Some(span) = &self.kind {
-            // Beside other fields a client may ask what one type can be; a document of nothing else explores.
-            let confidence = if self.other_roots == 0 { 54 } else { 42 };
+            // A client may ask what values a type can have; a document of nothing but a type's fields explores.
+            let confidence = if self.other_roots == 0 && self.members { 54 } else { 42 };
             hits.push(hit(
                 "introspection",
                 confidence,
@@ -339,6 +341,7 @@ impl Reader<'_> {
         let next = next.map(|t| t.kind);
         let bare = !matches!(next, Some(Kind::Sign(b'{' | b'(' | b'@')));
         self.field = (hash, is_structural(word));
+        self.shape.members |= self.shape.kind.is_some() && matches!(word, b"fields" | b"inputFields");
         if self.at_root() {
             self.shape.root_names += u32::from(bare && !aliased && !word.starts_with(b"__"));
             match word {

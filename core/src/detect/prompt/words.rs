@@ -264,7 +264,7 @@ pub fn role(word: &[u8]) -> Role {
         | "finally"
         | "next" => LEAD,
         "assistant" | "ai" | "chatgpt" | "gpt" | "bot" => LEAD | MODEL,
-        "llm" | "llms" | "model" | "chatbot" | "bots" | "agent" | "agents" | "assistants" => MODEL,
+        "llm" | "llms" | "model" | "chat" | "chatbot" | "bots" | "agent" | "agents" | "assistants" => MODEL,
         "void" | "revoked" | "disabled" | "lifted" | "suspended" | "deactivated" | "obsolete"
         | "superseded" | "rescinded" | "cancelled" | "canceled" | "annulled" | "off" | "invalid"
         | "nullified" => VOID,
