@@ -271,7 +271,12 @@ def test_results_that_cannot_be_written(run, capture):
 def test_an_interrupt_looks_like_no_result(tmp_path):
     pipe, out = tmp_path / "pipe", tmp_path / "out"
     os.mkfifo(pipe)
-    process = subprocess.Popen([COMMAND, "scan", pipe, "-o", out], stderr=subprocess.PIPE)
+    # A job in the background of a script inherits that interrupts are ignored.
+    process = subprocess.Popen(
+        [COMMAND, "scan", pipe, "-o", out],
+        stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
     with process, pipe.open("wb") as end:  # opened once the command reads
         end.write(ATTACK)
         end.flush()
