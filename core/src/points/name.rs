@@ -10,7 +10,7 @@ pub(super) const RAW_NAME: usize = 3 * NAME;
 pub(super) type Short = SmallVec<[u8; NAME]>;
 
 /// The first [`NAME`] bytes of the urlencoded name `raw`, unescaped: borrowed where nothing is escaped, else put
-/// together in `buf`. A stray `%` stays as it is. Looks at [`RAW_NAME`] bytes at most.
+/// together in `buf`; `%u0061` is read as IIS reads it. A stray `%` stays as it is. Looks at [`RAW_NAME`] bytes at most.
 ///
 /// A name that begins with `amp;` was separated by `&amp;` and loses it: the sender copied a link out of HTML source,
 /// or hopes for a reader that takes `;` as separator too.
@@ -29,12 +29,16 @@ pub(super) fn urlencoded<'a>(raw: &'a [u8], buf: &'a mut Short) -> &'a [u8] {
         rest = tail;
         buf.push(match b {
             b'+' => b' ',
-            b'%' => match escape(tail) {
-                Some(decoded) => {
-                    rest = &tail[2..];
+            b'%' => match (escape(tail), wide(tail)) {
+                (Some(decoded), _) => {
+                    rest = tail.get(2..).unwrap_or_default();
                     decoded
                 }
-                None => b'%',
+                (None, Some(decoded)) => {
+                    rest = tail.get(5..).unwrap_or_default();
+                    decoded
+                }
+                (None, None) => b'%',
             },
             _ => b,
         });
@@ -54,6 +58,14 @@ pub(super) fn list(name: &[u8]) -> &[u8] {
 pub(super) fn escape(digits: &[u8]) -> Option<u8> {
     match digits {
         [a, b, ..] => Some(hex(*a)? << 4 | hex(*b)?),
+        _ => None,
+    }
+}
+
+/// The ASCII character that `u` and the four hexadecimal digits at the front of `digits` stand for.
+fn wide(digits: &[u8]) -> Option<u8> {
+    match digits {
+        [b'u' | b'U', b'0', b'0', low @ ..] => escape(low).filter(u8::is_ascii),
         _ => None,
     }
 }
