@@ -17,48 +17,32 @@ BAR = 99.5
 #: Classes that are not there yet, with what they reach: they must not fall. One that gets there leaves the list.
 BELOW: dict[str, float] = {
     "nosqli": 99.4,
-    "rce": 95.0,
-    "rfi": 99.2,
-    "ssti": 94.8,
-    "ssi": 99.3,
-    "ssrf": 90.7,
-    "ldapi": 97.8,
-    "xpath": 97.3,
-    "crlf": 94.2,
-    "mail": 96.8,
-    "redir": 95.0,
-    "upload": 97.2,
-    "proto_pollution": 96.2,
-    "mass_assign": 95.7,
-    "prompt": 96.8,
+    "ssrf": 97.9,
+    "crlf": 98.5,
+    "mail": 99.3,
+    "redir": 96.1,
+    "prompt": 97.4,
 }
 #: The same for two mutations in a row.
 BELOW_CHAINED: dict[str, float] = {
     "sqli": 99.0,
     "nosqli": 98.8,
-    "rce": 91.6,
+    "rce": 97.3,
     "ptrav": 97.5,
-    "rfi": 97.9,
-    "ssti": 94.3,
-    "ssrf": 90.3,
+    "ssti": 98.7,
+    "ssrf": 97.1,
     "xxe": 98.9,
-    "ldapi": 93.7,
-    "xpath": 92.8,
-    "crlf": 92.3,
-    "mail": 91.6,
-    "redir": 85.4,
-    "upload": 95.0,
-    "proto_pollution": 92.0,
-    "mass_assign": 92.7,
-    "prompt": 94.5,
+    "ldapi": 98.9,
+    "xpath": 98.2,
+    "crlf": 97.1,
+    "mail": 98.9,
+    "redir": 89.5,
+    "proto_pollution": 98.6,
+    "mass_assign": 95.8,
+    "prompt": 96.0,
 }
 #: Canonical attacks that are not found as they are written.
-UNFOUND = {
-    "proto_pollution-json-constructor",
-    "rce-powershell",
-    "ssrf-loopback-name",
-    "ssti-smarty",
-}
+UNFOUND: set[str] = set()
 
 
 def judged(engine, depth: int, samples: int):

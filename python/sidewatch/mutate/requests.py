@@ -243,16 +243,17 @@ def file_name(name: str, coding: str) -> str:
 
 
 def xml_body(attack: Attack) -> bytes:
-    """A document with the payload as text of an element, or as an attribute."""
+    """A document with the payload as text of an element, or as an attribute, named as the parameter where XML takes it."""
+    name = attack.parameter if re.fullmatch(r"[A-Za-z_][\w.-]*", attack.parameter, re.ASCII) else "item"
     filler = f"<note>{'lorem ' * (attack.wire.filler // 6)}</note>" if attack.wire.filler else ""
     if "xml-attribute" in attack.wire.forms:
         value = xml_text(attack.payload, attack.wire.coding)
         # Literal line ends and tabs would become blanks (XML 3.3.3).
         for sign in '"\r\n\t':
             value = value.replace(sign, f"&#{ord(sign)};")
-        inner = f'<item value="{value}"/>'
+        inner = f'<item {name}="{value}"/>'
     else:
-        inner = f"<item>{xml_text(attack.payload, attack.wire.coding)}</item>"
+        inner = f"<{name}>{xml_text(attack.payload, attack.wire.coding)}</{name}>"
     return octets(f'<?xml version="1.0" encoding="UTF-8"?>\n<order>{filler}{inner}</order>')
 
 
