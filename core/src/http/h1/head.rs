@@ -93,7 +93,13 @@ impl Head {
                 continue;
             }
             self.flush(framing, bounds, out);
-            if input.first().is_some_and(|&b| !is_ows(b)) {
+            // Told at once if no line can continue it any more. CR CR LF is no end: a folded line may come after it.
+            let last = match input {
+                [b'\r', b'\n', ..] => true,
+                [b'\r', ..] | [] => false,
+                [first, ..] => !is_ows(*first),
+            };
+            if last {
                 self.field(text, false, framing, bounds, out);
             } else {
                 self.pending.extend_from_slice(text);
