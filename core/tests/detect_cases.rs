@@ -7,7 +7,7 @@ use serde::Deserialize;
 use sidewatch::Engine;
 use sidewatch::bytes::wake;
 use sidewatch::decode::Trust;
-use sidewatch::detect::{self, Class, Classes, FACTS, Hit, Hits, Value};
+use sidewatch::detect::{self, Class, Classes, FACTS, Groups, Hit, Hits, Value};
 use sidewatch::points::Place;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -103,7 +103,8 @@ impl Case {
         let bytes = self.bytes();
         let (place, name) = (self.place.place(), self.at.as_bytes());
         let (wake, trust) = (wake(&bytes), Trust::Plain);
-        let value = Value { bytes: &bytes, place, name, wake, trust, first: true, last: true };
+        let words = Groups::of(&bytes, wake);
+        let value = Value { bytes: &bytes, place, name, wake, words, trust, first: true, last: true };
         let mut hits = Hits::new();
         detect::judge(&value, Classes::ALL, &mut hits);
         for hit in &hits {

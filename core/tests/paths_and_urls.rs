@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use sidewatch::bytes::wake;
 use sidewatch::decode::Trust;
-use sidewatch::detect::{self, Class, Classes, Hits, Value};
+use sidewatch::detect::{self, Class, Classes, Groups, Hits, Value};
 use sidewatch::limits::WINDOW;
 use sidewatch::points::Place;
 
@@ -36,7 +36,9 @@ const PLACES: [Place; 12] = [
 fn hits(bytes: &[u8], place: Place, name: &[u8]) -> Hits {
     let mut on = Classes::NONE;
     CLASSES.iter().for_each(|c| on.set(*c, true));
-    let value = Value { bytes, place, name, wake: wake(bytes), trust: Trust::Plain, first: true, last: true };
+    let (wake, trust) = (wake(bytes), Trust::Plain);
+    let words = Groups::of(bytes, wake);
+    let value = Value { bytes, place, name, wake, words, trust, first: true, last: true };
     let mut hits = Hits::new();
     detect::judge(&value, on, &mut hits);
     hits

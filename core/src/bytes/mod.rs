@@ -5,9 +5,12 @@
 //! and the result depends on the bytes only, never on how they were cut. To add one: a file here and a line below.
 
 mod comments;
+mod letters;
 mod runs;
 mod wake;
 mod window;
+mod words;
 
 pub use wake::{Wake, has_pair, wake};
 pub use window::{Joiner, Window};
+pub use words::Words;

@@ -31,12 +31,14 @@ mod ssrf;
 mod ssti;
 mod technique;
 mod upload;
+mod words;
 mod xpath;
 mod xss;
 mod xxe;
 
 pub use second::{is_carried, settle};
 pub use technique::{References, Technique};
+pub use words::{Groups, is_worded};
 
 use crate::bytes::Wake;
 use crate::decode::Trust;
@@ -161,6 +163,8 @@ pub struct Value<'a> {
     pub name: &'a [u8],
     /// The kinds of byte in `bytes`.
     pub wake: Wake,
+    /// The groups of known words in `bytes`.
+    pub words: Groups,
     /// How sure it is that the application sees the value in this form.
     pub trust: Trust,
     /// Whether the value begins with this window.
@@ -375,10 +379,11 @@ impl Classes {
     }
 }
 
-/// For each kind of byte, the rows of [`FACTS`] that it wakes.
+/// For each kind of byte, the rows of [`FACTS`] that it wakes (low half), and those that it wakes without a word of theirs
+/// (high half).
 ///
 /// PERF: a value holds some ten kinds and wakes some ten classes; asking every row costs three times as much.
-static ROWS: [u32; Wake::KINDS] = {
+static ROWS: [u64; Wake::KINDS] = {
     assert!(FACTS.len() <= 32);
     let (mut rows, mut kind) = ([0; Wake::KINDS], 0);
     while kind < Wake::KINDS {
@@ -387,6 +392,11 @@ static ROWS: [u32; Wake::KINDS] = {
             if FACTS[row].any.any(Wake::kind(kind)) {
                 rows[kind] |= 1 << row;
             }
+            if let Some((_, kinds)) = words::needed(FACTS[row].class)
+                && kinds.any(Wake::kind(kind))
+            {
+                rows[kind] |= 1 << row << 32;
+            }
             row += 1;
         }
         kind += 1;
@@ -394,9 +404,32 @@ static ROWS: [u32; Wake::KINDS] = {
     rows
 };
 
-/// The classes of `on` whose detectors look at a value with these kinds of byte.
-pub fn woken(wake: Wake, on: Classes) -> impl Iterator<Item = &'static Facts> {
-    let mut rows = wake.kinds().fold(0, |rows, kind| rows | ROWS[kind]);
+/// The rows of [`FACTS`] that need no word, and for each group those that its words wake.
+static WORDED: (u32, [u32; Groups::MOST]) = {
+    let (mut free, mut by_group, mut row) = (0, [0; Groups::MOST], 0);
+    while row < FACTS.len() {
+        match words::needed(FACTS[row].class) {
+            Some((groups, _)) => {
+                let mut group = 0;
+                while group < Groups::MOST {
+                    if groups.any(Groups::group(group)) {
+                        by_group[group] |= 1 << row;
+                    }
+                    group += 1;
+                }
+            }
+            None => free |= 1 << row,
+        }
+        row += 1;
+    }
+    (free, by_group)
+};
+
+/// The classes of `on` whose detectors look at a value with these kinds of byte and these words.
+pub fn woken(wake: Wake, words: Groups, on: Classes) -> impl Iterator<Item = &'static Facts> {
+    let rows = wake.kinds().fold(0, |rows, kind| rows | ROWS[kind]);
+    let worded = words.groups().fold(WORDED.0, |rows, group| rows | WORDED.1[group]);
+    let mut rows = rows as u32 & ((rows >> 32) as u32 | worded);
     std::iter::from_fn(move || {
         let row = FACTS.get(rows.trailing_zeros() as usize)?;
         rows &= rows - 1;
@@ -408,7 +441,7 @@ pub fn woken(wake: Wake, on: Classes) -> impl Iterator<Item = &'static Facts> {
 /// Judges `value` for every class of `on` that it wakes; of two classes that fit one instruction the one that carries it
 /// stays.
 pub fn judge(value: &Value<'_>, on: Classes, hits: &mut Hits) {
-    for facts in woken(value.wake, on) {
+    for facts in woken(value.wake, value.words, on) {
         judge_class(facts.class, value, hits);
     }
     if value.place == Place::JsonKey && on.contains(Class::ProtoPollution) {
@@ -422,14 +455,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_rows_of_every_kind_are_those_it_wakes() {
-        for kind in 0..Wake::KINDS {
-            for other in 0..Wake::KINDS {
+    fn the_rows_of_every_kind_and_group_are_those_it_wakes() {
+        for (kind, other) in (0..Wake::KINDS).flat_map(|k| (0..Wake::KINDS).map(move |o| (k, o))) {
+            for words in (0..Groups::MOST).map(Groups::group).chain([Groups::default()]) {
                 let wake = Wake::kind(kind).or(Wake::kind(other));
-                let woken = woken(wake, Classes::ALL).map(|f| f.class);
-                assert!(
-                    woken.eq(FACTS.iter().filter(|f| wake.any(f.any) && wake.all(f.all)).map(|f| f.class))
-                );
+                let woken = woken(wake, words, Classes::ALL).map(|f| f.class);
+                let expected = FACTS.iter().filter(|f| wake.any(f.any) && wake.all(f.all)).filter(|f| {
+                    words::needed(f.class).is_none_or(|(groups, kinds)| words.any(groups) || wake.any(kinds))
+                });
+                assert!(woken.eq(expected.map(|f| f.class)), "{wake:?} {words:?}");
             }
         }
     }

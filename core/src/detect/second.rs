@@ -168,6 +168,7 @@ mod tests {
     use super::*;
     use crate::bytes::wake;
     use crate::decode::Trust;
+    use crate::detect::words::words;
     use std::borrow::Cow;
 
     fn left(
@@ -177,7 +178,9 @@ mod tests {
     ) -> Vec<Class> {
         let bytes = [b'x'; 100];
         let (wake, name) = (wake(&bytes), name.as_bytes());
-        let value = Value { bytes: &bytes, place, name, wake, trust: Trust::Plain, first: true, last: true };
+        let words = words(&bytes);
+        let value =
+            Value { bytes: &bytes, place, name, wake, words, trust: Trust::Plain, first: true, last: true };
         let hit = |f: &(Class, &'static str, u8, std::ops::Range<usize>)| Hit {
             class: f.0,
             technique: f.1,
@@ -218,8 +221,16 @@ mod tests {
     fn what_stays_is_as_sure_as_what_goes() {
         let bytes = [b'x'; 100];
         let (place, wake) = (Place::QueryValue, wake(&bytes));
-        let value =
-            Value { bytes: &bytes, place, name: b"x", wake, trust: Trust::Plain, first: true, last: true };
+        let value = Value {
+            bytes: &bytes,
+            place,
+            name: b"x",
+            wake,
+            words: words(&bytes),
+            trust: Trust::Plain,
+            first: true,
+            last: true,
+        };
         let hit = |class, technique, confidence, span| Hit {
             class,
             technique,

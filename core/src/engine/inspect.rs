@@ -7,7 +7,7 @@ use super::{graphql, token};
 use crate::bytes::{Joiner, Wake, Window, wake};
 use crate::decode::{self, Decoder, Serial, Strings, Trust};
 use crate::detect::graphql::Batch;
-use crate::detect::{self, Class, Classes, Hit, Hits, Value};
+use crate::detect::{self, Class, Classes, Groups, Hit, Hits, Value};
 use crate::http::{Anomalies, Anomaly};
 use crate::points::{self, Format, Json, Part, Place, Point, Segment, Sink};
 use crate::verdict::{Findings, Full, Scene, Verdict};
@@ -275,6 +275,7 @@ impl Inspector {
             place,
             name: at.name(),
             wake: kinds,
+            words: Groups::of(window.bytes, kinds),
             trust: form.trust,
             first: window.first,
             last: window.last,

@@ -192,6 +192,8 @@ impl Look {
             (Outcome::Asleep, format!("holds none of {}", kinds(facts.any)))
         } else if !value.wake.all(facts.all) {
             (Outcome::Asleep, format!("does not hold all of {}", kinds(facts.all)))
+        } else if !detect::is_worded(facts.class, value) {
+            (Outcome::Asleep, "holds no word of its language".to_owned())
         } else {
             (Outcome::Silent, "read, and nothing of it is such an attack".to_owned())
         };
@@ -271,6 +273,7 @@ mod tests {
             place: Place::QueryValue,
             name: b"q",
             wake: crate::bytes::wake(b"x"),
+            words: detect::Groups::default(),
             trust: Trust::Guessed,
             first: true,
             last: true,

@@ -97,6 +97,7 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
 mod tests {
     use crate::bytes::wake;
     use crate::decode::Trust;
+    use crate::detect::words::words;
     use crate::detect::{Hits, Value};
     use crate::points::Place;
     use proptest::prelude::*;
@@ -107,6 +108,7 @@ mod tests {
             place: Place::JsonValue,
             name: b"",
             wake: wake(bytes),
+            words: words(bytes),
             trust: Trust::Plain,
             first: true,
             last: true,
@@ -159,7 +161,7 @@ mod tests {
             let text = pieces.concat();
             let bytes = text.as_bytes();
             let place = if name { Place::JsonKey } else { Place::QueryValue };
-            let value = Value { bytes, place, name: b"", wake: wake(bytes), trust: Trust::Plain, first: true, last: true };
+            let value = Value { bytes, place, name: b"", wake: wake(bytes), words: words(bytes), trust: Trust::Plain, first: true, last: true };
             let mut hits = Hits::new();
             super::judge(&value, &mut hits);
             for hit in hits {

@@ -500,10 +500,11 @@ mod tests {
     use super::*;
     use crate::bytes::wake;
     use crate::decode::Trust;
+    use crate::detect::words::words;
 
     fn value(bytes: &[u8]) -> Value<'_> {
         let (place, name, trust) = (Place::QueryValue, &b"q"[..], Trust::Plain);
-        Value { bytes, place, name, wake: wake(bytes), trust, first: true, last: true }
+        Value { bytes, place, name, wake: wake(bytes), words: words(bytes), trust, first: true, last: true }
     }
 
     #[test]

@@ -123,6 +123,7 @@ mod tests {
     use super::*;
     use crate::bytes::wake;
     use crate::decode::Trust;
+    use crate::detect::words::words;
     use crate::points::Place;
     use proptest::prelude::*;
 
@@ -192,7 +193,7 @@ mod tests {
         ) {
             let bytes = parts.concat();
             let (name, trust) = (&b"@type"[..], Trust::Guessed);
-            let value = Value { bytes: &bytes, place, name, wake: wake(&bytes), trust, first, last };
+            let value = Value { bytes: &bytes, place, name, wake: wake(&bytes), words: words(&bytes), trust, first, last };
             let mut hits = Hits::new();
             judge(&value, &mut hits);
             crate::detect::upload::judge(&value, &mut hits);

@@ -294,11 +294,21 @@ mod tests {
     use super::*;
     use crate::bytes::wake;
     use crate::decode::Trust;
+    use crate::detect::words::words;
     use proptest::prelude::*;
 
     fn value(bytes: &[u8]) -> Value<'_> {
         let (place, trust) = (Place::QueryValue, Trust::Plain);
-        Value { bytes, place, name: b"", wake: wake(bytes), trust, first: true, last: true }
+        Value {
+            bytes,
+            place,
+            name: b"",
+            wake: wake(bytes),
+            words: words(bytes),
+            trust,
+            first: true,
+            last: true,
+        }
     }
 
     fn work(bytes: &[u8]) -> usize {

@@ -126,6 +126,7 @@ mod tests {
     use super::*;
     use crate::bytes::wake;
     use crate::decode::Trust;
+    use crate::detect::words::words;
     use crate::detect::{esi, ssi, ssti};
     use proptest::prelude::*;
 
@@ -206,7 +207,8 @@ mod tests {
 
     fn all(bytes: &[u8], place: Place) -> Hits {
         let (wake, trust) = (wake(bytes), Trust::Plain);
-        let value = Value { bytes, place, name: b"q", wake, trust, first: true, last: true };
+        let value =
+            Value { bytes, place, name: b"q", wake, words: words(bytes), trust, first: true, last: true };
         let mut hits = Hits::new();
         judge(&value, &mut hits);
         ssti::judge(&value, &mut hits);

@@ -1,0 +1,199 @@
+//! Which known words a value holds, found in one pass.
+//!
+//! A word is a run of ASCII letters, read without regard to case; a longer one is known by its first eight letters. What
+//! is told is never less than what is there: another long word with the same beginning is told as well, and that costs
+//! a look, not a verdict.
+
+use super::letters::{self, BLOCK};
+
+/// Bits of the filter that nearly every unknown word fails.
+const FILTER: usize = 1 << 15;
+/// Places of the table behind it.
+const SLOTS: usize = 1 << 13;
+/// Most letters of a word that are looked at.
+const LETTERS: usize = 8;
+
+/// Known words, each with the groups it belongs to. Built when the program is compiled.
+#[derive(Debug)]
+pub struct Words {
+    filter: [u64; FILTER / 64],
+    keys: [u64; SLOTS],
+    groups: [u32; SLOTS],
+    used: usize,
+}
+
+const fn spread(key: u64) -> u64 {
+    key.wrapping_mul(0x9E37_79B9_7F4A_7C15)
+}
+
+const fn bit(key: u64) -> usize {
+    (spread(key) >> (64 - FILTER.trailing_zeros())) as usize
+}
+
+const fn slot(key: u64) -> usize {
+    (spread(key) >> 20) as usize & (SLOTS - 1)
+}
+
+impl Words {
+    /// No words.
+    pub const NONE: Words = Words { filter: [0; FILTER / 64], keys: [0; SLOTS], groups: [0; SLOTS], used: 0 };
+
+    /// With `word` in the groups of the bits of `groups`. Of a word that is not letters alone (`base64_decode`,
+    /// `content-type`) the longest run of letters is kept; a word without letters tells nothing.
+    pub const fn with(mut self, word: &str, groups: u32) -> Words {
+        let word = word.as_bytes();
+        let (mut from, mut len, mut at) = (0, 0, 0);
+        while at < word.len() {
+            let start = at;
+            while at < word.len() && word[at].is_ascii_alphabetic() {
+                at += 1;
+            }
+            if at - start > len {
+                (from, len) = (start, at - start);
+            }
+            at += 1;
+        }
+        if len == 0 {
+            return self;
+        }
+        let (mut key, mut i) = (0, 0);
+        while i < len && i < LETTERS {
+            key |= (word[from + i].to_ascii_lowercase() as u64) << (8 * i);
+            i += 1;
+        }
+        self.filter[bit(key) / 64] |= 1 << (bit(key) % 64);
+        let mut at = slot(key);
+        while self.keys[at] != 0 && self.keys[at] != key {
+            at = (at + 1) % SLOTS;
+        }
+        if self.keys[at] == 0 {
+            self.used += 1;
+            assert!(self.used < SLOTS / 2, "the table is too small for so many words");
+        }
+        self.keys[at] = key;
+        self.groups[at] |= groups;
+        self
+    }
+
+    /// With all of `words` in the groups of the bits of `groups`.
+    pub const fn with_all(mut self, words: &[&str], groups: u32) -> Words {
+        let mut i = 0;
+        while i < words.len() {
+            self = self.with(words[i], groups);
+            i += 1;
+        }
+        self
+    }
+
+    /// The groups of all words in `bytes`.
+    pub fn find(&self, bytes: &[u8]) -> u32 {
+        let (mut groups, mut before) = (0, 0);
+        let mut rest = bytes;
+        let mut mask = letters::mask(rest);
+        while !rest.is_empty() {
+            let after = rest.get(BLOCK..).unwrap_or_default();
+            let next = letters::mask(after);
+            let mut starts = mask & !(mask << 1 | before);
+            before = mask >> (BLOCK - 1);
+            while starts != 0 {
+                let at = starts.trailing_zeros();
+                starts &= starts - 1;
+                // The letters from here on; shifting twice leaves nothing of the next block where `at` is 0.
+                let run = mask >> at | next << 1 << (63 - at);
+                let len = (!run).trailing_zeros().min(LETTERS as u32);
+                groups |= self.look(key(rest, at as usize, len));
+            }
+            (rest, mask) = (after, next);
+        }
+        groups
+    }
+
+    fn look(&self, key: u64) -> u32 {
+        let bit = bit(key);
+        if self.filter[bit / 64] & 1 << (bit % 64) == 0 {
+            return 0;
+        }
+        let mut at = slot(key);
+        loop {
+            match self.keys[at] {
+                known if known == key => return self.groups[at],
+                0 => return 0,
+                _ => at = (at + 1) % SLOTS,
+            }
+        }
+    }
+}
+
+/// The first `len` letters at `at` in lower case, 1 to 8 of them.
+fn key(bytes: &[u8], at: usize, len: u32) -> u64 {
+    let word = match bytes.get(at..at + LETTERS) {
+        Some(eight) => u64::from_le_bytes(eight.try_into().unwrap_or_default()),
+        None => {
+            let rest = bytes.get(at..).unwrap_or_default();
+            rest.iter().rev().fold(0, |word, &b| word << 8 | u64::from(b))
+        }
+    };
+    (word | 0x2020_2020_2020_2020) & u64::MAX >> (64 - 8 * len)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    static WORDS: Words = Words::NONE
+        .with_all(&["or", "union", "x", "information_schema"], 1)
+        .with_all(&["union", "base64"], 2)
+        .with("select", 4);
+
+    #[test]
+    fn words_are_found_in_any_case_and_between_anything() {
+        for (text, groups) in [
+            ("", 0),
+            ("OR", 1),
+            ("fOr 1or2", 1),
+            ("for orb 4", 0),
+            ("uNiOn", 3),
+            ("1e0union/**/select", 7),
+            ("selectx", 0),
+            ("INFORMATION_SCHEMA", 1),
+            ("basement base32", 2),
+            ("bas", 0),
+            ("\u{f6}x\u{f6}", 1),
+        ] {
+            assert_eq!(WORDS.find(text.as_bytes()), groups, "{text}");
+        }
+    }
+
+    /// What [`Words::find`] stands for, without its arithmetic.
+    fn plainly(bytes: &[u8]) -> u32 {
+        let words = bytes.split(|b| !b.is_ascii_alphabetic()).filter(|w| !w.is_empty());
+        words.fold(0, |groups, word| {
+            let word: Vec<u8> = word.iter().take(LETTERS).map(u8::to_ascii_lowercase).collect();
+            groups
+                | match &word[..] {
+                    b"or" | b"x" | b"informat" => 1,
+                    b"union" => 3,
+                    b"base" => 2,
+                    b"select" => 4,
+                    _ => 0,
+                }
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn every_word_is_found_wherever_it_stands(
+            parts in prop::collection::vec(
+                (
+                    prop::sample::select(&["or", "union", "X", "Schema", "information", "base", "select", "elect", "", "uni"][..]),
+                    prop::sample::select(&[" ", "", "1", "\u{e9}", "`", "{", "@", "[", "                                          "][..]),
+                ),
+                0..40,
+            ),
+        ) {
+            let text: String = parts.iter().flat_map(|(a, b)| [*a, *b]).collect();
+            prop_assert_eq!(WORDS.find(text.as_bytes()), plainly(text.as_bytes()), "{}", text);
+        }
+    }
+}
