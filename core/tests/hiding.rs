@@ -238,6 +238,7 @@ const PLACES: &[(&str, &str, Hide, &[&str])] = &[
     ("multipart in base64", "body.multipart.q|base64", |p| multipart("q", "Content-Transfer-Encoding: base64\r\n", &b64(p)), &[]),
     ("multipart in base64 that nobody tells", "body.multipart.q|base64", |p| multipart("q", "", &b64(p)), &[]),
     ("multipart with JSON in a field", "body.multipart.q|json.r", |p| multipart("q", "Content-Type: application/json\r\n", &format!("{{\"r\":\"{}\"}}", json(p))), &[]),
+    ("multipart with XML in a field", "body.multipart.q|xml.a.r", |p| multipart("q", "", &format!("<?xml version='1.0'?><a><r>{}</r></a>", each(p, |b| format!("&#{b};")))), &[]),
     ("a header field of multipart", "body.multipart.q.x-note", |p| multipart("q", &format!("X-Note: {p}\r\n"), "1"), &["nosqli"]),
     ("text of XML", "body.xml.a.q", |p| post("text/xml", format!("<?xml version='1.0'?><a><q>{}</q></a>", xml(p))), &[]),
     ("CDATA of XML", "body.xml.a.q", |p| post("text/xml", format!("<?xml version='1.0'?><a><q><![CDATA[{p}]]></q></a>")), &[]),

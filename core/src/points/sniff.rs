@@ -201,7 +201,12 @@ fn is_form(text: &[u8]) -> bool {
         && name.iter().all(is_name)
         && !value.starts_with(b"=")
         && !value.trim_ascii_end().iter().any(|b| b.is_ascii_whitespace())
-        && !value.is_empty()
+        && (!value.is_empty() || is_bracketed(name))
+}
+
+/// `a[b]`, escaped or not: text that only ends in an equals sign, such as base64, has no brackets.
+fn is_bracketed(name: &[u8]) -> bool {
+    name.ends_with(b"]") || name.last_chunk::<3>().is_some_and(|end| end.eq_ignore_ascii_case(b"%5d"))
 }
 
 /// How files of binary formats begin: offset and bytes (the formats' specifications; IANA media types registry).

@@ -86,6 +86,8 @@ enum Setting {
     Shared,
     /// Text fields hold several lines, but this one is short.
     Field,
+    /// One long line before the line end, cut off in the middle of a sentence: padding.
+    Padded,
     /// A text of several lines.
     Prose,
 }
@@ -110,10 +112,21 @@ fn setting(value: &Value<'_>) -> Option<Setting> {
             let name =
                 head.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')).count();
             let list = name > 1 && matches!(head.get(name..), Some([b':', b' ', _, ..]));
-            if lines > 8 || blanks > 2 || list { Setting::Prose } else { Setting::Field }
+            match () {
+                () if lines > 8 || list => Setting::Prose,
+                () if blanks > 2 && is_padding(head) => Setting::Padded,
+                () if blanks > 2 => Setting::Prose,
+                () => Setting::Field,
+            }
         }
         _ => return None,
     })
+}
+
+/// Whether a line is longer than people write them and ends in the middle of a sentence: paragraphs end in punctuation.
+pub(super) fn is_padding(line: &[u8]) -> bool {
+    const LONGEST: usize = 640;
+    line.len() > LONGEST && line.trim_ascii_end().last().is_some_and(u8::is_ascii_alphanumeric)
 }
 
 /// Whether a parameter of that name holds text to share or send: `mailto:?body=`, links to calendars.
@@ -184,6 +197,7 @@ fn after_line_end(rest: &[u8], setting: Setting) -> Option<(&'static str, u8, St
         Setting::Line => high,
         Setting::Field => high.saturating_sub(12),
         Setting::Shared => high.saturating_sub(18),
+        Setting::Padded => high.saturating_sub(36),
         Setting::Prose => 35,
     };
     if text.get(..7).is_some_and(|t| t.eq_ignore_ascii_case(b"http/1.") || t.eq_ignore_ascii_case(b"http/2 "))
@@ -213,11 +227,15 @@ fn after_line_end(rest: &[u8], setting: Setting) -> Option<(&'static str, u8, St
         Some((_, true)) => Some(("header-field", prose(90), why)),
         Some((_, false)) if setting == Setting::Line => Some(("header-field", 80, why)),
         // A cookie or an address behind it makes the difference to prose.
-        Some(("location" | "refresh", _)) if setting == Setting::Field && find(after, b"://").is_some() => {
-            Some(("header-field", 66, why))
+        Some(("location" | "refresh", _))
+            if matches!(setting, Setting::Field | Setting::Padded) && find(after, b"://").is_some() =>
+        {
+            Some(("header-field", if setting == Setting::Padded { 54 } else { 66 }, why))
         }
         // `Link: </x.css>; rel=...` (RFC 8288): an address in angle brackets and a parameter.
-        Some(("link", _)) if setting == Setting::Field && is_link(after) => Some(("header-field", 66, why)),
+        Some(("link", _)) if setting != Setting::Prose && is_link(after) => {
+            Some(("header-field", if setting == Setting::Padded { 54 } else { 66 }, why))
+        }
         Some(_) => Some(("header-field", 35, why)),
         None if setting == Setting::Line && name.get(..2).is_some_and(|n| n.eq_ignore_ascii_case(b"x-")) => {
             Some(("header-field", 72, why))

@@ -44,6 +44,9 @@ static IMAP: &[&str] = &[
 static LINES: &[&str] =
     &["data", "rset", "quit", "ehlo", "helo", "vrfy", "expn", "stat", "retr", "dele", "uidl", "apop"];
 
+/// Confidence of a line that begins as such a command does.
+const LINE: u8 = 30;
+
 /// Names of fields that become header fields of a mail.
 static MAIL_FIELDS: &[&str] = &[
     "email",
@@ -72,8 +75,10 @@ static MAIL_FIELDS: &[&str] = &[
 pub fn judge(value: &Value<'_>, hits: &mut Hits) {
     use Place::*;
     let bytes = value.bytes;
-    if !matches!(value.place, QueryValue | FormValue | JsonValue | XmlText | CookieValue | HeaderValue | Path)
-        || bytes.len() < 8
+    if !matches!(
+        value.place,
+        QueryValue | FormValue | JsonValue | XmlText | XmlAttr | CookieValue | HeaderValue | Path
+    ) || bytes.len() < 6
     {
         return;
     }
@@ -85,25 +90,39 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
     // An address in a field of any name is part of a head as well.
     let field = is_field(value.name) || is_address(head);
     let query = matches!(value.place, QueryValue | Path | CookieValue | HeaderValue);
-    let prose = lines > 8 || words > 4 && !field;
+    let padded = words > 4 && super::crlf::is_padding(head);
+    let prose = lines > 8 || words > 4 && !field && !padded;
+    // In an attribute of XML only a reference makes a line end (XML 1.0 section 3.3.3).
+    let written = value.place == XmlAttr;
     let mut best: Option<Hit> = None;
     let mut commands = 0;
     for end in memchr::memchr2_iter(b'\n', b'\r', bytes) {
         let line = bytes.get(end + 1..).unwrap_or(b"");
         let line = unfolded(line.get(..line.len().min(512)).unwrap_or(line)).trim_ascii();
         let Some((technique, mut confidence, what)) = read(line, field, query) else { continue };
+        if written && technique == "header-field" {
+            continue;
+        }
         if technique == "smtp-line" {
             commands += 1;
+            let given = confidence > LINE;
+            let begins = bytes.starts_with(b"\r\n") && bytes.trim_ascii() == line;
             // `\r\nQUIT\r\n` and nothing else: a line of its own between line ends of the protocol.
-            let alone = bytes.starts_with(b"\r\n") && bytes.ends_with(b"\r\n") && bytes.trim_ascii() == line;
+            let alone = begins && bytes.ends_with(b"\r\n");
             confidence = match () {
                 () if commands >= 2 => 74,
                 () if alone => 62,
-                () => 30,
+                // Nothing but the line, and what the command takes is of the protocol's own form.
+                () if begins && given => 58,
+                () if begins && written => 52,
+                () if begins => 40,
+                () => LINE,
             };
         }
         if prose {
             confidence = confidence.min(45);
+        } else if padded {
+            confidence = confidence.min(60);
         }
         if best.as_ref().is_none_or(|b| b.confidence < confidence) {
             let reason = format!("after a line end, {what}");
@@ -148,7 +167,11 @@ fn field_named(line: &[u8], name: &str) -> bool {
 }
 
 fn read(line: &[u8], field: bool, query: bool) -> Option<(&'static str, u8, String)> {
-    if (starts(line, "rcpt to:") || starts(line, "mail from:")) && memchr::memchr(b'@', line).is_some() {
+    // The postmaster needs no domain (RFC 5321 section 4.1.1.3).
+    let path = |l: &[u8]| {
+        memchr::memchr(b'@', l).is_some() || memchr::memchr(b'<', l).is_some() && l.ends_with(b">")
+    };
+    if (starts(line, "rcpt to:") || starts(line, "mail from:")) && path(line) {
         return Some(("smtp-command", 88, "an SMTP command names a sender or recipient".into()));
     }
     let address = memchr::memchr(b'@', line).is_some();
@@ -175,10 +198,11 @@ fn read(line: &[u8], field: bool, query: bool) -> Option<(&'static str, u8, Stri
     }
     let mut words = line.split(|b| *b == b' ');
     let (first, second) = (words.next()?, words.next());
-    if LINES.iter().any(|l| first.eq_ignore_ascii_case(l.as_bytes()))
-        && first.iter().all(u8::is_ascii_uppercase)
-    {
-        return Some(("smtp-line", 30, "commands of SMTP or POP3".into()));
+    if first.iter().all(u8::is_ascii_uppercase) && (3..=4).contains(&first.len()) {
+        let given = fits_line(first, second, words.clone());
+        if given || LINES.iter().any(|l| first.eq_ignore_ascii_case(l.as_bytes())) {
+            return Some(("smtp-line", LINE + u8::from(given), "commands of SMTP or POP3".into()));
+        }
     }
     let tag = (2..=8).contains(&first.len())
         && first.first().is_some_and(u8::is_ascii_alphabetic)
@@ -196,6 +220,26 @@ fn read(line: &[u8], field: bool, query: bool) -> Option<(&'static str, u8, Stri
         return Some(("imap-command", confidence, "a tagged IMAP command".into()));
     }
     None
+}
+
+/// Whether what follows a command of SMTP or POP3 is of the form the protocol asks for, which text has not (RFC 5321
+/// section 4.1.1, RFC 1939 sections 5 to 7): a domain, numbers of messages, a digest.
+fn fits_line<'a>(command: &[u8], first: Option<&[u8]>, mut more: impl Iterator<Item = &'a [u8]>) -> bool {
+    let number = |w: &[u8]| (1..=6).contains(&w.len()) && w.iter().all(u8::is_ascii_digit);
+    let domain = |w: &[u8]| {
+        w.contains(&b'.')
+            && w.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'[' | b']' | b':'))
+    };
+    let is = |names: &[&str]| names.iter().any(|n| command.eq_ignore_ascii_case(n.as_bytes()));
+    match (first, more.next(), more.next()) {
+        (Some(n), None, None) if is(&["retr", "dele", "uidl", "list"]) => number(n),
+        (Some(n), Some(lines), None) if is(&["top"]) => number(n) && number(lines),
+        (Some(host), None, None) if is(&["ehlo", "helo"]) => domain(host),
+        (Some(_), Some(digest), None) if is(&["apop"]) => {
+            digest.len() == 32 && digest.iter().all(u8::is_ascii_hexdigit)
+        }
+        _ => false,
+    }
 }
 
 /// Whether an IMAP command can have these arguments (RFC 9051 sections 6.1 to 6.4).

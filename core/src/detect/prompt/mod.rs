@@ -17,6 +17,7 @@ pub(super) mod techniques;
 
 mod hidden;
 mod sentence;
+mod spelling;
 mod words;
 
 use super::lex::find::{find, find_no_case};
@@ -76,10 +77,11 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
     if value.wake.any(Wake::PIPE.or(Wake::BRACKET).or(Wake::LESS).or(Wake::HASH)) {
         hits.extend(delimiter(bytes, feeds, is_turn(value.name)));
     }
-    if value.wake.all(Wake::BLANK) {
+    // Words may be parted by blanks of other writings, which models read as well.
+    if value.wake.any(Wake::BLANK.or(Wake::HIGH)) {
         let mut reader = Reader::default();
         reader.read(bytes);
-        hits.extend(reader.found.iter().filter_map(|found| weigh(found, feeds, bytes)));
+        hits.extend(reader.found.iter().filter_map(|found| weigh(found, feeds, bytes, reader.address)));
     }
 }
 
@@ -97,7 +99,7 @@ fn is_turn(name: &[u8]) -> bool {
 }
 
 /// What a sentence amounts to in a place that feeds a model and in one that may.
-fn weigh(found: &Found, feeds: bool, bytes: &[u8]) -> Option<Hit> {
+fn weigh(found: &Found, feeds: bool, bytes: &[u8], address: bool) -> Option<Hit> {
     let (technique, sure, unsure, reason) = match found.what {
         sentence::What::Override => (
             "override-instructions",
@@ -139,9 +141,10 @@ fn weigh(found: &Found, feeds: bool, bytes: &[u8]) -> Option<Hit> {
     let mut confidence: u8 = if feeds { sure } else { unsure };
     confidence = confidence.saturating_sub(found.less);
     let more = found.what == sentence::What::Conceal
-        && [&b"<important>"[..], b"before using", b"http", b"~/", b".ssh", b"api key", b"password"]
-            .iter()
-            .any(|w| find_no_case(bytes, w).is_some());
+        && (address
+            || [&b"<important>"[..], b"before using", b"http", b"~/", b".ssh", b"api key", b"password"]
+                .iter()
+                .any(|w| find_no_case(bytes, w).is_some()));
     if more {
         confidence += 16;
     }

@@ -1,5 +1,6 @@
 //! Sentences: which command, and on what.
 
+use super::spelling::{latin, plain, unscrambled};
 use super::words::*;
 use smallvec::SmallVec;
 use std::ops::Range;
@@ -7,7 +8,7 @@ use std::ops::Range;
 /// Words of one sentence looked at together.
 const WORDS: usize = 32;
 /// Longest word kept, with room for the last of its letters in lower case.
-const LETTERS: usize = 36;
+pub(super) const LETTERS: usize = 36;
 /// Bytes of a word from which on no letter is added.
 const KEPT: usize = LETTERS - 7;
 /// Words between a verb and what it acts on.
@@ -110,6 +111,8 @@ fn is(word: &[u8]) -> Is {
 pub(super) struct Reader {
     /// What was found, one of each kind.
     pub found: SmallVec<[Found; 2]>,
+    /// Whether the text names an address.
+    pub address: bool,
     /// Whether the text gives somebody a part to play.
     part: Option<usize>,
     /// Whether the text addresses the model that reads it for somebody.
@@ -119,6 +122,8 @@ pub(super) struct Reader {
     /// Words so far, and whether a quotation is open.
     words: usize,
     quoted: bool,
+    /// Words of this line.
+    line: usize,
 }
 
 impl std::fmt::Debug for Word {
@@ -206,6 +211,14 @@ impl Reader {
                     }
                     continue;
                 }
+                if matches!(c, '\n' | '\r') {
+                    // A column of single words is one sentence.
+                    let alone = self.line <= 1 && one_word(text.get(i..).unwrap_or_default());
+                    self.line = 0;
+                    if alone {
+                        continue;
+                    }
+                }
                 if matches!(
                     c,
                     '.' | '!' | '?' | ';' | ':' | '\n' | '\r' | '。' | '(' | ')' | '"' | '“' | '”' | '\0'
@@ -223,7 +236,16 @@ impl Reader {
         if sentence.len() == WORDS {
             self.end(sentence);
         }
-        sentence.push(Word { role: role(letters), start: span.start, end: span.end, is: is(letters) });
+        let (mut part, mut sense) = (role(letters), is(letters));
+        if part == 0
+            && sense == Is::Other
+            && let Some(word) = unscrambled(letters)
+        {
+            (part, sense) = (role(word), is(word));
+        }
+        self.address |= sense == Is::Address;
+        self.line += 1;
+        sentence.push(Word { role: part, start: span.start, end: span.end, is: sense });
     }
 
     fn end(&mut self, sentence: &mut SmallVec<[Word; WORDS]>) {
@@ -490,6 +512,13 @@ fn goes_on(text: &str, i: usize) -> bool {
     run >= 3 && rest.first().is_some_and(u8::is_ascii_lowercase)
 }
 
+/// Whether one word stands alone on the next line, or ends its sentence there.
+fn one_word(text: &str) -> bool {
+    let rest = text.as_bytes().trim_ascii_start();
+    let n = rest.iter().take(LETTERS).take_while(|b| b.is_ascii_alphabetic()).count();
+    n > 0 && rest.get(n).is_none_or(|b| matches!(b, b'\r' | b'\n' | b'.' | b'!' | b'?' | b';'))
+}
+
 /// Length of the tag at the start of `text`, and whether it parts sentences.
 fn tag(text: &str) -> Option<(usize, bool)> {
     let bytes = text.as_bytes();
@@ -505,51 +534,6 @@ fn tag(text: &str) -> Option<(usize, bool)> {
     let end = bytes.iter().take(96).position(|b| *b == b'>')?;
     let inline = [&b"b"[..], b"i", b"em", b"strong", b"u", b"a", b"span", b"font", b"code", b"mark"];
     Some((end + 1, !inline.iter().any(|n| n.eq_ignore_ascii_case(name))))
-}
-
-/// Cyrillic letters that look like Latin ones, in a word that has Latin ones too (Unicode Technical Standard 39).
-fn latin(letters: &mut SmallVec<[u8; LETTERS]>) {
-    if !letters.iter().any(|b| matches!(b, 0xd0 | 0xd1)) || !letters.iter().any(u8::is_ascii_alphabetic) {
-        return;
-    }
-    let Ok(word) = std::str::from_utf8(letters) else { return };
-    let mut plain: SmallVec<[u8; LETTERS]> = SmallVec::new();
-    for c in word.chars() {
-        let c = match c {
-            '\u{430}' => 'a',
-            '\u{435}' => 'e',
-            '\u{43e}' => 'o',
-            '\u{440}' => 'p',
-            '\u{441}' => 'c',
-            '\u{443}' => 'y',
-            '\u{445}' => 'x',
-            '\u{455}' => 's',
-            '\u{456}' => 'i',
-            '\u{458}' => 'j',
-            '\u{501}' => 'd',
-            c => c,
-        };
-        plain.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
-    }
-    *letters = plain;
-}
-
-/// Digits that stand for letters.
-fn plain(letters: &mut [u8]) {
-    if letters.iter().all(u8::is_ascii_digit) {
-        return;
-    }
-    for b in letters {
-        *b = match *b {
-            b'0' => b'o',
-            b'1' => b'i',
-            b'3' => b'e',
-            b'4' => b'a',
-            b'5' => b's',
-            b'7' => b't',
-            b => b,
-        };
-    }
 }
 
 /// Joins the last `n` words, single letters all, to one, if that is a word that counts. Tells whether it is.

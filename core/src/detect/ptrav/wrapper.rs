@@ -31,6 +31,7 @@ static SCHEMES: &[(&str, u8, &str)] = &[
     ("ssh2.exec://", 92, "runs a command over SSH"),
     ("ssh2.shell://", 90, "opens a shell over SSH"),
     ("ssh2.sftp://", 85, "opens a file over SSH"),
+    ("ssh2.scp://", 85, "copies a file over SSH"),
     ("ssh2.tunnel://", 88, "opens a connection over SSH"),
     ("jar:file:", 88, "reads a member of a Java archive"),
     ("jar:http", 85, "fetches a Java archive and reads a member"),

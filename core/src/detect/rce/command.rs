@@ -242,7 +242,7 @@ fn weigh(bytes: &[u8], candidate: Candidate, setting: Setting, read: &mut Words)
         // `sudo bsdtar`, `/usr/bin/chef`: whatever it takes, it is run.
         (fit, why) = (fit.max(0), if fit < 0 { "run without operands" } else { why });
     }
-    let fits = fit > 0 && s.talk() == 0;
+    let fits = fit > 0 && s.talk() == 0 || fit > 4;
     // A name that a brace list puts together can be nothing else.
     let spelt = marks.any(Marks::SPLIT) && marks.any(Marks::BROKEN);
     let hidden = 2 * i8::from(marks.any(Marks::BROKEN.or(Marks::SPLIT)))
@@ -412,7 +412,9 @@ fn adjust(bytes: &[u8], candidate: Candidate, setting: Setting, found: &Found) -
     if opener == Opener::Start {
         let rest = bytes.get(from..).unwrap_or_default();
         // Nobody searches or chats in a User-Agent or Referer.
-        sum += i8::from(setting.header && mark == 0 && found.fits);
+        if setting.header && mark == 0 && found.fits {
+            sum += 1 + i8::from(find(rest, b" -").is_some());
+        }
         // Nothing but the command in a field for text is no text that quotes one.
         // Instructions quote what prints into a file of the system, too.
         let whole = found.fits && found.reaches && found.program != "echo" && !rest.contains(&b'\n');
@@ -436,6 +438,13 @@ fn adjust(bytes: &[u8], candidate: Candidate, setting: Setting, found: &Found) -
     if setting.written && matches!(opener, Opener::Line | Opener::Backtick) {
         sum -= 1;
     }
+    if opener == Opener::Backtick {
+        // No text has two of them side by side, or one in quotes alone.
+        let beside = before.ends_with(b"`") && before.len() > 3;
+        sum += 2 * i8::from(beside || !setting.written && is_quoted(bytes, mark));
+    }
+    // No field of a header begins with a separator.
+    sum += 2 * i8::from(setting.header && mark == 0 && opener == Opener::Semicolon);
     // Text quotes commands on lines of their own and between backticks.
     let last = before.iter().rev().find(|b| !matches!(**b, b'\n' | b'\r'));
     match opener {
@@ -466,6 +475,13 @@ fn adjust(bytes: &[u8], candidate: Candidate, setting: Setting, found: &Found) -
         sum -= 2 * i8::from(column || prose);
     }
     sum
+}
+
+/// `"`x`"`: a substitution inside the quotes of a shell, and nothing else.
+fn is_quoted(bytes: &[u8], mark: usize) -> bool {
+    mark == 1
+        && matches!(bytes, [open @ (b'"' | b'\''), b'`', inner @ .., b'`', close]
+            if open == close && !inner.contains(&b'`'))
 }
 
 /// `x|env`, `x;env;`: behind a single word a separator and what prints the environment, and nothing else but a separator

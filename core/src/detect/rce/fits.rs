@@ -100,6 +100,8 @@ pub(super) fn fit(program: &Program, s: Shapes, read: &Words, opener: Opener) ->
             (worth - (talk - excuse).clamp(0, 3), "changes the system")
         }
         // Names of aliases may hold what those of variables may not.
+        // The names of its options (POSIX, "set").
+        Takes::Builtin if name == "set" && sets_option(read) => (5, "sets an option of the shell"),
         Takes::Builtin if name == "alias" && (1..read.count()).any(|i| read.word(i).contains(&b'=')) => {
             (3, "defines a command")
         }
@@ -110,6 +112,17 @@ pub(super) fn fit(program: &Program, s: Shapes, read: &Words, opener: Opener) ->
         }
         Takes::Wrapper => (-1, "runs another command"),
     }
+}
+
+/// `set -o vi`, `set +o history`, and nothing else.
+fn sets_option(read: &Words) -> bool {
+    #[rustfmt::skip]
+    static OPTIONS: &[&[u8]] = &[
+        b"allexport", b"emacs", b"errexit", b"errtrace", b"functrace", b"hashall", b"histexpand", b"history", b"ignoreeof", b"monitor",
+        b"noclobber", b"noexec", b"noglob", b"nolog", b"notify", b"nounset", b"pipefail", b"posix", b"privileged", b"verbose", b"vi",
+        b"xtrace",
+    ];
+    read.count() == 3 && matches!(read.word(1), b"-o" | b"+o") && OPTIONS.contains(&read.word(2))
 }
 
 /// `sh,-c,..`

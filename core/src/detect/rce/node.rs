@@ -20,10 +20,59 @@ pub(super) fn names(value: &Value<'_>, hits: &mut Hits) {
         || value.bytes.starts_with(b"this.c");
     let calls = calls || wake.all(Wake::PAREN) && wake.any(Wake::QUOTE);
     let hidden = wake.any(Wake::UNDERSCORE.or(Wake::COLON)) && wake.any(Wake::DOLLAR);
+    if wake.all(Wake::PAREN) && wake.any(Wake::BACKSLASH.or(Wake::BRACKET)) {
+        console(value, hits);
+    }
     if calls || hidden || named || wake.any(Wake::DOT) && value.bytes.starts_with(b"process.") {
         node(value, hits);
     }
     java::judge(value, hits);
+}
+
+/// `c\u006fnsole.log(1)`, `console["log"](1)` as a whole value: the console that every host of JavaScript has, its name
+/// with an escape in it or its method named by a string, which nobody writes but to hide it (ECMA-262, "Names and
+/// Keywords"; WHATWG Console Standard).
+fn console(value: &Value<'_>, hits: &mut Hits) {
+    let text = value.bytes.trim_ascii();
+    let body = text.strip_suffix(b";").unwrap_or(text);
+    if !(value.first && value.last) || text.len() > 96 || !body.ends_with(b")") {
+        return;
+    }
+    let (mut rest, mut escaped) = (body, false);
+    for want in b"console" {
+        let (letter, behind) = match rest {
+            [b'\\', b'u', b'{', digits @ ..] => {
+                let Some(end) = memchr::memchr(b'}', digits) else { return };
+                (escape(digits.get(..end)), digits.get(end + 1..))
+            }
+            [b'\\', b'u', digits @ ..] => (escape(digits.get(..4)), digits.get(4..)),
+            [letter, behind @ ..] => (Some(u32::from(*letter)), Some(behind)),
+            [] => return,
+        };
+        escaped |= rest.first() == Some(&b'\\');
+        let (Some(letter), Some(behind)) = (letter, behind) else { return };
+        if letter != u32::from(*want) {
+            return;
+        }
+        rest = behind;
+    }
+    let member = matches!(rest, [b'[', b'"' | b'\'' | b'`', ..]) && find(rest, b"](").is_some();
+    let called = matches!(rest, [b'.', ..]) && memchr::memchr(b'(', rest).is_some();
+    if member || escaped && called {
+        hits.push(Hit {
+            class: Class::Rce,
+            technique: "hidden-call",
+            confidence: if escaped { 72 } else { 56 },
+            span: 0..value.bytes.len(),
+            reason: "a call of JavaScript's console, spelt so that its name is not seen".into(),
+        });
+    }
+}
+
+/// The letter that the hexadecimal digits of an escape mean.
+fn escape(digits: Option<&[u8]>) -> Option<u32> {
+    let digits = std::str::from_utf8(digits?).ok()?;
+    u32::from_str_radix(digits, 16).ok()
 }
 
 /// `process.exit(`, `(process.env)`: what only code inside Node would ask of its process.

@@ -220,12 +220,13 @@ fn plain_internal(value: &Value<'_>, url: &Url<'_>) -> u32 {
     // Developers' browsers name it in referrers and reports; what the server fetches is another matter.
     let local = url.is_host("localhost") && url.port.is_some_and(|p| p >= 1024);
     let developing = url.is_host("localhost") && (!fetched || local) && !(fetched && manages(url.path()));
+    let server = fetched && loopback && !developing;
     let mut confidence = match value.place {
         _ if url.scheme.is_empty() => 30,
         Place::QueryValue | Place::QueryName | Place::Path => 60,
         Place::FormValue => 55,
-        Place::JsonValue if fetched && loopback && !developing && !local => 55,
-        Place::XmlText | Place::XmlAttr if fetched && loopback && !developing && !local => 52,
+        Place::JsonValue | Place::CookieValue if server => 55,
+        Place::XmlText | Place::XmlAttr if server => 52,
         Place::JsonValue => 45,
         _ => 40,
     };
@@ -249,8 +250,9 @@ fn manages(path: &[u8]) -> bool {
         "manager", "host-manager", "actuator", "server-status", "server-info", "nginx_status", "jmx-console", "web-console",
         "jolokia", "_cat", "_cluster", "_all_dbs", "_config", "solr",
     ];
-    let path = path.strip_prefix(b"/").unwrap_or(path);
-    let first = path.split(|b| *b == b'/').next().unwrap_or(b"");
+    // Steps that lead nowhere are taken out before a path is looked up (RFC 3986 section 5.2.4).
+    let idle = |s: &[u8]| s.is_empty() || s == b"." || s.eq_ignore_ascii_case(b"%2e");
+    let first = path.split(|b| *b == b'/').take(8).find(|s| !idle(s)).unwrap_or(b"");
     PAGES.iter().any(|p| first.eq_ignore_ascii_case(p.as_bytes()))
 }
 

@@ -315,6 +315,17 @@ pub fn scripts(bytes: &[u8], calm: bool, found: &mut Found) {
     found.offer(sure, "script-code", code.at, || format!("the value is a script: {}", code.what).into());
 }
 
+/// The text of an element `script` of XML.
+pub fn element(bytes: &[u8], found: &mut Found) {
+    let text = bytes.get(..NEAR * 2).unwrap_or(bytes);
+    let code = script::read(text, js::Start::Code, true);
+    if code.power == Power::Strong && code.clean && code.browser && !code.server {
+        found.offer(70, "script-element", code.at, || {
+            format!("the element script of an XML document: {}", code.what).into()
+        });
+    }
+}
+
 /// Whether `text` goes on with two words of a sentence.
 fn is_prose(text: Option<&[u8]>) -> bool {
     let mut words = text.unwrap_or_default().split(|b| *b == b' ').take(3);

@@ -66,6 +66,13 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
         if value.wake.any(Wake::BRACE) {
             injected::client_templates(bytes, &mut found);
         }
+        // A page that shows the XML takes its element for a script.
+        if value.place == Place::XmlText
+            && value.wake.any(Wake::PAREN)
+            && value.name.eq_ignore_ascii_case(b"script")
+        {
+            injected::element(bytes, &mut found);
+        }
         if value.wake.any(Wake::PAREN.or(Wake::BACKTICK).or(Wake::EQUALS)) && injected::may_hold_script(bytes)
         {
             injected::scripts(bytes, document || bytes.len() > 2 * LONG, &mut found);

@@ -1,0 +1,144 @@
+//! Words spelt so that filters do not know them and models do: letters of another alphabet, digits for letters, inner
+//! letters that have changed places ("ignroe").
+//!
+//! A scrambled word is told by its first letter, its last and how often each letter occurs. Sources: Unicode Technical
+//! Standard 39 (confusables); OWASP LLM Prompt Injection Prevention Cheat Sheet, "Typoglycemia-based attacks".
+
+use super::sentence::LETTERS;
+use smallvec::SmallVec;
+
+/// English words of `words.rs` and `sentence.rs` that commands to models are made of.
+#[rustfmt::skip]
+static WORDS: [&str; COUNT] = [
+    "ignore", "disregard", "forget", "override", "neglect", "discard", "overlook", "dismiss", "bypass", "nullify", "abandon", "delete", "erase",
+    "cancel", "follow", "following", "adhere", "comply", "previous", "prior", "above", "preceding", "earlier", "foregoing", "former", "existing",
+    "before", "every", "entire", "whole", "instruction", "instructions", "prompt", "prompts", "directive", "directives", "rules", "guidelines",
+    "restrictions", "restriction", "constraints", "limitations", "guardrails", "safeguards", "policies", "programming", "filters", "training",
+    "orders", "limits", "censorship", "ethics", "boundaries", "reveal", "print", "output", "display", "repeat", "share", "disclose", "expose",
+    "recite", "reproduce", "paste", "spell", "state", "return", "write", "quote", "translate", "summarize", "mention", "inform", "notify", "system",
+    "hidden", "initial", "internal", "secret", "developer", "confidential", "original", "everything", "words", "lines", "contents",
+    "conversation", "sentences", "verbatim", "message", "messages", "context", "configuration", "never", "without", "cannot", "please",
+    "completely", "immediately", "assistant", "unrestricted", "uncensored", "unfiltered", "jailbreak", "unlimited", "pretend", "simulate",
+    "behave", "anything", "become", "respond", "answer", "given", "received", "provided",
+];
+const COUNT: usize = 115;
+
+/// How many times each letter occurs, two bits a letter, and above them the first letter and the last.
+const fn signature(word: &[u8]) -> u64 {
+    let (mut sum, mut i) = (0u64, 0);
+    while i < word.len() {
+        sum = sum.wrapping_add(1 << (2 * (word[i] - b'a')));
+        i += 1;
+    }
+    sum & ((1 << 52) - 1) | ends(word) << 52
+}
+
+/// The first letter and the last.
+const fn ends(word: &[u8]) -> u64 {
+    ((word[0] - b'a') as u64) << 5 | (word[word.len() - 1] - b'a') as u64
+}
+
+static SIGNATURES: [u64; COUNT] = {
+    let (mut out, mut i) = ([0; COUNT], 0);
+    while i < COUNT {
+        out[i] = signature(WORDS[i].as_bytes());
+        i += 1;
+    }
+    out
+};
+
+/// First and last letters of the words. PERF: nearly all other words differ in them from every one.
+static ENDS: [u64; 16] = {
+    let (mut out, mut i) = ([0u64; 16], 0);
+    while i < COUNT {
+        let place = ends(WORDS[i].as_bytes());
+        out[(place / 64) as usize] |= 1 << (place % 64);
+        i += 1;
+    }
+    out
+};
+
+/// The word that `letters`, in lower case, is a scrambled form of.
+pub(super) fn unscrambled(letters: &[u8]) -> Option<&'static [u8]> {
+    let (Some(b'a'..=b'z'), Some(b'a'..=b'z'), 5..) = (letters.first(), letters.last(), letters.len()) else {
+        return None;
+    };
+    let place = ends(letters);
+    let known = ENDS.get((place / 64) as usize).is_some_and(|bits| bits & 1 << (place % 64) != 0);
+    if !known || !letters.iter().all(u8::is_ascii_lowercase) {
+        return None;
+    }
+    let wanted = signature(letters);
+    let at = SIGNATURES.iter().position(|s| *s == wanted)?;
+    WORDS.get(at).map(|w| w.as_bytes()).filter(|w| w.len() == letters.len())
+}
+
+/// Cyrillic letters that look like Latin ones, in a word that has Latin ones too (Unicode Technical Standard 39).
+pub(super) fn latin(letters: &mut SmallVec<[u8; LETTERS]>) {
+    if !letters.iter().any(|b| matches!(b, 0xd0 | 0xd1)) || !letters.iter().any(u8::is_ascii_alphabetic) {
+        return;
+    }
+    let Ok(word) = std::str::from_utf8(letters) else { return };
+    let mut plain: SmallVec<[u8; LETTERS]> = SmallVec::new();
+    for c in word.chars() {
+        let c = match c {
+            '\u{430}' => 'a',
+            '\u{435}' => 'e',
+            '\u{43e}' => 'o',
+            '\u{440}' => 'p',
+            '\u{441}' => 'c',
+            '\u{443}' => 'y',
+            '\u{445}' => 'x',
+            '\u{455}' => 's',
+            '\u{456}' => 'i',
+            '\u{458}' => 'j',
+            '\u{501}' => 'd',
+            c => c,
+        };
+        plain.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+    }
+    *letters = plain;
+}
+
+/// Digits that stand for letters.
+pub(super) fn plain(letters: &mut [u8]) {
+    if letters.iter().all(u8::is_ascii_digit) {
+        return;
+    }
+    for b in letters {
+        *b = match *b {
+            b'0' => b'o',
+            b'1' => b'i',
+            b'3' => b'e',
+            b'4' => b'a',
+            b'5' => b's',
+            b'7' => b't',
+            b => b,
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn inner_letters_may_change_places() {
+        for (scrambled, plain) in
+            [("ignroe", "ignore"), ("instrucitons", "instructions"), ("sysetm", "system"), ("rlues", "rules")]
+        {
+            assert_eq!(unscrambled(scrambled.as_bytes()), Some(plain.as_bytes()));
+        }
+        for other in ["ingres", "rinse", "systems", "wordy", "rule", "caf\u{e9}s", "", "pritn1"] {
+            assert_eq!(unscrambled(other.as_bytes()), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn every_word_plays_a_part() {
+        assert!(WORDS.iter().all(|w| w.len() > 4 && w.bytes().all(|b| b.is_ascii_lowercase())));
+        for (i, a) in SIGNATURES.iter().enumerate() {
+            assert!(SIGNATURES.iter().skip(i + 1).all(|b| a != b), "{}", WORDS[i]);
+        }
+    }
+}
