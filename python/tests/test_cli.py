@@ -439,7 +439,13 @@ def test_eval_keeps_a_scoreboard(run, write, tmp_path):
     text = board.read_text()
     rates = json.loads(text)
     row = rates["attacks"]["made"]["sqli"]
-    assert row["requests"] == 2 and row["default"] == {"TPR*": 100.0, "agreed": 100.0, "class": 100.0, "pure": 100.0}
+    assert row["requests"] == 2 and row["default"] == {
+        "TPR*": 100.0,
+        "agreed": 100.0,
+        "class": 100.0,
+        "class agreed": 100.0,
+        "pure": 100.0,
+    }
     assert rates["legitimate"]["good"]["default"] == {"FPR": 50.0, "agreed": 50.0}
     assert sum(line.count('"requests"') > 1 for line in text.splitlines()) == 0, "one row a line"
     assert "loud" in rates["attacks"] and rates["attacks"]["*"]["sqli"]["requests"] == 2
@@ -464,14 +470,14 @@ def test_eval_fills_the_tables_of_a_page(run, write):
     run("eval", corpus, "--tables", page, status=0)
     text = page.read_text()
     assert text.startswith("before\n") and text.endswith("\nafter\n") and "old" not in text
-    assert "| made | 4 | 100.00 | 100.00 | 100.00 | 100.00 | 50.00 | 50.00 |" in text
+    assert "| made | 4 | 100.00 | 100.00 | 100.00 | 100.00 | 50.00 | 50.00 | 50.00 |" in text
     assert "| good | 2 | 50.00 | 50.00 | 50.00 | 50.00 |" in text
     bare = write("bare.md", "nothing")
     assert b"scoreboard: begin" in run("eval", corpus, "--tables", bare, status=1).stderr
 
 
 def test_eval_reads_what_is_left(run, write, tmp_path):
-    corpus, folder = write("c.jsonl", jsonl(labelled())), tmp_path / "left"
+    corpus, folder, board = write("c.jsonl", jsonl(labelled())), tmp_path / "left", tmp_path / "rates.json"
     folder.mkdir()
     wrong = [r["id"] for r in labelled() if r["source"] == "good"][-1]
     (folder / "sqli.tsv").write_text(f"id\tjudged\treason\nm1\tmissed\tnot any more\n{wrong}\twrong-label\tan attack\n")
@@ -482,6 +488,12 @@ def test_eval_reads_what_is_left(run, write, tmp_path):
     (folder / "sqli.tsv").write_text("id\tjudged\treason\n")
     text = run("eval", corpus, "--left", folder, status=0).stdout.decode()
     assert "judged other than labelled, and in no list:\n" in text and f"  legitimate 1: {wrong}\n" in text
+    (folder / "xss.tsv").write_text("id\tjudged\treason\nm2\tother-class\tSQL\nm1\tother-class\tit is named\n")
+    text = run("eval", corpus, "--left", folder, "--scoreboard", board, status=0).stdout.decode()
+    assert "take these lines out:\n  other-class 1: m1\n" in text
+    row = json.loads(board.read_text())["attacks"]["made"]
+    assert row["xss"]["default"]["class"] == 0.0 and row["xss"]["default"]["class agreed"] is None
+    assert row["*"]["default"]["class"] == 50.0 and row["*"]["default"]["class agreed"] is None
     for line, complaint in (("m1\tmaybe\tx", "judged is 'maybe'"), ("m1\tmissed", "expected 3 columns")):
         (folder / "sqli.tsv").write_text(f"id\tjudged\treason\n{line}\n")
         done = run("eval", corpus, "--left", folder, status=2)

@@ -15,31 +15,20 @@ from sidewatch.mutate.matrix import measure
 #: Per cent that have to be found, over all and of each class.
 BAR = 99.5
 #: Classes that are not there yet, with what they reach: they must not fall. One that gets there leaves the list.
-BELOW: dict[str, float] = {
-    "nosqli": 99.4,
-    "ssrf": 97.9,
-    "crlf": 98.5,
-    "mail": 99.3,
-    "redir": 96.1,
-    "prompt": 97.4,
-}
+BELOW: dict[str, float] = {}
 #: The same for two mutations in a row.
 BELOW_CHAINED: dict[str, float] = {
     "sqli": 99.0,
-    "nosqli": 98.8,
     "rce": 97.3,
     "ptrav": 97.5,
     "ssti": 98.7,
-    "ssrf": 97.1,
+    "ssrf": 99.0,
     "xxe": 98.9,
     "ldapi": 98.9,
     "xpath": 98.2,
-    "crlf": 97.1,
-    "mail": 98.9,
-    "redir": 89.5,
+    "crlf": 98.0,
     "proto_pollution": 98.6,
-    "mass_assign": 95.8,
-    "prompt": 96.0,
+    "mass_assign": 98.9,
 }
 #: Canonical attacks that are not found as they are written.
 UNFOUND: set[str] = set()

@@ -35,8 +35,9 @@ class Label:
     kind: str
     weak: bool
     noisy: bool
-    #: Whether a list of the project says that the label is wrong.
+    #: Whether a list of the project says that the label is wrong, or that its class is.
     disputed: bool = False
+    misnamed: bool = False
 
 
 @dataclass
@@ -52,6 +53,8 @@ class Rates:
     named: int = 0
     named_right: int = 0
     named_pure: int = 0
+    agreed_named: int = 0
+    agreed_right: int = 0
 
     def add(self, label: Label, attack: bool, classes: set[str]) -> None:
         """Counts one verdict."""
@@ -65,6 +68,8 @@ class Rates:
             self.agreed_flagged += attack
         if attack and label.kind not in UNNAMED:
             self.named += 1
+            self.agreed_named += not label.misnamed
+            self.agreed_right += not label.misnamed and label.kind in classes
             if label.kind in classes:
                 self.named_right += 1
                 self.named_pure += not (classes - {label.kind} - RELATED.get(label.kind, set()))
@@ -83,6 +88,11 @@ class Rates:
     def class_accuracy(self) -> float | None:
         """Right classes among the flagged attacks whose class is known."""
         return share(self.named_right, self.named)
+
+    @property
+    def agreed_accuracy(self) -> float | None:
+        """Right classes among the flagged attacks whose class is known and not listed as wrong."""
+        return share(self.agreed_right, self.agreed_named)
 
     @property
     def purity(self) -> float | None:
@@ -178,9 +188,10 @@ def evaluate(files, verdicts, board_to, check_with, tables, left_in, policy, sen
     of an earlier run, and --tables fills a page such as docs/detection.md, between the lines
     <!-- scoreboard: begin --> and <!-- scoreboard: end -->.
 
-    --left reads lists, one file a class with the columns id, judged (no-attack, missed, wrong-label or
-    false-alarm) and reason. It adds the column agreed: the rate without requests whose label is listed as
-    wrong. It tells which lines are stale, and which misjudged requests are in no list.
+    --left reads lists, one file a class with the columns id, judged (no-attack, missed, other-class,
+    wrong-label or false-alarm) and reason. It adds the columns agreed: the rate without requests whose label
+    is listed as wrong, and class agreed: that of the right class without those listed as other-class. It tells
+    which lines are stale, and which misjudged requests are in no list.
 
     \b
     Examples:
@@ -278,7 +289,9 @@ def settle(job, bench: Bench, out) -> None:
             classes = scoreboard.labels_of(f for f in event.findings if f.class_name in classes)
         if bench.left:
             label.disputed = bench.left.disputed(label.id, label.malicious)
-            bench.left.add(label.id, label.kind, label.malicious, label.weak, attack)
+            label.misnamed = bench.left.misnamed(label.id, label.malicious)
+            named = attack and label.kind in classes
+            bench.left.add(label.id, label.kind, label.malicious, label.weak, attack, named=named)
         bench.tables.add(label, attack, classes if attack else set())
         total = not (label.noisy or is_copy(label.source))
         bench.board.add(
@@ -288,6 +301,7 @@ def settle(job, bench: Bench, out) -> None:
             event,
             weak=label.weak,
             disputed=label.disputed,
+            misnamed=label.misnamed,
             total=total,
         )
         lines.append(json.dumps({"id": label.id, "attack": attack, "classes": sorted(classes)}))
@@ -366,12 +380,14 @@ def print_rates(
         return
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("", min_width=20)
+    named = ("class agreed %",) if agreed and not legitimate else ()
     rates = ("FPR %",) if legitimate else ("TPR %", "TPR* %", "class %", "pure %")
-    for name in ("requests", "flagged", *rates, *(("agreed %",) if agreed else ())):
+    for name in ("requests", "flagged", *rates, *(("agreed %",) if agreed else ()), *named):
         table.add_column(name, justify="right")
     for name, r in sorted(groups.items()):
         rates = (r.rate,) if legitimate else (r.rate, r.strong_rate, r.class_accuracy, r.purity)
         rates += (r.agreed_rate,) if agreed else ()
+        rates += (r.agreed_accuracy,) if named else ()
         cells = ("-" if rate is None else f"{100 * rate:.2f}" for rate in rates)
         table.add_row(name, f"{r.requests:,}", f"{r.flagged:,}", *cells)
     console.print(table)

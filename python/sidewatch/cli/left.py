@@ -1,8 +1,9 @@
 """What is still wrong and known: lists of requests that are judged other than their label, each with the reason.
 
 A folder holds one file a class, `<class>.tsv`, with the columns id, judged and reason. An attack that is not flagged is
-`no-attack` (nothing would execute it: the label is wrong) or `missed`; a legitimate request that is flagged is
-`wrong-label` (it does carry an attack) or `false-alarm`.
+`no-attack` (nothing would execute it: the label is wrong) or `missed`, one that is flagged `other-class` if what a
+server would execute is of another class than the label says; a legitimate request that is flagged is `wrong-label`
+(it does carry an attack) or `false-alarm`.
 """
 
 from dataclasses import dataclass, field
@@ -15,7 +16,9 @@ from . import show
 from .options import Status
 
 HEADER = ["id", "judged", "reason"]
-OF_ATTACKS, OF_LEGITIMATE = ("no-attack", "missed"), ("wrong-label", "false-alarm")
+OF_ATTACKS, OF_LEGITIMATE = ("no-attack", "missed", "other-class"), ("wrong-label", "false-alarm")
+#: Of attacks that are flagged.
+MISNAMED = "other-class"
 #: Most identifiers of one group that a complaint lists.
 SHOWN = 5
 
@@ -36,11 +39,18 @@ class Left:
         """Whether the label of a request is listed as wrong."""
         return self.judged.get(str(identity)) == ("no-attack" if malicious else "wrong-label")
 
-    def add(self, identity: object, kind: str, malicious: bool, weak: bool, attack: bool) -> None:
-        """Compares the verdict on a request with the lists."""
+    def misnamed(self, identity: object, malicious: bool) -> bool:
+        """Whether the class that the label names is listed as wrong."""
+        return malicious and self.judged.get(str(identity)) == MISNAMED
+
+    def add(self, identity: object, kind: str, malicious: bool, weak: bool, attack: bool, *, named: bool) -> None:
+        """Compares the verdict on a request with the lists; `named` tells whether the class of its label was found."""
         name, judged = str(identity), self.judged.get(str(identity))
         if judged is not None and judged not in (OF_ATTACKS if malicious else OF_LEGITIMATE):
             self.odd.append((judged, name))
+        elif judged == MISNAMED:
+            if named or not attack:
+                self.stale.append((judged, name))
         elif judged is not None and attack == malicious:
             self.stale.append((judged, name))
         elif judged is None and attack != malicious and not (malicious and weak):
@@ -84,7 +94,7 @@ def read(folder: Path) -> Left:
             if judged not in OF_ATTACKS + OF_LEGITIMATE:
                 raise wrong(path, number, f"judged is {judged!r}, expected {', '.join(OF_ATTACKS + OF_LEGITIMATE)}")
             # A request may be left by two classes; that its label is wrong weighs more than that it is missed.
-            if left.judged.get(identity) not in ("no-attack", "wrong-label"):
+            if left.judged.get(identity) not in ("no-attack", "wrong-label", MISNAMED):
                 left.judged[identity] = judged
     return left
 

@@ -71,6 +71,9 @@ class Counts:
     agreed_flagged: int = 0
     right: int = 0
     pure: int = 0
+    agreed_right: int = 0
+    #: Flagged attacks whose class is listed as wrong.
+    misnamed: int = 0
 
 
 @dataclass
@@ -82,7 +85,7 @@ class Row:
     agreed: int = 0
     at: dict[str, Counts] = field(default_factory=lambda: {name: Counts() for name in SENSITIVITIES})
 
-    def add(self, kind: str, weak: bool, disputed: bool, found: dict[str, set[str]]) -> None:
+    def add(self, kind: str, weak: bool, disputed: bool, found: dict[str, set[str]], *, misnamed: bool = False) -> None:
         """Counts a request of that class, in which these classes were found."""
         agreed = not (weak or disputed)
         self.requests += 1
@@ -93,8 +96,10 @@ class Row:
             counts.flagged += attack
             counts.strong_flagged += attack and not weak
             counts.agreed_flagged += attack and agreed
+            counts.misnamed += attack and misnamed
             if attack and kind in classes:
                 counts.right += 1
+                counts.agreed_right += not misnamed
                 counts.pure += not (classes - {kind} - RELATED.get(kind, set()))
 
     def attack_rates(self, named: dict[str, int]) -> dict:
@@ -104,6 +109,7 @@ class Row:
                 "TPR*": percent(c.strong_flagged, self.strong),
                 "agreed": percent(c.agreed_flagged, self.agreed),
                 "class": percent(c.right, named[name]),
+                "class agreed": percent(c.agreed_right, named[name] - c.misnamed),
                 "pure": percent(c.pure, named[name]),
             }
             for name, c in self.at.items()
@@ -127,10 +133,19 @@ class Board:
         self.legitimate: dict[str, Row] = defaultdict(Row)
 
     def add(
-        self, source: str, malicious: bool, kind: str, event: Event, *, weak: bool, disputed: bool, total: bool
+        self,
+        source: str,
+        malicious: bool,
+        kind: str,
+        event: Event,
+        *,
+        weak: bool,
+        disputed: bool,
+        misnamed: bool,
+        total: bool,
     ) -> None:
-        """Counts a request; `disputed` says that its label is listed as wrong, `total` whether it counts in the rows
-        over all sources."""
+        """Counts a request; `disputed` says that its label is listed as wrong, `misnamed` that its class is, `total`
+        whether it counts in the rows over all sources."""
         found = {name: classes_at(event, name) for name in SENSITIVITIES}
         if not malicious:
             self.legitimate[source].add(kind, weak, disputed, found)
@@ -139,7 +154,7 @@ class Board:
         if total:
             groups += [(ALL, kind), (ALL, ALL)]
         for group in groups:
-            self.attacks[group].add(kind, weak, disputed, found)
+            self.attacks[group].add(kind, weak, disputed, found, misnamed=misnamed)
             if kind not in UNNAMED:
                 for name, classes in found.items():
                     self.named[group][name] += bool(classes)
@@ -246,13 +261,13 @@ def markdown(rates: dict) -> str:
     attacks = rates["attacks"]
     sources = [(name, rows[ALL]) for name, rows in attacks.items() if name != ALL]
     classes = [(f"`{name}`", row) for name, row in attacks.get(ALL, {}).items() if name not in (ALL, *UNNAMED)]
-    head = "TPR* strict | TPR* default | TPR* relaxed | agreed | class | pure"
+    head = "TPR* strict | TPR* default | TPR* relaxed | agreed | class | class agreed | pure"
     out = [BEGIN, ""]
     for title, rows in (("attacks from", sources), ("class", classes)):
-        out += [f"| {title} | requests | {head} |", "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"]
+        out += [f"| {title} | requests | {head} |", "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"]
         for name, row in rows:
             cells = [row[s]["TPR*"] for s in SENSITIVITIES]
-            cells += [row["default"][rate] for rate in ("agreed", "class", "pure")]
+            cells += [row["default"][rate] for rate in ("agreed", "class", "class agreed", "pure")]
             out.append(f"| {name} | {row['requests']:,} | {' | '.join(map(cell, cells))} |")
         out.append("")
     out += [
