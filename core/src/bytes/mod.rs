@@ -5,6 +5,7 @@
 //! and the result depends on the bytes only, never on how they were cut. To add one: a file here and a line below.
 
 mod comments;
+mod kinds;
 mod letters;
 mod runs;
 mod wake;

@@ -12,7 +12,8 @@ macro_rules! kinds {
         impl Wake {
             $($(#[$doc])* pub const $name: Wake = Wake(1 << $bit);)*
         }
-        const TABLE: [u32; 256] = {
+        /// The kind of each byte.
+        pub(super) const TABLE: [u32; 256] = {
             let mut table = [0u32; 256];
             $({
                 let set: &[u8] = $bytes;
@@ -137,6 +138,21 @@ impl Wake {
         })
     }
 
+    /// The kinds with the numbers `8 * part` to `8 * part + 7`, as the bits of `kinds` tell.
+    pub const fn of_byte(part: usize, kinds: u8) -> Wake {
+        Wake((kinds as u32) << (8 * part))
+    }
+
+    /// The set as bits, kinds 0 to 7 first.
+    pub const fn to_bytes(self) -> [u8; 4] {
+        self.0.to_le_bytes()
+    }
+
+    /// Whether the set holds no kind beyond those of `other`.
+    pub const fn is_within(self, other: Wake) -> bool {
+        self.0 & !other.0 == 0
+    }
+
     /// Whether every kind of `other` is in this set.
     pub const fn all(self, other: Wake) -> bool {
         self.0 & other.0 == other.0
@@ -145,17 +161,7 @@ impl Wake {
 
 /// The kinds of byte in `bytes`.
 pub fn wake(bytes: &[u8]) -> Wake {
-    // PERF: four independent ORs keep the loads in flight; one accumulator would wait for each of them.
-    let mut acc = [0u32; 4];
-    let mut groups = bytes.chunks_exact(4);
-    for g in &mut groups {
-        acc[0] |= TABLE[g[0] as usize];
-        acc[1] |= TABLE[g[1] as usize];
-        acc[2] |= TABLE[g[2] as usize];
-        acc[3] |= TABLE[g[3] as usize];
-    }
-    let rest = groups.remainder().iter().fold(0, |m, &b| m | TABLE[b as usize]);
-    Wake(acc[0] | acc[1] | acc[2] | acc[3] | rest)
+    Wake(super::kinds::of(bytes))
 }
 
 /// Whether the two bytes stand in `bytes`, one behind the other.

@@ -9,7 +9,7 @@
 //! dropped after some four bytes, a word likewise.
 
 use super::Decoded;
-use crate::bytes::has_pair;
+use crate::bytes::{Wake, has_pair};
 use memchr::memmem;
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -298,6 +298,22 @@ fn accept(out: &mut Vec<u8>) -> bool {
     out.len() >= MIN / 4 * 3 - 2 && odd + control <= out.len() / 12
 }
 
+/// Whether `value`, whose kinds of byte are `kinds`, may hold a token that decodes to something.
+pub(super) fn may_hold(value: &[u8], kinds: Wake, alphabet: Alphabet) -> bool {
+    let signs = match alphabet {
+        Alphabet::Standard => Wake::PLUS.or(Wake::SLASH),
+        Alphabet::Url => Wake::DASH.or(Wake::UNDERSCORE),
+    };
+    let signs = signs.or(Wake::ALPHA).or(Wake::DIGIT);
+    if kinds.is_within(signs) {
+        // A short one is tried in one way only.
+        return value.len() >= SHIFTED || !is_hopeless(value, alphabet.table());
+    }
+    kinds.is_within(signs.or(Wake::EQUALS).or(Wake::BLANK).or(Wake::NEWLINE))
+        || may_be_announced(value)
+        || long(value, alphabet).is_some()
+}
+
 /// A token of base64 in `value`: all of it, what a word announces (`;base64,`, `base64_decode('`, `atob("`, `Basic `),
 /// or a long run of the alphabet.
 pub(super) fn embedded(value: &[u8], alphabet: Alphabet) -> Option<Range<usize>> {
@@ -328,14 +344,20 @@ fn run(value: &[u8], start: usize, alphabet: Alphabet) -> usize {
     start + signs + padding
 }
 
+/// Whether a word that announces a token may be in `value`.
+fn may_be_announced(value: &[u8]) -> bool {
+    // PERF: two vector passes rule nearly every value out; searchers start at some hundred instructions.
+    let basic = value.get(..6).is_some_and(|head| head.eq_ignore_ascii_case(b"basic "));
+    basic || has_pair(value, *b"64") || has_pair(value, *b"ob")
+}
+
 /// The token behind a word that says base64 follows.
 fn announced(value: &[u8], alphabet: Alphabet) -> Option<Range<usize>> {
     let basic = value.get(..6).is_some_and(|head| head.eq_ignore_ascii_case(b"basic "));
     if basic && run(value, 6, alphabet) >= 6 + MIN {
         return Some(6..run(value, 6, alphabet));
     }
-    // PERF: two vector passes rule nearly every value out; searchers start at some hundred instructions.
-    if !has_pair(value, *b"64") && !has_pair(value, *b"ob") {
+    if !may_be_announced(value) {
         return None;
     }
     // PERF: "64" is rare where `base` is not, and found by vectors. Making a finder takes longer than most values do.

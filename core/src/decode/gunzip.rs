@@ -22,6 +22,11 @@ pub(super) fn most(len: usize) -> u64 {
     len.saturating_mul(RATIO).min(MOST) as u64
 }
 
+/// Whether `value` begins as compressed data does.
+pub(super) fn is_marked(value: &[u8]) -> bool {
+    matches!(value, [0x1f, 0x8b, 8, ..] | [0x78, 0x01 | 0x9c | 0xda, ..])
+}
+
 /// Inflates a value. It asks for memory, which values that are no compressed data never do.
 pub(super) fn decode(value: &[u8], out: &mut Vec<u8>) -> Decoded {
     let most = most(value.len());

@@ -11,6 +11,14 @@ use super::{Decoded, chars};
 /// The least number of digits.
 pub(super) const MIN: usize = 10;
 
+/// Whether `value` begins and ends with what it is all made of.
+pub(super) fn may_be(value: &[u8]) -> bool {
+    let is_pair = |pair: Option<&[u8]>| pair.is_some_and(|p| chars::hex2(p).is_some());
+    let value = value.trim_ascii();
+    let from = if matches!(value, [b'0', b'x' | b'X', ..]) { 2 } else { 0 };
+    is_pair(value.get(from..from + 2)) && is_pair(value.last_chunk::<2>().map(<[u8; 2]>::as_slice))
+}
+
 /// Decodes a value that is hexadecimal digits only.
 pub(super) fn decode(value: &[u8], out: &mut Vec<u8>) -> Decoded {
     let value = value.trim_ascii();

@@ -9,7 +9,7 @@
 
 use super::{Decoded, chars};
 use crate::http::Anomaly;
-use memchr::memchr;
+use memchr::{memchr, memchr_iter};
 
 /// Names for ASCII characters, with `;`, in ascending order.
 #[rustfmt::skip]
@@ -46,6 +46,12 @@ static C1: [u16; 32] = [
     0, 0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014, 0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0,
     0x017e, 0x0178,
 ];
+
+/// Whether an `&` stands before what a reference begins with.
+pub(super) fn may_hold(value: &[u8]) -> bool {
+    memchr_iter(b'&', value)
+        .any(|at| value.get(at + 1).is_some_and(|b| b.is_ascii_alphabetic() || *b == b'#'))
+}
 
 /// Undoes one layer.
 pub(super) fn decode(value: &[u8], out: &mut Vec<u8>) -> Decoded {

@@ -116,6 +116,58 @@ pub static FACTS: &[Facts] = &[
     facts(Decoder::Hex, "hex", Wake::DIGIT, W, hex::MIN, Guessed, "Hexadecimal digits."),
 ];
 
+/// For each value of each byte of a [`Wake`], the rows of [`FACTS`] that one of its kinds wakes.
+static BY_KINDS: [[u16; 256]; 4] = {
+    assert!(FACTS.len() <= 16);
+    let (mut table, mut part) = ([[0; 256]; 4], 0);
+    while part < 4 {
+        let mut kinds = 0;
+        while kinds < 256 {
+            let mut row = 0;
+            while row < FACTS.len() {
+                if FACTS[row].any.any(Wake::of_byte(part, kinds as u8)) {
+                    table[part][kinds] |= 1 << row;
+                }
+                row += 1;
+            }
+            kinds += 1;
+        }
+        part += 1;
+    }
+    table
+};
+
+/// The decoders that could undo something of `value`, whose kinds of byte are `kinds`, in the order in which they are best
+/// tried.
+pub fn woken(value: &[u8], kinds: Wake) -> impl Iterator<Item = &'static Facts> {
+    let [a, b, c, d] = kinds.to_bytes().map(usize::from);
+    let mut rows = BY_KINDS[0][a] | BY_KINDS[1][b] | BY_KINDS[2][c] | BY_KINDS[3][d];
+    std::iter::from_fn(move || {
+        while rows != 0 {
+            let facts = FACTS.get(rows.trailing_zeros() as usize)?;
+            rows &= rows - 1;
+            if value.len() >= facts.min && kinds.all(facts.all) && may_undo(facts.decoder, value, kinds) {
+                return Some(facts);
+            }
+        }
+        None
+    })
+}
+
+/// A glance before a decoder is called at all: false only if it would change nothing and find nothing odd.
+fn may_undo(decoder: Decoder, value: &[u8], kinds: Wake) -> bool {
+    match decoder {
+        Decoder::Base64 => base64::may_hold(value, kinds, base64::Alphabet::Standard),
+        Decoder::Base64Url => base64::may_hold(value, kinds, base64::Alphabet::Url),
+        Decoder::Hex => hex::may_be(value),
+        Decoder::Utf7 => utf7::may_hold(value),
+        Decoder::Inflate => gunzip::is_marked(value),
+        Decoder::SevenBit => seven_bit::may_hold(value),
+        Decoder::Html => html::may_hold(value),
+        _ => true,
+    }
+}
+
 /// What became of a value shown to a decoder.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[must_use]
@@ -177,11 +229,6 @@ impl Facts {
     /// Whether the decoder is used without a guess at a parameter of this name.
     pub fn is_asked_by<'a>(&self, name: impl FnOnce() -> &'a [u8]) -> bool {
         self.decoder == Decoder::Saml && saml::is_named(name())
-    }
-
-    /// Whether a value of this length with these kinds of byte could be so encoded.
-    pub const fn wakes(&self, wake: Wake, len: usize) -> bool {
-        len >= self.min && wake.any(self.any) && wake.all(self.all)
     }
 }
 

@@ -8,10 +8,15 @@
 //! UTF-8 holds these bytes.
 
 use super::Decoded;
-use memchr::memchr_iter;
+use memchr::{memchr, memchr_iter};
 
 /// The least length.
 pub(super) const MIN: usize = 4;
+
+/// Whether both angle brackets are there.
+pub(super) fn may_hold(value: &[u8]) -> bool {
+    memchr(0xbc, value).is_some() && memchr(0xbe, value).is_some()
+}
 
 /// Drops the eighth bit of marks.
 pub(super) fn decode(value: &[u8], out: &mut Vec<u8>) -> Decoded {

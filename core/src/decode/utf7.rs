@@ -13,13 +13,14 @@ pub(super) const MIN: usize = 4;
 /// Longest run of base64 that is read.
 const LONG: usize = 1 << 10;
 
+/// Whether a run of note may be in `value`: the first unit of one that spells an ASCII sign begins with `AC` or `AD`.
+pub(super) fn may_hold(value: &[u8]) -> bool {
+    has_pair(value, *b"AC") || has_pair(value, *b"AD")
+}
+
 /// Undoes the runs that spell ASCII.
 pub(super) fn decode(value: &[u8], out: &mut Vec<u8>) -> Decoded {
     let mut found = Decoded::default();
-    // PERF: the first unit of a run that spells an ASCII sign begins with `AC`, `AD`, or `AA`, `AE` to `AH` for others.
-    if !has_pair(value, *b"AC") && !has_pair(value, *b"AD") {
-        return found;
-    }
     let mut rest = value;
     while let Some(at) = memchr::memchr2(b'+', b' ', rest) {
         let (before, here) = rest.split_at(at);

@@ -379,63 +379,85 @@ impl Classes {
     }
 }
 
-/// For each kind of byte, the rows of [`FACTS`] that it wakes (low half), and those that it wakes without a word of theirs
-/// (high half).
+/// For each value of each byte of a [`Wake`], the classes (bits by their numbers) that its kinds wake, in the low half,
+/// and those that they wake without a word of theirs, in the high half.
 ///
-/// PERF: a value holds some ten kinds and wakes some ten classes; asking every row costs three times as much.
-static ROWS: [u64; Wake::KINDS] = {
-    assert!(FACTS.len() <= 32);
-    let (mut rows, mut kind) = ([0; Wake::KINDS], 0);
-    while kind < Wake::KINDS {
-        let mut row = 0;
-        while row < FACTS.len() {
-            if FACTS[row].any.any(Wake::kind(kind)) {
-                rows[kind] |= 1 << row;
+/// PERF: a value holds some ten kinds and wakes some ten classes; asking every class costs ten times as much.
+static BY_KINDS: [[u64; 256]; 4] = {
+    let (mut table, mut part) = ([[0; 256]; 4], 0);
+    while part < 4 {
+        let mut kinds = 0;
+        while kinds < 256 {
+            let (wake, mut row) = (Wake::of_byte(part, kinds as u8), 0);
+            while row < FACTS.len() {
+                let class = FACTS[row].class;
+                assert!((class as u8) < 32);
+                if FACTS[row].any.any(wake) {
+                    table[part][kinds] |= 1 << class as u8;
+                }
+                if let Some((_, excuse)) = words::needed(class)
+                    && excuse.any(wake)
+                {
+                    table[part][kinds] |= 1 << (class as u8 + 32);
+                }
+                row += 1;
             }
-            if let Some((_, kinds)) = words::needed(FACTS[row].class)
-                && kinds.any(Wake::kind(kind))
-            {
-                rows[kind] |= 1 << row << 32;
-            }
-            row += 1;
+            kinds += 1;
         }
-        kind += 1;
+        part += 1;
     }
-    rows
+    table
 };
 
-/// The rows of [`FACTS`] that need no word, and for each group those that its words wake.
-static WORDED: (u32, [u32; Groups::MOST]) = {
+/// The classes that need no word, and for each group those that its words wake.
+static BY_WORDS: (u32, [u32; Groups::MOST]) = {
     let (mut free, mut by_group, mut row) = (0, [0; Groups::MOST], 0);
     while row < FACTS.len() {
-        match words::needed(FACTS[row].class) {
+        let class = FACTS[row].class;
+        match words::needed(class) {
             Some((groups, _)) => {
                 let mut group = 0;
                 while group < Groups::MOST {
                     if groups.any(Groups::group(group)) {
-                        by_group[group] |= 1 << row;
+                        by_group[group] |= 1 << class as u8;
                     }
                     group += 1;
                 }
             }
-            None => free |= 1 << row,
+            None => free |= 1 << class as u8,
         }
         row += 1;
     }
     (free, by_group)
 };
 
-/// The classes of `on` whose detectors look at a value with these kinds of byte and these words.
+/// The row of [`FACTS`] for each class number.
+static BY_NUMBER: [Option<&Facts>; 32] = {
+    let (mut rows, mut row) = ([None; 32], 0);
+    while row < FACTS.len() {
+        rows[FACTS[row].class as usize] = Some(&FACTS[row]);
+        row += 1;
+    }
+    rows
+};
+
+/// The classes of `on` whose detectors look at a value with these kinds of byte and these words, in the order of their
+/// numbers.
 pub fn woken(wake: Wake, words: Groups, on: Classes) -> impl Iterator<Item = &'static Facts> {
-    let rows = wake.kinds().fold(0, |rows, kind| rows | ROWS[kind]);
-    let worded = words.groups().fold(WORDED.0, |rows, group| rows | WORDED.1[group]);
-    let mut rows = rows as u32 & ((rows >> 32) as u32 | worded);
+    let [a, b, c, d] = wake.to_bytes().map(usize::from);
+    let by_kinds = BY_KINDS[0][a] | BY_KINDS[1][b] | BY_KINDS[2][c] | BY_KINDS[3][d];
+    let by_words = words.groups().fold(BY_WORDS.0, |classes, group| classes | BY_WORDS.1[group]);
+    let mut classes = by_kinds as u32 & ((by_kinds >> 32) as u32 | by_words) & on.0 as u32;
     std::iter::from_fn(move || {
-        let row = FACTS.get(rows.trailing_zeros() as usize)?;
-        rows &= rows - 1;
-        Some(row)
+        while classes != 0 {
+            let facts = BY_NUMBER[classes.trailing_zeros() as usize];
+            classes &= classes - 1;
+            if let Some(facts) = facts.filter(|f| wake.all(f.all)) {
+                return Some(facts);
+            }
+        }
+        None
     })
-    .filter(move |f| wake.all(f.all) && on.contains(f.class))
 }
 
 /// Judges `value` for every class of `on` that it wakes; of two classes that fit one instruction the one that carries it
@@ -447,7 +469,9 @@ pub fn judge(value: &Value<'_>, on: Classes, hits: &mut Hits) {
     if value.place == Place::JsonKey && on.contains(Class::ProtoPollution) {
         proto_pollution::judge_key(value, hits);
     }
-    settle(value, hits);
+    if hits.len() > 1 {
+        settle(value, hits);
+    }
 }
 
 #[cfg(test)]

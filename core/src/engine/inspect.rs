@@ -41,6 +41,8 @@ pub(super) struct Inspector {
     /// The exclusions of the policy that concern this message, by their index: known once its head is complete.
     exclusions: Vec<usize>,
     pub trace: Option<Vec<Step>>,
+    /// What detectors have told so far, whatever became of it.
+    pub told: u64,
     /// The GraphQL documents of the message so far.
     pub batch: Batch,
     /// The limits that the request reached.
@@ -65,6 +67,9 @@ pub(super) struct Form {
     /// Classes of the attacks found in the forms it was decoded from.
     pub outer: Classes,
 }
+
+/// Kinds of byte of which every serialised object holds one.
+const SERIAL: Wake = Wake::COLON.or(Wake::CONTROL).or(Wake::HIGH);
 
 const AS_SENT: Form = Form { depth: 0, trust: Trust::Plain, outer: Classes::NONE };
 
@@ -129,9 +134,15 @@ impl Inspector {
             levels: Vec::new(),
             exclusions: Vec::new(),
             trace: None,
+            told: 0,
             batch: Batch::default(),
             reached: Reached::default(),
         }
+    }
+
+    /// Bytes that decoding may still produce beyond what each value may.
+    pub fn spare(&self) -> u64 {
+        self.spare
     }
 
     pub fn policy(&self) -> &Arc<Policy> {
@@ -248,13 +259,14 @@ impl Inspector {
             if kinds.any(Wake::LESS) && !read && Format::of(bytes) == Some(Format::Xml) {
                 self.xml(at, bytes, form);
             }
-            if let Some(serial) = Serial::of(bytes) {
+            if kinds.any(SERIAL)
+                && let Some(serial) = Serial::of(bytes)
+            {
                 self.strings(serial, at, place, window, form);
             }
         }
-        for facts in decode::FACTS {
-            let asked = || facts.is_asked_by(|| at.name());
-            if facts.wakes(kinds, bytes.len()) && (facts.trust != Trust::Plain || asked()) {
+        for facts in decode::woken(bytes, kinds) {
+            if facts.trust != Trust::Plain || facts.is_asked_by(|| at.name()) {
                 self.decode(at, place, window, facts, form);
             }
         }
@@ -320,6 +332,7 @@ impl Inspector {
 
     /// Keeps a finding, unless it is excluded or the list is full, and tells its own verdict.
     fn hit(&mut self, hit: Hit, scene: Scene<'_>) -> Verdict {
+        self.told += 1;
         // The claims of a token are the issuer's words, not fields that the sender sets.
         if hit.class == Class::MassAssign && scene.at.has_passed("jwt") {
             return Verdict::Pass;

@@ -10,6 +10,7 @@ mod connection;
 mod content;
 mod graphql;
 mod inspect;
+mod memo;
 mod overlimit;
 mod policy;
 mod side;

@@ -2,6 +2,7 @@
 
 use super::content::Content;
 use super::inspect::Inspector;
+use super::memo::Memo;
 use super::policy::Policy;
 use super::side::{Kept, Side};
 use super::trace::Step;
@@ -74,6 +75,7 @@ enum Feeding {
 struct Readers {
     query: points::Query,
     header: points::Header,
+    memo: Memo,
     body: points::Body,
     content: Content,
     /// Content coding of the response's body, undone only where the body is kept.
@@ -298,8 +300,14 @@ impl Messages for Transaction {
         self.request.header(name, value);
         let inspector = &mut self.inspector;
         self.framing.field(name, value, &mut |field, shown, hit| tell_field(inspector, field, shown, hit));
-        let policy = Arc::clone(self.inspector.policy());
-        self.readers.header.read(&policy.limits, name, value, &mut self.inspector);
+        let Readers { header, memo, .. } = &mut self.readers;
+        if inspector.trace.is_none() && memo.holds(name, value) {
+            return;
+        }
+        let policy = Arc::clone(inspector.policy());
+        if inspector.leaves_nothing(|inspector| header.read(&policy.limits, name, value, inspector)) {
+            memo.keep(name, value);
+        }
     }
 
     fn request_head_end(&mut self) {

@@ -205,7 +205,12 @@ impl Anomalies {
 
     /// Those in the set, in the order of their numbers.
     pub fn iter(self) -> impl Iterator<Item = Anomaly> {
-        Anomaly::ALL.iter().copied().filter(move |&a| self.contains(a))
+        let mut rest = self.0;
+        std::iter::from_fn(move || {
+            let anomaly = Anomaly::ALL.get(rest.trailing_zeros() as usize)?;
+            rest &= rest.wrapping_sub(1);
+            Some(*anomaly)
+        })
     }
 }
 

@@ -53,7 +53,7 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
 }
 
 /// Counts the documents of one batch.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Batch {
     documents: u32,
     alike: u32,
