@@ -441,11 +441,22 @@ static BY_NUMBER: [Option<&Facts>; 32] = {
     rows
 };
 
+/// The entries of [`BY_KINDS`] for `wake`.
+fn by_kinds(wake: Wake) -> u64 {
+    let [a, b, c, d] = wake.to_bytes().map(usize::from);
+    BY_KINDS[0][a] | BY_KINDS[1][b] | BY_KINDS[2][c] | BY_KINDS[3][d]
+}
+
+/// Whether any detector of `on` may look at a value at `place` with these kinds of byte, whatever its words: false for
+/// most plain words and numbers.
+pub fn may_wake(place: Place, wake: Wake, on: Classes) -> bool {
+    place == Place::JsonKey || by_kinds(wake) as u32 & on.0 as u32 != 0
+}
+
 /// The classes of `on` whose detectors look at a value with these kinds of byte and these words, in the order of their
 /// numbers.
 pub fn woken(wake: Wake, words: Groups, on: Classes) -> impl Iterator<Item = &'static Facts> {
-    let [a, b, c, d] = wake.to_bytes().map(usize::from);
-    let by_kinds = BY_KINDS[0][a] | BY_KINDS[1][b] | BY_KINDS[2][c] | BY_KINDS[3][d];
+    let by_kinds = by_kinds(wake);
     let by_words = words.groups().fold(BY_WORDS.0, |classes, group| classes | BY_WORDS.1[group]);
     let mut classes = by_kinds as u32 & ((by_kinds >> 32) as u32 | by_words) & on.0 as u32;
     std::iter::from_fn(move || {

@@ -282,6 +282,9 @@ impl Inspector {
         form: Form,
     ) -> Classes {
         let classes = self.policy.detection.classes;
+        if !detect::may_wake(place, kinds, classes) && self.trace.is_none() {
+            return form.outer;
+        }
         let value = Value {
             bytes: window.bytes,
             place,
@@ -310,6 +313,9 @@ impl Inspector {
             trace.push(step);
         }
         let mut outer = form.outer;
+        if hits.is_empty() {
+            return outer;
+        }
         for hit in hits {
             let class = hit.class;
             if detect::is_carried(form.outer, class) {

@@ -47,7 +47,12 @@ fn place(name: &[u8], value: &[u8]) -> usize {
 impl Memo {
     /// Whether the field is remembered.
     pub fn holds(&self, name: &[u8], value: &[u8]) -> bool {
-        let Some(field) = self.fields.get(place(name, value)) else { return false };
+        let place = place(name, value);
+        !self.fields.is_empty() && (self.is_at(place, name, value) || self.is_at(place ^ 1, name, value))
+    }
+
+    fn is_at(&self, place: usize, name: &[u8], value: &[u8]) -> bool {
+        let field = self.fields[place];
         if (usize::from(field.name), usize::from(field.value)) != (name.len(), value.len()) {
             return false;
         }
@@ -72,7 +77,10 @@ impl Memo {
         let field = Field { at: self.bytes.len() as u16, name: name.len() as u16, value: value.len() as u16 };
         self.bytes.extend_from_slice(name);
         self.bytes.extend_from_slice(value);
-        self.fields[place(name, value)] = field;
+        // The other of the two places a field may have, if the first is taken.
+        let place = place(name, value);
+        let taken = self.fields[place].name > 0 && self.fields[place ^ 1].name == 0;
+        self.fields[if taken { place ^ 1 } else { place }] = field;
     }
 }
 

@@ -84,7 +84,8 @@ impl Fields {
     /// A name that some readers take for that of one of the two fields: those that drop bytes which cannot be in a name,
     /// or to whom `_` is `-` (CGI, RFC 3875 section 4.1.18).
     fn disguised(&mut self, name: &[u8], value: &[u8]) {
-        if name.iter().all(|&b| b.is_ascii_alphanumeric() || b == b'-') {
+        // PERF: no early exit, so that the loop becomes vector code.
+        if name.iter().fold(true, |plain, &b| plain & (b.is_ascii_alphanumeric() | (b == b'-'))) {
             return;
         }
         let plain: SmallVec<[u8; NAME]> = name

@@ -29,8 +29,8 @@ const TOKEN: [bool; 256] = {
 };
 
 /// A byte of a token.
-pub(super) fn is_token(b: u8) -> bool {
-    TOKEN[usize::from(b)]
+pub(super) const fn is_token(b: u8) -> bool {
+    TOKEN[b as usize]
 }
 
 /// A space, or what some server takes for one between the parts of a start line.
@@ -44,7 +44,7 @@ pub(super) fn is_ows(b: u8) -> bool {
 }
 
 /// What some implementation strips from around a name or value, beyond optional whitespace.
-pub(super) fn is_odd(b: u8) -> bool {
+pub(super) const fn is_odd(b: u8) -> bool {
     b <= 0x20 || matches!(b, 0x7f | 0x85 | 0xa0)
 }
 

@@ -99,7 +99,7 @@ impl Framing {
     pub fn field(&mut self, field: &Field<'_>, doubtful: bool, flags: &mut Anomalies) {
         let mut kind = known(field.name);
         let mut doubtful = doubtful;
-        if kind == Known::Other && field.name.len() <= NAME && !field.name.iter().all(|&b| plain_name(b)) {
+        if kind == Known::Other && field.name.len() <= NAME && !field.plain {
             kind = lax_name(field.name);
             doubtful |= kind != Known::Other;
         }
