@@ -6,7 +6,7 @@ CARGO ?= cargo
 PYTHON := .venv/bin/python
 
 .PHONY: help demo test check fmt header build setup setup-demo setup-check test-rust test-c test-python test-scoreboard test-nginx \
-	scoreboard bench clean
+	scoreboard bench bench-peers clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -66,6 +66,9 @@ test-nginx: setup
 
 bench: ## Time one browser request against httparse on the same bytes
 	$(CARGO) bench -p sidewatch-bench
+
+bench-peers: ## Time the same traffic in ModSecurity with the CRS, libddwaf, libinjection and here (ARGS="--seconds 30")
+	scripts/bench-peers.sh $(ARGS)
 
 clean: ## Remove everything that was built
 	rm -rf target build .venv fuzz/target
