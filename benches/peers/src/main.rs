@@ -98,9 +98,8 @@ fn run(options: &Options) -> Result<bool, String> {
     let mut slots: Vec<Slot> = Vec::new();
     for name in names {
         let slot = engines::open(name, &options.library, &options.peers, &traffic.pool);
-        match &slot.engine {
-            Ok(engine) => eprintln!("{name}: {}", engine.version()),
-            Err(reason) => eprintln!("{name}: missing: {reason}"),
+        if let Err(reason) = &slot.engine {
+            eprintln!("{name} is missing: {reason}");
         }
         slots.push(slot);
     }

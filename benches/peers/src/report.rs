@@ -37,48 +37,75 @@ pub struct Row {
 /// Engines that parse or copy and judge nothing.
 const FLOOR: &[&str] = &["httparse", "memcpy"];
 
-/// Prints the rows, and what each engine found by class.
+/// Prints what a request costs in each engine, and what each engine flagged.
 pub fn print(traffic: &Traffic, rows: &[Row]) {
-    println!("| work | engine | ns a request | times sidewatch | flagged |");
-    println!("| --- | --- | ---: | ---: | ---: |");
-    for row in rows {
-        let flagged = match (row.ns_per_request, FLOOR.contains(&row.engine)) {
-            (None, _) => String::from("missing"),
-            (_, true) => String::from("-"),
-            _ => format!("{} of {}", row.flagged, row.requests),
-        };
-        println!(
-            "| {} | {} | {} | {} | {flagged} |",
-            row.work,
-            row.engine,
-            row.ns_per_request.map_or(String::from("-"), grouped),
-            row.ratio.map_or(String::from("-"), |r| if r < 10.0 { format!("{r:.2}") } else { grouped(r) }),
-        );
+    let of = |work: &str| rows.iter().filter(|row| row.work == work).collect::<Vec<_>>();
+    let any = traffic.works.first().map(|work| of(work.name)).unwrap_or_default();
+    for row in &any {
+        match &row.missing {
+            Some(reason) => println!("{}: missing: {reason}", row.engine),
+            None => println!("{}: {}", row.engine, row.version),
+        }
     }
-    println!();
     for work in &traffic.works {
-        let size = rows.iter().find(|row| row.work == work.name).map_or(0.0, |row| row.bytes_per_request);
+        let size = of(work.name).first().map_or(0.0, |row| row.bytes_per_request);
         println!("{}: {}; {} requests of {size:.0} bytes", work.name, work.about, work.requests.len());
     }
-    let judges: Vec<&Row> =
-        rows.iter().filter(|row| row.work == "attacks" && !FLOOR.contains(&row.engine)).collect();
-    println!("\n| attacks | all | {} |", judges.iter().map(|row| row.engine).collect::<Vec<_>>().join(" | "));
-    println!("| --- | ---: |{}", " ---: |".repeat(judges.len()));
+    println!("\nNanoseconds a request, and times those of sidewatch:\n");
+    heading("", any.iter().map(|row| row.engine));
+    for work in &traffic.works {
+        line(work.name, of(work.name).iter().map(|row| cost(row)));
+    }
+    println!("\nRequests that were flagged:\n");
+    let judges =
+        |work: &str| of(work).into_iter().filter(|row| !FLOOR.contains(&row.engine)).collect::<Vec<_>>();
+    heading(
+        "",
+        ["of"].into_iter().chain(any.iter().map(|row| row.engine).filter(|name| !FLOOR.contains(name))),
+    );
+    for work in &traffic.works {
+        let flagged = judges(work.name).into_iter().map(|row| match row.missing {
+            Some(_) => String::from("missing"),
+            None => row.flagged.to_string(),
+        });
+        line(work.name, [work.requests.len().to_string()].into_iter().chain(flagged));
+    }
     for class in crate::traffic::COMMON {
         let all = traffic.classes.iter().filter(|c| c.as_deref() == Some(class)).count();
-        print!("| {class} | {all} |");
-        for row in &judges {
-            match row.flagged_by_class.get(*class) {
-                Some((found, _)) => print!(" {found} |"),
-                None => print!(" - |"),
-            }
-        }
-        println!();
+        let found = judges("attacks").into_iter().map(|row| {
+            row.flagged_by_class.get(*class).map_or("missing".into(), |(found, _)| found.to_string())
+        });
+        line(&format!("attacks: {class}"), [all.to_string()].into_iter().chain(found));
     }
-    for row in rows.iter().filter(|row| row.work == "ordinary") {
-        if let Some(reason) = &row.missing {
-            println!("\nmissing: {}: {reason}", row.engine);
-        }
+}
+
+/// The head of a table.
+fn heading<'a>(first: &str, others: impl Iterator<Item = &'a str>) {
+    let others: Vec<&str> = others.collect();
+    println!("| {first} | {} |", others.join(" | "));
+    println!("| --- |{}", " ---: |".repeat(others.len()));
+}
+
+/// A line of a table.
+fn line(first: &str, others: impl Iterator<Item = String>) {
+    println!("| {first} | {} |", others.collect::<Vec<_>>().join(" | "));
+}
+
+/// `1,902,115 (51)`.
+fn cost(row: &Row) -> String {
+    let Some(time) = row.ns_per_request else { return String::from("missing") };
+    match row.ratio.filter(|_| row.engine != "sidewatch") {
+        Some(times) => format!("{} ({})", grouped(time), ratio(times)),
+        None => grouped(time),
+    }
+}
+
+/// Enough digits to read it by.
+fn ratio(ratio: f64) -> String {
+    match ratio {
+        r if r < 0.1 => format!("{r:.4}"),
+        r if r < 10.0 => format!("{r:.2}"),
+        r => grouped(r),
     }
 }
 
@@ -139,5 +166,6 @@ mod tests {
     #[test]
     fn thousands_are_grouped() {
         assert_eq!([999.4, 1000.0, 1_234_567.0].map(grouped), ["999", "1,000", "1,234,567"]);
+        assert_eq!([0.00942, 1.0, 9.876, 1012.3].map(ratio), ["0.0094", "1.00", "9.88", "1,012"]);
     }
 }

@@ -18,7 +18,7 @@ struct Httparse;
 
 impl Engine for Httparse {
     fn version(&self) -> String {
-        String::from("1.x, the head only")
+        String::from("reads the head")
     }
 
     fn inspect(&mut self, _: usize, message: &Message) -> bool {
@@ -32,7 +32,7 @@ struct Memcpy(Vec<u8>);
 
 impl Engine for Memcpy {
     fn version(&self) -> String {
-        String::from("all bytes")
+        String::from("copies all bytes")
     }
 
     fn inspect(&mut self, _: usize, message: &Message) -> bool {
