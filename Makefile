@@ -6,7 +6,7 @@ CARGO ?= cargo
 PYTHON := .venv/bin/python
 
 .PHONY: help demo test check fmt header build setup setup-demo setup-check test-rust test-c test-python test-scoreboard test-nginx \
-	scoreboard bench bench-peers clean
+	test-instructions scoreboard bench bench-rows bench-peers instructions clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -14,7 +14,7 @@ help: ## List the targets
 demo: ## Build everything, attack a mirrored NGINX on loopback, and show what was found
 	@scripts/demo.sh
 
-test: setup test-rust test-c test-python test-scoreboard test-nginx ## Install what is missing and run every test
+test: setup test-rust test-c test-python test-scoreboard test-nginx test-instructions ## Install what is missing and run every test
 	@echo "make test: all passed"
 
 check: setup-check ## What CI runs before the tests: formatting, lints, header drift, dependencies
@@ -64,8 +64,17 @@ test-nginx: setup
 	scripts/build.sh nginx
 	$(PYTHON) -m pytest -q modules/nginx/tests
 
-bench: ## Time one browser request against httparse on the same bytes
-	$(CARGO) bench -p sidewatch-bench
+bench: ## Measure every promise of docs/performance.md and say which are kept; with UPDATE_DOCS=1 write them there
+	@$(CARGO) bench --quiet --locked -p sidewatch-bench --bench bar -- $(SECTIONS)
+
+bench-rows: ## The same rows with criterion's statistics; ROW=name for some
+	$(CARGO) bench --locked -p sidewatch-bench --bench rows -- $(ROW)
+
+instructions: setup ## Count instructions; fails if a row costs over 5 % more than recorded; REASON='why' records them anew
+	@$(CARGO) bench --quiet --locked -p sidewatch-bench --bench instructions
+
+test-instructions: setup
+	@$(CARGO) bench --quiet --locked -p sidewatch-bench --bench instructions
 
 bench-peers: ## Time the same traffic in ModSecurity with the CRS, libddwaf, libinjection and here (ARGS="--seconds 30")
 	scripts/bench-peers.sh $(ARGS)

@@ -1,1 +1,0 @@
-//! What a request costs: `cargo bench -p sidewatch-bench` prints a table.
