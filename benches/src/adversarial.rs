@@ -16,7 +16,9 @@ pub struct Family {
 
 #[derive(Clone, Copy, Debug)]
 enum Kind {
-    /// A form with one field that holds the text again and again.
+    /// A form with one field that holds the text again and again and nothing else.
+    Run(&'static str),
+    /// The same with a letter or digit put in here and there, in no order: what repeats would be squeezed as padding.
     Form(&'static str),
     /// A text that begins once, and goes on with the rest again and again.
     Text(&'static str, &'static str, &'static str),
@@ -89,15 +91,18 @@ const NEAR: &[&str] = &[
 
 /// Every family.
 pub const FAMILIES: &[Family] = &[
+    family("single quotes and nothing else", Kind::Run("'")),
     family("single quotes", Kind::Form("'")),
+    family("parentheses", Kind::Form("(")),
+    family("block comments", Kind::Form("/**/")),
     family("quotes of all kinds", Kind::Form("'\"`\\'")),
     family("quotes between words", Kind::Form("a' b\" c` ")),
-    family("parentheses", Kind::Form("(")),
+    family("parentheses and nothing else", Kind::Run("(")),
     family("brackets in pairs", Kind::Form("([{<>}])")),
     family("calls", Kind::Form("a(b(c(")),
     family("percent chains", Kind::Form("%2525252525")),
     family("percent of every byte", Kind::Form("%27%20%4f%52%20%31")),
-    family("block comments", Kind::Form("/**/")),
+    family("block comments and nothing else", Kind::Run("/**/")),
     family("comments of all kinds", Kind::Form("/*a*/--b\n#c\n//d\n<!--e-->")),
     family("comments never closed", Kind::Form("/*<!--")),
     family("near-miss keywords", Kind::Words(NEAR)),
@@ -167,6 +172,11 @@ const fn family(name: &'static str, kind: Kind) -> Family {
     Family { name, kind }
 }
 
+/// The text as a field of a form holds it: what has a meaning in a form is encoded.
+fn field(text: &str) -> String {
+    text.replace('&', "%26").replace('+', "%2B").replace('#', "%23")
+}
+
 impl Family {
     /// The request of the family with a body of about `size` bytes.
     pub fn request(&self, size: usize) -> Vec<u8> {
@@ -175,17 +185,22 @@ impl Family {
             first.to_owned() + &text.repeat((size - first.len()).div_ceil(text.len()))
         };
         match self.kind {
+            Kind::Run(text) => flood(form, repeated("q=", &field(text)).as_bytes()),
             Kind::Form(text) => {
-                // What has a meaning in a form is encoded, so that the field holds the text.
-                let text = text.replace('&', "%26").replace('+', "%2B").replace('#', "%23");
-                flood(form, repeated("q=", &text).as_bytes())
+                let (text, mut sequence) = (field(text), Sequence::new(0x5EED));
+                let mut body = String::from("q=");
+                while body.len() < size {
+                    body += &text.repeat(1 + sequence.below(4));
+                    body.push(char::from(b"abcdefghijklmnopqrstuvwxyz0123456789"[sequence.below(36)]));
+                }
+                flood(form, body.as_bytes())
             }
             Kind::Text(content_type, first, text) => flood(content_type, repeated(first, text).as_bytes()),
             Kind::Words(words) => {
                 let mut sequence = Sequence::new(0x5EED);
                 let mut body = String::from("q=");
                 while body.len() < size {
-                    body += &sequence.of(words).replace('&', "%26");
+                    body += &field(sequence.of(words));
                     body.push(' ');
                 }
                 flood(form, body.as_bytes())
