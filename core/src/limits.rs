@@ -32,7 +32,7 @@ pub struct Limits {
     #[serde(deserialize_with = "within::<_, _, 0, 12>")]
     pub decode_depth: usize,
     /// Most bytes that speculative decoding may produce of one value, as a multiple of its bytes (and 64 KiB more for all
-    /// values of a transaction together; bytes that were inflated count once) ([`Anomaly::DecodeBudget`](crate::Anomaly::DecodeBudget)). Default 8.
+    /// values of a transaction together; bytes that were inflated count once) ([`Anomaly::DecodeBudget`](crate::Anomaly::DecodeBudget)). Default 4.
     #[serde(deserialize_with = "within::<_, _, 1, 64>")]
     pub decode_factor: usize,
     /// Most bytes one message body may inflate to ([`Anomaly::DataBomb`](crate::Anomaly::DataBomb)).
@@ -66,7 +66,7 @@ impl Default for Limits {
             params: 10_000,
             nesting: 128,
             decode_depth: 6,
-            decode_factor: 8,
+            decode_factor: 4,
             inflate_bytes: 32 << 20,
             inflate_ratio: 200,
             findings: 64,

@@ -1,5 +1,6 @@
 //! The way of a value: join, decode, judge, and again for every form its decoders give.
 
+use super::forms::Forms;
 use super::overlimit::Reached;
 use super::policy::Policy;
 use super::trace::Step;
@@ -33,6 +34,8 @@ pub(super) struct Inspector {
     allowed: u64,
     /// Bytes that decoding may produce beyond that, for all values together.
     spare: u64,
+    /// The forms that decoding has given of the current value.
+    forms: Forms,
     joiner: Joiner,
     /// Raw text has its own: it may come between the pieces of a body.
     raw_joiner: Joiner,
@@ -129,6 +132,7 @@ impl Inspector {
             inflated: false,
             allowed: 0,
             spare: FREE_DECODING,
+            forms: Forms::default(),
             joiner: Joiner::default(),
             raw_joiner: Joiner::default(),
             levels: Vec::new(),
@@ -208,6 +212,7 @@ impl Inspector {
         if form.depth == 0 {
             let factor = if self.inflated { 1 } else { self.policy.limits.decode_factor };
             self.allowed = (window.bytes.len() * factor) as u64;
+            self.forms.clear();
         }
         let kinds = wake(window.bytes);
         let coded = Wake::PERCENT.or(if place.plus_is_blank() { Wake::PLUS } else { Wake::NONE });
@@ -414,8 +419,11 @@ impl Inspector {
             self.reached.too_deep(at, facts.decoder == Decoder::Percent);
             return self.anomalies.insert(Anomaly::DecodeTooDeep);
         }
-        let window = window.decoded(bytes);
         let form = Form { depth: form.depth + 1, trust: form.trust.max(facts.trust), outer: form.outer };
+        if !self.forms.is_new(at.name(), place, form.trust, bytes) {
+            return;
+        }
+        let window = window.decoded(bytes);
         self.judge(&at.then(Segment::Via(facts.name)), place, &window, wake(bytes), form);
     }
 

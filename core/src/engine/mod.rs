@@ -8,6 +8,7 @@
 
 mod connection;
 mod content;
+mod forms;
 mod graphql;
 mod inspect;
 mod memo;
