@@ -8,10 +8,12 @@ mod comments;
 mod kinds;
 mod letters;
 mod runs;
+mod search;
 mod wake;
 mod window;
 mod words;
 
+pub use search::{STEP, copy_replaced, first_of};
 pub use wake::{Wake, has_pair, wake};
 pub use window::{Joiner, Window};
 pub use words::Words;

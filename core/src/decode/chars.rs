@@ -10,10 +10,23 @@ pub(super) const fn hex(byte: u8) -> Option<u8> {
     }
 }
 
+/// [`hex`] of every byte; 255 for those that are no digit.
+static HEX: [u8; 256] = {
+    let (mut table, mut byte) = ([u8::MAX; 256], 0);
+    while byte < 256 {
+        if let Some(digit) = hex(byte as u8) {
+            table[byte] = digit;
+        }
+        byte += 1;
+    }
+    table
+};
+
 /// The byte written by the two hexadecimal digits that `bytes` begins with.
 pub(super) fn hex2(bytes: &[u8]) -> Option<u8> {
     let &[high, low, ..] = bytes else { return None };
-    Some(hex(high)? << 4 | hex(low)?)
+    let (high, low) = (HEX[usize::from(high)], HEX[usize::from(low)]);
+    ((high | low) < 16).then_some(high << 4 | low)
 }
 
 /// The number written by the four hexadecimal digits that `bytes` begins with.

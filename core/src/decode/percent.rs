@@ -9,31 +9,47 @@
 //! Changed: `%27`, `a+b` where `+` is a blank, `%u2019`. Not changed: `100%`, `%zz`, `%u12`.
 
 use super::{Decoded, chars, fold};
+use crate::bytes::{STEP, copy_replaced};
 use crate::http::Anomaly;
-use memchr::{memchr, memchr_iter, memchr2};
+use memchr::memchr_iter;
 
 /// Undoes one layer; `plus` tells whether `+` stands for a blank.
 pub(super) fn decode(value: &[u8], plus: bool, out: &mut Vec<u8>) -> Decoded {
     let mut found = Decoded::default();
-    let mut rest = value;
     // Whether an escape gave a byte that begins a UTF-8 sequence of a kind that can be overlong.
     let mut lead = false;
-    out.reserve(value.len());
-    while let Some(at) = next(rest, plus) {
-        let (before, here) = rest.split_at(at);
-        out.extend_from_slice(before);
-        if here.first() == Some(&b'+') {
-            out.push(b' ');
-            found.changed = true;
-            rest = &here[1..];
-        } else if let Some(byte) = chars::hex2(&here[1..]) {
-            out.push(byte);
+    // PERF: copied are sixteen bytes at a time, and then so many count as stand before the next escape: in encoded text
+    // that is nearer than a call of a copy is worth. What is given is never longer than what was taken.
+    let blank = if plus { [b'+', b' '] } else { [b'+', b'+'] };
+    out.resize(value.len() + STEP, 0);
+    let (mut at, mut to) = (0, 0);
+    while at < value.len() {
+        if let (Some(block), Some(room)) =
+            (first(value, at), out.get_mut(to..).and_then(|o| o.first_chunk_mut()))
+        {
+            let (escapes, blanks) = copy_replaced(block, room, b'%', blank);
+            let len = escapes.trailing_zeros().min(STEP as u32);
+            found.changed |= plus && blanks & ((1 << len) - 1) != 0;
+            (at, to) = (at + len as usize, to + len as usize);
+            if escapes == 0 {
+                continue;
+            }
+        } else if let Some(&byte) = value.get(at).filter(|&&byte| byte != b'%') {
+            let byte = if byte == b'+' { blank[1] } else { byte };
+            found.changed |= plus && value[at] == b'+';
+            out[to] = byte;
+            (at, to) = (at + 1, to + 1);
+            continue;
+        }
+        let here = value.get(at..).unwrap_or_default();
+        if let Some(byte) = chars::hex2(here.get(1..).unwrap_or_default()) {
+            out[to] = byte;
             found.changed = true;
             lead |= matches!(byte, 0xc0 | 0xc1 | 0xe0 | 0xf0 | 0xf8 | 0xfc);
             if byte == 0 {
                 found.flag(Anomaly::EncodedNul);
             }
-            rest = &here[3..];
+            (at, to) = (at + 3, to + 1);
         } else if let Some((code, len)) = unicode(here) {
             found.changed = true;
             found.flag(Anomaly::PercentUnicode);
@@ -43,32 +59,27 @@ pub(super) fn decode(value: &[u8], plus: bool, out: &mut Vec<u8>) -> Decoded {
             if matches!(code, 0xff00..=0xffef) {
                 found.flag(Anomaly::FullWidth);
             }
-            match fold::best_fit(code) {
-                Some(ascii) => out.push(ascii),
-                None => chars::push(code, out),
-            }
-            rest = &here[len..];
+            let char = fold::best_fit(code).map(char::from).or_else(|| char::from_u32(code));
+            let mut utf8 = [0; 4];
+            let utf8 = char.unwrap_or(char::REPLACEMENT_CHARACTER).encode_utf8(&mut utf8).as_bytes();
+            out[to..to + utf8.len()].copy_from_slice(utf8);
+            (at, to) = (at + len, to + utf8.len());
         } else {
-            out.push(b'%');
+            out[to] = b'%';
             found.flag(Anomaly::PercentInvalid);
-            rest = &here[1..];
+            (at, to) = (at + 1, to + 1);
         }
     }
-    out.extend_from_slice(rest);
+    out.truncate(to);
     if lead {
         overlong(out, &mut found);
     }
     found
 }
 
-/// The next byte that may stand for another.
-fn next(bytes: &[u8], plus: bool) -> Option<usize> {
-    // PERF: in encoded text the next one is a few bytes away, nearer than a call of the vectorised search is worth.
-    const NEAR: usize = 16;
-    let near = bytes.get(..NEAR).unwrap_or(bytes);
-    let found = near.iter().position(|&b| b == b'%' || plus && b == b'+');
-    let far = || bytes.get(NEAR..).and_then(|b| if plus { memchr2(b'%', b'+', b) } else { memchr(b'%', b) });
-    found.or_else(|| far().map(|at| at + NEAR))
+/// The sixteen bytes of `value` from `at` on.
+fn first(value: &[u8], at: usize) -> Option<&[u8; STEP]> {
+    value.get(at..).and_then(|v| v.first_chunk())
 }
 
 /// The character and the length of a `%uXXXX` escape, or of two that are a surrogate pair.

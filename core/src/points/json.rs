@@ -9,14 +9,16 @@
 
 mod comment;
 mod escape;
+mod quick;
 mod scan;
 mod token;
 
 use super::{Place, Point, Segment, Sink};
+use crate::bytes::first_of;
 use crate::http::Anomaly;
 use crate::limits::{Limits, NAME, WINDOW};
 use escape::{Escape, Unescape};
-use scan::{end_of_run, hash, push_index};
+use scan::{hash, push_index};
 use token::Token;
 
 /// Most bytes of an unquoted word or number; longer ones are no JSON.
@@ -122,7 +124,13 @@ impl Json {
         while let Some(&byte) = rest.first() {
             rest = match self.state {
                 State::Start => self.start(at, byte, rest, sink),
-                State::Between(next) => self.between(limits, at, next, rest, sink),
+                State::Between(next) => {
+                    let rest = self.quick(limits, at, next, rest, sink);
+                    match self.state {
+                        State::Between(next) => self.between(limits, at, next, rest, sink),
+                        _ => rest,
+                    }
+                }
                 State::Text(kind, quote) => self.string(at, kind, quote, rest, sink),
                 State::Bare(kind) => self.bare(at, kind, rest, sink),
                 State::Slash => self.slash(at, byte, rest, sink),
@@ -411,7 +419,7 @@ impl Json {
                 }
                 continue;
             }
-            let end = end_of_run(quote, rest);
+            let end = first_of(rest, [quote, b'\\']);
             let (run, tail) = rest.split_at(end.unwrap_or(rest.len()));
             if !run.is_empty() || tail.first() == Some(&quote) {
                 self.unescape.end_pair(&mut self.text);

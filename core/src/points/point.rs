@@ -64,6 +64,7 @@ impl<'a> Point<'a> {
     }
 
     /// A point below this one.
+    #[inline]
     pub const fn then(&'a self, segment: Segment<'a>) -> Point<'a> {
         Point { parent: Some(self), segment }
     }
