@@ -5,6 +5,7 @@
 //! and the languages of C (`/*...*/`, also percent-encoded) and lines behind `--` and `#` are known. What only looks like
 //! a comment is lost here and seen in the value as it is.
 
+use super::search::first_of;
 use super::window::{Dropped, Window};
 use crate::limits::OVERLAP;
 
@@ -184,8 +185,7 @@ fn sign(bytes: &[u8], byte: u8, escape: &[u8; 2]) -> Option<usize> {
 fn open(bytes: &[u8]) -> Option<(usize, usize, Inside)> {
     let mut from = 0;
     loop {
-        let mark = |b: &u8| matches!(b, b'/' | b'%' | b'-' | b'#');
-        let at = from + bytes.get(from..)?.iter().position(mark)?;
+        let at = from + first_of(bytes.get(from..)?, [b'/', b'%', b'-', b'#'])?;
         let here = bytes.get(at..)?;
         if let Some(len) = sign(here, b'#', b"23") {
             return Some((at, len, Inside::Line(0)));

@@ -3,6 +3,8 @@
 //! Padding is cheap to send and hides what stands behind it from a reader with a window. What repeats itself says nothing
 //! new: two blocks of it are kept, and the rest is dropped, whole repetitions at a time, so that what follows is in step.
 
+use super::search;
+
 /// How many bytes are kept between two looks for a run.
 pub(super) const BLOCK: usize = 32;
 /// Longest part that is known as repeated.
@@ -25,15 +27,21 @@ impl Run {
     /// The run that `kept` ends with, if two blocks of it are.
     pub fn at_the_end_of(kept: &[u8]) -> Option<Run> {
         let tail = kept.last_chunk::<{ 2 * BLOCK }>()?;
-        let last = tail.last_chunk::<8>().map(|b| u64::from_ne_bytes(*b));
-        // PERF: text that repeats nothing ends here, by 32 loads.
-        let period = (1..=LONGEST).find(|p| {
-            let before = tail.get(..2 * BLOCK - p).and_then(|t| t.last_chunk::<8>());
-            before.map(|b| u64::from_ne_bytes(*b)) == last && tail.get(..2 * BLOCK - p) == tail.get(*p..)
+        let [.., before, last] = *tail;
+        // PERF: text that repeats nothing ends here: its last two bytes are not in its last two blocks a second time.
+        let at = |period: usize| 2 * BLOCK - 2 - period;
+        let mut places = search::pairs(tail, [before, last]) & ((1 << (at(1) + 1)) - (1 << at(LONGEST)));
+        let mut periods = std::iter::from_fn(|| {
+            let place = places.checked_ilog2()?;
+            places ^= 1 << place;
+            Some(at(0) - place as usize)
         });
+        let period = periods.find(|p| tail.get(..2 * BLOCK - p) == tail.get(*p..));
         match period {
             Some(period) => Some(Run { period, dropped: 0 }),
-            None if tail.iter().all(|&b| is_blank(b)) => Some(Run { period: 0, dropped: 0 }),
+            None if is_blank(last) && tail.iter().all(|&b| is_blank(b)) => {
+                Some(Run { period: 0, dropped: 0 })
+            }
             None => None,
         }
     }

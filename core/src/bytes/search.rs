@@ -46,6 +46,16 @@ fn far<const N: usize>(bytes: &[u8], needles: [u8; N]) -> Option<usize> {
     }
 }
 
+/// A bit for each of 64 bytes: whether it and the next are `pair`. Of the last it is not told.
+#[inline]
+pub(super) fn pairs(bytes: &[u8; 4 * STEP], pair: [u8; 2]) -> u64 {
+    let mask = |needle| {
+        let blocks = bytes.as_chunks::<STEP>().0;
+        blocks.iter().rev().fold(0, |mask, block| mask << STEP | u64::from(matches(block, [needle])))
+    };
+    mask(pair[0]) & mask(pair[1]) >> 1
+}
+
 /// A bit for each byte of `block`: whether it is one of `needles`.
 #[inline]
 pub(super) fn matches<const N: usize>(block: &[u8; STEP], needles: [u8; N]) -> u32 {
@@ -155,6 +165,14 @@ mod tests {
             prop_assert_eq!(first_of(&bytes, [a, b]), expected(&[a, b]));
             prop_assert_eq!(first_of(&bytes, [a, b, c]), expected(&[a, b, c]));
             prop_assert_eq!(first_of(&bytes, [a, b, c, d]), expected(&[a, b, c, d]));
+        }
+
+        #[test]
+        fn pairs_are_told_by_where_they_begin(bytes in prop::collection::vec(b'a'..b'd', 4 * STEP)) {
+            let bits = pairs(bytes.first_chunk().unwrap(), *b"ab");
+            for (at, two) in bytes.windows(2).enumerate() {
+                prop_assert_eq!(bits >> at & 1 == 1, two == b"ab");
+            }
         }
 
         #[test]

@@ -10,6 +10,9 @@ use super::runs::{self, Run};
 use crate::limits::{OVERLAP, WINDOW};
 use smallvec::SmallVec;
 
+/// How many bytes are copied before runs are looked for in them. A window is a multiple of it.
+const AT_ONCE: usize = 16 * runs::BLOCK;
+
 /// How many bytes squeezed runs have lost: the index of the byte after each, and how many were dropped there.
 pub(super) type Dropped = SmallVec<[(u32, u64); 4]>;
 
@@ -125,13 +128,25 @@ impl Joiner {
                 }
                 continue;
             }
-            // Where a run is looked for depends on the bytes kept, not on the pieces.
-            let block = runs::BLOCK - self.buf.len() % runs::BLOCK;
-            let (block, later) = rest.split_at(rest.len().min(block));
+            if self.buf.len() == WINDOW {
+                self.emit(false, each);
+                self.slide();
+            }
+            // PERF: several blocks are copied at once; those behind the beginning of a run are taken back.
+            let before = self.buf.len();
+            let (some, later) = rest.split_at(rest.len().min(AT_ONCE - before % AT_ONCE));
+            self.buf.extend_from_slice(some);
             rest = later;
-            self.push(block, each);
-            if self.buf.len().is_multiple_of(runs::BLOCK) {
-                self.run = Run::at_the_end_of(&self.buf);
+            // Where a run is looked for depends on the bytes kept, not on the pieces.
+            let mut end = before - before % runs::BLOCK + runs::BLOCK;
+            while end <= self.buf.len() {
+                self.run = Run::at_the_end_of(self.buf.get(..end).unwrap_or_default());
+                if self.run.is_some() {
+                    rest = bytes.get(bytes.len() - rest.len() - (self.buf.len() - end)..).unwrap_or_default();
+                    self.buf.truncate(end);
+                    break;
+                }
+                end += runs::BLOCK;
             }
         }
     }
