@@ -108,6 +108,32 @@ impl Words {
         groups
     }
 
+    /// Where the words in `bytes` stand that belong to one of the groups of the bits of `groups`, in order.
+    pub fn places<'a>(&'a self, bytes: &'a [u8], groups: u32) -> impl Iterator<Item = usize> + 'a {
+        let (mut base, mut mask) = (0, letters::mask(bytes));
+        let mut next = letters::mask(bytes.get(BLOCK..).unwrap_or_default());
+        let mut starts = mask & !(mask << 1);
+        std::iter::from_fn(move || {
+            loop {
+                while starts == 0 {
+                    let before = mask >> (BLOCK - 1);
+                    base += BLOCK;
+                    let rest = bytes.get(base..).filter(|rest| !rest.is_empty())?;
+                    mask = next;
+                    next = letters::mask(rest.get(BLOCK..).unwrap_or_default());
+                    starts = mask & !(mask << 1 | before);
+                }
+                let at = starts.trailing_zeros();
+                starts &= starts - 1;
+                let run = mask >> at | next << 1 << (63 - at);
+                let len = (!run).trailing_zeros().min(LETTERS as u32);
+                if self.look(key(bytes.get(base..)?, at as usize, len)) & groups != 0 {
+                    return Some(base + at as usize);
+                }
+            }
+        })
+    }
+
     fn look(&self, key: u64) -> u32 {
         let bit = bit(key);
         if self.filter[bit / 64] & 1 << (bit % 64) == 0 {
@@ -194,6 +220,14 @@ mod tests {
         ) {
             let text: String = parts.iter().flat_map(|(a, b)| [*a, *b]).collect();
             prop_assert_eq!(WORDS.find(text.as_bytes()), plainly(text.as_bytes()), "{}", text);
+            for groups in [1, 2, 4, 6] {
+                let places: Vec<usize> = WORDS.places(text.as_bytes(), groups).collect();
+                let letter = |at: usize| text.as_bytes().get(at).is_some_and(u8::is_ascii_alphabetic);
+                let starts = (0..text.len()).filter(|at| letter(*at) && (*at == 0 || !letter(at - 1)));
+                let word = |at: usize| text.as_bytes()[at..].split(|b| !b.is_ascii_alphabetic()).next();
+                let known = starts.filter(|at| word(*at).is_some_and(|w| plainly(w) & groups != 0));
+                prop_assert_eq!(places, known.collect::<Vec<_>>(), "{}", text);
+            }
         }
     }
 }

@@ -8,6 +8,7 @@
 //! finds nothing without a word of that language, but where the payload spells its words in pieces: a detector names
 //! the kinds of byte that such spelling takes, and is woken by them too.
 
+use super::lex::sql;
 use super::{Class, Value};
 use crate::bytes::{Wake, Words};
 
@@ -18,6 +19,31 @@ pub struct Groups(u32);
 impl Groups {
     /// The prefix of edge-side includes.
     pub const ESI: Groups = Groups(1);
+    /// Every word of SQL.
+    pub const SQL: Groups = Groups(1 << 1);
+    /// Words that a fragment of SQL may begin with, in the middle of other text.
+    pub const SQL_OPENING: Groups = Groups(1 << 2);
+    /// Words that a bare expression or statement of SQL may be made of, with nothing else that tells.
+    pub const SQL_HINT: Groups = Groups(1 << 5);
+    /// Words of SQL that join conditions.
+    pub const SQL_JOINING: Groups = Groups(1 << 3);
+    /// Of [`Groups::SQL_OPENING`], those with the suffix of a number before them.
+    pub const SQL_GLUED: Groups = Groups(1 << 4);
+    /// Words that a script of a document database needs, where no operator joins it.
+    pub const SCRIPT: Groups = Groups(1 << 6);
+    /// Words that tell of such a script, or of Cypher, by themselves.
+    pub const QUERY: Groups = Groups(1 << 7);
+    /// Words that clauses of Cypher begin with.
+    pub const CYPHER: Groups = Groups(1 << 8);
+    /// Commands of Redis and memcached.
+    pub const WIRE: Groups = Groups(1 << 9);
+    /// Functions of XPath.
+    pub const XPATH: Groups = Groups(1 << 10);
+
+    /// The set as bits.
+    pub const fn bits(self) -> u32 {
+        self.0
+    }
 
     /// Both sets together.
     pub const fn or(self, other: Groups) -> Groups {
@@ -53,11 +79,30 @@ impl Groups {
     }
 }
 
+/// Where the words of `groups` stand in `bytes`, in order.
+pub(super) fn places(bytes: &[u8], groups: Groups) -> impl Iterator<Item = usize> + '_ {
+    KNOWN.places(bytes, groups.0)
+}
+
 /// The words that [`Groups::of`] knows.
-static KNOWN: Words = Words::NONE.with("esi", Groups::ESI.0);
+static KNOWN: Words = {
+    let words = Words::NONE.with("esi", Groups::ESI.0);
+    let sql = sql::Bits {
+        all: Groups::SQL.0,
+        opening: Groups::SQL_OPENING.0,
+        hinting: Groups::SQL_HINT.0,
+        joining: Groups::SQL_JOINING.0,
+        glued: Groups::SQL_GLUED.0,
+    };
+    // The `x` is of a statement in hexadecimal: its first letter begins with a digit.
+    let words = sql::add_to(words, sql).with("x", Groups::SQL.0);
+    let words = super::nosqli::add_to(words);
+    super::xpath::add_to(words)
+};
 
 /// Classes that find nothing without a word of a group, but in values that hold a kind of byte of the last column.
-pub(super) const NEEDS: &[(Class, Groups, Wake)] = &[(Class::Esi, Groups::ESI, Wake::NONE)];
+pub(super) const NEEDS: &[(Class, Groups, Wake)] =
+    &[(Class::Esi, Groups::ESI, Wake::NONE), (Class::Sqli, Groups::SQL, super::sqli::WORDLESS)];
 
 /// What [`NEEDS`] says of a class; most need no word.
 pub(super) const fn needed(class: Class) -> Option<(Groups, Wake)> {

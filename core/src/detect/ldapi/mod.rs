@@ -13,6 +13,7 @@
 pub(super) mod techniques;
 
 use super::{Class, Hit, Hits, Value};
+use crate::bytes::Wake;
 use crate::points::Place;
 
 /// An assertion before the injected part is no longer than this.
@@ -21,7 +22,9 @@ const ASSERTION: usize = 128;
 /// Judges one value.
 pub fn judge(value: &Value<'_>, hits: &mut Hits) {
     let text = value.bytes;
-    if matches!(value.place, Place::FileContent) {
+    // A component has an assertion or joins others, or a NUL byte cuts off what follows.
+    let signs = Wake::EQUALS.or(Wake::AMPERSAND).or(Wake::PIPE).or(Wake::BANG).or(Wake::CONTROL);
+    if matches!(value.place, Place::FileContent) || !value.wake.any(signs) {
         return;
     }
     let Some(start) = leaves_assertion(text) else {
@@ -60,15 +63,16 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
 /// Where the value stops being an assertion: at a `)` it has not opened, or at a `(` after a lone `*`.
 fn leaves_assertion(text: &[u8]) -> Option<usize> {
     let mut open = 0usize;
-    for (i, &b) in text.iter().enumerate() {
+    for i in memchr::memchr2_iter(b'(', b')', text) {
         #[cfg(test)]
         crate::detect::lex::work::add(0);
-        match b {
-            b'(' if open == 0 && i > 0 && i <= ASSERTION && follows_star(text.get(..i)?) => return Some(i),
-            b'(' => open += 1,
-            b')' if open == 0 => return Some(i),
-            b')' => open -= 1,
-            _ => {}
+        match text.get(i) {
+            Some(b'(') if open == 0 && i > 0 && i <= ASSERTION && follows_star(text.get(..i)?) => {
+                return Some(i);
+            }
+            Some(b'(') => open += 1,
+            _ if open == 0 => return Some(i),
+            _ => open -= 1,
         }
     }
     None

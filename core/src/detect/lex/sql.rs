@@ -7,7 +7,7 @@
 //! the string. A lexer may start anywhere, as injected text does.
 
 pub use super::sql_token::{Kind, Token, Word};
-pub use super::sql_words::{lookup, may_open};
+pub use super::sql_words::{Bits, add_to, lookup, may_open};
 
 /// Splits text into tokens. Every byte is in exactly one.
 #[derive(Clone, Debug)]
@@ -467,20 +467,35 @@ pub fn wide_blank(text: &[u8], at: usize) -> usize {
 pub fn word_end(text: &[u8], at: usize) -> usize {
     let mut end = at;
     while let Some(&b) = text.get(end) {
-        // PERF: no other byte begins a wide blank.
-        if !is_word(b) || matches!(b, 0xC2 | 0xE1..=0xE3 | 0xEF) && wide_blank(text, end) > 0 {
-            break;
+        match IN_WORD[usize::from(b)] {
+            0 => break,
+            1 => {}
+            _ if wide_blank(text, end) > 0 => break,
+            _ => {}
         }
         end += 1;
     }
     end
 }
 
+/// 1 for the bytes of words, 2 for those of them that may begin a wide blank.
+static IN_WORD: [u8; 256] = {
+    let mut table = [0; 256];
+    let mut b = 0;
+    while b < 256 {
+        let wide = matches!(b as u8, 0xC2 | 0xE1..=0xE3 | 0xEF);
+        table[b] = is_word(b as u8) as u8 + wide as u8;
+        b += 1;
+    }
+    table
+};
+
 const fn is_blank(b: u8) -> bool {
     b <= 0x20
 }
 
-const fn is_word(b: u8) -> bool {
+/// Whether `b` is part of a word, but where it begins a wide blank.
+pub const fn is_word(b: u8) -> bool {
     b.is_ascii_alphanumeric() || b == b'_' || b == b'$' || b >= 0x80 && b != 0xA0
 }
 

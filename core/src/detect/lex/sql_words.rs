@@ -7,30 +7,148 @@
 //! Access, H2, Vertica, ClickHouse, Snowflake and BigQuery references.
 
 use super::sql_token::Word::{self, *};
+use crate::bytes::Words;
 
 /// The part `word` plays, in any case.
 pub fn lookup(word: &[u8]) -> Word {
-    let Some(first) = word.first().map(u8::to_ascii_lowercase).filter(u8::is_ascii_lowercase) else {
+    if word.len() < 2 || word.len() > 40 || !word.first().is_some_and(u8::is_ascii_alphabetic) {
         return Word::Name;
+    }
+    let mut at = slot(word);
+    while let Some(i) = usize::from(INDEX[at]).checked_sub(1) {
+        if let Some((known, part)) = WORDS.get(i)
+            && word.eq_ignore_ascii_case(known.as_bytes())
+        {
+            return *part;
+        }
+        at = (at + 1) % SLOTS;
+    }
+    match word {
+        [b'x' | b'X', b'p' | b'P', b'_', ..] => Word::Reach,
+        [b'u' | b'U', b't' | b'T', b'l' | b'L', b'_', ..] => Word::Reach,
+        [b'd' | b'D', b'b' | b'B', b'm' | b'M', b's' | b'S', b'_', ..] => Word::Reach,
+        _ => Word::Name,
+    }
+}
+
+/// What the names of further packages and procedures of Oracle and Transact-SQL begin with.
+const PACKAGES: [&str; 3] = ["dbms_", "utl_", "xp_"];
+
+/// Places of the index: a miss ends at the first or second for nearly every word.
+const SLOTS: usize = 1 << 13;
+
+/// Where the search for `word`, two letters and more, begins: by its length and its first and last eight letters.
+const fn slot(word: &[u8]) -> usize {
+    const LOWER: u64 = 0x2020_2020_2020_2020;
+    let len = word.len();
+    let key = if let (Some(first), Some(last)) = (word.first_chunk(), word.last_chunk()) {
+        (u64::from_le_bytes(*first) | LOWER) ^ (u64::from_le_bytes(*last) | LOWER).rotate_left(29)
+    } else if let (Some(first), Some(last)) = (word.first_chunk(), word.last_chunk()) {
+        (u32::from_le_bytes(*first) as u64 | (u32::from_le_bytes(*last) as u64) << 32) | LOWER
+    } else {
+        (word[0] as u64 | (word[len / 2] as u64) << 16 | (word[len - 1] as u64) << 32) | LOWER
     };
-    if word.len() < 2 || word.len() > 40 {
-        return Word::Name;
+    let spread = (key ^ (len as u64) << 56).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    (spread >> (64 - SLOTS.trailing_zeros())) as usize
+}
+
+/// The words of [`WORDS`] by [`slot`], counted from one.
+static INDEX: [u16; SLOTS] = {
+    let mut index = [0u16; SLOTS];
+    let mut i = 0;
+    while i < WORDS.len() {
+        let mut at = slot(WORDS[i].0.as_bytes());
+        while index[at] != 0 {
+            at = (at + 1) % SLOTS;
+        }
+        i += 1;
+        index[at] = i as u16;
     }
-    let letter = usize::from(first - b'a');
-    let (from, to) = (usize::from(LETTERS[letter]), usize::from(LETTERS[letter + 1]));
-    let bucket = WORDS.get(from..to).unwrap_or(&[]);
-    let found = bucket.binary_search_by(|(known, _)| {
-        known.as_bytes().iter().copied().cmp(word.iter().map(u8::to_ascii_lowercase))
-    });
-    match found {
-        Ok(i) => bucket.get(i).map_or(Word::Name, |w| w.1),
-        Err(_) => match (first, word.get(..4)) {
-            (b'x', _) if word.get(..3).is_some_and(|p| p.eq_ignore_ascii_case(b"xp_")) => Word::Reach,
-            (b'u', Some(p)) if p.eq_ignore_ascii_case(b"utl_") => Word::Reach,
-            (b'd', Some(p)) if p.eq_ignore_ascii_case(b"dbms") && word.get(4) == Some(&b'_') => Word::Reach,
-            _ => Word::Name,
-        },
+    index
+};
+
+/// Whether a clause, condition, statement or call of note begins with words of this part.
+const fn opens(part: Word) -> bool {
+    matches!(
+        part,
+        And | Or
+            | Xor
+            | Set
+            | Select
+            | Delay
+            | Having
+            | Where
+            | Group
+            | Sleep
+            | Leak
+            | Reach
+            | Procedure
+            | Into
+    )
+}
+
+/// Whether `word` begins a statement that is told from prose by its next word.
+const fn runs(word: &str) -> bool {
+    matches!(word.as_bytes(), b"exec" | b"execute" | b"declare")
+}
+
+/// The bits of the groups that [`add_to`] puts words into.
+#[derive(Clone, Copy, Debug)]
+pub struct Bits {
+    /// Every word that [`lookup`] knows.
+    pub all: u32,
+    /// Those that a clause, condition, statement or call of note may begin with.
+    pub opening: u32,
+    /// Statements and names of the catalog.
+    pub hinting: u32,
+    /// `and`, `or` and the other words that join conditions.
+    pub joining: u32,
+    /// Those of `opening`, with the suffix of a number before them: `1dor`, `2funion`.
+    pub glued: u32,
+}
+
+/// `words` with those of SQL.
+pub const fn add_to(mut words: Words, bits: Bits) -> Words {
+    let mut i = 0;
+    while i < WORDS.len() {
+        let (word, part) = WORDS[i];
+        words = words.with(word, bits.all);
+        if opens(part) || runs(word) {
+            words = add_opening(words, word, bits);
+        }
+        if matches!(part, Catalog | Statement) {
+            words = words.with(word, bits.hinting);
+        }
+        if matches!(part, And | Or | Xor) {
+            words = words.with(word, bits.joining);
+        }
+        i += 1;
     }
+    let mut i = 0;
+    while i < PACKAGES.len() {
+        words = add_opening(words, PACKAGES[i], bits);
+        i += 1;
+    }
+    words
+}
+
+const fn add_opening(mut words: Words, word: &str, bits: Bits) -> Words {
+    words = words.with(word, bits.all | bits.opening);
+    let suffixes = [b'd', b'f'];
+    let mut i = 0;
+    while i < suffixes.len() {
+        let (mut glued, mut len) = ([b'_'; 48], 0);
+        glued[0] = suffixes[i];
+        while len < word.len() {
+            glued[len + 1] = word.as_bytes()[len];
+            len += 1;
+        }
+        if let Ok(glued) = std::str::from_utf8(&glued) {
+            words = words.with(glued, bits.all | bits.glued);
+        }
+        i += 1;
+    }
+    words
 }
 
 /// Whether `word` may be one that a clause, condition, statement or call of note begins with, judged by its first two
@@ -48,44 +166,12 @@ static PAIRS: [u32; 26] = {
     let mut table = [0u32; 26];
     let mut i = 0;
     while i < WORDS.len() {
-        let open = matches!(
-            WORDS[i].1,
-            And | Or
-                | Xor
-                | Set
-                | Select
-                | Delay
-                | Having
-                | Where
-                | Group
-                | Sleep
-                | Leak
-                | Reach
-                | Catalog
-                | Procedure
-                | Into
-        );
+        let open = opens(WORDS[i].1) || matches!(WORDS[i].1, Catalog);
         let word = WORDS[i].0.as_bytes();
-        let runs = matches!(word, b"exec" | b"execute" | b"declare");
-        if open || runs {
+        if open || runs(WORDS[i].0) {
             table[(word[0] - b'a') as usize] |= 1 << (word[1] & 31);
         }
         i += 1;
-    }
-    table
-};
-
-/// Where the words of each letter begin in [`WORDS`].
-static LETTERS: [u16; 27] = {
-    let mut table = [0u16; 27];
-    let mut i = 0;
-    let mut letter = 0;
-    while letter < 27 {
-        while i < WORDS.len() && (WORDS[i].0.as_bytes()[0] as usize) < letter + b'a' as usize {
-            i += 1;
-        }
-        table[letter] = i as u16;
-        letter += 1;
     }
     table
 };

@@ -5,6 +5,7 @@
 //! whose paths are no values, or on names that only begin with an underscore.
 
 use super::Found;
+use crate::bytes::has_pair;
 
 /// Special endpoints that list or change what the application did not ask for (CouchDB 3.4, server and database API).
 const ENDPOINTS: [&str; 11] = [
@@ -26,7 +27,8 @@ const PATH: usize = 256;
 
 /// Reads a value.
 pub(super) fn read(text: &[u8]) -> Option<Found> {
-    if text.len() > PATH || text.iter().any(|b| b.is_ascii_whitespace()) {
+    let special = text.first() == Some(&b'_') || has_pair(text, *b"/_");
+    if text.len() > PATH || !special || text.iter().any(|b| b.is_ascii_whitespace()) {
         return None;
     }
     let path = text.get(..memchr::memchr2(b'?', b'#', text).unwrap_or(text.len()))?;

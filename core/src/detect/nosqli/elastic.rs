@@ -6,7 +6,9 @@
 //! CouchDB's Mango selectors, whose documents are JSON too.
 
 use super::Found;
+use crate::bytes::Wake;
 use crate::detect::lex::find::find_no_case;
+use crate::detect::{Groups, Value};
 
 /// Values longer than this are documents, not terms.
 const TERM: usize = 1024;
@@ -54,13 +56,20 @@ const MEMBERS: [&str; 36] = [
 ];
 
 /// Reads a value.
-pub(super) fn read(text: &[u8]) -> Option<Found> {
+pub(super) fn read(value: &Value<'_>) -> Option<Found> {
+    let (text, wake) = (value.bytes, value.wake);
     if text.len() > TERM {
         return None;
     }
     #[cfg(test)]
     crate::detect::lex::work::add(2 * text.len());
-    breaks_out(text).or_else(|| group(text))
+    if wake.all(Wake::DOUBLE.or(Wake::COMMA))
+        && let Some(found) = breaks_out(text)
+    {
+        return Some(found);
+    }
+    let joins = value.words.any(Groups::SQL_JOINING) || wake.any(Wake::PIPE.or(Wake::AMPERSAND));
+    if joins && wake.any(Wake::PAREN) { group(text) } else { None }
 }
 
 /// `x"}}, "match_all": {`: the string and the objects around the value are closed, and a member follows.
@@ -110,16 +119,16 @@ fn breaks_out(text: &[u8]) -> Option<Found> {
 /// `a) OR (secret:*`: a group that the value has not opened is closed, and another field is asked for.
 fn group(text: &[u8]) -> Option<Found> {
     let mut open = 0usize;
-    let close = text.iter().position(|b| match b {
-        b'(' => {
+    let close = memchr::memchr2_iter(b'(', b')', text).find(|at| match text.get(*at) {
+        Some(b'(') => {
             open += 1;
             false
         }
-        b')' if open > 0 => {
+        _ if open > 0 => {
             open -= 1;
             false
         }
-        b => *b == b')',
+        _ => true,
     })?;
     let rest = text.get(close..)?;
     let rest = rest.get(rest.iter().take_while(|b| matches!(b, b')' | b' ')).count()..)?;

@@ -22,14 +22,23 @@ mod operators;
 mod script;
 mod wire;
 
-use super::{Class, Hit, Hits, Value};
-use crate::bytes::Wake;
+use super::{Class, Groups, Hit, Hits, Value};
+use crate::bytes::{Wake, Words, has_pair};
 use crate::points::Place;
 use std::ops::Range;
 
 /// Kinds of byte of which a script or a query needs one.
 const SCRIPT: Wake =
     Wake::QUOTE.or(Wake::DOLLAR).or(Wake::PIPE).or(Wake::AMPERSAND).or(Wake::SEMICOLON).or(Wake::PAREN);
+
+/// `words` with those that the readers cannot do without, each list in its group.
+pub(super) const fn add_to(words: Words) -> Words {
+    let words = words.with_all(&script::STATEMENTS, Groups::SCRIPT.bits());
+    let words = words.with_all(&script::CALLS, Groups::QUERY.bits());
+    let words = words.with_all(&cypher::TELLING, Groups::QUERY.bits());
+    let words = words.with_all(&cypher::CLAUSES, Groups::CYPHER.bits());
+    wire::add_to(words, Groups::WIRE.bits())
+}
 
 /// The first `quote` that closes a string, and is no apostrophe inside a word.
 fn first_quote(text: &[u8], quote: u8) -> Option<usize> {
@@ -64,22 +73,28 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
     }
     let named =
         matches!(value.place, Place::QueryValue | Place::FormValue | Place::JsonValue | Place::CookieValue);
-    if named && value.wake.all(Wake::UNDERSCORE.or(Wake::SLASH)) {
+    let (wake, words) = (value.wake, value.words);
+    if named && wake.all(Wake::UNDERSCORE.or(Wake::SLASH)) && !wake.any(Wake::BLANK.or(Wake::NEWLINE)) {
         keep(couch::read(text));
     }
-    let documents = !value.wake.any(SCRIPT)
-        || matches!(value.place, Place::FileContent | Place::Text)
-        || text.len() > 2048;
+    let documents =
+        !wake.any(SCRIPT) || matches!(value.place, Place::FileContent | Place::Text) || text.len() > 2048;
     if !value.place.is_name() && !documents && value.place != Place::HeaderValue {
-        keep(script::read(text));
-        if value.wake.any(Wake::PAREN.or(Wake::QUOTE)) {
-            keep(cypher::read(text));
+        let logic = wake.any(Wake::PIPE) && has_pair(text, *b"||")
+            || wake.any(Wake::AMPERSAND) && has_pair(text, *b"&&");
+        let begins = Wake::PAREN.or(Wake::SEMICOLON).or(Wake::BRACE);
+        if logic || wake.any(begins) && words.any(Groups::SCRIPT.or(Groups::QUERY)) {
+            keep(script::read(text, words));
         }
-        if value.wake.any(Wake::BRACE.or(Wake::PAREN)) && value.wake.any(Wake::COLON) {
-            keep(elastic::read(text));
+        if wake.any(Wake::PAREN.or(Wake::QUOTE)) && words.any(Groups::CYPHER.or(Groups::QUERY)) {
+            keep(cypher::read(text, words));
+        }
+        if wake.any(Wake::BRACE.or(Wake::PAREN)) && wake.any(Wake::COLON) {
+            keep(elastic::read(value));
         }
     }
-    if value.wake.any(Wake::NEWLINE) && !matches!(value.place, Place::FileContent) {
+    let commands = words.any(Groups::WIRE) || wake.any(Wake::STAR);
+    if wake.any(Wake::NEWLINE) && commands && !matches!(value.place, Place::FileContent) {
         keep(wire::read(text));
     }
     if let Some(found) = best {

@@ -1,6 +1,7 @@
 //! JavaScript that a document database would run: `$where`, `mapReduce`, `$function`.
 
 use super::{Found, first_quote};
+use crate::detect::Groups;
 use crate::detect::lex::find::find;
 
 /// Tokens read from each start.
@@ -57,11 +58,22 @@ const METHODS: [&str; 14] = [
     "updateOne",
 ];
 
+/// Words that a statement or condition of a script needs, where no operator joins it.
+pub(super) const STATEMENTS: [&str; 4] = ["return", "sleep", "this", "while"];
+
+/// Words that tell of a script wherever it begins.
+pub(super) const CALLS: [&str; 2] = ["db", "function"];
+
 /// Reads the value as script: from its first byte, and after the first quote of each kind.
-pub(super) fn read(text: &[u8]) -> Option<Found> {
+pub(super) fn read(text: &[u8], words: Groups) -> Option<Found> {
     let mut best: Option<Found> = None;
+    // Of what begins with a word only these are read to their end.
+    let first = text.get(blanks(text, 0)..).unwrap_or(&[]);
+    let prose = first.first().is_some_and(u8::is_ascii_alphabetic)
+        && !words.any(Groups::QUERY)
+        && !first.starts_with(b"this");
     let starts = [
-        Some((0, false)),
+        Some((0, false)).filter(|_| !prose),
         first_quote(text, b'\'').map(|i| (i, true)),
         first_quote(text, b'"').map(|i| (i, true)),
     ];

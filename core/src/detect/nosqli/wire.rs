@@ -1,6 +1,7 @@
 //! Commands of line protocols smuggled behind a line break: Redis and memcached.
 
 use super::Found;
+use crate::bytes::Words;
 
 /// Commands of Redis that change the server or its files (Redis command reference, sorted), with the argument they need.
 const REDIS: [(&str, &str); 12] = [
@@ -17,6 +18,90 @@ const REDIS: [(&str, &str); 12] = [
     ("slaveof", ""),
     ("bgsave", ""),
 ];
+
+/// Commands of Redis on keys, with the least and the most arguments they take.
+const KEYS: [(&str, usize, usize); 20] = [
+    ("AUTH", 1, 2),
+    ("DEL", 1, 3),
+    ("EVALSHA", 2, 8),
+    ("FCALL", 2, 8),
+    ("GET", 1, 1),
+    ("GETSET", 2, 2),
+    ("HGETALL", 1, 1),
+    ("HMSET", 3, 9),
+    ("HSET", 3, 9),
+    ("KEYS", 1, 1),
+    ("LPUSH", 2, 9),
+    ("LRANGE", 3, 3),
+    ("MSET", 2, 8),
+    ("PSETEX", 3, 3),
+    ("RPUSH", 2, 9),
+    ("SADD", 2, 9),
+    ("SET", 2, 4),
+    ("SETEX", 3, 3),
+    ("SMEMBERS", 1, 1),
+    ("ZADD", 3, 9),
+];
+
+/// Commands of memcached that store a value (protocol.txt).
+const STORAGE: [&str; 5] = ["add", "append", "prepend", "replace", "set"];
+
+/// The command of memcached that empties it.
+const FLUSH: &str = "flush_all";
+
+/// `words` with the commands.
+pub(super) const fn add_to(words: Words, group: u32) -> Words {
+    let mut words = words.with_all(&STORAGE, group).with(FLUSH, group);
+    let mut i = 0;
+    while i < REDIS.len() {
+        words = words.with(REDIS[i].0, group);
+        i += 1;
+    }
+    let mut i = 0;
+    while i < KEYS.len() {
+        words = words.with(KEYS[i].0, group);
+        i += 1;
+    }
+    words
+}
+
+/// For each first letter the second letters (their low five bits) of the commands.
+static PAIRS: [u32; 26] = {
+    const fn add(mut pairs: [u32; 26], word: &str) -> [u32; 26] {
+        let word = word.as_bytes();
+        pairs[(word[0].to_ascii_lowercase() - b'a') as usize] |= 1 << (word[1] & 31);
+        pairs
+    }
+    let mut pairs = add([0; 26], FLUSH);
+    let mut i = 0;
+    while i < REDIS.len() {
+        pairs = add(pairs, REDIS[i].0);
+        i += 1;
+    }
+    let mut i = 0;
+    while i < KEYS.len() {
+        pairs = add(pairs, KEYS[i].0);
+        i += 1;
+    }
+    let mut i = 0;
+    while i < STORAGE.len() {
+        pairs = add(pairs, STORAGE[i]);
+        i += 1;
+    }
+    pairs
+};
+
+/// Whether a command may begin the line: told by its first two letters.
+fn may_command(line: &[u8]) -> bool {
+    let line = line.get(line.iter().take_while(|b| **b == b' ').count()..).unwrap_or(&[]);
+    match line {
+        [b'*', ..] => true,
+        [a, b, ..] if a.is_ascii_alphabetic() => {
+            PAIRS[usize::from(a.to_ascii_lowercase() - b'a')] & 1 << (b & 31) != 0
+        }
+        _ => false,
+    }
+}
 
 /// Lines looked at.
 const LINES: usize = 64;
@@ -45,6 +130,9 @@ pub(super) fn read(text: &[u8]) -> Option<Found> {
     for at in memchr::memchr_iter(b'\n', text).take(LINES) {
         let carriage = at > 0 && text.get(at - 1) == Some(&b'\r');
         let rest = text.get(at + 1..).unwrap_or(&[]);
+        if !may_command(rest) {
+            continue;
+        }
         let end = memchr::memchr2(b'\r', b'\n', rest).unwrap_or(rest.len());
         #[cfg(test)]
         crate::detect::lex::work::add(end);
@@ -99,7 +187,7 @@ pub(super) fn read(text: &[u8]) -> Option<Found> {
                 "a line break is followed by a command of Redis with what it needs",
             );
         }
-        let storage = [&b"set"[..], b"add", b"replace", b"append", b"prepend"].contains(&first);
+        let storage = STORAGE.iter().any(|command| command.as_bytes() == first);
         let mut numbers = line.split(|b| *b == b' ').skip(2);
         if carriage && storage && !second.is_empty() && (0..3).all(|_| numbers.next().is_some_and(digits)) {
             return found(
@@ -108,7 +196,7 @@ pub(super) fn read(text: &[u8]) -> Option<Found> {
                 "a line break is followed by a storage command of memcached",
             );
         }
-        if carriage && first == b"flush_all" {
+        if carriage && first == FLUSH.as_bytes() {
             return found("memcached-command", 82, "a line break is followed by a command of memcached");
         }
     }
@@ -118,34 +206,12 @@ pub(super) fn read(text: &[u8]) -> Option<Found> {
 /// Whether `line` is a command on keys with as many arguments as it needs (Redis command reference). Words of English count in
 /// upper case only: the next line of a shopping list may well be `get eggs`.
 fn arity(command: &[u8], line: &[u8]) -> bool {
-    const KEYS: [(&[u8], usize, usize); 20] = [
-        (b"AUTH", 1, 2),
-        (b"DEL", 1, 3),
-        (b"EVALSHA", 2, 8),
-        (b"FCALL", 2, 8),
-        (b"GET", 1, 1),
-        (b"GETSET", 2, 2),
-        (b"HGETALL", 1, 1),
-        (b"HMSET", 3, 9),
-        (b"HSET", 3, 9),
-        (b"KEYS", 1, 1),
-        (b"LPUSH", 2, 9),
-        (b"LRANGE", 3, 3),
-        (b"MSET", 2, 8),
-        (b"PSETEX", 3, 3),
-        (b"RPUSH", 2, 9),
-        (b"SADD", 2, 9),
-        (b"SET", 2, 4),
-        (b"SETEX", 3, 3),
-        (b"SMEMBERS", 1, 1),
-        (b"ZADD", 3, 9),
-    ];
-    let Some((name, least, most)) = KEYS.iter().find(|k| k.0.eq_ignore_ascii_case(command)) else {
+    let Some((name, least, most)) = KEYS.iter().find(|k| k.0.as_bytes().eq_ignore_ascii_case(command)) else {
         return false;
     };
-    let english = matches!(*name, b"AUTH" | b"DEL" | b"GET" | b"KEYS" | b"SET");
+    let english = matches!(*name, "AUTH" | "DEL" | "GET" | "KEYS" | "SET");
     let arguments = line.split(|b| *b == b' ').filter(|w| !w.is_empty()).count().saturating_sub(1);
-    (*least..=*most).contains(&arguments) && (!english || command == *name)
+    (*least..=*most).contains(&arguments) && (!english || command == name.as_bytes())
 }
 
 fn digits(text: &[u8]) -> bool {

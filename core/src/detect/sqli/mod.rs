@@ -27,18 +27,18 @@ mod cursor;
 mod evidence;
 mod parse;
 mod probe;
+mod prose;
 mod spots;
 mod statement;
 mod weigh;
 
 use super::lex::sql::{Kind, Word, lookup};
-use super::{Class, Hit, Hits, Value};
+use super::{Class, Groups, Hit, Hits, Value};
 use crate::bytes::Wake;
-use crate::points::Place;
 use cursor::Cursor;
 use evidence::{Cover, Entry, Evidence};
 use parse::Parser;
-use spots::Spots;
+use spots::{Look, Quotes};
 use std::borrow::Cow;
 
 /// Segments of a path that are read as values.
@@ -49,6 +49,22 @@ const WORK_PER_BYTE: usize = 8;
 const NUMBER_AND_WORDS: usize = 32;
 /// The longest name of a parameter inside a value.
 const NAME: usize = 40;
+
+/// Kinds of byte without which a value holds SQL only if it holds a word of it, too.
+pub(super) const WORDLESS: Wake = Wake::QUOTE
+    .or(Wake::SEMICOLON)
+    .or(Wake::PIPE)
+    .or(Wake::AMPERSAND)
+    .or(Wake::DOLLAR)
+    .or(Wake::STAR)
+    .or(Wake::HASH)
+    .or(Wake::DASH)
+    .or(Wake::AT)
+    .or(Wake::EQUALS)
+    .or(Wake::LESS)
+    .or(Wake::GREATER)
+    .or(Wake::BANG)
+    .or(Wake::CONTROL);
 
 /// Judges one value.
 pub fn judge(value: &Value<'_>, hits: &mut Hits) {
@@ -82,17 +98,40 @@ fn whole(value: &Value<'_>, best: &mut Option<Hit>) {
 
 /// Looks for fragments in the value. Returns the work done, in tokens and bytes read.
 fn search(value: &Value<'_>, best: &mut Option<Hit>) -> usize {
-    let text = value.bytes;
-    if !spots::any(text) {
-        return 0;
-    }
-    let mut work = scan(value, false, best);
+    let (text, look) = (value.bytes, Look::of(value));
     // A path or cookie is not a form, yet applications decode both alike; others decode a form twice.
     let least = if value.wake.any(Wake::QUOTE) { 1 } else { 2 };
-    if memchr::memchr(b' ', text).is_none() && memchr::memchr_iter(b'+', text).take(least).count() == least {
-        work += scan(value, true, best);
+    let twice = value.wake.any(Wake::PLUS)
+        && memchr::memchr(b' ', text).is_none()
+        && memchr::memchr_iter(b'+', text).take(least).count() == least;
+    if is_quiet(value, look, twice) {
+        return 0;
+    }
+    let mut work = scan(value, look, false, best);
+    if twice {
+        work += scan(value, look, true, best);
     }
     work
+}
+
+/// Whether no fragment of the value would say anything, as far as that is told without reading one: most values end
+/// here. If it is to be read `twice`, its first words tell nothing.
+fn is_quiet(value: &Value<'_>, look: Look, twice: bool) -> bool {
+    let (text, mut quotes, mut any) = (value.bytes, Quotes::default(), false);
+    for spot in spots::spots(text, look) {
+        let read = match spot.kind {
+            spots::Kind::Slash => continue,
+            spots::Kind::Quote(quote) => quotes.take(text, spot.at, quote, look.calm).is_some(),
+            spots::Kind::Dollar => spots::goes_on(text, spot.at + 2, true, look.calm),
+            spots::Kind::Word => !look.calm || !prose::goes_on(text, spot.at),
+        };
+        if read {
+            return false;
+        }
+        any = true;
+    }
+    let sentence = look.calm && !twice && !look.path && prose::begins(text);
+    sentence || !any && !spots::any(value, look)
 }
 
 /// Reads the fragments of one value.
@@ -108,7 +147,7 @@ struct Scan<'v, 'a, 'b> {
     end: usize,
 }
 
-fn scan(value: &Value<'_>, plus_is_blank: bool, best: &mut Option<Hit>) -> usize {
+fn scan(value: &Value<'_>, look: Look, plus_is_blank: bool, best: &mut Option<Hit>) -> usize {
     let text = value.bytes;
     let mut scan = Scan {
         value,
@@ -118,16 +157,20 @@ fn scan(value: &Value<'_>, plus_is_blank: bool, best: &mut Option<Hit>) -> usize
         covers: Default::default(),
         end: 0,
     };
-    scan.cur.seek(0);
-    let mut foreign = scan.read(Entry::Start, 0);
-    if let Some(at) = inner_value(text).filter(|_| !foreign) {
+    let mut foreign = false;
+    if !look.calm || !prose::begins(text) {
+        scan.cur.seek(0);
+        foreign = scan.read(Entry::Start, 0);
+    }
+    let joined = value.words.any(Groups::SQL_JOINING);
+    if let Some(at) = inner_value(text).filter(|_| joined && !foreign) {
         scan.base = at;
         scan.cur.seek(at);
         foreign = scan.read(Entry::Start, at);
         scan.base = 0;
     }
-    let (mut segments, mut seen, mut escaped) = (0, [false; 3], false);
-    for spot in Spots::new(text, value.place == Place::Path) {
+    let (mut segments, mut quotes) = (0, Quotes::default());
+    for spot in spots::spots(text, look) {
         if foreign {
             break; // the value is in another language as a whole
         }
@@ -139,20 +182,14 @@ fn scan(value: &Value<'_>, plus_is_blank: bool, best: &mut Option<Hit>) -> usize
                 scan.cur.seek(spot.at + 1);
                 scan.read(Entry::Start, spot.at + 1)
             }
-            spots::Kind::Quote(quote) => {
-                let seen = &mut seen[usize::from(quote == b'"') + 2 * usize::from(quote == b'`')];
-                // A backslash before the quote saves the string in some products only: the next one is tried as well.
-                let first = !*seen;
-                *seen = !(first && !escaped && spot.at > 0 && text.get(spot.at - 1) == Some(&b'\\'));
-                escaped |= !*seen;
-                let at = spot.at + if first { doubled(text, spot.at, quote) } else { 0 };
-                if !spots::goes_on(text, at + 1, first) || !first && scan.tired(at) {
-                    continue;
+            spots::Kind::Quote(quote) => match quotes.take(text, spot.at, quote, look.calm) {
+                Some((at, first)) if first || !scan.tired(at) => {
+                    scan.cur.seek(at + 1);
+                    scan.read(if first { Entry::FirstQuote(quote) } else { Entry::LaterQuote(quote) }, at)
                 }
-                scan.cur.seek(at + 1);
-                scan.read(if first { Entry::FirstQuote(quote) } else { Entry::LaterQuote(quote) }, at)
-            }
-            spots::Kind::Dollar if !spots::goes_on(text, spot.at + 2, true) => false,
+                _ => false,
+            },
+            spots::Kind::Dollar if !spots::goes_on(text, spot.at + 2, true, look.calm) => false,
             spots::Kind::Dollar => {
                 scan.cur.seek_in(spot.at + 2, true);
                 let foreign = scan.read(Entry::FirstQuote(b'$'), spot.at);
@@ -160,6 +197,7 @@ fn scan(value: &Value<'_>, plus_is_blank: bool, best: &mut Option<Hit>) -> usize
                 foreign
             }
             spots::Kind::Word if scan.covers.iter().any(|c| c.holds(spot.at)) || scan.tired(spot.at) => false,
+            spots::Kind::Word if look.calm && prose::goes_on(text, spot.at) => false,
             spots::Kind::Word => {
                 scan.cur.seek(spot.at);
                 is_anchor(&scan.cur) && scan.read(Entry::Middle, spot.at)
@@ -207,12 +245,6 @@ impl Scan<'_, '_, '_> {
         keep(self.value, &evidence, self.best);
         false
     }
-}
-
-/// The quotes at `at` that only double one another: of an odd number the last closes the string.
-fn doubled(text: &[u8], at: usize, quote: u8) -> usize {
-    let run = text.get(at..).unwrap_or(&[]).iter().take_while(|b| **b == quote).count();
-    if run % 2 == 1 { run - 1 } else { 0 }
 }
 
 /// Where the value of a parameter inside the value begins, if a condition is joined to it: `id=and 1=2`.
@@ -295,6 +327,7 @@ mod tests {
     use crate::bytes::wake;
     use crate::decode::Trust;
     use crate::detect::words::words;
+    use crate::points::Place;
     use proptest::prelude::*;
 
     fn value(bytes: &[u8]) -> Value<'_> {
@@ -362,7 +395,138 @@ mod tests {
         }
     }
 
+    /// What [`search`] finds when nothing is passed over unread.
+    fn plainly(value: &Value<'_>) -> Option<Hit> {
+        let mut best = None;
+        let (text, every) = (value.bytes, Look::every(value.place == Place::Path));
+        if spots::reads(text) {
+            scan(value, every, false, &mut best);
+            let least = if value.wake.any(Wake::QUOTE) { 1 } else { 2 };
+            let pluses = text.iter().filter(|b| **b == b'+').count();
+            if !text.contains(&b' ') && pluses >= least {
+                scan(value, every, true, &mut best);
+            }
+        }
+        best
+    }
+
+    /// Words of sentences and of SQL, and the signs of both.
+    const PIECES: &[&str] = &[
+        "the",
+        "house",
+        "it",
+        "chair",
+        "all",
+        "some",
+        "date",
+        "name",
+        "text",
+        "left",
+        "in",
+        "is",
+        "as",
+        "on",
+        "by",
+        "for",
+        "do",
+        "show",
+        "with",
+        "from",
+        "to",
+        "or",
+        "and",
+        "where",
+        "having",
+        "select",
+        "order",
+        "group",
+        "into",
+        "union",
+        "set",
+        "not",
+        "like",
+        "between",
+        "null",
+        "user",
+        "case",
+        "end",
+        "exec",
+        "drop table",
+        "sleep(",
+        "'",
+        "'",
+        "\"",
+        "`",
+        ",",
+        ".",
+        ";",
+        ":",
+        "!",
+        "?",
+        "(",
+        ")",
+        "=",
+        "-- ",
+        "--",
+        "#",
+        "/*",
+        "*/",
+        "<>",
+        "||",
+        "&&",
+        "@@",
+        "@",
+        "$$",
+        "$",
+        "\\",
+        "+",
+        "/",
+        "\n",
+        "\0",
+        "\u{e9}",
+        "\u{a0}",
+        "n'",
+        "q'",
+        "1",
+        "3",
+        "7",
+        "1d",
+        "2for",
+        "0x1f",
+        "1.e",
+        "s",
+        "d'or",
+        "it's",
+        "don't",
+        "=1",
+        "_",
+        "xp_",
+        "order by",
+        "waitfor delay '0'",
+    ];
+
     proptest! {
+        #[test]
+        fn what_is_passed_over_says_nothing(
+            pieces in prop::collection::vec(
+                (prop::sample::select(PIECES), prop::sample::select(&[" ", " ", " ", "", ", ", "+"][..])),
+                0..12,
+            ),
+            path in any::<bool>(),
+        ) {
+            let text: String = pieces.iter().flat_map(|(a, b)| [*a, *b]).collect();
+            let place = if path { Place::Path } else { Place::QueryValue };
+            let value = Value { place, ..value(text.as_bytes()) };
+            let mut found = None;
+            search(&value, &mut found);
+            prop_assert_eq!(found, plainly(&value), "{:?}", text);
+            if !super::super::is_worded(Class::Sqli, &value) {
+                let mut hits = Hits::new();
+                judge(&value, &mut hits);
+                prop_assert_eq!(hits.len(), 0, "{:?}", text);
+            }
+        }
+
         #[test]
         fn never_panics(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
             let mut hits = Hits::new();

@@ -1,6 +1,11 @@
 //! Where in a value a fragment of SQL may begin: one cheap pass before any token is read.
 
-use crate::detect::lex::sql::{Word, joined, lookup, may_open, wide_blank, word_end};
+use super::prose;
+use crate::bytes::{Wake, has_pair};
+use crate::detect::lex::sql::{Word, is_word, joined, lookup, may_open, wide_blank, word_end};
+use crate::detect::words::places;
+use crate::detect::{Groups, Value};
+use crate::points::Place;
 
 /// What lies at a spot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,28 +35,213 @@ fn is_plain(before: &[u8]) -> bool {
     before.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-' | b'@'))
 }
 
+/// What a value may hold besides the words of prose, as far as its kinds of byte and its known words tell.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Look {
+    /// Words that may be spots.
+    words: bool,
+    /// Words that may be spots without being known: cut in pieces, behind a number or before dollar signs. Every byte is
+    /// looked at.
+    every: bool,
+    /// The other signs that are spots.
+    signs: Signs,
+    /// Every slash begins a segment that is read as a value.
+    pub path: bool,
+    /// Sentences may be passed over unread.
+    pub calm: bool,
+}
+
+impl Look {
+    /// What `value` may hold.
+    pub fn of(value: &Value<'_>) -> Look {
+        let (text, wake, words) = (value.bytes, value.wake, value.words);
+        let path = value.place == Place::Path;
+        let mut signs = Signs::default();
+        for (kind, byte) in [(Wake::SINGLE, b'\''), (Wake::DOUBLE, b'"'), (Wake::BACKTICK, b'`')] {
+            signs.add_if(wake.any(kind), byte);
+        }
+        signs.add_if(wake.any(Wake::SEMICOLON), b';');
+        signs.add_if(wake.any(Wake::PIPE) && has_pair(text, *b"||"), b'|');
+        signs.add_if(wake.any(Wake::AMPERSAND) && has_pair(text, *b"&&"), b'&');
+        signs.add_if(path, b'/');
+        let glued =
+            || words.any(Groups::SQL_GLUED) && wake.any(Wake::DIGIT) && text.windows(3).any(is_suffix);
+        let cut = || {
+            wake.any(Wake::CONTROL)
+                || wake.all(Wake::LESS.or(Wake::GREATER)) && has_pair(text, *b"<>")
+                || wake.all(Wake::SLASH.or(Wake::STAR)) && has_comment(text, is_word)
+        };
+        let dollars = || wake.any(Wake::DOLLAR) && has_pair(text, *b"$$");
+        let calm = !wake.any(Wake::BACKSLASH.or(Wake::DOLLAR));
+        let (every, words) = (glued() || cut() || dollars(), words.any(Groups::SQL_OPENING));
+        Look { words, every, signs, path, calm }
+    }
+
+    /// Everything, so that every byte is looked at.
+    #[cfg(test)]
+    pub fn every(path: bool) -> Look {
+        Look { words: true, every: true, signs: Signs::default(), path, calm: false }
+    }
+}
+
+/// Whether a value is read that is `text`: it has a spot, or what a bare expression or statement cannot do without.
+#[cfg(test)]
+pub(super) fn reads(text: &[u8]) -> bool {
+    let mut spots = spots(text, Look::every(false));
+    let word = word_at(text, first(text));
+    spots.next().is_some() || spots.hint || matches!(lookup(word), Word::Statement | Word::Case | Word::From)
+}
+
+/// Whether three bytes are the end of a number, its suffix and the beginning of a word.
+fn is_suffix(bytes: &[u8]) -> bool {
+    matches!(bytes, [b'0'..=b'9', b'd' | b'D' | b'f' | b'F', b'a'..=b'z' | b'A'..=b'Z'])
+}
+
+/// Whether a comment begins behind a byte that is one `of`.
+fn has_comment(text: &[u8], of: impl Fn(u8) -> bool) -> bool {
+    memchr::memchr_iter(b'*', text).any(|star| {
+        let before = text.get(..star).and_then(|t| t.strip_suffix(b"/"));
+        before.is_some_and(|b| b.last().is_none_or(|b| of(*b)))
+    })
+}
+
+/// Up to eight bytes to look for.
+#[derive(Clone, Copy, Debug, Default)]
+struct Signs {
+    list: [u8; 8],
+    len: usize,
+}
+
+impl Signs {
+    fn add_if(&mut self, present: bool, byte: u8) {
+        if let Some(slot) = self.list.get_mut(self.len).filter(|_| present) {
+            *slot = byte;
+            self.len += 1;
+        }
+    }
+
+    /// The first of them in `text`.
+    fn find(&self, text: &[u8]) -> Option<usize> {
+        match *self.list.get(..self.len)? {
+            [] => None,
+            [a] => memchr::memchr(a, text),
+            [a, b] => memchr::memchr2(a, b, text),
+            [a, b, c] => memchr::memchr3(a, b, c, text),
+            ref list => text.iter().position(|b| CLASS[usize::from(*b)] & 5 != 0 && list.contains(b)),
+        }
+    }
+}
+
 /// Finds the spots of a text in order.
-pub(super) struct Spots<'a> {
+pub(super) struct Spots<'a, W> {
     text: &'a [u8],
     at: usize,
-    path: bool,
+    look: Look,
+    /// Where the known words stand, and the next of them.
+    words: W,
+    word: usize,
+    /// The next sign.
+    sign: usize,
+    /// Up to here every byte is looked at.
+    every: usize,
     /// Something that alone is no spot, but may end or fill a fragment that begins at the first byte.
     hint: bool,
 }
 
-/// Whether reading the text can yield anything: it has a spot, or what a bare expression or statement cannot do without.
-pub(super) fn any(text: &[u8]) -> bool {
-    let mut spots = Spots::new(text, false);
-    if spots.next().is_some() || spots.hint {
+/// The spots of `text`, in which there may be what `look` says; in a path every slash is one.
+pub(super) fn spots(text: &[u8], look: Look) -> Spots<'_, impl Iterator<Item = usize>> {
+    let known = look.words && !look.every;
+    let mut words = known.then(|| places(text, Groups::SQL_OPENING)).into_iter().flatten();
+    let every = if look.every { text.len() } else { 0 };
+    let word = words.next().unwrap_or(text.len());
+    let sign = look.signs.find(text).unwrap_or(text.len());
+    Spots { text, at: 0, look, words, word, sign, every, hint: false }
+}
+
+/// Whether reading the value from its first byte can yield anything, where it has no spot but words that are none: it has
+/// what a bare expression or statement cannot do without.
+pub(super) fn any(value: &Value<'_>, look: Look) -> bool {
+    let (text, wake) = (value.bytes, value.wake);
+    let word = word_at(text, first(text));
+    if matches!(lookup(word), Word::Statement | Word::Case | Word::From) || has_hint(text, wake) {
         return true;
     }
-    let start = text.iter().position(|b| !b.is_ascii_whitespace() && *b != b'(').unwrap_or(0);
-    let word = word_at(text, start);
-    matches!(lookup(word), Word::Statement | Word::Case | Word::From)
+    let called = || wake.any(Wake::PAREN) && value.words.any(Groups::SQL) && may_call(text);
+    if !look.every && !value.words.any(Groups::SQL_OPENING.or(Groups::SQL_HINT)) && !called() {
+        return false;
+    }
+    let mut spots = spots(text, Look { every: true, path: false, ..look });
+    spots.next().is_some() || spots.hint
+}
+
+/// The first byte that is neither blank nor a parenthesis.
+fn first(text: &[u8]) -> usize {
+    text.iter().position(|b| !b.is_ascii_whitespace() && *b != b'(').unwrap_or(0)
+}
+
+/// Whether a comment, variable of the system or comparison of numbers may lie in `text`.
+fn has_hint(text: &[u8], wake: Wake) -> bool {
+    let compared = |at: usize| {
+        let byte = |at: usize| text.get(at).copied().unwrap_or(0);
+        at > 0
+            && matches!(byte(at - 1), b'0'..=b'9' | b' ' | b')')
+            && matches!(byte(at + 1), b'0'..=b'9' | b' ' | b'(' | b'=' | b'>' | b'-')
+    };
+    wake.any(Wake::HASH)
+        || wake.any(Wake::DASH) && has_pair(text, *b"--")
+        || wake.any(Wake::AT) && has_pair(text, *b"@@")
+        // Of `*/*` in lists of media types no comment is meant.
+        || wake.all(Wake::SLASH.or(Wake::STAR)) && has_comment(text, |b| b != b'*')
+        || wake.any(Wake::EQUALS.or(Wake::LESS).or(Wake::GREATER))
+            && memchr::memchr3_iter(b'=', b'<', b'>', text).any(compared)
+        || wake.any(Wake::BANG) && memchr::memchr_iter(b'!', text).any(compared)
+}
+
+/// Whether a word of SQL may stand before a parenthesis.
+fn may_call(text: &[u8]) -> bool {
+    memchr::memchr_iter(b'(', text).any(|open| {
+        let before = text.get(..open).unwrap_or(&[]);
+        let blanks = before.iter().rev().take_while(|b| matches!(b, 0..=b' ' | b'+')).count();
+        let before = before.get(..open - blanks).unwrap_or(&[]);
+        let word = before.iter().rev().take(48).take_while(|b| is_word(**b)).count();
+        let word = before.get(before.len() - word..).unwrap_or(&[]);
+        match word {
+            _ if word.iter().all(u8::is_ascii_digit) => before.last().is_some_and(|b| *b >= 0x80),
+            [b'0'..=b'9' | b'$' | 0x80.., ..] => true,
+            _ => word.contains(&b'$') || word.iter().any(|b| *b >= 0x80) || lookup(word) != Word::Name,
+        }
+    })
+}
+
+/// Tells which quotes may close a string around the value.
+#[derive(Default)]
+pub(super) struct Quotes {
+    seen: [bool; 3],
+    escaped: bool,
+}
+
+impl Quotes {
+    /// Where the string ends that the quote at `at` may close, and whether it is the first of its kind, if SQL could go
+    /// on behind it.
+    pub fn take(&mut self, text: &[u8], at: usize, quote: u8, calm: bool) -> Option<(usize, bool)> {
+        let seen = &mut self.seen[usize::from(quote == b'"') + 2 * usize::from(quote == b'`')];
+        // A backslash before the quote saves the string in some products only: the next one is tried as well.
+        let first = !*seen;
+        *seen = !(first && !self.escaped && at > 0 && text.get(at - 1) == Some(&b'\\'));
+        self.escaped |= !*seen;
+        let at = at + if first { doubled(text, at, quote) } else { 0 };
+        goes_on(text, at + 1, first, calm).then_some((at, first))
+    }
+}
+
+/// The quotes at `at` that only double one another: of an odd number the last closes the string.
+fn doubled(text: &[u8], at: usize, quote: u8) -> usize {
+    let run = text.get(at..).unwrap_or(&[]).iter().take_while(|b| **b == quote).count();
+    if run % 2 == 1 { run - 1 } else { 0 }
 }
 
 /// Whether SQL could go on at `at`, right behind a quote. In prose a letter follows, in markup `>` and a letter.
-pub(super) fn goes_on(text: &[u8], at: usize, first: bool) -> bool {
+pub(super) fn goes_on(text: &[u8], at: usize, first: bool, calm: bool) -> bool {
     let rest = text.get(at..).unwrap_or(&[]);
     let blanks = rest.iter().take_while(|b| **b <= b' ' || **b == 0xA0).count();
     let at = at + blanks;
@@ -59,9 +249,10 @@ pub(super) fn goes_on(text: &[u8], at: usize, first: bool) -> bool {
     match byte(at) {
         _ if at >= text.len() => false,
         b'a'..=b'z' | b'A'..=b'Z' | b'_' => {
-            let word = word_at(text, at);
-            let next = byte(at + word.len());
-            matches!(next, b'/' | 0 | b'<') || lookup(word) != Word::Name
+            let end = word_end(text, at);
+            let word = text.get(at..end).unwrap_or(&[]);
+            prose::is_cut(text, end)
+                || if calm { prose::continues(text, word, end, first) } else { lookup(word) != Word::Name }
         }
         // MySQL drops `1.e` before a parenthesis.
         b'0'..=b'9' => matches!(
@@ -75,15 +266,33 @@ pub(super) fn goes_on(text: &[u8], at: usize, first: bool) -> bool {
         }
         b',' => first || skip(text, at + 1).1 == b'(',
         b';' => begins_statement(text, at + 1),
+        b'(' if calm => prose::opens_query(text, at + 1),
         0x80.. => wide_blank(text, at) > 0,
         _ => true,
     }
 }
 
-impl<'a> Spots<'a> {
-    /// The spots of `text`; in a path every slash is one.
-    pub fn new(text: &'a [u8], path: bool) -> Spots<'a> {
-        Spots { text, at: 0, path, hint: false }
+impl<W: Iterator<Item = usize>> Spots<'_, W> {
+    /// The next byte to look at.
+    ///
+    /// PERF: between known words and signs nothing is looked at; a word is then read from where it begins, which may be
+    /// before its letters.
+    fn place(&mut self) -> Option<usize> {
+        if self.at < self.every {
+            return Some(self.at);
+        }
+        let len = self.text.len();
+        while self.word < self.at {
+            self.word = self.words.next().unwrap_or(len);
+        }
+        if self.sign < self.at {
+            let rest = self.text.get(self.at..)?;
+            self.sign = self.look.signs.find(rest).map_or(len, |i| self.at + i);
+        }
+        let next = self.sign.min(self.word);
+        let before = self.text.get(self.at..next).filter(|_| next < len)?;
+        self.every = next + 1;
+        Some(next - before.iter().rev().take_while(|b| is_word(**b) && next == self.word).count())
     }
 
     fn byte(&self, at: usize) -> u8 {
@@ -176,12 +385,13 @@ impl<'a> Spots<'a> {
     }
 }
 
-impl Iterator for Spots<'_> {
+impl<W: Iterator<Item = usize>> Iterator for Spots<'_, W> {
     type Item = Spot;
 
     fn next(&mut self) -> Option<Spot> {
-        while let Some(&b) = self.text.get(self.at) {
-            let at = self.at;
+        while let Some(at) = self.place() {
+            let b = self.byte(at);
+            self.at = at;
             match CLASS[usize::from(b)] {
                 0 => self.at += 1,
                 1 => {
@@ -213,7 +423,7 @@ impl Iterator for Spots<'_> {
                             self.at += 1;
                             return Some(Spot { at, kind: Kind::Dollar });
                         }
-                        b'/' if self.path => return Some(Spot { at, kind: Kind::Slash }),
+                        b'/' if self.look.path => return Some(Spot { at, kind: Kind::Slash }),
                         // Of `*/*` in lists of media types no comment is meant.
                         b'/' => self.hint |= next == b'*' && (at == 0 || self.byte(at - 1) != b'*'),
                         b'#' => self.hint = true,
@@ -233,7 +443,7 @@ impl Iterator for Spots<'_> {
     }
 }
 
-impl Spots<'_> {
+impl<W: Iterator<Item = usize>> Spots<'_, W> {
     /// Passes a number, up to the word that may be glued to it.
     fn number(&mut self) {
         let digits = |from: usize| {
@@ -308,7 +518,7 @@ mod tests {
             "8 or nine",
             "2024-01-02",
         ] {
-            assert!(!any(text.as_bytes()), "{text}");
+            assert!(!reads(text.as_bytes()), "{text}");
         }
     }
 
@@ -323,7 +533,7 @@ mod tests {
             ("x un/**/ion", 2),
             ("a;drop t", 1),
         ] {
-            assert_eq!(Spots::new(text.as_bytes(), false).next().map(|s| s.at), Some(at), "{text}");
+            assert_eq!(spots(text.as_bytes(), Look::every(false)).next().map(|s| s.at), Some(at), "{text}");
         }
     }
 }

@@ -42,6 +42,11 @@ pub fn expressions(bytes: &[u8], mut each: impl FnMut(&Expression)) {
     let mut depth = 0u32;
     let mut at = 0;
     while at < bytes.len() {
+        if open.is_none() {
+            let rest = bytes.get(at..).unwrap_or_default();
+            let Some(skipped) = memchr::memchr3(b'{', b'[', b'<', rest) else { break };
+            at += skipped;
+        }
         let (b, next) = (byte(at), byte(at + 1));
         let before = at.checked_sub(1).map_or(0, byte);
         let opener = match b {

@@ -17,8 +17,8 @@ mod expression;
 mod names;
 
 use super::{Class, Hit, Hits, Value, rce};
-use crate::bytes::Wake;
-use crate::detect::lex::find::find;
+use crate::bytes::{Wake, has_pair};
+use crate::detect::lex::find::{find, find_by};
 use crate::points::Place;
 use delimit::Kind;
 use expression::Meaning;
@@ -39,17 +39,19 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
             best = Some((meaning, span));
         }
     };
-    if value.wake.any(Wake::BRACE.or(Wake::LESS).or(Wake::BRACKET)) {
+    let wake = value.wake;
+    let openers = wake.any(Wake::BRACE.or(Wake::BRACKET));
+    if openers || wake.all(Wake::LESS.or(Wake::PERCENT)) {
         delimit::expressions(bytes, |e| {
             if let Some(meaning) = weigh(bytes, e) {
                 offer(meaning, e.span.clone());
             }
         });
     }
-    if value.wake.any(Wake::HASH.or(Wake::AT).or(Wake::DOLLAR).or(Wake::LESS)) {
-        directives(bytes, &mut offer);
+    if wake.any(Wake::HASH.or(Wake::AT).or(Wake::DOLLAR).or(Wake::LESS)) {
+        directives(value, &mut offer);
     }
-    if value.wake.all(Wake::UNDERSCORE.or(Wake::DOT)) {
+    if wake.all(Wake::UNDERSCORE.or(Wake::DOT)) && has_pair(bytes, *b"._") {
         walk(bytes, &mut offer);
     }
     let Some((meaning, span)) = best else { return };
@@ -229,12 +231,13 @@ fn single(body: &[u8], whole: bool) -> Option<Meaning> {
 
 /// Directives without delimiters of their own: Freemarker's tags, Velocity's directives, Razor, Thymeleaf's
 /// preprocessing, and probes that hold every engine's delimiters at once.
-fn directives(bytes: &[u8], offer: &mut impl FnMut(Meaning, Range<usize>)) {
+fn directives(value: &Value<'_>, offer: &mut impl FnMut(Meaning, Range<usize>)) {
+    let (bytes, wake) = (value.bytes, value.wake);
     let found = |word: &[u8]| find(bytes, word);
     let code =
         |from: usize| expression::read(bytes.get(from..(from + 512).min(bytes.len())).unwrap_or_default());
-    for word in [&b"<#"[..], b"[#"] {
-        if let Some(at) = found(word) {
+    for (word, first) in [(b"<#", Wake::LESS), (b"[#", Wake::BRACKET)] {
+        if let Some(at) = Some(word).filter(|_| wake.all(first.or(Wake::HASH))).and_then(|w| found(w)) {
             let name = bytes.get(at + 2..).unwrap_or_default();
             let name = name
                 .get(..name.iter().take(12).take_while(|b| b.is_ascii_alphabetic()).count())
@@ -263,8 +266,9 @@ fn directives(bytes: &[u8], offer: &mut impl FnMut(Meaning, Range<usize>)) {
             }
         }
     }
+    let calls = wake.all(Wake::HASH.or(Wake::PAREN));
     for word in [&b"#set"[..], b"#evaluate", b"#foreach", b"#include", b"#parse", b"#define"] {
-        if let Some(at) = found(word) {
+        if let Some(at) = Some(word).filter(|_| calls).and_then(found) {
             let rest = bytes.get(at + word.len()..).unwrap_or_default().trim_ascii_start();
             if rest.first() == Some(&b'(')
                 && rest
@@ -277,13 +281,18 @@ fn directives(bytes: &[u8], offer: &mut impl FnMut(Meaning, Range<usize>)) {
             }
         }
     }
+    // PERF: of prose every sentence ends with the byte that the last two begin with.
+    let reflects =
+        wake.any(Wake::DOT) && (wake.any(Wake::DOLLAR) || find_by(bytes, b".forName", 4).is_some());
     for word in [&b"$class.inspect"[..], b"$class.forName", b".class.forName", b".getClass().forName"] {
-        if let Some(at) = found(word) {
+        if let Some(at) = Some(word).filter(|_| reflects).and_then(found) {
             let what = "a Velocity reference that reaches Java's classes";
             offer(Meaning { confidence: 82, technique: "java-reflection", what }, at..at + word.len());
         }
     }
-    if let Some(at) = found(b"__${") {
+    if wake.all(Wake::UNDERSCORE.or(Wake::DOLLAR))
+        && let Some(at) = found(b"__${")
+    {
         let what = "Thymeleaf evaluates the expression before the template";
         let closed = find(bytes.get(at..).unwrap_or_default(), b"}__").is_some();
         offer(
@@ -291,8 +300,12 @@ fn directives(bytes: &[u8], offer: &mut impl FnMut(Meaning, Range<usize>)) {
             at..bytes.len(),
         );
     }
-    razor(bytes, offer);
-    polyglot(bytes, offer);
+    if wake.any(Wake::AT) {
+        razor(bytes, offer);
+    }
+    if wake.all(Wake::LESS.or(Wake::PERCENT)) {
+        polyglot(bytes, offer);
+    }
 }
 
 /// Razor: `@(1+2)`, `@System.IO.File...`, `@{ ... }` (the last is read as an expression in braces).

@@ -12,7 +12,8 @@
 
 pub(super) mod techniques;
 
-use super::{Class, Hit, Hits, Value};
+use super::{Class, Groups, Hit, Hits, Value};
+use crate::bytes::{Wake, Words, has_pair};
 use crate::detect::lex::find::find;
 use crate::points::Place;
 
@@ -62,6 +63,19 @@ const FUNCTIONS: [&str; 25] = [
     "unparsed-text",
 ];
 
+/// Functions of other languages, too, that count with a path as their argument, sorted.
+const ON_PATHS: [&str; 9] =
+    ["boolean", "concat", "contains", "count", "not", "number", "string", "substring", "sum"];
+
+/// Constants that are written as functions.
+const CONSTANTS: [&str; 2] = ["false", "true"];
+
+/// `words` with the names of functions.
+pub(super) const fn add_to(words: Words) -> Words {
+    let bits = Groups::XPATH.bits();
+    words.with_all(&FUNCTIONS, bits).with_all(&ON_PATHS, bits).with_all(&CONSTANTS, bits)
+}
+
 /// Tokens read of a value.
 const TOKENS: usize = 256;
 
@@ -90,7 +104,8 @@ struct Found {
 /// Judges one value.
 pub fn judge(value: &Value<'_>, hits: &mut Hits) {
     let text = value.bytes;
-    if matches!(value.place, Place::FileContent | Place::HeaderValue) || !looks_like(text) {
+    if matches!(value.place, Place::FileContent | Place::HeaderValue) || !may_tell(value) || !looks_like(text)
+    {
         return;
     }
     let mut best: Option<Hit> = None;
@@ -101,6 +116,19 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
     }
     consider(text, 0, 0, false, &mut best);
     hits.extend(best);
+}
+
+/// Whether the value has what each rule of [`consider`] needs: a function, an axis, another path, or a quote and a condition
+/// on a path.
+fn may_tell(value: &Value<'_>) -> bool {
+    let (wake, words) = (value.wake, value.words);
+    wake.any(Wake::PAREN) && words.any(Groups::XPATH)
+        || wake.any(Wake::PIPE)
+        || wake.any(Wake::SINGLE.or(Wake::DOUBLE))
+            && wake.any(Wake::SLASH)
+            && wake.any(Wake::EQUALS.or(Wake::LESS).or(Wake::GREATER).or(Wake::BANG))
+            && words.any(Groups::SQL_JOINING)
+        || wake.any(Wake::COLON) && has_pair(value.bytes, *b"::")
 }
 
 /// Without one of these there is no XPath in it.
@@ -118,11 +146,15 @@ fn function_before(text: &[u8], paren: usize) -> bool {
     let name = head.get(start..).unwrap_or(&[]);
     #[cfg(test)]
     crate::detect::lex::work::add(paren - start);
-    is_function(name) || matches!(name, b"count" | b"true" | b"false")
+    is_function(name) || name == b"count" || is_constant(name)
 }
 
 fn is_function(name: &[u8]) -> bool {
     FUNCTIONS.binary_search_by(|f| f.as_bytes().cmp(name)).is_ok()
+}
+
+fn is_constant(name: &[u8]) -> bool {
+    CONSTANTS.iter().any(|c| c.as_bytes() == name)
 }
 
 fn is_axis(name: &[u8]) -> bool {
@@ -286,7 +318,7 @@ fn read(text: &[u8], from: usize, quoted: bool) -> Found {
                     continue;
                 } else if byte(end) == b'(' && (!blank || found.joins > 0) {
                     let argument = skip_blanks(text, end + 1).0;
-                    let constant = matches!(name, b"true" | b"false") && byte(argument) == b')';
+                    let constant = is_constant(name) && byte(argument) == b')';
                     found.functions +=
                         u32::from(constant || is_function(name) || path_argument(name, text, argument));
                     if matches!(name, b"doc" | b"document" | b"unparsed-text") {
@@ -332,18 +364,8 @@ fn axis_target(text: &[u8], at: usize) -> bool {
 
 /// `count(/*)`, `sum(//x)`, `string(./x)`: other languages have such functions, but no paths.
 fn path_argument(name: &[u8], text: &[u8], at: usize) -> bool {
-    matches!(
-        name,
-        b"count"
-            | b"string"
-            | b"sum"
-            | b"boolean"
-            | b"number"
-            | b"not"
-            | b"substring"
-            | b"contains"
-            | b"concat"
-    ) && text.get(at) == Some(&b'/')
+    ON_PATHS.iter().any(|f| f.as_bytes() == name)
+        && text.get(at) == Some(&b'/')
         && text.get(at + 1).is_some_and(|&b| is_name(b) || matches!(b, b'/' | b'*' | b'@'))
 }
 

@@ -8,6 +8,8 @@ mod operand;
 mod operator;
 mod statements;
 
+pub(super) use operator::may_stack;
+
 use super::cursor::{Cursor, Tok};
 use super::evidence::{Entry, Evidence, Operand};
 use crate::detect::lex::sql::{Kind, Word, lookup};

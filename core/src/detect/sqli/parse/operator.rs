@@ -2,6 +2,15 @@
 
 use super::*;
 
+/// Whether `word` begins a statement that may stand behind another without a semicolon.
+pub(in crate::detect::sqli) fn may_stack(word: &[u8]) -> bool {
+    const HEADS: [&str; 17] = [
+        "bulk", "merge", "select", "insert", "update", "delete", "drop", "create", "alter", "exec",
+        "execute", "declare", "if", "truncate", "shutdown", "backup", "begin",
+    ];
+    HEADS.iter().any(|head| word.eq_ignore_ascii_case(head.as_bytes()))
+}
+
 impl<'c, 'a> Parser<'c, 'a> {
     pub(super) fn next_operand(&mut self) -> Option<bool> {
         self.take();
@@ -417,10 +426,6 @@ impl<'c, 'a> Parser<'c, 'a> {
 
     /// Transact-SQL needs nothing between two statements; prose does not close parentheses or compare constants first.
     pub(super) fn may_stack_unseparated(&self, tok: Tok) -> bool {
-        const HEADS: [&str; 17] = [
-            "bulk", "merge", "select", "insert", "update", "delete", "drop", "create", "alter", "exec",
-            "execute", "declare", "if", "truncate", "shutdown", "backup", "begin",
-        ];
         let number = self.ev.tokens == 1
             && self.ev.names == 0
             && matches!(self.last.0, Operand::Literal | Operand::Variable)
@@ -431,7 +436,7 @@ impl<'c, 'a> Parser<'c, 'a> {
                 || self.ev.statements > 0
                 || self.ev.constants_compared > 0
                 || number)
-            && HEADS.iter().any(|head| self.cur.is(tok, head))
+            && may_stack(self.cur.bytes(tok))
     }
 
     /// A query in parentheses where no operand is wanted: behind the closed string, or behind a number and a comment.

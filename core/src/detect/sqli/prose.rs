@@ -1,0 +1,236 @@
+//! Tells a sentence from a fragment of SQL by its first words, before any token is read.
+//!
+//! The parser ends at two operands side by side, and a fragment of names and commas alone says nothing. What is told here
+//! must be what the parser would find: in doubt the fragment is read. It is not asked of values with a backslash or dollar
+//! sign, where reading a fragment tells the lexer how the next strings end.
+
+use crate::detect::lex::sql::{Word, lookup, wide_blank, word_end};
+
+/// Words and numbers looked at.
+const MOST: usize = 8;
+
+/// A word as the lexer reads it too: nothing lies inside it, and it is no prefix of a string.
+#[derive(Clone, Copy)]
+struct Plain<'a> {
+    word: &'a [u8],
+    part: Word,
+    end: usize,
+}
+
+impl Plain<'_> {
+    fn is(&self, word: &[u8]) -> bool {
+        self.word.eq_ignore_ascii_case(word)
+    }
+}
+
+fn byte(text: &[u8], at: usize) -> u8 {
+    text.get(at).copied().unwrap_or(0)
+}
+
+/// The first byte from `at` on that is no blank.
+fn skip(text: &[u8], at: usize) -> usize {
+    at + text.get(at..).unwrap_or(&[]).iter().take_while(|b| **b <= b' ').count()
+}
+
+/// Whether the word that ends at `end` may go on behind an empty comment, a NUL byte or `<>`.
+pub(super) fn is_cut(text: &[u8], end: usize) -> bool {
+    match text.get(end) {
+        Some(0) => true,
+        Some(b'/') => byte(text, end + 1) == b'*',
+        Some(b'<') => byte(text, end + 1) == b'>',
+        _ => false,
+    }
+}
+
+fn plain(text: &[u8], at: usize) -> Option<Plain<'_>> {
+    let first = byte(text, at);
+    if !first.is_ascii_alphabetic() && (first < 0xA1 || wide_blank(text, at) > 0) {
+        return None;
+    }
+    let end = word_end(text, at);
+    let word = text.get(at..end)?;
+    let ended = !is_cut(text, end) && !is_prefix(text, at, end);
+    ended.then(|| Plain { word, part: lookup(word), end })
+}
+
+/// Whether the word is the prefix of a string: `N'...'`, `q'[...]'`.
+fn is_prefix(text: &[u8], at: usize, end: usize) -> bool {
+    matches!(byte(text, end), b'\'' | b'"')
+        && end - at <= 2
+        && matches!(byte(text, end - 1).to_ascii_lowercase(), b'n' | b'e' | b'b' | b'x' | b'q')
+}
+
+/// The end of a number in digits alone with a blank, comma or the end behind it.
+fn number(text: &[u8], at: usize) -> Option<usize> {
+    let end = at + text.get(at..)?.iter().take_while(|b| b.is_ascii_digit()).count();
+    (end > at && matches!(text.get(end), None | Some(b' ' | b',' | b'\r' | b'\n' | b'\t'))).then_some(end)
+}
+
+/// Whether the text begins as a sentence or a list does.
+pub(super) fn begins(text: &[u8]) -> bool {
+    let at = skip(text, 0);
+    let Some(first) = plain(text, at) else {
+        return strings(text, at) || number(text, at).is_some() && operands(text, at, true);
+    };
+    match first.part {
+        Word::Name | Word::Function | Word::Type | Word::Object | Word::Prefix | Word::Join => {
+            operands(text, at, true)
+        }
+        Word::And | Word::Or | Word::Xor | Word::Where | Word::Having => operands(text, first.end, false),
+        _ => false,
+    }
+}
+
+/// Whether the text at `at` is strings in a list, and at most a word behind them.
+fn strings(text: &[u8], at: usize) -> bool {
+    let mut at = at;
+    for _ in 0..MOST {
+        let quote @ (b'"' | b'\'') = byte(text, at) else { return false };
+        let Some(len) = memchr::memchr(quote, text.get(at + 1..).unwrap_or(&[])) else { return false };
+        at = skip(text, at + len + 2);
+        match text.get(at) {
+            None => return true,
+            Some(b',') => at = skip(text, at + 1),
+            Some(b';') => {
+                return plain(text, skip(text, at + 1)).is_some_and(|word| word.part == Word::Name);
+            }
+            Some(b'\'' | b'"') => return false,
+            _ => return byte(text, at - 1) <= b' ' && plain(text, at).is_some() && ends(text, at, true),
+        }
+    }
+    false
+}
+
+/// Whether the word at `at`, with which a fragment in the middle of other text may begin, goes on as a sentence does:
+/// `and all the others`, `where it is`, `order of the day`.
+pub(super) fn goes_on(text: &[u8], at: usize) -> bool {
+    let Some(word) = plain(text, at) else { return false };
+    let next = || plain(text, skip(text, word.end)).filter(|_| byte(text, word.end) <= b' ');
+    match word.part {
+        Word::And | Word::Or | Word::Xor | Word::Where | Word::Having => operands(text, word.end, false),
+        Word::Set => next().is_some_and(|n| !matches!(n.part, Word::Select | Word::Prefix)),
+        Word::Group => next().is_some_and(|n| n.part != Word::By),
+        Word::Into => next().is_some_and(|n| n.part != Word::Outfile),
+        Word::Procedure => next().is_some_and(|n| !n.is(b"analyse")),
+        Word::Statement => ![&b"exec"[..], b"execute", b"declare"].iter().any(|w| word.is(w)),
+        _ => false,
+    }
+}
+
+/// Whether the operands from `at` on end at a word that no operator is. With `first` a fragment begins at the first.
+fn operands(text: &[u8], at: usize, first: bool) -> bool {
+    let (mut at, mut first, mut numbers) = (at, first, false);
+    for _ in 0..MOST {
+        at = skip(text, at);
+        if let Some(end) = number(text, at) {
+            (at, numbers) = (end, true);
+        } else {
+            let Some(word) = plain(text, at) else { return false };
+            let open = byte(text, skip(text, word.end)) == b'(';
+            match word.part {
+                // Before an operand.
+                Word::Prefix | Word::Not if !open && byte(text, word.end) <= b' ' => {
+                    (at, first) = (word.end, false);
+                    continue;
+                }
+                Word::Name | Word::Function | Word::Type | Word::Object | Word::Join if !open => {}
+                Word::From
+                | Word::Where
+                | Word::In
+                | Word::Is
+                | Word::As
+                | Word::On
+                | Word::By
+                | Word::When
+                | Word::Then
+                | Word::Else
+                    if !first =>
+                {
+                    return true;
+                }
+                Word::Statement | Word::For if !first && !open => return true,
+                _ => return false,
+            }
+            at = word.end;
+            if byte(text, at) == b'.' {
+                // A further name of a qualified one, for all that the parser knows.
+                let Some(next) = plain(text, skip(text, at + 1)) else { return false };
+                at = next.end;
+            }
+        }
+        first = false;
+        match byte(text, at) {
+            b',' => at += 1,
+            b'\'' | b'"' => return true,
+            b':' => return !matches!(byte(text, at + 1), b':' | b'='),
+            b'!' => return byte(text, skip(text, at + 1)).is_ascii_alphabetic(),
+            b'\t'..=b' ' => return ends(text, skip(text, at), numbers),
+            _ => return false,
+        }
+    }
+    false
+}
+
+/// Whether nothing of SQL goes on with what lies at `at`, behind an operand and a blank.
+fn ends(text: &[u8], at: usize, numbers: bool) -> bool {
+    let Some(word) = plain(text, at) else {
+        return match byte(text, at) {
+            b'\'' | b'"' => true,
+            b'0'..=b'9' => number(text, at).is_some(),
+            b'a'..=b'z' | b'A'..=b'Z' => is_prefix(text, at, word_end(text, at)),
+            _ => false,
+        };
+    };
+    let next = || plain(text, skip(text, word.end)).filter(|_| byte(text, word.end) <= b' ');
+    match word.part {
+        Word::Name | Word::Function | Word::Type | Word::Object | Word::Info | Word::Catalog => true,
+        Word::Session | Word::Prefix | Word::Literal | Word::By | Word::When | Word::Then | Word::Else => {
+            true
+        }
+        Word::On | Word::Join | Word::End | Word::Case | Word::From | Word::Outfile => true,
+        Word::Sleep | Word::Leak | Word::Reach => true,
+        // A statement may follow a constant at once.
+        Word::Statement | Word::Select => !numbers && !super::parse::may_stack(word.word),
+        Word::Tail => !word.is(b"collate") && !word.is(b"placing"),
+        Word::In => next().is_some_and(|next| !next.is(b"boolean")),
+        Word::Is => next().is_some_and(|n| !matches!(n.part, Word::Literal | Word::Prefix | Word::Not)),
+        Word::Group => next().is_some_and(|next| next.part != Word::By),
+        Word::Into => next().is_some_and(|next| next.part != Word::Outfile),
+        _ => false,
+    }
+}
+
+/// Whether the parser would go on with `word`, which ends at `end`, right behind a string that the value closes.
+pub(super) fn continues(text: &[u8], word: &[u8], end: usize, first: bool) -> bool {
+    let next = || plain(text, skip(text, end)).filter(|_| byte(text, end) <= b' ');
+    match lookup(word) {
+        Word::Name | Word::Function | Word::Type | Word::Object | Word::Info | Word::Catalog => false,
+        Word::Session | Word::Prefix | Word::Literal | Word::By | Word::When | Word::Then | Word::Else => {
+            false
+        }
+        Word::On | Word::Join | Word::End | Word::Case | Word::From | Word::Outfile => false,
+        Word::Sleep | Word::Leak | Word::Reach => first,
+        Word::Statement => super::parse::may_stack(word),
+        Word::Tail => [&b"collate"[..], b"placing"].iter().any(|w| word.eq_ignore_ascii_case(w)),
+        Word::And | Word::Or | Word::Xor | Word::Where | Word::Having => !operands(text, end, false),
+        Word::Not => match next() {
+            Some(n) => matches!(n.part, Word::Compare | Word::In | Word::Between | Word::Literal),
+            // A comment may lie before the next word.
+            None => byte(text, end) != b'/' || byte(text, end + 1) == b'*',
+        },
+        Word::In => next().is_none_or(|next| next.is(b"boolean")),
+        Word::Is => next().is_none_or(|n| matches!(n.part, Word::Literal | Word::Prefix | Word::Not)),
+        Word::Group => next().is_none_or(|next| next.part == Word::By),
+        Word::Into => next().is_none_or(|next| next.part == Word::Outfile),
+        _ => true,
+    }
+}
+
+/// Whether a query may begin at `at`, behind a parenthesis.
+pub(super) fn opens_query(text: &[u8], at: usize) -> bool {
+    let at = skip(text, at);
+    match plain(text, at) {
+        Some(word) => word.part == Word::Select,
+        None => !byte(text, at).is_ascii_digit(),
+    }
+}
