@@ -27,6 +27,9 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
     if matches!(value.place, Place::FileContent) || !value.wake.any(signs) {
         return;
     }
+    if !value.wake.any(Wake::CONTROL) && !may_open_component(text) {
+        return;
+    }
     let Some(start) = leaves_assertion(text) else {
         if let Some(end) = whole_filter(text) {
             hits.push(Hit {
@@ -58,6 +61,18 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
             reason: reason.into(),
         });
     }
+}
+
+/// Whether a parenthesis may open a component: behind one that closes, behind a star, or in a filter that is the whole value.
+fn may_open_component(text: &[u8]) -> bool {
+    matches!(text, [b'(', b'&' | b'|' | b'!', ..])
+        || memchr::memchr_iter(b'(', text).any(|open| {
+            let between = |b: &u8| matches!(b, b'&' | b'|' | b'!') || b.is_ascii_whitespace();
+            let mut before = text.get(..open).unwrap_or(&[]).iter().rev();
+            #[cfg(test)]
+            crate::detect::lex::work::add(0);
+            matches!(before.find(|b| !between(b)), Some(b')' | b'*'))
+        })
 }
 
 /// Where the value stops being an assertion: at a `)` it has not opened, or at a `(` after a lone `*`.

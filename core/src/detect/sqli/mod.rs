@@ -117,7 +117,12 @@ fn search(value: &Value<'_>, best: &mut Option<Hit>) -> usize {
 /// Whether no fragment of the value would say anything, as far as that is told without reading one: most values end
 /// here. If it is to be read `twice`, its first words tell nothing.
 fn is_quiet(value: &Value<'_>, look: Look, twice: bool) -> bool {
-    let (text, mut quotes, mut any) = (value.bytes, Quotes::default(), false);
+    let text = value.bytes;
+    let sentence = || look.calm && !twice && !look.path && prose::begins(text);
+    if look.is_empty() {
+        return !spots::any(value, look, sentence);
+    }
+    let (mut quotes, mut any) = (Quotes::default(), false);
     for spot in spots::spots(text, look) {
         let read = match spot.kind {
             spots::Kind::Slash => continue,
@@ -130,8 +135,7 @@ fn is_quiet(value: &Value<'_>, look: Look, twice: bool) -> bool {
         }
         any = true;
     }
-    let sentence = look.calm && !twice && !look.path && prose::begins(text);
-    sentence || !any && !spots::any(value, look)
+    if any { sentence() } else { !spots::any(value, look, sentence) }
 }
 
 /// Reads the fragments of one value.
@@ -158,7 +162,9 @@ fn scan(value: &Value<'_>, look: Look, plus_is_blank: bool, best: &mut Option<Hi
         end: 0,
     };
     let mut foreign = false;
-    if !look.calm || !prose::begins(text) {
+    // Where other fragments are read, too, the strings and segments of the first one count.
+    let sentence = look.calm && !look.path && !matches!(text.iter().find(|b| **b > b' '), Some(b'"' | b'\''));
+    if !sentence || !prose::begins(text) {
         scan.cur.seek(0);
         foreign = scan.read(Entry::Start, 0);
     }

@@ -153,8 +153,29 @@ fn operands(text: &[u8], at: usize, first: bool) -> bool {
             }
             at = word.end;
             if byte(text, at) == b'.' {
-                // A further name of a qualified one, for all that the parser knows.
-                let Some(next) = plain(text, skip(text, at + 1)) else { return false };
+                // A further name of a qualified one, for all that the parser knows; no fragment begins at it then.
+                let named = |next: &Plain<'_>| {
+                    matches!(
+                        next.part,
+                        Word::Name
+                            | Word::Function
+                            | Word::Type
+                            | Word::Object
+                            | Word::Prefix
+                            | Word::Join
+                            | Word::In
+                            | Word::Is
+                            | Word::As
+                            | Word::On
+                            | Word::By
+                            | Word::For
+                            | Word::Not
+                            | Word::When
+                            | Word::Then
+                            | Word::From
+                    )
+                };
+                let Some(next) = plain(text, skip(text, at + 1)).filter(named) else { return false };
                 at = next.end;
             }
         }

@@ -60,7 +60,9 @@ impl Look {
         for (kind, byte) in [(Wake::SINGLE, b'\''), (Wake::DOUBLE, b'"'), (Wake::BACKTICK, b'`')] {
             signs.add_if(wake.any(kind), byte);
         }
-        signs.add_if(wake.any(Wake::SEMICOLON), b';');
+        let known = words.any(Groups::SQL);
+        let statement = || memchr::memchr_iter(b';', text).any(|at| begins_statement_if(text, at + 1, known));
+        signs.add_if(wake.any(Wake::SEMICOLON) && statement(), b';');
         signs.add_if(wake.any(Wake::PIPE) && has_pair(text, *b"||"), b'|');
         signs.add_if(wake.any(Wake::AMPERSAND) && has_pair(text, *b"&&"), b'&');
         signs.add_if(path, b'/');
@@ -75,6 +77,11 @@ impl Look {
         let calm = !wake.any(Wake::BACKSLASH.or(Wake::DOLLAR));
         let (every, words) = (glued() || cut() || dollars(), words.any(Groups::SQL_OPENING));
         Look { words, every, signs, path, calm }
+    }
+
+    /// Whether there is no spot at all.
+    pub fn is_empty(self) -> bool {
+        !self.words && !self.every && self.signs.len == 0
     }
 
     /// Everything, so that every byte is looked at.
@@ -160,14 +167,14 @@ pub(super) fn spots(text: &[u8], look: Look) -> Spots<'_, impl Iterator<Item = u
 
 /// Whether reading the value from its first byte can yield anything, where it has no spot but words that are none: it has
 /// what a bare expression or statement cannot do without.
-pub(super) fn any(value: &Value<'_>, look: Look) -> bool {
-    let (text, wake) = (value.bytes, value.wake);
-    let word = word_at(text, first(text));
-    if matches!(lookup(word), Word::Statement | Word::Case | Word::From) || has_hint(text, wake) {
-        return true;
+pub(super) fn any(value: &Value<'_>, look: Look, sentence: impl FnOnce() -> bool) -> bool {
+    let (text, wake, words) = (value.bytes, value.wake, value.words);
+    let begins = || matches!(lookup(word_at(text, first(text))), Word::Statement | Word::Case | Word::From);
+    if words.any(Groups::SQL) && begins() || has_hint(text, wake) {
+        return !sentence();
     }
-    let called = || wake.any(Wake::PAREN) && value.words.any(Groups::SQL) && may_call(text);
-    if !look.every && !value.words.any(Groups::SQL_OPENING.or(Groups::SQL_HINT)) && !called() {
+    let called = || wake.any(Wake::PAREN) && words.any(Groups::SQL) && may_call(text);
+    if !look.every && !words.any(Groups::SQL_OPENING.or(Groups::SQL_HINT)) && !called() || sentence() {
         return false;
     }
     let mut spots = spots(text, Look { every: true, path: false, ..look });
@@ -479,10 +486,15 @@ static CLASS: [u8; 256] = {
 
 /// Whether a word that may begin a statement, or a parenthesis or comment, follows a semicolon.
 fn begins_statement(text: &[u8], at: usize) -> bool {
+    begins_statement_if(text, at, true)
+}
+
+/// The same of a text that holds words of SQL only if they are `known` to be there.
+fn begins_statement_if(text: &[u8], at: usize, known: bool) -> bool {
     let (next, byte) = skip(text, at);
     match byte {
         b'(' | b'/' | b'-' | b'#' | b';' => true,
-        _ if byte.is_ascii_alphabetic() => lookup(word_at(text, next)) != Word::Name,
+        _ if known && byte.is_ascii_alphabetic() => lookup(word_at(text, next)) != Word::Name,
         _ => false,
     }
 }

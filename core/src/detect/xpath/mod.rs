@@ -104,7 +104,9 @@ struct Found {
 /// Judges one value.
 pub fn judge(value: &Value<'_>, hits: &mut Hits) {
     let text = value.bytes;
-    if matches!(value.place, Place::FileContent | Place::HeaderValue) || !may_tell(value) || !looks_like(text)
+    if matches!(value.place, Place::FileContent | Place::HeaderValue)
+        || !may_tell(value)
+        || !looks_like(value)
     {
         return;
     }
@@ -132,12 +134,19 @@ fn may_tell(value: &Value<'_>) -> bool {
 }
 
 /// Without one of these there is no XPath in it.
-fn looks_like(text: &[u8]) -> bool {
-    find(text, b"::").is_some()
-        || memchr::memchr_iter(b'(', text).any(|i| function_before(text, i))
-        || memchr::memchr_iter(b'/', text).any(|i| {
-            matches!(text.get(i + 1), Some(b'/' | b'*' | b'@')) || i > 1 && text.get(i - 2..i) == Some(b"..")
-        })
+fn looks_like(value: &Value<'_>) -> bool {
+    let (text, wake) = (value.bytes, value.wake);
+    // A blank before the parenthesis is only passed over in a condition: prose has it, too.
+    let joined = wake.any(Wake::PIPE) || value.words.any(Groups::SQL_JOINING);
+    let tight = |paren: usize| paren > 0 && !text.get(paren - 1).is_some_and(u8::is_ascii_whitespace);
+    let called = wake.any(Wake::PAREN) && value.words.any(Groups::XPATH);
+    wake.any(Wake::COLON) && has_pair(text, *b"::")
+        || called && memchr::memchr_iter(b'(', text).any(|i| (joined || tight(i)) && function_before(text, i))
+        || wake.any(Wake::SLASH)
+            && memchr::memchr_iter(b'/', text).any(|i| {
+                matches!(text.get(i + 1), Some(b'/' | b'*' | b'@'))
+                    || i > 1 && text.get(i - 2..i) == Some(b"..")
+            })
 }
 
 fn function_before(text: &[u8], paren: usize) -> bool {
@@ -391,6 +400,9 @@ fn skip_blanks(text: &[u8], at: usize) -> (usize, bool) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bytes::wake;
+    use crate::decode::Trust;
+    use crate::detect::words::words;
     use proptest::prelude::*;
 
     #[test]
@@ -400,8 +412,11 @@ mod tests {
             "(: :)", "(:", "count (", "// ",
         ] {
             let judged = |text: &[u8]| {
-                let mut best = None;
-                if looks_like(text) {
+                let (mut best, wake, words) = (None, wake(text), words(text));
+                let (place, trust) = (Place::QueryValue, Trust::Plain);
+                let value =
+                    Value { bytes: text, place, name: b"", wake, words, trust, first: true, last: true };
+                if looks_like(&value) {
                     consider(text, 0, 0, false, &mut best);
                     consider(text, 0, 1, true, &mut best);
                 }
