@@ -18,7 +18,7 @@ const LETTERS: usize = 8;
 pub struct Words {
     filter: [u64; FILTER / 64],
     keys: [u64; SLOTS],
-    groups: [u32; SLOTS],
+    groups: [u64; SLOTS],
     used: usize,
 }
 
@@ -40,7 +40,7 @@ impl Words {
 
     /// With `word` in the groups of the bits of `groups`. Of a word that is not letters alone (`base64_decode`,
     /// `content-type`) the longest run of letters is kept; a word without letters tells nothing.
-    pub const fn with(mut self, word: &str, groups: u32) -> Words {
+    pub const fn with(mut self, word: &str, groups: u64) -> Words {
         let word = word.as_bytes();
         let (mut from, mut len, mut at) = (0, 0, 0);
         while at < word.len() {
@@ -76,7 +76,7 @@ impl Words {
     }
 
     /// With all of `words` in the groups of the bits of `groups`.
-    pub const fn with_all(mut self, words: &[&str], groups: u32) -> Words {
+    pub const fn with_all(mut self, words: &[&str], groups: u64) -> Words {
         let mut i = 0;
         while i < words.len() {
             self = self.with(words[i], groups);
@@ -86,7 +86,7 @@ impl Words {
     }
 
     /// The groups of all words in `bytes`.
-    pub fn find(&self, bytes: &[u8]) -> u32 {
+    pub fn find(&self, bytes: &[u8]) -> u64 {
         let (mut groups, mut before) = (0, 0);
         let mut rest = bytes;
         let mut mask = letters::mask(rest);
@@ -109,7 +109,7 @@ impl Words {
     }
 
     /// Where the words in `bytes` stand that belong to one of the groups of the bits of `groups`, in order.
-    pub fn places<'a>(&'a self, bytes: &'a [u8], groups: u32) -> impl Iterator<Item = usize> + 'a {
+    pub fn places<'a>(&'a self, bytes: &'a [u8], groups: u64) -> impl Iterator<Item = usize> + 'a {
         let (mut base, mut mask) = (0, letters::mask(bytes));
         let mut next = letters::mask(bytes.get(BLOCK..).unwrap_or_default());
         let mut starts = mask & !(mask << 1);
@@ -134,7 +134,7 @@ impl Words {
         })
     }
 
-    fn look(&self, key: u64) -> u32 {
+    fn look(&self, key: u64) -> u64 {
         let bit = bit(key);
         if self.filter[bit / 64] & 1 << (bit % 64) == 0 {
             return 0;
@@ -192,7 +192,7 @@ mod tests {
     }
 
     /// What [`Words::find`] stands for, without its arithmetic.
-    fn plainly(bytes: &[u8]) -> u32 {
+    fn plainly(bytes: &[u8]) -> u64 {
         let words = bytes.split(|b| !b.is_ascii_alphabetic()).filter(|w| !w.is_empty());
         words.fold(0, |groups, word| {
             let word: Vec<u8> = word.iter().take(LETTERS).map(u8::to_ascii_lowercase).collect();

@@ -9,12 +9,12 @@
 //! the kinds of byte that such spelling takes, and is woken by them too.
 
 use super::lex::sql;
-use super::{Class, Value};
+use super::{Class, Value, ptrav, rce, scanner, ssrf};
 use crate::bytes::{Wake, Words};
 
 /// Groups of known words: a set.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Groups(u32);
+pub struct Groups(u64);
 
 impl Groups {
     /// The prefix of edge-side includes.
@@ -41,9 +41,31 @@ impl Groups {
     pub const XPATH: Groups = Groups(1 << 10);
 
     /// The set as bits.
-    pub const fn bits(self) -> u32 {
+    pub const fn bits(self) -> u64 {
         self.0
     }
+    /// Programs of shells and words of their grammar, and folders of programs.
+    pub const COMMANDS: Groups = Groups(1 << 16);
+    /// Functions that run, decode or read something; settings of PHP; commands of database clients.
+    pub const CODE: Groups = Groups(1 << 17);
+    /// `x` and `qx` on their own: `%x(..)`, `qx/../`, `0x2f`.
+    pub const X: Groups = Groups(1 << 18);
+    /// Names of Java, of .NET and of notations that make objects.
+    pub const OBJECTS: Groups = Groups(1 << 19);
+    /// Names by which code in Node reaches the system.
+    pub const NODE: Groups = Groups(1 << 20);
+    /// Commands and methods of PowerShell.
+    pub const POWERSHELL: Groups = Groups(1 << 21);
+    /// Functions and modules that pickles of Python load.
+    pub const PICKLE: Groups = Groups(1 << 22);
+    /// Names of files and folders of a server that attackers read.
+    pub const FILES: Groups = Groups(1 << 23);
+    /// Folders that every host name or browser names too: they count in front of a separator only.
+    pub const ROOTS: Groups = Groups(1 << 24);
+    /// Stream wrappers.
+    pub const WRAPPERS: Groups = Groups(1 << 25);
+    /// Callback services and metadata services.
+    pub const HOSTS: Groups = Groups(1 << 26);
 
     /// Both sets together.
     pub const fn or(self, other: Groups) -> Groups {
@@ -56,7 +78,7 @@ impl Groups {
     }
 
     /// How many groups there is room for.
-    pub const MOST: usize = 32;
+    pub const MOST: usize = 64;
 
     /// The group with number `n`, below [`Groups::MOST`].
     pub const fn group(n: usize) -> Groups {
@@ -69,7 +91,7 @@ impl Groups {
         std::iter::from_fn(move || {
             let group = rest.trailing_zeros();
             rest &= rest.wrapping_sub(1);
-            (group < u32::BITS).then_some(group as usize)
+            (group < u64::BITS).then_some(group as usize)
         })
     }
 
@@ -86,7 +108,7 @@ pub(super) fn places(bytes: &[u8], groups: Groups) -> impl Iterator<Item = usize
 
 /// The words that [`Groups::of`] knows.
 static KNOWN: Words = {
-    let words = Words::NONE.with("esi", Groups::ESI.0);
+    let known = Words::NONE.with("esi", Groups::ESI.0);
     let sql = sql::Bits {
         all: Groups::SQL.0,
         opening: Groups::SQL_OPENING.0,
@@ -95,9 +117,9 @@ static KNOWN: Words = {
         glued: Groups::SQL_GLUED.0,
     };
     // The `x` is of a statement in hexadecimal: its first letter begins with a digit.
-    let words = sql::add_to(words, sql).with("x", Groups::SQL.0);
-    let words = super::nosqli::add_to(words);
-    super::xpath::add_to(words)
+    let known = sql::add_to(known, sql).with("x", Groups::SQL.0);
+    let known = super::xpath::add_to(super::nosqli::add_to(known));
+    scanner::words(ssrf::words(ptrav::words(rce::words(known))))
 };
 
 /// Classes that find nothing without a word of a group, but in values that hold a kind of byte of the last column.

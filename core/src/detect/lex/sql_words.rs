@@ -96,15 +96,15 @@ const fn runs(word: &str) -> bool {
 #[derive(Clone, Copy, Debug)]
 pub struct Bits {
     /// Every word that [`lookup`] knows.
-    pub all: u32,
+    pub all: u64,
     /// Those that a clause, condition, statement or call of note may begin with.
-    pub opening: u32,
+    pub opening: u64,
     /// Statements and names of the catalog.
-    pub hinting: u32,
+    pub hinting: u64,
     /// `and`, `or` and the other words that join conditions.
-    pub joining: u32,
+    pub joining: u64,
     /// Those of `opening`, with the suffix of a number before them: `1dor`, `2funion`.
-    pub glued: u32,
+    pub glued: u64,
 }
 
 /// `words` with those of SQL.

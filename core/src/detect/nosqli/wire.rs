@@ -50,7 +50,7 @@ const STORAGE: [&str; 5] = ["add", "append", "prepend", "replace", "set"];
 const FLUSH: &str = "flush_all";
 
 /// `words` with the commands.
-pub(super) const fn add_to(words: Words, group: u32) -> Words {
+pub(super) const fn add_to(words: Words, group: u64) -> Words {
     let mut words = words.with_all(&STORAGE, group).with(FLUSH, group);
     let mut i = 0;
     while i < REDIS.len() {
