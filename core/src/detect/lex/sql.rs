@@ -7,7 +7,7 @@
 //! the string. A lexer may start anywhere, as injected text does.
 
 pub use super::sql_token::{Kind, Token, Word};
-pub use super::sql_words::{Bits, add_to, lookup, may_open};
+pub use super::sql_words::{Bits, add_to, is_word, lookup, may_open, wide_blank, word_end};
 
 /// Splits text into tokens. Every byte is in exactly one.
 #[derive(Clone, Debug)]
@@ -449,54 +449,8 @@ pub fn joined(text: &[u8], at: usize, end: usize) -> Option<(Word, usize)> {
     known
 }
 
-/// The length of a blank beyond ASCII at `at`, or 0: the spaces of Unicode, which Transact-SQL and Oracle take for blanks,
-/// and the mark that a lossy conversion leaves for a byte such as 0xA0.
-pub fn wide_blank(text: &[u8], at: usize) -> usize {
-    match text.get(at..) {
-        Some([0xC2, 0xA0 | 0x85, ..]) => 2,
-        Some([0xE2, 0x80, 0x80..=0x8B | 0xA8 | 0xA9 | 0xAF, ..])
-        | Some([0xE1, 0x9A, 0x80, ..])
-        | Some([0xE2, 0x81, 0x9F, ..])
-        | Some([0xE3, 0x80, 0x80, ..])
-        | Some([0xEF, 0xBF, 0xBD, ..]) => 3,
-        _ => 0,
-    }
-}
-
-/// The end of the word at `at`.
-pub fn word_end(text: &[u8], at: usize) -> usize {
-    let mut end = at;
-    while let Some(&b) = text.get(end) {
-        match IN_WORD[usize::from(b)] {
-            0 => break,
-            1 => {}
-            _ if wide_blank(text, end) > 0 => break,
-            _ => {}
-        }
-        end += 1;
-    }
-    end
-}
-
-/// 1 for the bytes of words, 2 for those of them that may begin a wide blank.
-static IN_WORD: [u8; 256] = {
-    let mut table = [0; 256];
-    let mut b = 0;
-    while b < 256 {
-        let wide = matches!(b as u8, 0xC2 | 0xE1..=0xE3 | 0xEF);
-        table[b] = is_word(b as u8) as u8 + wide as u8;
-        b += 1;
-    }
-    table
-};
-
 const fn is_blank(b: u8) -> bool {
     b <= 0x20
-}
-
-/// Whether `b` is part of a word, but where it begins a wide blank.
-pub const fn is_word(b: u8) -> bool {
-    b.is_ascii_alphanumeric() || b == b'_' || b == b'$' || b >= 0x80 && b != 0xA0
 }
 
 #[cfg(test)]

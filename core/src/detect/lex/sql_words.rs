@@ -1,4 +1,4 @@
-//! The words of SQL and what part they play: keywords, types, functions, catalogs.
+//! The words of SQL, where they end and what part they play: keywords, types, functions, catalogs.
 //!
 //! Collected from the language references: MySQL 8.4 Reference Manual (11.3 Keywords, 14 Functions and Operators),
 //! PostgreSQL 17 (appendix C, chapters 9 and 51), Transact-SQL Reference (reserved keywords, functions, system stored
@@ -175,6 +175,52 @@ static PAIRS: [u32; 26] = {
     }
     table
 };
+
+/// The length of a blank beyond ASCII at `at`, or 0: the spaces of Unicode, which Transact-SQL and Oracle take for blanks,
+/// and the mark that a lossy conversion leaves for a byte such as 0xA0.
+pub fn wide_blank(text: &[u8], at: usize) -> usize {
+    match text.get(at..) {
+        Some([0xC2, 0xA0 | 0x85, ..]) => 2,
+        Some([0xE2, 0x80, 0x80..=0x8B | 0xA8 | 0xA9 | 0xAF, ..])
+        | Some([0xE1, 0x9A, 0x80, ..])
+        | Some([0xE2, 0x81, 0x9F, ..])
+        | Some([0xE3, 0x80, 0x80, ..])
+        | Some([0xEF, 0xBF, 0xBD, ..]) => 3,
+        _ => 0,
+    }
+}
+
+/// The end of the word at `at`.
+pub fn word_end(text: &[u8], at: usize) -> usize {
+    let mut end = at;
+    while let Some(&b) = text.get(end) {
+        match IN_WORD[usize::from(b)] {
+            0 => break,
+            1 => {}
+            _ if wide_blank(text, end) > 0 => break,
+            _ => {}
+        }
+        end += 1;
+    }
+    end
+}
+
+/// 1 for the bytes of words, 2 for those of them that may begin a wide blank.
+static IN_WORD: [u8; 256] = {
+    let mut table = [0; 256];
+    let mut b = 0;
+    while b < 256 {
+        let wide = matches!(b as u8, 0xC2 | 0xE1..=0xE3 | 0xEF);
+        table[b] = is_word(b as u8) as u8 + wide as u8;
+        b += 1;
+    }
+    table
+};
+
+/// Whether `b` is part of a word, but where it begins a wide blank.
+pub const fn is_word(b: u8) -> bool {
+    b.is_ascii_alphanumeric() || b == b'_' || b == b'$' || b >= 0x80 && b != 0xA0
+}
 
 /// Every word in lower case, sorted, with its part.
 #[rustfmt::skip]
