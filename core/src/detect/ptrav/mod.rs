@@ -126,7 +126,7 @@ fn is_plain(value: &Value<'_>) -> bool {
             || steps(rest.get(..end).unwrap_or(rest))
             || matches!(bytes, [b'.' | b'?', b'?', ..] | [b'?', b'.', ..])
     };
-    !dotted && !(wake.any(Wake::HIGH) && odd_bytes(bytes))
+    !(dotted || wake.any(Wake::HIGH) && odd_bytes(bytes))
 }
 
 /// Whether every percent sign begins the escape of a byte that is of no path, or of well-formed text beyond ASCII, and

@@ -118,9 +118,8 @@ fn is_idle(value: &Value<'_>) -> bool {
         _ => false,
     };
     let named = matches!(value.name.first(), Some(b'@' | b'$' | b'^' | b'_' | b'c' | b'j'));
-    !begins
-        && !(parens && calls::may_be_parted(bytes))
-        && !(named && serial::names_format(value.name))
+    let told = begins || parens && calls::may_be_parted(bytes) || named && serial::names_format(value.name);
+    !told
         && !command::is_spelt(value)
         && !(wake.any(Wake::DASH) && wake.any(Wake::BLANK.or(Wake::PLUS)) && windows::encoded(bytes))
         && !(wake.all(Wake::COLON.or(Wake::SLASH).or(Wake::AMPERSAND))
