@@ -34,19 +34,25 @@ static FIELDS: &[(&str, bool)] = &[
 pub fn judge(value: &Value<'_>, hits: &mut Hits) {
     let bytes = value.bytes;
     // Without a line end, only one whose high byte is dropped later; a field has a colon.
-    let narrowed = || {
-        value.wake.any(Wake::COLON)
-            && [&b"\xe5\x98"[..], b"\xc4\x8a", b"\xc4\x8d", b"^\x98\x8a", b"^\x98\x8d"]
-                .iter()
-                .any(|n| find(bytes, n).is_some())
-    };
-    if !value.wake.any(Wake::NEWLINE) && !narrowed() {
+    let lines = value.wake.any(Wake::NEWLINE);
+    if !lines && !value.wake.any(Wake::COLON) {
+        return;
+    }
+    let narrowed = value.wake.any(Wake::HIGH) && may_narrow(bytes);
+    if !lines && !narrowed {
+        return;
+    }
+    // A field has a colon, a status line a slash, a body markup; elsewhere the line end itself tells.
+    if !value.wake.any(Wake::COLON.or(Wake::SLASH).or(Wake::LESS)) {
+        if let Some(bare) = bare(value) {
+            hits.push(bare);
+        }
         return;
     }
     let Some(setting) = setting(value) else { return };
     let mut at = 0;
     let mut best: Option<Hit> = None;
-    while let Some((end, len)) = line_end(bytes, at) {
+    while let Some((end, len)) = line_end(bytes, at, narrowed) {
         at = end + len;
         // `%%0a0a`: a filter that takes out the escape inside leaves the one around it. Decoded, its halves stand about.
         let halved = len == 1 && end > 0 && bytes.get(end - 1) == Some(&b'%');
@@ -74,7 +80,9 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
     if best.is_none() {
         best = bare(value);
     }
-    hits.extend(best);
+    if let Some(best) = best {
+        hits.push(best);
+    }
 }
 
 /// How ordinary a line end is there.
@@ -160,10 +168,22 @@ fn made_up(
     Some(("header-field", confidence, format!("`{shown}:` has the form of a header field")))
 }
 
+/// Whether characters that are cut down to line ends may be there.
+fn may_narrow(bytes: &[u8]) -> bool {
+    // PERF: looks at every byte and so becomes vector code.
+    let next = bytes.get(1..).unwrap_or_default();
+    let pair =
+        |a: u8, b: u8| ((a == 0xe5) | (a == b'^')) & (b == 0x98) | (a == 0xc4) & ((b == 0x8a) | (b == 0x8d));
+    bytes.iter().zip(next).fold(0, |m, (a, b)| m | u8::from(pair(*a, *b))) != 0
+}
+
 /// The next line end from `at`: where, and how long. U+010A, U+010D, U+560A and U+560D become LF and CR where characters
 /// are cut down to bytes.
-fn line_end(bytes: &[u8], at: usize) -> Option<(usize, usize)> {
+fn line_end(bytes: &[u8], at: usize, narrowed: bool) -> Option<(usize, usize)> {
     let rest = bytes.get(at..)?;
+    if !narrowed {
+        return memchr::memchr2(b'\r', b'\n', rest).map(|i| (at + i, 1));
+    }
     let narrow = |i: usize| match rest.get(i..) {
         // The lead byte of U+560A mangled to `^`: a lenient decoder that masks it reads the same character's low byte.
         Some([0xe5 | b'^', 0x98, 0x8a | 0x8d, ..]) => Some(3),
@@ -207,20 +227,19 @@ fn after_line_end(rest: &[u8], setting: Setting) -> Option<(&'static str, u8, St
         return None;
     }
     let field = FIELDS.iter().find(|(f, _)| name.eq_ignore_ascii_case(f.as_bytes()));
-    let shown = name.escape_ascii();
-    let why = format!("`{shown}:` is a header field");
+    let why = || format!("`{}:` is a header field", name.escape_ascii());
     match field {
-        Some((_, true)) => Some(("header-field", prose(90), why)),
-        Some((_, false)) if setting == Setting::Line => Some(("header-field", 80, why)),
+        Some((_, true)) => Some(("header-field", prose(90), why())),
+        Some((_, false)) if setting == Setting::Line => Some(("header-field", 80, why())),
         // A cookie or an address behind it makes the difference to prose.
         Some(("location" | "refresh", _)) if setting == Setting::Field && find(after, b"://").is_some() => {
-            Some(("header-field", 66, why))
+            Some(("header-field", 66, why()))
         }
         // `Link: </x.css>; rel=...` (RFC 8288): an address in angle brackets and a parameter.
-        Some(("link", _)) if setting == Setting::Field && is_link(after) => Some(("header-field", 66, why)),
-        Some(_) => Some(("header-field", 35, why)),
+        Some(("link", _)) if setting == Setting::Field && is_link(after) => Some(("header-field", 66, why())),
+        Some(_) => Some(("header-field", 35, why())),
         None if setting == Setting::Line && name.get(..2).is_some_and(|n| n.eq_ignore_ascii_case(b"x-")) => {
-            Some(("header-field", 72, why))
+            Some(("header-field", 72, why()))
         }
         None => None,
     }

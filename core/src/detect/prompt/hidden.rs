@@ -33,9 +33,7 @@ fn kind(text: &[u8]) -> Option<(Kind, usize)> {
 /// Rows of characters that are not shown. Flags of regions (U+1F3F4 and tags) and joined emoji are ordinary.
 pub(super) fn judge(bytes: &[u8]) -> Option<Hit> {
     let mut at = 0;
-    while let Some(next) =
-        bytes.get(at..).and_then(|rest| rest.iter().position(|b| matches!(b, 0xe2 | 0xef | 0xf3)))
-    {
+    while let Some(next) = bytes.get(at..).and_then(|rest| memchr::memchr3(0xe2, 0xef, 0xf3, rest)) {
         let start = at + next;
         let (mut end, mut row, mut tags, mut zeros) = (start, 0, 0, 0);
         while let Some((kind, len)) = bytes.get(end..).and_then(kind) {

@@ -1,5 +1,6 @@
 //! Sentences: which command, and on what.
 
+use super::lookup::{self, Is};
 use super::words::*;
 use smallvec::SmallVec;
 use std::ops::Range;
@@ -52,59 +53,6 @@ struct Word {
     is: Is,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Is {
-    #[default]
-    Other,
-    You,
-    To,
-    Can,
-    Want,
-    If,
-    Me,
-    Be,
-    Act,
-    Anything,
-    The,
-    Let,
-    Mode,
-    Do,
-    Past,
-    Become,
-    Answer,
-    As,
-    Enter,
-    Address,
-}
-
-fn is(word: &[u8]) -> Is {
-    match word {
-        b"you" | b"u" => Is::You,
-        b"to" => Is::To,
-        b"can" | b"could" | b"will" | b"would" => Is::Can,
-        b"want" | b"need" | b"have" | b"like" | b"instructed" | b"told" | b"required" | b"asked"
-        | b"allowed" | b"free" => Is::Want,
-        b"if" | b"when" | b"while" | b"unless" | b"why" | b"how" | b"does" | b"did" | b"whether" => Is::If,
-        b"me" | b"us" => Is::Me,
-        b"are" | b"is" => Is::Be,
-        b"were" | b"was" => Is::Past,
-        b"be" | b"become" => Is::Become,
-        b"respond" | b"answer" | b"reply" | b"speak" => Is::Answer,
-        b"as" => Is::As,
-        b"enter" | b"activate" | b"switch" | b"enable" => Is::Enter,
-        b"http" | b"https" => Is::Address,
-        b"act" | b"pretend" | b"roleplay" | b"simulate" | b"behave" | b"imagine" | b"play" | b"acting" => {
-            Is::Act
-        }
-        b"anything" => Is::Anything,
-        b"the" | b"this" | b"these" | b"those" | b"that" => Is::The,
-        b"let" | b"make" => Is::Let,
-        b"mode" => Is::Mode,
-        b"do" => Is::Do,
-        _ => Is::Other,
-    }
-}
-
 /// Reads a text sentence by sentence.
 #[derive(Debug, Default)]
 pub(super) struct Reader {
@@ -146,6 +94,19 @@ impl Reader {
                         (start, digits) = (here, false);
                     }
                     let run = rest.as_bytes().get(..run).unwrap_or_default();
+                    // PERF: a word of letters alone, which nearly all are, is looked up where it lies.
+                    let plain =
+                        matches!(rest.as_bytes().get(run.len()), Some(b) if b.is_ascii() && *b != b'\'');
+                    if plain && letters.is_empty() && !run.iter().any(u8::is_ascii_digit) {
+                        next += run.len();
+                        single = if run.len() == 1 { single + 1 } else { 0 };
+                        let (role, is) = lookup::word(rest.as_bytes(), run.len());
+                        self.word(role, is, here..here + run.len(), &mut sentence);
+                        if single >= 4 && spaced(bytes, &mut sentence, single) {
+                            single = 0;
+                        }
+                        continue;
+                    }
                     digits |= run.iter().any(u8::is_ascii_digit);
                     let from = letters.len();
                     letters.extend_from_slice(
@@ -156,6 +117,10 @@ impl Reader {
                     continue;
                 }
                 // Behind the last one a sign that ends the sentence.
+                if let (true, Some(b' ' | b',')) = (letters.is_empty(), rest.as_bytes().first()) {
+                    next += 1;
+                    continue;
+                }
                 let (i, c) = (next, rest.chars().next().unwrap_or('\0'));
                 next += c.len_utf8();
                 if !c.is_ascii() && c.is_alphanumeric() {
@@ -169,10 +134,7 @@ impl Reader {
                     }
                     continue;
                 }
-                // Inside a word: an apostrophe, or something invisible.
-                if !letters.is_empty()
-                    && matches!(c, '\'' | '’' | '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{ad}' | '\u{feff}')
-                {
+                if !letters.is_empty() && joins(c) {
                     continue;
                 }
                 if !letters.is_empty() {
@@ -182,7 +144,8 @@ impl Reader {
                         plain(&mut letters);
                     }
                     latin(&mut letters);
-                    self.word(&letters, start..here, &mut sentence);
+                    let (role, is) = lookup::word(&letters, letters.len());
+                    self.word(role, is, start..here, &mut sentence);
                     letters.clear();
                     if single >= 4 && spaced(bytes, &mut sentence, single) {
                         single = 0;
@@ -218,19 +181,42 @@ impl Reader {
         self.end(&mut sentence);
     }
 
-    fn word(&mut self, letters: &[u8], span: Range<usize>, sentence: &mut SmallVec<[Word; WORDS]>) {
+    fn word(&mut self, role: Role, is: Is, span: Range<usize>, sentence: &mut SmallVec<[Word; WORDS]>) {
         self.words += 1;
         if sentence.len() == WORDS {
             self.end(sentence);
         }
-        sentence.push(Word { role: role(letters), start: span.start, end: span.end, is: is(letters) });
+        sentence.push(Word { role, start: span.start, end: span.end, is });
     }
 
     fn end(&mut self, sentence: &mut SmallVec<[Word; WORDS]>) {
-        if sentence.len() >= 2 {
+        if sentence.len() >= 2 && self.may_command(sentence) {
             self.judge(sentence);
         }
         sentence.clear();
+    }
+
+    /// Whether the words of a sentence, in whatever order, can be a command or prepare one.
+    fn may_command(&self, sentence: &[Word]) -> bool {
+        let (roles, senses) = sentence.iter().fold((0, 0), |(r, s), w| (r | w.role, s | w.is.bit()));
+        let has = |role: Role| roles & role != 0;
+        let is = |sense: Is| senses & sense.bit() != 0;
+        let text = has(TEXT) && has(BEFORE);
+        has(TOLD | RULES | NORM) && has(LEAVE | FOLLOW | SHOW | VOID | APPLY | BOUND | KIN | NOT | UNTIED)
+            || has(LEAVE | FOLLOW | SHOW) && text
+            || has(SHOW) && has(YOUR) && has(MIND | SYSTEM)
+            || has(NOT) && (has(TELL) || is(Is::Let)) && (has(USER) || is(Is::The))
+            || has(FREE)
+            || is(Is::Anything)
+            || is(Is::Act)
+            || is(Is::You) && (is(Is::Be) || is(Is::Past) || is(Is::Want) && has(NOT))
+            || is(Is::Become) && (is(Is::You) || has(MODEL))
+            || is(Is::Answer) && is(Is::As)
+            || is(Is::Enter) && is(Is::Mode)
+            || has(DIGEST) && is(Is::The)
+            || has(MODEL) && is(Is::If)
+            || self.addressed && has(SEND)
+            || self.send.is_some() && is(Is::Address)
     }
 
     fn add(&mut self, what: What, span: Range<usize>, less: u8) {
@@ -461,6 +447,34 @@ impl Reader {
     }
 }
 
+/// Tells each word of `bytes` as the reader understands it: in lower case, put together, letters for what stands for them.
+pub(super) fn words_of(bytes: &[u8], mut each: impl FnMut(&[u8])) {
+    let mut letters: SmallVec<[u8; LETTERS]> = SmallVec::new();
+    for chunk in bytes.utf8_chunks() {
+        for c in chunk.valid().chars().chain(['\0']) {
+            if c.is_alphanumeric() {
+                if letters.len() < KEPT {
+                    for lower in c.to_lowercase() {
+                        letters.extend_from_slice(lower.encode_utf8(&mut [0; 4]).as_bytes());
+                    }
+                }
+            } else if !letters.is_empty() && !joins(c) {
+                if letters.iter().any(u8::is_ascii_digit) {
+                    plain(&mut letters);
+                }
+                latin(&mut letters);
+                each(&letters);
+                letters.clear();
+            }
+        }
+    }
+}
+
+/// Whether `c` inside a word parts nothing: an apostrophe, or something invisible.
+fn joins(c: char) -> bool {
+    matches!(c, '\'' | '’' | '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{ad}' | '\u{feff}')
+}
+
 /// Whether a verb commands after these words of its sentence.
 fn commands(before: &[Word]) -> bool {
     let last = |n: usize| before.len().checked_sub(n).and_then(|i| before.get(i));
@@ -566,10 +580,10 @@ fn spaced(bytes: &[u8], sentence: &mut SmallVec<[Word; WORDS]>, n: usize) -> boo
         .map(u8::to_ascii_lowercase)
         .take(LETTERS)
         .collect();
-    let role = role(&joined);
+    let (role, is) = lookup::word(&joined, joined.len());
     if role != 0 {
         sentence.truncate(from);
-        sentence.push(Word { role, start: span.start, end: span.end, is: is(&joined) });
+        sentence.push(Word { role, start: span.start, end: span.end, is });
     }
     role != 0
 }

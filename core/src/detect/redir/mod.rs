@@ -13,14 +13,15 @@
 
 pub(super) mod techniques;
 
+use super::lex::initials::Initials;
 use super::lex::url::{Host, Reach, Url};
-use super::{Class, Hit, Hits, Value};
+use super::{Class, Groups, Hit, Hits, Value};
 use crate::bytes::Wake;
 use crate::points::Place;
 
 /// Names of parameters that applications redirect to.
 #[rustfmt::skip]
-static TARGETS: &[&str] = &[
+const TARGETS: &[&str] = &[
     "next", "url", "uri", "return", "returnto", "return_to", "returnurl", "return_url", "return_uri", "returnpath", "return_path", "redirect",
     "redirect_uri", "redirecturi", "redirect_url", "redirecturl", "redirect_to", "redirectto", "redir", "rurl", "r_url", "dest",
     "destination", "continue", "goto", "go", "to", "out", "target", "forward", "forward_url", "callback", "callback_url", "callbackurl", "callback_uri",
@@ -29,6 +30,8 @@ static TARGETS: &[&str] = &[
     "originurl", "page", "view", "domain", "from_url", "post_logout_redirect_uri", "openid.return_to", "wreply", "rt", "ru",
 ];
 
+static INITIALS: Initials = Initials::of(TARGETS);
+
 /// Whether applications redirect to parameters of that name.
 pub fn is_target(name: &[u8]) -> bool {
     // `next[]`, `next[0]`: a list of one.
@@ -36,7 +39,7 @@ pub fn is_target(name: &[u8]) -> bool {
         ([.., b']'], Some(at)) => name.get(..at).unwrap_or(name),
         _ => name,
     };
-    TARGETS.iter().any(|t| name.eq_ignore_ascii_case(t.as_bytes()))
+    INITIALS.fit(name) && TARGETS.iter().any(|t| name.eq_ignore_ascii_case(t.as_bytes()))
 }
 
 /// Whether a visitor is sent back to a parameter of that name, after signing in or paying, say.
@@ -73,10 +76,15 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
     if !place || !value.first || bytes.len() < 5 || bytes.len() > 2048 {
         return;
     }
-    // Without a slash or colon only what begins with a look-alike or an `@` leads anywhere.
-    if !value.wake.any(Wake::SLASH.or(Wake::BACKSLASH).or(Wake::COLON))
-        && !matches!(bytes.first(), Some(b'@' | 0xe2..=0xef))
-    {
+    // Without a slash only a scheme leads anywhere, `http` or that of scripts, and what begins with a look-alike or an `@`.
+    let foreign = matches!(bytes.first(), Some(b'@' | 0xe2..=0xef));
+    let scheme = || {
+        value.wake.any(Wake::COLON)
+            && (value.words.any(Groups::HTTP)
+                || value.wake.any(Wake::HIGH)
+                || memchr::memchr2(b'j', b'J', bytes).is_some())
+    };
+    if !value.wake.any(Wake::SLASH.or(Wake::BACKSLASH)) && !foreign && !scheme() {
         return;
     }
     let blanks = bytes.iter().filter(|b| **b == b' ').count();
@@ -123,7 +131,9 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
                     .into();
         }
     }
-    hits.extend(best);
+    if let Some(best) = best {
+        hits.push(best);
+    }
 }
 
 /// A host as it stands in a URL: a name with a dot, or an address.
