@@ -7,10 +7,12 @@
 mod comments;
 mod letters;
 mod runs;
+mod spelt;
 mod wake;
 mod window;
 mod words;
 
+pub use spelt::is_spelt;
 pub use wake::{Wake, has_pair, wake};
 pub use window::{Joiner, Window};
 pub use words::Words;

@@ -49,7 +49,7 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
         }
         return;
     }
-    let Some(setting) = setting(value) else { return };
+    let mut known = None;
     let mut at = 0;
     let mut best: Option<Hit> = None;
     while let Some((end, len)) = line_end(bytes, at, narrowed) {
@@ -60,6 +60,11 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
             at += 2;
         }
         let rest = bytes.get(at..).unwrap_or(b"");
+        if !may_tell(rest, value.wake) {
+            continue;
+        }
+        let Some(setting) = known.or_else(|| setting(value)) else { return };
+        known = Some(setting);
         let whole = bytes.get(end) == Some(&b'\r') || len > 1 || halved;
         let found = after_line_end(rest, setting).or_else(|| made_up(value, rest, setting, whole));
         if let Some((technique, confidence, what)) = found
@@ -83,6 +88,20 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
     if let Some(best) = best {
         hits.push(best);
     }
+}
+
+/// Whether what follows a line end begins as a field, a status line or a body does.
+fn may_tell(rest: &[u8], wake: Wake) -> bool {
+    let blank = |b: &&u8| matches!(b, b' ' | b'\t');
+    let text = rest.get(rest.iter().take(8).take_while(blank).count()..).unwrap_or_default();
+    if matches!(text.first(), Some(b'\r' | b'\n')) {
+        return wake.any(Wake::LESS);
+    }
+    let part = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
+    let behind = text.get(text.iter().take(48).take_while(part).count()..).unwrap_or_default();
+    // The name of a field is cut at forty letters, that of a made-up one is not.
+    let behind = behind.iter().find(|b| !matches!(b, b' ' | b'\t' | b'\r'));
+    matches!(behind, Some(b':' | b'/'))
 }
 
 /// How ordinary a line end is there.
@@ -181,6 +200,9 @@ fn may_narrow(bytes: &[u8]) -> bool {
 /// are cut down to bytes.
 fn line_end(bytes: &[u8], at: usize, narrowed: bool) -> Option<(usize, usize)> {
     let rest = bytes.get(at..)?;
+    if matches!(rest.first(), Some(b'\r' | b'\n')) {
+        return Some((at, 1));
+    }
     if !narrowed {
         return memchr::memchr2(b'\r', b'\n', rest).map(|i| (at + i, 1));
     }

@@ -140,8 +140,14 @@ fn may_begin(bytes: &[u8], end: usize, colon: bool) -> bool {
     match text {
         // The tag of an IMAP command, or a command in large letters.
         [b'a'..=b'z', b'0'..=b'9', ..] | [b'A'..=b'Z', b'A'..=b'Z' | b'0'..=b'9', ..] => true,
-        [b, ..] => colon && matches!(b | 0x20, b'b' | b'c' | b'f' | b'm' | b'r' | b's' | b't' | b'x'),
-        [] => false,
+        [b, ..] if colon && matches!(b | 0x20, b'b' | b'c' | b'f' | b'm' | b'r' | b's' | b't' | b'x') => {
+            let name = text.iter().take(32).take_while(|b| b.is_ascii_alphanumeric() || **b == b'-').count();
+            let behind = text.get(name..).unwrap_or_default().trim_ascii_start().first();
+            // `RCPT TO:`, `MAIL FROM:`.
+            behind == Some(&b':')
+                || matches!(b | 0x20, b'm' | b'r') && matches!(behind.map(|b| b | 0x20), Some(b'f' | b't'))
+        }
+        _ => false,
     }
 }
 

@@ -160,7 +160,10 @@ pub fn word(text: &[u8], len: usize) -> (Role, Is) {
         if *known == 0 {
             break;
         }
-        if *known == key && text.get(..len).is_some_and(|w| w.eq_ignore_ascii_case(entry.word.as_bytes())) {
+        // Eight letters of ASCII are the whole of the key.
+        let whole = len <= 8 && key & 0x8080_8080_8080_8080 == 0;
+        let same = || text.get(..len).is_some_and(|w| w.eq_ignore_ascii_case(entry.word.as_bytes()));
+        if *known == key && entry.word.len() == len && (whole || same()) {
             return (entry.role, entry.is);
         }
         at = (at + 1) % PLACES;

@@ -87,7 +87,7 @@ impl Reader {
             while next <= text.len() {
                 let rest = text.get(next..).unwrap_or_default();
                 // PERF: most of a text is letters of ASCII, taken a run at a time.
-                let run = rest.bytes().take_while(u8::is_ascii_alphanumeric).count();
+                let (run, kinds) = run(rest.as_bytes());
                 let here = at + next;
                 if run > 0 {
                     if letters.is_empty() {
@@ -97,7 +97,7 @@ impl Reader {
                     // PERF: a word of letters alone, which nearly all are, is looked up where it lies.
                     let plain =
                         matches!(rest.as_bytes().get(run.len()), Some(b) if b.is_ascii() && *b != b'\'');
-                    if plain && letters.is_empty() && !run.iter().any(u8::is_ascii_digit) {
+                    if plain && letters.is_empty() && kinds & DIGIT == 0 {
                         next += run.len();
                         single = if run.len() == 1 { single + 1 } else { 0 };
                         let (role, is) = lookup::word(rest.as_bytes(), run.len());
@@ -107,7 +107,7 @@ impl Reader {
                         }
                         continue;
                     }
-                    digits |= run.iter().any(u8::is_ascii_digit);
+                    digits |= kinds & DIGIT != 0;
                     let from = letters.len();
                     letters.extend_from_slice(
                         run.get(..run.len().min(KEPT.saturating_sub(from))).unwrap_or_default(),
@@ -445,6 +445,34 @@ impl Reader {
             self.add(What::Persona, from..word.end, 0);
         }
     }
+}
+
+const LETTER: u8 = 1;
+const DIGIT: u8 = 2;
+/// Which bytes are letters and digits of ASCII.
+static KINDS: [u8; 256] = {
+    let (mut kinds, mut b) = ([0; 256], 0);
+    while b < 128 {
+        kinds[b] = if (b as u8).is_ascii_alphabetic() {
+            LETTER
+        } else if (b as u8).is_ascii_digit() {
+            DIGIT
+        } else {
+            0
+        };
+        b += 1;
+    }
+    kinds
+};
+
+/// The length of the run of letters and digits at the start of `text`, and which of the two it has.
+fn run(text: &[u8]) -> (usize, u8) {
+    let (mut len, mut all) = (0, 0);
+    while let Some(kind) = text.get(len).map(|b| KINDS[usize::from(*b)]).filter(|kind| *kind != 0) {
+        all |= kind;
+        len += 1;
+    }
+    (len, all)
 }
 
 /// Tells each word of `bytes` as the reader understands it: in lower case, put together, letters for what stands for them.

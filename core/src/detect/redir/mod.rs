@@ -538,12 +538,12 @@ fn climbs(rest: &[u8]) -> bool {
 
 /// A script URL where a redirect is expected, with anything in front that browsers skip.
 fn script(name: &[u8], text: &[u8], from: usize) -> Option<Hit> {
-    if !is_target(name) {
-        return None;
-    }
     let skip =
         text.iter().take(8).take_while(|b| **b <= b' ' || matches!(b, b'/' | b'\\' | b'<' | b'>')).count();
     let rest = text.get(skip..)?;
+    if !matches!(rest.first(), Some(b'j' | b'J' | b'\\')) || !is_target(name) {
+        return None;
+    }
     let (mut at, mut want) = (0, b"javascript:".iter());
     let mut next = want.next();
     while let (Some(w), Some(b)) = (next, rest.get(at)) {

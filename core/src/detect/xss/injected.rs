@@ -172,8 +172,18 @@ fn is_short(bytes: &[u8], equals: usize) -> bool {
     }
 }
 
+/// Bytes of an attribute's name.
+static NAME: [bool; 256] = {
+    let (mut name, mut b) = ([false; 256], 0);
+    while b < 256 {
+        name[b] = (b as u8).is_ascii_alphanumeric() || matches!(b as u8, b'-' | b':');
+        b += 1;
+    }
+    name
+};
+
 fn in_name(b: u8) -> bool {
-    b.is_ascii_alphanumeric() || matches!(b, b'-' | b':')
+    NAME[usize::from(b)]
 }
 
 /// The attribute name that ends before the `=` at `equals`, if something separates it from what stands before.
@@ -199,12 +209,16 @@ pub fn addresses(bytes: &[u8], found: &mut Found) {
     let (mut from, mut scripts) = (0, 0);
     for colon in memchr_iter(b':', bytes) {
         let Some(before) = bytes.get(from..colon) else { continue };
-        // PERF: nearly all addresses are these; neither is a script, nor does a script's name end so.
-        if before.ends_with(b"https") || before.ends_with(b"http") {
-            continue;
-        }
         let last = before.iter().rev().take(8).find(|b| **b > b' ');
         if !last.is_some_and(|b| matches!(b.to_ascii_lowercase(), b't' | b's' | b'a')) {
+            continue;
+        }
+        // PERF: the names end in `pt`, `bs`, `ha` and `ta`, which few words do.
+        let mut ends =
+            before.iter().rev().take(24).filter(|b| **b > b' ' && **b != 0x7f).map(u8::to_ascii_lowercase);
+        if let (Some(last), Some(b)) = (ends.next(), ends.next())
+            && !matches!([b, last], [b'p', b't'] | [b'b', b's'] | [b'h' | b't', b'a'])
+        {
             continue;
         }
         // Back over the word and what browsers drop inside it.
