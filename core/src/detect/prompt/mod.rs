@@ -28,7 +28,7 @@ use super::lex::find::{find, find_no_case};
 use super::{Class, Groups, Hit, Hits, Value};
 use crate::bytes::Wake;
 use crate::points::Place;
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
+use aho_corasick::packed::Searcher;
 use sentence::{Found, Reader};
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -253,32 +253,14 @@ fn delimiter(bytes: &[u8], feeds: bool, turn: bool) -> Option<Hit> {
     Some(hit("fake-delimiter", if feeds { 60 } else { 38 }, at, why))
 }
 
-/// The second and third byte of each word that commands in such languages begin with.
-const PAIRS: [[u8; 2]; words::LEAVE_CJK.len() + words::SYSTEM_CJK.len()] = {
-    let mut pairs = [[0; 2]; words::LEAVE_CJK.len() + words::SYSTEM_CJK.len()];
-    let mut i = 0;
-    while i < pairs.len() {
-        let left = words::LEAVE_CJK.len();
-        let word = if i < left { words::LEAVE_CJK[i] } else { words::SYSTEM_CJK[i - left] };
-        pairs[i] = [word.as_bytes()[1], word.as_bytes()[2]];
-        i += 1;
-    }
-    pairs
-};
-
-/// Whether a value holds one of these words.
+/// Whether a value holds one of the words that commands in such languages begin with.
 fn may_do_without_blanks(bytes: &[u8]) -> bool {
-    static FIRST: LazyLock<Option<AhoCorasick>> =
-        // PERF: texts of such languages hold the bytes that a prefilter would look for all over.
-        LazyLock::new(|| {
-            let words = words::LEAVE_CJK.iter().chain(words::SYSTEM_CJK);
-            AhoCorasick::builder().prefilter(false).kind(Some(AhoCorasickKind::DFA)).build(words).ok()
-        });
-    // PERF: looks at every byte and so becomes vector code; reading for all the words takes five times as much.
-    let next = bytes.get(1..).unwrap_or_default();
-    let begins = |a: u8, b: u8| PAIRS.iter().fold(false, |any, [c, d]| any | (a == *c) & (b == *d));
-    bytes.iter().zip(next).fold(0, |m, (a, b)| m | u8::from(begins(*a, *b))) != 0
-        && FIRST.as_ref().is_none_or(|words| words.is_match(bytes))
+    static FIRST: LazyLock<Option<Searcher>> =
+        LazyLock::new(|| Searcher::new(words::LEAVE_CJK.iter().chain(words::SYSTEM_CJK)));
+    // PERF: each of the words begins with one of these bytes: U+3000 to U+DFFF. Looks at every byte and so becomes vector
+    // code.
+    bytes.iter().fold(0, |m, b| m | u8::from(matches!(b, 0xe3..=0xed))) != 0
+        && FIRST.as_ref().is_none_or(|words| words.find(bytes).is_some())
 }
 
 /// Commands in languages that write no blanks between words.

@@ -132,7 +132,7 @@ pub const ROLES: &[(&[&str], Role)] = &[
 ];
 
 /// To leave, in Chinese, Japanese, Korean.
-pub const LEAVE_CJK: &[&str] = &["忽略", "无视", "無視", "忘记", "忘記", "忘れ", "무시", "잊어"];
+pub static LEAVE_CJK: &[&str] = &["忽略", "无视", "無視", "忘记", "忘記", "忘れ", "무시", "잊어"];
 /// What a model is told.
 pub static TOLD_CJK: &[&str] =
     &["指令", "指示", "提示", "命令", "规则", "規則", "지시", "명령", "지침", "プロンプト", "프롬프트"];
@@ -156,7 +156,7 @@ pub static BEFORE_CJK: &[&str] = &[
     "모든",
 ];
 /// The instructions of the system.
-pub const SYSTEM_CJK: &[&str] = &[
+pub static SYSTEM_CJK: &[&str] = &[
     "系统提示",
     "系統提示",
     "システムプロンプト",
