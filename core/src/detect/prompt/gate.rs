@@ -4,8 +4,8 @@
 //! here: words with digits for letters, with apostrophes or invisible characters inside, spelt letter by letter, or with
 //! Cyrillic letters. What always holds: a text in which [`sentence`](super::sentence) finds anything may hold a command.
 
+use super::letters::words_of;
 use super::lookup::{self, Is};
-use super::sentence::words_of;
 use super::words::*;
 use crate::bytes::{Wake, is_spelt};
 use crate::detect::lex::find::find_no_case;

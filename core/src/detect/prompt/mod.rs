@@ -17,6 +17,7 @@ pub(super) mod techniques;
 
 mod gate;
 mod hidden;
+mod letters;
 mod lookup;
 mod sentence;
 mod words;
