@@ -9,11 +9,13 @@ mod kinds;
 mod letters;
 mod runs;
 mod search;
+mod spelt;
 mod wake;
 mod window;
 mod words;
 
 pub use search::{STEP, copy_replaced, first_of};
+pub use spelt::is_spelt;
 pub use wake::{Wake, has_pair, wake};
 pub use window::{Joiner, Window};
 pub use words::Words;

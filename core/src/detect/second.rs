@@ -44,10 +44,14 @@ static CARRIES: &[(Class, &[Class], Rule)] = &[
 ];
 
 /// Takes out of `hits`, all of one value, what another of them carries; that one is then as sure as either.
+#[inline]
 pub fn settle(value: &Value<'_>, hits: &mut Hits) {
-    if hits.len() < 2 {
-        return;
+    if hits.len() > 1 {
+        settle_among(value, hits);
     }
+}
+
+fn settle_among(value: &Value<'_>, hits: &mut Hits) {
     let mut at = 0;
     while let Some(hit) = hits.get(at) {
         let confidence = hit.confidence;

@@ -9,7 +9,7 @@
 //! the kinds of byte that such spelling takes, and is woken by them too.
 
 use super::lex::sql;
-use super::{Class, Value, ptrav, rce, scanner, ssrf};
+use super::{Class, Value, mail, prompt, ptrav, rce, scanner, ssrf};
 use crate::bytes::{Wake, Words};
 
 /// Groups of known words: a set.
@@ -17,6 +17,9 @@ use crate::bytes::{Wake, Words};
 pub struct Groups(u64);
 
 impl Groups {
+    /// No group.
+    pub const NONE: Groups = Groups(0);
+
     /// The prefix of edge-side includes.
     pub const ESI: Groups = Groups(1);
     /// Every word of SQL.
@@ -39,11 +42,6 @@ impl Groups {
     pub const WIRE: Groups = Groups(1 << 9);
     /// Functions of XPath.
     pub const XPATH: Groups = Groups(1 << 10);
-
-    /// The set as bits.
-    pub const fn bits(self) -> u64 {
-        self.0
-    }
     /// Programs of shells and words of their grammar, and folders of programs.
     pub const COMMANDS: Groups = Groups(1 << 16);
     /// Functions that run, decode or read something; settings of PHP; commands of database clients.
@@ -67,6 +65,33 @@ impl Groups {
     /// Callback services and metadata services.
     pub const HOSTS: Groups = Groups(1 << 26);
 
+    /// Commands of the protocols that mail servers speak.
+    pub const MAIL: Groups = Groups(1 << 32);
+    /// Words without which code for browsers needs a call.
+    pub const BROWSER: Groups = Groups(1 << 33);
+    /// The name of the protocol, as in versions and addresses.
+    pub const HTTP: Groups = Groups(1 << 34);
+    /// Names on the way to an object's prototype.
+    pub const PROTOTYPE: Groups = Groups(1 << 35);
+    /// Prompt injection: what models are told, and rules.
+    pub const TOLD: Groups = Groups(1 << 36);
+    /// Prompt injection: what is done with it, or to it.
+    pub const ORDER: Groups = Groups(1 << 37);
+    /// Prompt injection: text by other names.
+    pub const TEXT: Groups = Groups(1 << 38);
+    /// Prompt injection: where such text stands, whose it is, and the user.
+    pub const WHOSE: Groups = Groups(1 << 39);
+    /// Prompt injection: to tell somebody.
+    pub const TELL: Groups = Groups(1 << 40);
+    /// Prompt injection: without bounds.
+    pub const UNBOUND: Groups = Groups(1 << 41);
+    /// Prompt injection: models, and what they are used for.
+    pub const MODEL: Groups = Groups(1 << 42);
+    /// Prompt injection: the word `anything`, which says something behind `do`.
+    pub const ANYTHING: Groups = Groups(1 << 43);
+    /// Prompt injection: single letters, of which a word may be spelt. Without those that stand about in English.
+    pub const LETTER: Groups = Groups(1 << 44);
+
     /// Both sets together.
     pub const fn or(self, other: Groups) -> Groups {
         Groups(self.0 | other.0)
@@ -75,6 +100,11 @@ impl Groups {
     /// Whether the two sets share a group.
     pub const fn any(self, other: Groups) -> bool {
         self.0 & other.0 != 0
+    }
+
+    /// The set as bits.
+    pub const fn bits(self) -> u64 {
+        self.0
     }
 
     /// How many groups there is room for.
@@ -119,8 +149,28 @@ static KNOWN: Words = {
     // The `x` is of a statement in hexadecimal: its first letter begins with a digit.
     let known = sql::add_to(known, sql).with("x", Groups::SQL.0);
     let known = super::xpath::add_to(super::nosqli::add_to(known));
-    scanner::words(ssrf::words(ptrav::words(rce::words(known))))
+    let known = scanner::words(ssrf::words(ptrav::words(rce::words(known))));
+    with_lists(with_lists(known, LISTS), &prompt::WORDS)
 };
+
+/// The words of groups that have short lists.
+const LISTS: &[(&[&str], Groups)] = &[
+    (&["location", "document", "throw"], Groups::BROWSER),
+    (&["http", "https"], Groups::HTTP),
+    (mail::IMAP, Groups::MAIL),
+    (mail::LINES, Groups::MAIL),
+    (&["proto", "constructor", "prototype"], Groups::PROTOTYPE),
+];
+
+/// `known` with lists of words, each with its groups.
+const fn with_lists(mut known: Words, lists: &[(&[&str], Groups)]) -> Words {
+    let mut i = 0;
+    while i < lists.len() {
+        known = known.with_all(lists[i].0, lists[i].1.0);
+        i += 1;
+    }
+    known
+}
 
 /// Classes that find nothing without a word of a group, but in values that hold a kind of byte of the last column.
 pub(super) const NEEDS: &[(Class, Groups, Wake)] =

@@ -34,19 +34,25 @@ static FIELDS: &[(&str, bool)] = &[
 pub fn judge(value: &Value<'_>, hits: &mut Hits) {
     let bytes = value.bytes;
     // Without a line end, only one whose high byte is dropped later; a field has a colon.
-    let narrowed = || {
-        value.wake.any(Wake::COLON)
-            && [&b"\xe5\x98"[..], b"\xc4\x8a", b"\xc4\x8d", b"^\x98\x8a", b"^\x98\x8d"]
-                .iter()
-                .any(|n| find(bytes, n).is_some())
-    };
-    if !value.wake.any(Wake::NEWLINE) && !narrowed() {
+    let lines = value.wake.any(Wake::NEWLINE);
+    if !lines && !value.wake.any(Wake::COLON) {
         return;
     }
-    let Some(setting) = setting(value) else { return };
+    let narrowed = value.wake.any(Wake::HIGH) && may_narrow(bytes);
+    if !lines && !narrowed {
+        return;
+    }
+    // A field has a colon, a status line a slash, a body markup; elsewhere the line end itself tells.
+    if !value.wake.any(Wake::COLON.or(Wake::SLASH).or(Wake::LESS)) {
+        if let Some(bare) = bare(value) {
+            hits.push(bare);
+        }
+        return;
+    }
+    let mut known = None;
     let mut at = 0;
     let mut best: Option<Hit> = None;
-    while let Some((end, len)) = line_end(bytes, at) {
+    while let Some((end, len)) = line_end(bytes, at, narrowed) {
         at = end + len;
         // `%%0a0a`: a filter that takes out the escape inside leaves the one around it. Decoded, its halves stand about.
         let halved = len == 1 && end > 0 && bytes.get(end - 1) == Some(&b'%');
@@ -54,6 +60,11 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
             at += 2;
         }
         let rest = bytes.get(at..).unwrap_or(b"");
+        if !may_tell(rest, value.wake) {
+            continue;
+        }
+        let Some(setting) = known.or_else(|| setting(value)) else { return };
+        known = Some(setting);
         let whole = bytes.get(end) == Some(&b'\r') || len > 1 || halved;
         let found = after_line_end(rest, setting).or_else(|| made_up(value, rest, setting, whole));
         if let Some((technique, confidence, what)) = found
@@ -74,7 +85,23 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
     if best.is_none() {
         best = bare(value);
     }
-    hits.extend(best);
+    if let Some(best) = best {
+        hits.push(best);
+    }
+}
+
+/// Whether what follows a line end begins as a field, a status line or a body does.
+fn may_tell(rest: &[u8], wake: Wake) -> bool {
+    let blank = |b: &&u8| matches!(b, b' ' | b'\t');
+    let text = rest.get(rest.iter().take(8).take_while(blank).count()..).unwrap_or_default();
+    if matches!(text.first(), Some(b'\r' | b'\n')) {
+        return wake.any(Wake::LESS);
+    }
+    let part = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
+    let behind = text.get(text.iter().take(48).take_while(part).count()..).unwrap_or_default();
+    // The name of a field is cut at forty letters, that of a made-up one is not.
+    let behind = behind.iter().find(|b| !matches!(b, b' ' | b'\t' | b'\r'));
+    matches!(behind, Some(b':' | b'/'))
 }
 
 /// How ordinary a line end is there.
@@ -173,10 +200,25 @@ fn made_up(
     Some(("header-field", confidence, format!("`{shown}:` has the form of a header field")))
 }
 
+/// Whether characters that are cut down to line ends may be there.
+fn may_narrow(bytes: &[u8]) -> bool {
+    // PERF: looks at every byte and so becomes vector code.
+    let next = bytes.get(1..).unwrap_or_default();
+    let pair =
+        |a: u8, b: u8| ((a == 0xe5) | (a == b'^')) & (b == 0x98) | (a == 0xc4) & ((b == 0x8a) | (b == 0x8d));
+    bytes.iter().zip(next).fold(0, |m, (a, b)| m | u8::from(pair(*a, *b))) != 0
+}
+
 /// The next line end from `at`: where, and how long. U+010A, U+010D, U+560A and U+560D become LF and CR where characters
 /// are cut down to bytes.
-fn line_end(bytes: &[u8], at: usize) -> Option<(usize, usize)> {
+fn line_end(bytes: &[u8], at: usize, narrowed: bool) -> Option<(usize, usize)> {
     let rest = bytes.get(at..)?;
+    if matches!(rest.first(), Some(b'\r' | b'\n')) {
+        return Some((at, 1));
+    }
+    if !narrowed {
+        return memchr::memchr2(b'\r', b'\n', rest).map(|i| (at + i, 1));
+    }
     let narrow = |i: usize| match rest.get(i..) {
         // The lead byte of U+560A mangled to `^`: a lenient decoder that masks it reads the same character's low byte.
         Some([0xe5 | b'^', 0x98, 0x8a | 0x8d, ..]) => Some(3),
@@ -221,24 +263,23 @@ fn after_line_end(rest: &[u8], setting: Setting) -> Option<(&'static str, u8, St
         return None;
     }
     let field = FIELDS.iter().find(|(f, _)| name.eq_ignore_ascii_case(f.as_bytes()));
-    let shown = name.escape_ascii();
-    let why = format!("`{shown}:` is a header field");
+    let why = || format!("`{}:` is a header field", name.escape_ascii());
     match field {
-        Some((_, true)) => Some(("header-field", prose(90), why)),
-        Some((_, false)) if setting == Setting::Line => Some(("header-field", 80, why)),
+        Some((_, true)) => Some(("header-field", prose(90), why())),
+        Some((_, false)) if setting == Setting::Line => Some(("header-field", 80, why())),
         // A cookie or an address behind it makes the difference to prose.
         Some(("location" | "refresh", _))
             if matches!(setting, Setting::Field | Setting::Padded) && find(after, b"://").is_some() =>
         {
-            Some(("header-field", if setting == Setting::Padded { 54 } else { 66 }, why))
+            Some(("header-field", if setting == Setting::Padded { 54 } else { 66 }, why()))
         }
         // `Link: </x.css>; rel=...` (RFC 8288): an address in angle brackets and a parameter.
         Some(("link", _)) if setting != Setting::Prose && is_link(after) => {
-            Some(("header-field", if setting == Setting::Padded { 54 } else { 66 }, why))
+            Some(("header-field", if setting == Setting::Padded { 54 } else { 66 }, why()))
         }
-        Some(_) => Some(("header-field", 35, why)),
+        Some(_) => Some(("header-field", 35, why())),
         None if setting == Setting::Line && name.get(..2).is_some_and(|n| n.eq_ignore_ascii_case(b"x-")) => {
-            Some(("header-field", 72, why))
+            Some(("header-field", 72, why()))
         }
         None => None,
     }

@@ -73,5 +73,7 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
             });
         }
     }
-    hits.extend(best);
+    if let Some(best) = best {
+        hits.push(best);
+    }
 }

@@ -8,6 +8,7 @@ pub mod cmd;
 pub mod find;
 pub mod graphql;
 pub mod html;
+pub mod initials;
 pub mod js;
 pub mod path;
 pub mod shell;

@@ -10,11 +10,12 @@
 
 pub(super) mod techniques;
 
-use super::{Class, Hit, Hits, Value};
+use super::{Class, Groups, Hit, Hits, Value};
+use crate::bytes::Wake;
 use crate::points::Place;
 
 /// IMAP commands.
-static IMAP: &[&str] = &[
+pub(super) const IMAP: &[&str] = &[
     "capability",
     "login",
     "select",
@@ -41,7 +42,7 @@ static IMAP: &[&str] = &[
 ];
 
 /// POP3 and SMTP commands that take a line of their own.
-static LINES: &[&str] =
+pub(super) const LINES: &[&str] =
     &["data", "rset", "quit", "ehlo", "helo", "vrfy", "expn", "stat", "retr", "dele", "uidl", "apop"];
 
 /// Confidence of a line that begins as such a command does.
@@ -82,6 +83,16 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
     {
         return;
     }
+    // A field has a colon, a command is a word.
+    let colon = value.wake.any(Wake::COLON);
+    if !colon && !value.words.any(Groups::MAIL) {
+        return;
+    }
+    let ends = memchr::memchr2_iter(b'\n', b'\r', bytes).filter(|end| may_begin(bytes, *end, colon));
+    let mut ends = ends.peekable();
+    if ends.peek().is_none() {
+        return;
+    }
     let count = |end: u8| memchr::memchr_iter(end, bytes).take(16).count();
     // Of `\r\r\n` the CR are not lines of their own.
     let lines = if memchr::memchr(b'\n', bytes).is_some() { count(b'\n') } else { count(b'\r') };
@@ -96,7 +107,7 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
     let written = value.place == XmlAttr;
     let mut best: Option<Hit> = None;
     let mut commands = 0;
-    for end in memchr::memchr2_iter(b'\n', b'\r', bytes) {
+    for end in ends {
         let line = bytes.get(end + 1..).unwrap_or(b"");
         let line = unfolded(line.get(..line.len().min(512)).unwrap_or(line)).trim_ascii();
         let Some((technique, mut confidence, what)) = read(line, field, query) else { continue };
@@ -131,7 +142,32 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
             best = Some(Hit { class: Class::Mail, technique, confidence, span, reason: reason.into() });
         }
     }
-    hits.extend(best);
+    if let Some(best) = best {
+        hits.push(best);
+    }
+}
+
+/// Whether the line behind the line end at `end` may begin with a field or a command; fields take a `colon`.
+fn may_begin(bytes: &[u8], end: usize, colon: bool) -> bool {
+    let rest = bytes.get(end + 1..).unwrap_or_default();
+    let text = match rest {
+        // The CR of a CR LF ends a line, and the next begins behind the LF.
+        [b'\n', b, ..] if !b.is_ascii_whitespace() && bytes.get(end) == Some(&b'\r') => return false,
+        [b, ..] if !b.is_ascii_whitespace() => rest,
+        _ => rest.trim_ascii_start(),
+    };
+    match text {
+        // The tag of an IMAP command, or a command in large letters.
+        [b'a'..=b'z', b'0'..=b'9', ..] | [b'A'..=b'Z', b'A'..=b'Z' | b'0'..=b'9', ..] => true,
+        [b, ..] if colon && matches!(b | 0x20, b'b' | b'c' | b'f' | b'm' | b'r' | b's' | b't' | b'x') => {
+            let name = text.iter().take(32).take_while(|b| b.is_ascii_alphanumeric() || **b == b'-').count();
+            let behind = text.get(name..).unwrap_or_default().trim_ascii_start().first();
+            // `RCPT TO:`, `MAIL FROM:`.
+            behind == Some(&b':')
+                || matches!(b | 0x20, b'm' | b'r') && matches!(behind.map(|b| b | 0x20), Some(b'f' | b't'))
+        }
+        _ => false,
+    }
 }
 
 /// Whether the text is one address of a mailbox.

@@ -15,17 +15,24 @@
 
 pub(super) mod techniques;
 
+mod gate;
 mod hidden;
+mod letters;
+mod lookup;
 mod sentence;
 mod spelling;
 mod words;
 
+pub(super) use lookup::WORDS;
+
 use super::lex::find::{find, find_no_case};
-use super::{Class, Hit, Hits, Value};
+use super::{Class, Groups, Hit, Hits, Value};
 use crate::bytes::Wake;
 use crate::points::Place;
+use aho_corasick::packed::Searcher;
 use sentence::{Found, Reader};
 use std::ops::Range;
+use std::sync::LazyLock;
 
 /// Shortest text that says anything.
 const LEAST: usize = 16;
@@ -69,16 +76,21 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
     if bytes.len() < LEAST || !matches!(value.place, QueryValue | FormValue | JsonValue | Text | XmlText) {
         return;
     }
-    let feeds = FEEDS.iter().any(|name| name.eq_ignore_ascii_case(last_name(value.name)));
+    let feeds = || FEEDS.iter().any(|name| name.eq_ignore_ascii_case(last_name(value.name)));
     if value.wake.any(Wake::HIGH) {
-        hits.extend(hidden::judge(bytes));
-        hits.extend(without_blanks(bytes, feeds));
+        if let Some(hidden) = hidden::judge(bytes) {
+            hits.push(hidden);
+        }
+        if may_do_without_blanks(bytes) {
+            hits.extend(without_blanks(bytes, feeds()));
+        }
     }
-    if value.wake.any(Wake::PIPE.or(Wake::BRACKET).or(Wake::LESS).or(Wake::HASH)) {
-        hits.extend(delimiter(bytes, feeds, is_turn(value.name)));
+    if value.wake.any(Wake::PIPE.or(Wake::BRACKET).or(Wake::LESS).or(Wake::HASH)) && may_delimit(value) {
+        hits.extend(delimiter(bytes, feeds(), is_turn(value.name)));
     }
     // Words may be parted by blanks of other writings, which models read as well.
-    if value.wake.any(Wake::BLANK.or(Wake::HIGH)) {
+    if value.wake.any(Wake::BLANK.or(Wake::HIGH)) && gate::may_command(value) {
+        let feeds = feeds();
         let mut reader = Reader::default();
         reader.read(bytes);
         hits.extend(reader.found.iter().filter_map(|found| weigh(found, feeds, bytes, reader.address)));
@@ -149,6 +161,25 @@ fn weigh(found: &Found, feeds: bool, bytes: &[u8], address: bool) -> Option<Hit>
         confidence += 16;
     }
     (confidence >= 30).then(|| hit(technique, confidence.min(94), found.span.clone(), reason))
+}
+
+/// Whether a value can hold a control token or a heading.
+fn may_delimit(value: &Value<'_>) -> bool {
+    let bytes = value.bytes;
+    // The headings are made of these words; those without an end may be part of a longer one.
+    let heading = value.words.any(Groups::TOLD.or(Groups::WHOSE).or(Groups::MODEL))
+        || value.wake.all(Wake::NEWLINE.or(Wake::HASH)) && find(bytes, b"\n###").is_some()
+        || value.wake.any(Wake::DASH) && find(bytes, b"---").is_some();
+    let token = |at: usize| {
+        let list: [&[u8]; 7] =
+            [b"|", b"<SYS", b"</SYS", b"start_of", b"end_of", b"important", "｜".as_bytes()];
+        let begins =
+            |b: &[u8]| bytes.get(at + 1..at + 1 + b.len()).is_some_and(|t| t.eq_ignore_ascii_case(b));
+        list.iter().any(|b| begins(b))
+    };
+    heading
+        || value.wake.any(Wake::LESS) && memchr::memchr_iter(b'<', bytes).any(token)
+        || value.wake.any(Wake::BRACKET) && find(bytes, b"[/INST]").is_some()
 }
 
 /// Control tokens of chat templates, and headings that pretend to be the system's.
@@ -225,12 +256,18 @@ fn delimiter(bytes: &[u8], feeds: bool, turn: bool) -> Option<Hit> {
     Some(hit("fake-delimiter", if feeds { 60 } else { 38 }, at, why))
 }
 
+/// Whether a value holds one of the words that commands in such languages begin with.
+fn may_do_without_blanks(bytes: &[u8]) -> bool {
+    static FIRST: LazyLock<Option<Searcher>> =
+        LazyLock::new(|| Searcher::new(words::LEAVE_CJK.iter().chain(words::SYSTEM_CJK)));
+    // PERF: each of the words begins with one of these bytes: U+3000 to U+DFFF. Looks at every byte and so becomes vector
+    // code.
+    bytes.iter().fold(0, |m, b| m | u8::from(matches!(b, 0xe3..=0xed))) != 0
+        && FIRST.as_ref().is_none_or(|words| words.find(bytes).is_some())
+}
+
 /// Commands in languages that write no blanks between words.
 fn without_blanks(bytes: &[u8], feeds: bool) -> Option<Hit> {
-    // PERF: each of the words begins with one of these bytes: U+3000 to U+DFFF.
-    if !bytes.iter().any(|b| matches!(b, 0xe3..=0xed)) {
-        return None;
-    }
     let text = std::str::from_utf8(bytes).ok()?;
     let near = |from: usize, list: &[&str]| {
         let clip = |at: usize| (at..text.len()).find(|i| text.is_char_boundary(*i)).unwrap_or(text.len());

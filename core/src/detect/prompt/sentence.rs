@@ -1,16 +1,14 @@
 //! Sentences: which command, and on what.
 
-use super::spelling::{latin, plain, unscrambled};
+use super::letters::{DIGIT, KEPT, LETTERS, joins, latin, plain, run};
+use super::lookup::{self, Is};
+use super::spelling::unscrambled;
 use super::words::*;
 use smallvec::SmallVec;
 use std::ops::Range;
 
 /// Words of one sentence looked at together.
 const WORDS: usize = 32;
-/// Longest word kept, with room for the last of its letters in lower case.
-pub(super) const LETTERS: usize = 36;
-/// Bytes of a word from which on no letter is added.
-const KEPT: usize = LETTERS - 7;
 /// Words between a verb and what it acts on.
 const REACH: usize = 9;
 
@@ -53,59 +51,6 @@ struct Word {
     is: Is,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Is {
-    #[default]
-    Other,
-    You,
-    To,
-    Can,
-    Want,
-    If,
-    Me,
-    Be,
-    Act,
-    Anything,
-    The,
-    Let,
-    Mode,
-    Do,
-    Past,
-    Become,
-    Answer,
-    As,
-    Enter,
-    Address,
-}
-
-fn is(word: &[u8]) -> Is {
-    match word {
-        b"you" | b"u" => Is::You,
-        b"to" => Is::To,
-        b"can" | b"could" | b"will" | b"would" => Is::Can,
-        b"want" | b"need" | b"have" | b"like" | b"instructed" | b"told" | b"required" | b"asked"
-        | b"allowed" | b"free" => Is::Want,
-        b"if" | b"when" | b"while" | b"unless" | b"why" | b"how" | b"does" | b"did" | b"whether" => Is::If,
-        b"me" | b"us" => Is::Me,
-        b"are" | b"is" => Is::Be,
-        b"were" | b"was" => Is::Past,
-        b"be" | b"become" => Is::Become,
-        b"respond" | b"answer" | b"reply" | b"speak" => Is::Answer,
-        b"as" => Is::As,
-        b"enter" | b"activate" | b"switch" | b"enable" => Is::Enter,
-        b"http" | b"https" => Is::Address,
-        b"act" | b"pretend" | b"roleplay" | b"simulate" | b"behave" | b"imagine" | b"play" | b"acting" => {
-            Is::Act
-        }
-        b"anything" => Is::Anything,
-        b"the" | b"this" | b"these" | b"those" | b"that" => Is::The,
-        b"let" | b"make" => Is::Let,
-        b"mode" => Is::Mode,
-        b"do" => Is::Do,
-        _ => Is::Other,
-    }
-}
-
 /// Reads a text sentence by sentence.
 #[derive(Debug, Default)]
 pub(super) struct Reader {
@@ -144,14 +89,27 @@ impl Reader {
             while next <= text.len() {
                 let rest = text.get(next..).unwrap_or_default();
                 // PERF: most of a text is letters of ASCII, taken a run at a time.
-                let run = rest.bytes().take_while(u8::is_ascii_alphanumeric).count();
+                let (run, kinds) = run(rest.as_bytes());
                 let here = at + next;
                 if run > 0 {
                     if letters.is_empty() {
                         (start, digits) = (here, false);
                     }
                     let run = rest.as_bytes().get(..run).unwrap_or_default();
-                    digits |= run.iter().any(u8::is_ascii_digit);
+                    // PERF: a word of letters alone, which nearly all are, is looked up where it lies.
+                    let plain =
+                        matches!(rest.as_bytes().get(run.len()), Some(b) if b.is_ascii() && *b != b'\'');
+                    if plain && letters.is_empty() && kinds & DIGIT == 0 {
+                        next += run.len();
+                        single = if run.len() == 1 { single + 1 } else { 0 };
+                        let (role, is) = part(rest.as_bytes(), run.len());
+                        self.word(role, is, here..here + run.len(), &mut sentence);
+                        if single >= 4 && spaced(bytes, &mut sentence, single) {
+                            single = 0;
+                        }
+                        continue;
+                    }
+                    digits |= kinds & DIGIT != 0;
                     let from = letters.len();
                     letters.extend_from_slice(
                         run.get(..run.len().min(KEPT.saturating_sub(from))).unwrap_or_default(),
@@ -161,6 +119,10 @@ impl Reader {
                     continue;
                 }
                 // Behind the last one a sign that ends the sentence.
+                if let (true, Some(b' ' | b',')) = (letters.is_empty(), rest.as_bytes().first()) {
+                    next += 1;
+                    continue;
+                }
                 let (i, c) = (next, rest.chars().next().unwrap_or('\0'));
                 next += c.len_utf8();
                 if !c.is_ascii() && c.is_alphanumeric() {
@@ -174,10 +136,7 @@ impl Reader {
                     }
                     continue;
                 }
-                // Inside a word: an apostrophe, or something invisible.
-                if !letters.is_empty()
-                    && matches!(c, '\'' | '’' | '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{ad}' | '\u{feff}')
-                {
+                if !letters.is_empty() && joins(c) {
                     continue;
                 }
                 if !letters.is_empty() {
@@ -187,7 +146,8 @@ impl Reader {
                         plain(&mut letters);
                     }
                     latin(&mut letters);
-                    self.word(&letters, start..here, &mut sentence);
+                    let (role, is) = part(&letters, letters.len());
+                    self.word(role, is, start..here, &mut sentence);
                     letters.clear();
                     if single >= 4 && spaced(bytes, &mut sentence, single) {
                         single = 0;
@@ -231,28 +191,44 @@ impl Reader {
         self.end(&mut sentence);
     }
 
-    fn word(&mut self, letters: &[u8], span: Range<usize>, sentence: &mut SmallVec<[Word; WORDS]>) {
+    fn word(&mut self, role: Role, is: Is, span: Range<usize>, sentence: &mut SmallVec<[Word; WORDS]>) {
         self.words += 1;
         if sentence.len() == WORDS {
             self.end(sentence);
         }
-        let (mut part, mut sense) = (role(letters), is(letters));
-        if part == 0
-            && sense == Is::Other
-            && let Some(word) = unscrambled(letters)
-        {
-            (part, sense) = (role(word), is(word));
-        }
-        self.address |= sense == Is::Address;
+        self.address |= is == Is::Address;
         self.line += 1;
-        sentence.push(Word { role: part, start: span.start, end: span.end, is: sense });
+        sentence.push(Word { role, start: span.start, end: span.end, is });
     }
 
     fn end(&mut self, sentence: &mut SmallVec<[Word; WORDS]>) {
-        if sentence.len() >= 2 {
+        if sentence.len() >= 2 && self.may_command(sentence) {
             self.judge(sentence);
         }
         sentence.clear();
+    }
+
+    /// Whether the words of a sentence, in whatever order, can be a command or prepare one.
+    fn may_command(&self, sentence: &[Word]) -> bool {
+        let (roles, senses) = sentence.iter().fold((0, 0), |(r, s), w| (r | w.role, s | w.is.bit()));
+        let has = |role: Role| roles & role != 0;
+        let is = |sense: Is| senses & sense.bit() != 0;
+        let text = has(TEXT) && has(BEFORE);
+        has(TOLD | RULES | NORM) && has(LEAVE | FOLLOW | SHOW | VOID | APPLY | BOUND | KIN | NOT | UNTIED)
+            || has(LEAVE | FOLLOW | SHOW) && text
+            || has(SHOW) && has(YOUR) && has(MIND | SYSTEM)
+            || has(NOT) && (has(TELL) || is(Is::Let)) && (has(USER) || is(Is::The))
+            || has(FREE)
+            || is(Is::Anything)
+            || is(Is::Act)
+            || is(Is::You) && (is(Is::Be) || is(Is::Past) || is(Is::Want) && has(NOT))
+            || is(Is::Become) && (is(Is::You) || has(MODEL))
+            || is(Is::Answer) && is(Is::As)
+            || is(Is::Enter) && is(Is::Mode)
+            || has(DIGEST) && is(Is::The)
+            || has(MODEL) && is(Is::If)
+            || self.addressed && has(SEND)
+            || self.send.is_some() && is(Is::Address)
     }
 
     fn add(&mut self, what: What, span: Range<usize>, less: u8) {
@@ -512,6 +488,16 @@ fn goes_on(text: &str, i: usize) -> bool {
     run >= 3 && rest.first().is_some_and(u8::is_ascii_lowercase)
 }
 
+/// What the word of `len` bytes at the start of `text` does and is, its inner letters in whatever order.
+pub(super) fn part(text: &[u8], len: usize) -> (Role, Is) {
+    let known = lookup::word(text, len);
+    if known != (0, Is::Other) {
+        return known;
+    }
+    let plain = text.get(..len).and_then(unscrambled);
+    plain.map_or(known, |word| lookup::word(word, word.len()))
+}
+
 /// Whether one word stands alone on the next line, or ends its sentence there.
 fn one_word(text: &str) -> bool {
     let rest = text.as_bytes().trim_ascii_start();
@@ -550,10 +536,10 @@ fn spaced(bytes: &[u8], sentence: &mut SmallVec<[Word; WORDS]>, n: usize) -> boo
         .map(u8::to_ascii_lowercase)
         .take(LETTERS)
         .collect();
-    let role = role(&joined);
+    let (role, is) = lookup::word(&joined, joined.len());
     if role != 0 {
         sentence.truncate(from);
-        sentence.push(Word { role, start: span.start, end: span.end, is: is(&joined) });
+        sentence.push(Word { role, start: span.start, end: span.end, is });
     }
     role != 0
 }

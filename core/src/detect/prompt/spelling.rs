@@ -1,11 +1,6 @@
-//! Words spelt so that filters do not know them and models do: letters of another alphabet, digits for letters, inner
-//! letters that have changed places ("ignroe").
+//! Words whose inner letters have changed places ("ignroe"): filters do not know them, and models do.
 //!
-//! A scrambled word is told by its first letter, its last and how often each letter occurs. Sources: Unicode Technical
-//! Standard 39 (confusables); OWASP LLM Prompt Injection Prevention Cheat Sheet, "Typoglycemia-based attacks".
-
-use super::sentence::LETTERS;
-use smallvec::SmallVec;
+//! A scrambled word is told by its first letter, its last and how often each letter occurs. Source: OWASP LLM Prompt Injection Prevention Cheat Sheet, "Typoglycemia-based attacks".
 
 /// English words of `words.rs` and `sentence.rs` that commands to models are made of.
 #[rustfmt::skip]
@@ -58,64 +53,30 @@ static ENDS: [u64; 16] = {
     out
 };
 
-/// The word that `letters`, in lower case, is a scrambled form of.
+/// Longest word.
+const LONGEST: usize = 16;
+
+/// The word that `letters`, in any case, is a scrambled form of.
 pub(super) fn unscrambled(letters: &[u8]) -> Option<&'static [u8]> {
-    let (Some(b'a'..=b'z'), Some(b'a'..=b'z'), 5..) = (letters.first(), letters.last(), letters.len()) else {
+    let (Some(first), Some(last), 5..=LONGEST) = (letters.first(), letters.last(), letters.len()) else {
         return None;
     };
-    let place = ends(letters);
-    let known = ENDS.get((place / 64) as usize).is_some_and(|bits| bits & 1 << (place % 64) != 0);
-    if !known || !letters.iter().all(u8::is_ascii_lowercase) {
+    let ends_lower = [first | 0x20, last | 0x20];
+    if !ends_lower.iter().all(u8::is_ascii_lowercase) {
         return None;
     }
-    let wanted = signature(letters);
+    let place = ends(&ends_lower);
+    let known = ENDS.get((place / 64) as usize).is_some_and(|bits| bits & 1 << (place % 64) != 0);
+    if !known || !letters.iter().all(u8::is_ascii_alphabetic) {
+        return None;
+    }
+    let mut lower = [0; LONGEST];
+    let lower = lower.get_mut(..letters.len())?;
+    lower.copy_from_slice(letters);
+    lower.make_ascii_lowercase();
+    let wanted = signature(lower);
     let at = SIGNATURES.iter().position(|s| *s == wanted)?;
     WORDS.get(at).map(|w| w.as_bytes()).filter(|w| w.len() == letters.len())
-}
-
-/// Cyrillic letters that look like Latin ones, in a word that has Latin ones too (Unicode Technical Standard 39).
-pub(super) fn latin(letters: &mut SmallVec<[u8; LETTERS]>) {
-    if !letters.iter().any(|b| matches!(b, 0xd0 | 0xd1)) || !letters.iter().any(u8::is_ascii_alphabetic) {
-        return;
-    }
-    let Ok(word) = std::str::from_utf8(letters) else { return };
-    let mut plain: SmallVec<[u8; LETTERS]> = SmallVec::new();
-    for c in word.chars() {
-        let c = match c {
-            '\u{430}' => 'a',
-            '\u{435}' => 'e',
-            '\u{43e}' => 'o',
-            '\u{440}' => 'p',
-            '\u{441}' => 'c',
-            '\u{443}' => 'y',
-            '\u{445}' => 'x',
-            '\u{455}' => 's',
-            '\u{456}' => 'i',
-            '\u{458}' => 'j',
-            '\u{501}' => 'd',
-            c => c,
-        };
-        plain.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
-    }
-    *letters = plain;
-}
-
-/// Digits that stand for letters.
-pub(super) fn plain(letters: &mut [u8]) {
-    if letters.iter().all(u8::is_ascii_digit) {
-        return;
-    }
-    for b in letters {
-        *b = match *b {
-            b'0' => b'o',
-            b'1' => b'i',
-            b'3' => b'e',
-            b'4' => b'a',
-            b'5' => b's',
-            b'7' => b't',
-            b => b,
-        };
-    }
 }
 
 #[cfg(test)]
@@ -136,7 +97,11 @@ mod tests {
 
     #[test]
     fn every_word_plays_a_part() {
-        assert!(WORDS.iter().all(|w| w.len() > 4 && w.bytes().all(|b| b.is_ascii_lowercase())));
+        assert!(
+            WORDS
+                .iter()
+                .all(|w| (5..=LONGEST).contains(&w.len()) && w.bytes().all(|b| b.is_ascii_lowercase()))
+        );
         for (i, a) in SIGNATURES.iter().enumerate() {
             assert!(SIGNATURES.iter().skip(i + 1).all(|b| a != b), "{}", WORDS[i]);
         }

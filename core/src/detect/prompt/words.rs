@@ -65,228 +65,71 @@ pub const TURN: Role = 1 << 28;
 /// Belonging to, about.
 pub const OF: Role = 1 << 29;
 
-/// The parts that `word`, in lower case, can play.
-pub fn role(word: &[u8]) -> Role {
-    let Ok(word) = std::str::from_utf8(word) else { return 0 };
-    match word {
-        "ignore"
-        | "disregard"
-        | "forget"
-        | "override"
-        | "neglect"
-        | "discard"
-        | "overlook"
-        | "dismiss"
-        | "bypass"
-        | "nullify"
-        | "abandon"
-        | "ignoring"
-        | "disregarding"
-        | "forgetting"
-        | "ignora"
-        | "ignorez"
-        | "oublie"
-        | "oubliez"
-        | "ignorad"
-        | "olvida"
-        | "olvide"
-        | "descarta"
-        | "ignoriere"
-        | "ignorier"
-        | "ignorieren"
-        | "vergiss"
-        | "vergesst"
-        | "missachte"
-        | "ignorate"
-        | "dimentica"
-        | "dimenticate"
-        | "esqueça"
-        | "esquece"
-        | "desconsidere"
-        | "negeer"
-        | "vergeet"
-        | "ignorera"
-        | "glöm"
-        | "zignoruj"
-        | "ignoruj"
-        | "zapomnij"
-        | "yoksay"
-        | "unut"
-        | "görmezden"
-        | "игнорируй"
-        | "игнорируйте"
-        | "забудь"
-        | "забудьте"
-        | "проигнорируй" => LEAVE,
-        "delete" | "erase" | "skip" | "drop" | "cancel" => LEAVE | SHOW,
-        "follow" | "obey" | "heed" | "adhere" | "comply" | "following" | "obeying" => FOLLOW,
-        "attention" => FOLLOW | LEAD,
-        "previous"
-        | "prior"
-        | "above"
-        | "preceding"
-        | "earlier"
-        | "foregoing"
-        | "former"
-        | "existing"
-        | "past"
-        | "before"
-        | "anteriores"
-        | "anterior"
-        | "previas"
-        | "previos"
-        | "précédentes"
-        | "précédents"
-        | "précédente"
-        | "antérieures"
-        | "vorherigen"
-        | "bisherigen"
-        | "vorigen"
-        | "obigen"
-        | "früheren"
-        | "precedenti"
-        | "prévias"
-        | "acima"
-        | "voorgaande"
-        | "vorige"
-        | "eerdere"
-        | "tidigare"
-        | "föregående"
-        | "poprzednie"
-        | "wcześniejsze"
-        | "önceki"
-        | "yukarıdaki"
-        | "предыдущие"
-        | "прежние"
-        | "предыдущих"
-        | "вышеуказанные" => BEFORE,
-        "all" | "any" | "every" | "todas" | "todos" | "toutes" | "tous" | "alle" | "tutte" | "tutti"
-        | "alla" | "wszystkie" | "tüm" | "bütün" | "все" | "entire" | "whole" => ALL,
-        "your" | "yours" | "tus" | "tu" | "vos" | "tes" | "votre" | "deine" | "deinen" | "ihre" | "tue"
-        | "suas" | "je" | "jouw" | "dina" | "swoje" | "свои" | "твои" => YOUR,
-        "my" | "our" | "mine" => MY,
-        "instruction"
-        | "instructions"
-        | "prompt"
-        | "prompts"
-        | "directive"
-        | "directives"
-        | "instrucciones"
-        | "indicaciones"
-        | "anweisungen"
-        | "anweisung"
-        | "instruktionen"
-        | "istruzioni"
-        | "instruções"
-        | "instruçoes"
-        | "instrucoes"
-        | "instructies"
-        | "aanwijzingen"
-        | "instruktioner"
-        | "instrukcje"
-        | "polecenia"
-        | "talimatları"
-        | "talimatlari"
-        | "инструкции"
-        | "указания"
-        | "инструкций"
-        | "consignes"
-        | "preprompt"
-        | "metaprompt" => TOLD,
-        "rules" | "guidelines" | "restrictions" | "constraints" | "limitations" | "guardrails"
-        | "safeguards" | "policies" | "programming" | "filters" | "training" | "orders" | "reglas"
-        | "règles" | "regeln" | "regole" | "regras" | "правила" | "limits" | "censorship" | "ethics"
-        | "boundaries" => RULES,
-        "reveal" | "show" | "print" | "output" | "display" | "repeat" | "share" | "disclose" | "expose"
-        | "leak" | "recite" | "dump" | "echo" | "reproduce" | "paste" | "copy" | "spell" | "state"
-        | "what" | "whats" | "list" | "return" | "write" | "quote" | "muestra" | "muéstrame" | "revela"
-        | "affiche" | "montre" | "révèle" | "zeige" | "zeig" | "wiederhole" | "mostra" | "mostrami"
-        | "mostre" | "toon" | "visa" | "pokaż" | "göster" | "покажи" | "выведи" | "encode" => {
-            SHOW
-        }
-        "summarize" | "summarise" | "translate" => SHOW | TURN | DIGEST,
-        "tell" | "give" => SHOW | TELL,
-        "mention" | "inform" | "notify" | "alert" | "warn" | "telling" | "informing" | "mentioning"
-        | "notifying" => TELL,
-        "system" | "hidden" | "initial" | "internal" | "secret" | "developer" | "confidential" | "base"
-        | "sistema" | "système" | "systemprompt" | "systemanweisungen" | "systeem" | "systemowy"
-        | "системный" | "системные" | "underlying" => {
-            if matches!(word, "systemprompt" | "systemanweisungen") { SYSTEM | TOLD } else { SYSTEM }
-        }
-        "original" => SYSTEM | BEFORE,
-        "everything" | "text" | "words" | "lines" | "contents" | "conversation" | "sentences"
-        | "verbatim" | "message" | "messages" | "line" | "whatever" | "note" => TEXT,
-        "context" | "configuration" => TEXT | MIND,
-        "not" | "dont" | "never" | "stop" | "without" | "no" | "cannot" => NOT,
-        "please"
-        | "now"
-        | "and"
-        | "then"
-        | "just"
-        | "kindly"
-        | "must"
-        | "should"
-        | "shall"
-        | "also"
-        | "so"
-        | "completely"
-        | "fully"
-        | "totally"
-        | "simply"
-        | "immediately"
-        | "ok"
-        | "okay"
-        | "hey"
-        | "hi"
-        | "hello"
-        | "but"
-        | "instead"
-        | "first"
-        | "quickly"
-        | "important"
-        | "bitte"
-        | "jetzt"
-        | "por"
-        | "favor"
-        | "ahora"
-        | "maintenant"
-        | "veuillez"
-        | "adesso"
-        | "agora"
-        | "nu"
-        | "teraz"
-        | "теперь"
-        | "пожалуйста"
-        | "followed"
-        | "directly"
-        | "sudo"
-        | "additionally"
-        | "finally"
-        | "next" => LEAD,
-        "assistant" | "ai" | "chatgpt" | "gpt" | "bot" => LEAD | MODEL,
-        "llm" | "llms" | "model" | "chat" | "chatbot" | "bots" | "agent" | "agents" | "assistants" => MODEL,
-        "void" | "revoked" | "disabled" | "lifted" | "suspended" | "deactivated" | "obsolete"
-        | "superseded" | "rescinded" | "cancelled" | "canceled" | "annulled" | "off" | "invalid"
-        | "nullified" => VOID,
-        "apply" | "applies" | "exist" | "exists" | "count" | "hold" => APPLY,
-        "bound" | "constrained" | "restricted" | "governed" | "obliged" => BOUND,
-        "free" | "freed" | "exempt" | "liberated" => UNTIED,
-        "policy" | "guideline" | "restriction" | "limitation" | "moderation" | "morals" | "norms" => NORM,
-        "content" => TEXT | SAFETY,
-        "safety" | "ethical" | "moral" | "security" => SAFETY,
-        "given" | "received" | "told" | "gave" | "got" | "provided" => GIVEN,
-        "grandmother" | "grandma" | "granny" | "grandfather" | "grandpa" | "deceased" | "lullaby"
-        | "bedtime" => KIN,
-        "summarizing" | "summarising" | "processing" | "processes" | "reading" | "reads" | "translating"
-        | "reviewing" | "parsing" => DIGEST,
-        "send" | "forward" | "append" | "upload" | "post" | "include" | "transmit" => SEND,
-        "of" | "for" => OF,
-        "user" | "users" | "anyone" | "anybody" | "human" => USER,
-        "unrestricted" | "uncensored" | "unfiltered" | "jailbroken" | "jailbreak" | "unbound" | "amoral"
-        | "unlimited" => FREE,
-        _ => 0,
-    }
-}
+/// Words, in lower case, and the parts that they can play. [`roles`](super::lookup) finds them; a word stands here once.
+#[rustfmt::skip]
+pub const ROLES: &[(&[&str], Role)] = &[
+    (&["ignore", "disregard", "forget", "override", "neglect", "discard", "overlook", "dismiss", "bypass", "nullify",
+        "abandon", "ignoring", "disregarding", "forgetting", "ignora", "ignorez", "oublie", "oubliez", "ignorad", "olvida",
+        "olvide", "descarta", "ignoriere", "ignorier", "ignorieren", "vergiss", "vergesst", "missachte", "ignorate",
+        "dimentica", "dimenticate", "esqueça", "esquece", "desconsidere", "negeer", "vergeet", "ignorera", "glöm", "zignoruj",
+        "ignoruj", "zapomnij", "yoksay", "unut", "görmezden", "игнорируй", "игнорируйте", "забудь", "забудьте", "проигнорируй"], LEAVE),
+    (&["delete", "erase", "skip", "drop", "cancel"], LEAVE | SHOW),
+    (&["follow", "obey", "heed", "adhere", "comply", "following", "obeying"], FOLLOW),
+    (&["attention"], FOLLOW | LEAD),
+    (&["previous", "prior", "above", "preceding", "earlier", "foregoing", "former", "existing", "past", "before", "anteriores",
+        "anterior", "previas", "previos", "précédentes", "précédents", "précédente", "antérieures", "vorherigen", "bisherigen",
+        "vorigen", "obigen", "früheren", "precedenti", "prévias", "acima", "voorgaande", "vorige", "eerdere", "tidigare",
+        "föregående", "poprzednie", "wcześniejsze", "önceki", "yukarıdaki", "предыдущие", "прежние", "предыдущих",
+        "вышеуказанные"], BEFORE),
+    (&["all", "any", "every", "todas", "todos", "toutes", "tous", "alle", "tutte", "tutti", "alla", "wszystkie", "tüm",
+        "bütün", "все", "entire", "whole"], ALL),
+    (&["your", "yours", "tus", "tu", "vos", "tes", "votre", "deine", "deinen", "ihre", "tue", "suas", "je", "jouw", "dina",
+        "swoje", "свои", "твои"], YOUR),
+    (&["my", "our", "mine"], MY),
+    (&["instruction", "instructions", "prompt", "prompts", "directive", "directives", "instrucciones", "indicaciones",
+        "anweisungen", "anweisung", "instruktionen", "istruzioni", "instruções", "instruçoes", "instrucoes", "instructies",
+        "aanwijzingen", "instruktioner", "instrukcje", "polecenia", "talimatları", "talimatlari", "инструкции", "указания",
+        "инструкций", "consignes", "preprompt", "metaprompt"], TOLD),
+    (&["rules", "guidelines", "restrictions", "constraints", "limitations", "guardrails", "safeguards", "policies",
+        "programming", "filters", "training", "orders", "reglas", "règles", "regeln", "regole", "regras", "правила", "limits",
+        "censorship", "ethics", "boundaries"], RULES),
+    (&["reveal", "show", "print", "output", "display", "repeat", "share", "disclose", "expose", "leak", "recite", "dump",
+        "echo", "reproduce", "paste", "copy", "spell", "state", "what", "whats", "list", "return", "write", "quote", "muestra",
+        "muéstrame", "revela", "affiche", "montre", "révèle", "zeige", "zeig", "wiederhole", "mostra", "mostrami", "mostre",
+        "toon", "visa", "pokaż", "göster", "покажи", "выведи", "encode"], SHOW),
+    (&["summarize", "summarise", "translate"], SHOW | TURN | DIGEST),
+    (&["tell", "give"], SHOW | TELL),
+    (&["mention", "inform", "notify", "alert", "warn", "telling", "informing", "mentioning", "notifying"], TELL),
+    (&["system", "hidden", "initial", "internal", "secret", "developer", "confidential", "base", "sistema", "système",
+        "systeem", "systemowy", "системный", "системные", "underlying"], SYSTEM),
+    (&["systemprompt", "systemanweisungen"], SYSTEM | TOLD),
+    (&["original"], SYSTEM | BEFORE),
+    (&["everything", "text", "words", "lines", "contents", "conversation", "sentences", "verbatim", "message", "messages",
+        "line", "whatever", "note"], TEXT),
+    (&["context", "configuration"], TEXT | MIND),
+    (&["not", "dont", "never", "stop", "without", "no", "cannot"], NOT),
+    (&["please", "now", "and", "then", "just", "kindly", "must", "should", "shall", "also", "so", "completely", "fully",
+        "totally", "simply", "immediately", "ok", "okay", "hey", "hi", "hello", "but", "instead", "first", "quickly",
+        "important", "bitte", "jetzt", "por", "favor", "ahora", "maintenant", "veuillez", "adesso", "agora", "nu", "teraz",
+        "теперь", "пожалуйста", "followed", "directly", "sudo", "additionally", "finally", "next"], LEAD),
+    (&["assistant", "ai", "chatgpt", "gpt", "bot"], LEAD | MODEL),
+    (&["llm", "llms", "model", "chat", "chatbot", "bots", "agent", "agents", "assistants"], MODEL),
+    (&["void", "revoked", "disabled", "lifted", "suspended", "deactivated", "obsolete", "superseded", "rescinded", "cancelled",
+        "canceled", "annulled", "off", "invalid", "nullified"], VOID),
+    (&["apply", "applies", "exist", "exists", "count", "hold"], APPLY),
+    (&["bound", "constrained", "restricted", "governed", "obliged"], BOUND),
+    (&["free", "freed", "exempt", "liberated"], UNTIED),
+    (&["policy", "guideline", "restriction", "limitation", "moderation", "morals", "norms"], NORM),
+    (&["content"], TEXT | SAFETY),
+    (&["safety", "ethical", "moral", "security"], SAFETY),
+    (&["given", "received", "told", "gave", "got", "provided"], GIVEN),
+    (&["grandmother", "grandma", "granny", "grandfather", "grandpa", "deceased", "lullaby", "bedtime"], KIN),
+    (&["summarizing", "summarising", "processing", "processes", "reading", "reads", "translating", "reviewing", "parsing"], DIGEST),
+    (&["send", "forward", "append", "upload", "post", "include", "transmit"], SEND),
+    (&["of", "for"], OF),
+    (&["user", "users", "anyone", "anybody", "human"], USER),
+    (&["unrestricted", "uncensored", "unfiltered", "jailbroken", "jailbreak", "unbound", "amoral", "unlimited"], FREE),
+];
 
 /// To leave, in Chinese, Japanese, Korean.
 pub static LEAVE_CJK: &[&str] = &["忽略", "无视", "無視", "忘记", "忘記", "忘れ", "무시", "잊어"];

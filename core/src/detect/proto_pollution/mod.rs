@@ -10,14 +10,22 @@
 
 pub(super) mod techniques;
 
-use super::{Class, Hit, Hits, Value};
+use super::{Class, Groups, Hit, Hits, Value};
 use crate::bytes::Wake;
 use crate::detect::lex::find::find;
 use smallvec::SmallVec;
 use std::ops::Range;
 
+/// Length of the shortest name that reaches the prototype once a word is taken out.
+const SURVIVING: usize = 18;
+
 /// Judges one value.
 pub fn judge(value: &Value<'_>, hits: &mut Hits) {
+    // Only a name that a filter takes a word out of may hold the others as parts of longer words.
+    let whole = value.words.any(Groups::PROTOTYPE);
+    if !whole && (!value.place.is_name() || value.bytes.len() < SURVIVING) {
+        return;
+    }
     let found = if value.place.is_name() {
         name(value)
     } else {

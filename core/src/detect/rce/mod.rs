@@ -119,11 +119,8 @@ fn is_idle(value: &Value<'_>) -> bool {
     };
     let named = matches!(value.name.first(), Some(b'@' | b'$' | b'^' | b'_' | b'c' | b'j'));
     let told = begins || parens && calls::may_be_parted(bytes) || named && serial::names_format(value.name);
-    !told
-        && !command::is_spelt(value)
-        && !(wake.any(Wake::DASH) && wake.any(Wake::BLANK.or(Wake::PLUS)) && windows::encoded(bytes))
-        && !(wake.all(Wake::COLON.or(Wake::SLASH).or(Wake::AMPERSAND))
-            && find_no_case(bytes, b"jndi:").is_some())
+    let encoded = || wake.any(Wake::DASH) && wake.any(Wake::BLANK.or(Wake::PLUS)) && windows::encoded(bytes);
+    !(told || command::is_spelt(value) || encoded())
 }
 
 /// Judges one value.

@@ -13,8 +13,9 @@
 
 pub(super) mod techniques;
 
+use super::lex::initials::Initials;
 use super::lex::url::{Host, Reach, Url};
-use super::{Class, Hit, Hits, Value};
+use super::{Class, Groups, Hit, Hits, Value};
 use crate::bytes::Wake;
 use crate::decode::Trust;
 use crate::points::Place;
@@ -22,7 +23,7 @@ use smallvec::SmallVec;
 
 /// Names of parameters that applications redirect to.
 #[rustfmt::skip]
-static TARGETS: &[&str] = &[
+const TARGETS: &[&str] = &[
     "next", "url", "uri", "return", "returnto", "return_to", "returnurl", "return_url", "return_uri", "returnpath", "return_path", "redirect",
     "redirect_uri", "redirecturi", "redirect_url", "redirecturl", "redirect_to", "redirectto", "redir", "rurl", "r_url", "dest",
     "destination", "continue", "goto", "go", "to", "out", "target", "forward", "forward_url", "callback", "callback_url", "callbackurl", "callback_uri",
@@ -31,6 +32,8 @@ static TARGETS: &[&str] = &[
     "originurl", "page", "view", "domain", "from_url", "post_logout_redirect_uri", "openid.return_to", "wreply", "rt", "ru",
 ];
 
+static INITIALS: Initials = Initials::of(TARGETS);
+
 /// Whether applications redirect to parameters of that name.
 pub fn is_target(name: &[u8]) -> bool {
     // `next[]`, `next[0]`: a list of one.
@@ -38,7 +41,7 @@ pub fn is_target(name: &[u8]) -> bool {
         ([.., b']'], Some(at)) => name.get(..at).unwrap_or(name),
         _ => name,
     };
-    TARGETS.iter().any(|t| name.eq_ignore_ascii_case(t.as_bytes()))
+    INITIALS.fit(name) && TARGETS.iter().any(|t| name.eq_ignore_ascii_case(t.as_bytes()))
 }
 
 /// Whether a visitor is sent back to a parameter of that name, after signing in or paying, say.
@@ -75,10 +78,15 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
     if !place || !value.first || bytes.len() < 5 || bytes.len() > 2048 {
         return;
     }
-    // Without a slash or colon only what begins with a look-alike or an `@` leads anywhere.
-    if !value.wake.any(Wake::SLASH.or(Wake::BACKSLASH).or(Wake::COLON))
-        && !matches!(bytes.first(), Some(b'@' | 0xe2..=0xef))
-    {
+    // Without a slash only a scheme leads anywhere, `http` or that of scripts, and what begins with a look-alike or an `@`.
+    let foreign = matches!(bytes.first(), Some(b'@' | 0xe2..=0xef));
+    let scheme = || {
+        value.wake.any(Wake::COLON)
+            && (value.words.any(Groups::HTTP)
+                || value.wake.any(Wake::HIGH)
+                || memchr::memchr2(b'j', b'J', bytes).is_some())
+    };
+    if !value.wake.any(Wake::SLASH.or(Wake::BACKSLASH)) && !foreign && !scheme() {
         return;
     }
     let blanks = bytes.iter().filter(|b| **b == b' ').count();
@@ -126,7 +134,9 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
                     .into();
         }
     }
-    hits.extend(best);
+    if let Some(best) = best {
+        hits.push(best);
+    }
 }
 
 /// A host as it stands in a URL: a name with a dot, or an address.
@@ -554,12 +564,12 @@ fn climbs(rest: &[u8]) -> bool {
 
 /// A script URL where a redirect is expected, with anything in front that browsers skip.
 fn script(name: &[u8], text: &[u8], from: usize) -> Option<Hit> {
-    if !is_target(name) {
-        return None;
-    }
     let skip =
         text.iter().take(8).take_while(|b| **b <= b' ' || matches!(b, b'/' | b'\\' | b'<' | b'>')).count();
     let rest = text.get(skip..)?;
+    if !matches!(rest.first(), Some(b'j' | b'J' | b'\\')) || !is_target(name) {
+        return None;
+    }
     let (mut at, mut want) = (0, b"javascript:".iter());
     let mut next = want.next();
     while let (Some(w), Some(b)) = (next, rest.get(at)) {

@@ -17,7 +17,7 @@ pub(super) mod techniques;
 pub use fields::Fields;
 
 use super::lex::find::{find, find_each};
-use super::{Class, Hit, Hits, Value};
+use super::{Class, Groups, Hit, Hits, Value};
 use crate::bytes::Wake;
 use crate::points::Place;
 use std::ops::Range;
@@ -38,6 +38,12 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
     if !lines && matches!(value.place, Place::HeaderValue | Place::CookieValue) {
         return;
     }
+    let framing = lines && is_line(value.place);
+    // The version stands behind a blank, so that its name is a word.
+    let version = value.words.any(Groups::HTTP) && value.wake.any(Wake::SLASH);
+    if !version && !framing {
+        return;
+    }
     let bytes = value.bytes;
     let mut best: Option<Hit> = None;
     for at in find_each(bytes, b"HTTP/").take(PLACES) {
@@ -48,10 +54,12 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
             best = Some(found);
         }
     }
-    if best.is_none() && lines && is_line(value.place) {
+    if best.is_none() && framing {
         best = framing_field(bytes);
     }
-    hits.extend(best);
+    if let Some(best) = best {
+        hits.push(best);
+    }
 }
 
 /// Places that are one line of the message, so that a line end in them ends it for some reader.

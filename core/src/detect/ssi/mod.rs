@@ -10,6 +10,7 @@
 pub(super) mod techniques;
 
 use super::{Class, Hit, Hits, Value};
+use crate::bytes::has_pair;
 use memchr::{memchr, memmem};
 
 /// A directive, the attributes it needs (any of them; empty: none), how sure a complete one is, what it does.
@@ -35,6 +36,9 @@ const DIRECTIVES: &[Directive] = &[
 /// Judges one value.
 pub fn judge(value: &Value<'_>, hits: &mut Hits) {
     let bytes = value.bytes;
+    if !has_pair(bytes, *b"<!") {
+        return;
+    }
     let mut best: Option<Hit> = None;
     for at in memmem::find_iter(bytes, b"<!") {
         let rest = bytes.get(at + 2..).unwrap_or_default();
@@ -63,7 +67,9 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
             best = Some(Hit { class: Class::Ssi, technique: "directive", confidence: sure, span, reason });
         }
     }
-    hits.extend(best);
+    if let Some(best) = best {
+        hits.push(best);
+    }
 }
 
 /// Whether `body` holds `name` followed by `=`, case aside.

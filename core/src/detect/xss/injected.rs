@@ -11,9 +11,11 @@
 
 use super::words::{self, Attribute};
 use super::{Found, entity, scheme, script, style};
-use crate::detect::lex::find::find_by;
+use crate::bytes::Wake;
+use crate::detect::lex::find::find;
 use crate::detect::lex::html::{Html, Kind, Start};
 use crate::detect::lex::js;
+use crate::detect::{Groups, Value};
 use memchr::{memchr, memchr_iter, memmem};
 use script::Power;
 use std::ops::Range;
@@ -26,11 +28,14 @@ const NEAR: usize = 512;
 pub fn attributes(bytes: &[u8], calm: bool, found: &mut Found) {
     let mut done = 0;
     for equals in memchr_iter(b'=', bytes) {
-        if equals < done {
+        if equals < done || is_short(bytes, equals) {
             continue;
         }
         let Some(name) = name_before(bytes, equals) else { continue };
         let word = bytes.get(name.clone()).unwrap_or_default();
+        if !words::may_act(word) {
+            continue;
+        }
         let kind = words::attribute(word);
         if matches!(
             kind,
@@ -159,18 +164,39 @@ impl Around {
     }
 }
 
+/// Whether the name before the `=` is of one letter, or there is none.
+fn is_short(bytes: &[u8], equals: usize) -> bool {
+    match bytes.get(equals.saturating_sub(2)..equals) {
+        Some([before, last]) => *last > b' ' && !(in_name(*last) && in_name(*before)),
+        _ => true,
+    }
+}
+
+/// Bytes of an attribute's name.
+static NAME: [bool; 256] = {
+    let (mut name, mut b) = ([false; 256], 0);
+    while b < 256 {
+        name[b] = (b as u8).is_ascii_alphanumeric() || matches!(b as u8, b'-' | b':');
+        b += 1;
+    }
+    name
+};
+
+fn in_name(b: u8) -> bool {
+    NAME[usize::from(b)]
+}
+
 /// The attribute name that ends before the `=` at `equals`, if something separates it from what stands before.
 fn name_before(bytes: &[u8], equals: usize) -> Option<Range<usize>> {
-    let before = bytes.get(..equals)?;
-    let blanks = before.iter().rev().take(8).take_while(|b| **b <= b' ').count();
-    let end = equals - blanks;
-    let name = before
-        .get(..end)?
-        .iter()
-        .rev()
-        .take(48)
-        .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b':'));
-    let start = end - name.count();
+    let at = |n: usize| bytes.get(n).copied().unwrap_or(0);
+    let mut end = equals;
+    while end > 0 && equals - end < 8 && at(end - 1) <= b' ' {
+        end -= 1;
+    }
+    let mut start = end;
+    while start > 0 && end - start < 48 && in_name(at(start - 1)) {
+        start -= 1;
+    }
     let separated = match start.checked_sub(1).and_then(|n| bytes.get(n)) {
         None => true,
         Some(&b) => b <= b' ' || matches!(b, b'"' | b'\'' | b'`' | b'/' | b';' | b'>' | b'\\'),
@@ -185,6 +211,14 @@ pub fn addresses(bytes: &[u8], found: &mut Found) {
         let Some(before) = bytes.get(from..colon) else { continue };
         let last = before.iter().rev().take(8).find(|b| **b > b' ');
         if !last.is_some_and(|b| matches!(b.to_ascii_lowercase(), b't' | b's' | b'a')) {
+            continue;
+        }
+        // PERF: the names end in `pt`, `bs`, `ha` and `ta`, which few words do.
+        let mut ends =
+            before.iter().rev().take(24).filter(|b| **b > b' ' && **b != 0x7f).map(u8::to_ascii_lowercase);
+        if let (Some(last), Some(b)) = (ends.next(), ends.next())
+            && !matches!([b, last], [b'p', b't'] | [b'b', b's'] | [b'h' | b't', b'a'])
+        {
             continue;
         }
         // Back over the word and what browsers drop inside it.
@@ -244,28 +278,40 @@ pub fn addresses(bytes: &[u8], found: &mut Found) {
 }
 
 /// Whether `bytes` hold a call, a template after a name, or an assignment that could navigate: what a script needs.
-pub fn may_hold_script(bytes: &[u8]) -> bool {
-    let callee = |n: usize| {
-        let before = bytes.get(..n).unwrap_or_default();
-        let close = before.last().is_some_and(|b| {
-            b.is_ascii_alphanumeric() || matches!(b, b'_' | b'$' | b']' | b')' | b'}' | b'.' | b'\'' | b'[')
-        });
-        close
-            || before
-                .iter()
-                .rev()
-                .take(4)
-                .find(|b| **b > b' ')
-                .is_some_and(|b| matches!(b, b']' | b')' | b't' | b'l' | b'm' | b'/'))
+pub fn may_hold_script(value: &Value<'_>) -> bool {
+    let bytes = value.bytes;
+    let callee = |open: u8| {
+        let mut from = 0;
+        while let Some(n) = bytes.get(from..).and_then(|rest| memchr(open, rest)) {
+            if is_callee(bytes.get(..from + n).unwrap_or_default()) {
+                return true;
+            }
+            from += n + 1;
+        }
+        false
     };
-    memchr_iter(b'(', bytes).any(callee)
-        || memchr_iter(b'`', bytes).any(callee)
-        || find_by(bytes, b"location", 2).is_some()
-        || find_by(bytes, b"document.", 4).is_some()
-        || find_by(bytes, b"throw", 4).is_some()
-        || find_by(bytes, b"~[]", 0).is_some()
+    value.words.any(Groups::BROWSER)
+        || value.wake.any(Wake::PAREN) && callee(b'(')
+        || value.wake.any(Wake::BACKTICK) && callee(b'`')
+        || value.wake.any(Wake::BRACKET) && find(bytes, b"~[]").is_some()
         || bytes.starts_with(b"(!")
         || bytes.starts_with(b"([")
+}
+
+/// Whether what ends here may be called: a name, or what brackets hold; behind a blank only what ends as few words do.
+fn is_callee(before: &[u8]) -> bool {
+    match before {
+        [.., b] if *b > b' ' => {
+            b.is_ascii_alphanumeric()
+                || matches!(b, b'_' | b'$' | b']' | b')' | b'}' | b'.' | b'\'' | b'[' | b'/')
+        }
+        [.., b, _] if *b > b' ' => ends_callee(*b),
+        _ => before.iter().rev().take(4).find(|b| **b > b' ').is_some_and(|b| ends_callee(*b)),
+    }
+}
+
+fn ends_callee(b: u8) -> bool {
+    matches!(b, b']' | b')' | b't' | b'l' | b'm' | b'/')
 }
 
 /// Judges `bytes` as something put into a script: in a string of each quote, in a template, or as code.

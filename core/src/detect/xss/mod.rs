@@ -73,7 +73,7 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
         {
             injected::element(bytes, &mut found);
         }
-        if value.wake.any(Wake::PAREN.or(Wake::BACKTICK).or(Wake::EQUALS)) && injected::may_hold_script(bytes)
+        if value.wake.any(Wake::PAREN.or(Wake::BACKTICK).or(Wake::EQUALS)) && injected::may_hold_script(value)
         {
             injected::scripts(bytes, document || bytes.len() > 2 * LONG, &mut found);
         }
@@ -81,7 +81,10 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
     if found.best() < 50 && value.wake.any(Wake::LESS.or(Wake::PLUS).or(Wake::HIGH)) {
         filtered::read(bytes, value.wake, calm, &mut found);
     }
-    hits.extend(found.take());
+    // PERF: to move an empty list costs more than most values do here.
+    if !found.hits.is_empty() {
+        hits.extend(found.take());
+    }
 }
 
 /// The surest hits so far, one a technique. A reason is only written for a hit that is kept.

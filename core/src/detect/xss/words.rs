@@ -5,6 +5,8 @@
 //! Events, CSS Animations and CSS Transitions (events), Fullscreen, Clipboard, Selection, Payment and Gamepad APIs, and
 //! the DHTML reference of Internet Explorer for the events only it knew.
 
+use crate::detect::lex::initials::Initials;
+
 /// What an element can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Element {
@@ -270,6 +272,22 @@ pub enum Attribute {
 /// Prefixes of attributes that client-side frameworks evaluate (AngularJS, Vue, Alpine, htmx).
 const FRAMEWORK: &[&[u8]] =
     &[b"ng-", b"data-ng-", b"x-ng-", b"v-", b"@", b"x-on:", b"x-init", b"x-data", b"hx-on", b":", b"#["];
+
+/// Whether an attribute of that name, letters, digits, `-` and `:`, may do more than show.
+pub fn may_act(name: &[u8]) -> bool {
+    static INITIALS: Initials = Initials::of(ADDRESSES).and(&[
+        "style",
+        "srcdoc",
+        "attributename",
+        "datasrc",
+        "datafld",
+        "dataformatas",
+        "charset",
+    ]);
+    matches!(name, [b'o' | b'O', b'n' | b'N', _, ..])
+        || INITIALS.fit(name)
+        || memchr::memchr(b':', name).is_some()
+}
 
 /// What the attribute of that name means.
 pub fn attribute(name: &[u8]) -> Attribute {

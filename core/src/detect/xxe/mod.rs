@@ -15,7 +15,7 @@ pub(super) mod techniques;
 mod declaration;
 
 use super::{Class, Hit, Hits, Value};
-use crate::bytes::Wake;
+use crate::bytes::{Wake, has_pair};
 use crate::points::Place;
 use declaration::{Declaration, Kind, literal, location};
 use memchr::memmem;
@@ -58,10 +58,16 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
             best = Some(found);
         }
     };
-    offer(include(bytes));
-    offer(stylesheet(bytes));
-    offer(schema(bytes));
-    offer(utf7(bytes));
+    if value.wake.all(Wake::SLASH.or(Wake::DIGIT)) {
+        offer(include(bytes));
+        offer(stylesheet(bytes));
+    }
+    if value.wake.any(Wake::COLON) {
+        offer(schema(bytes));
+    }
+    if has_pair(bytes, *b"<?") {
+        offer(utf7(bytes));
+    }
     // XML quoted inside a text is an example more often than an attack.
     let prose = !value.place.is_name()
         && matches!(value.place, Place::FormValue | Place::JsonValue | Place::QueryValue)
@@ -73,7 +79,9 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
     {
         hit.confidence = hit.confidence.min(45);
     }
-    hits.extend(best);
+    if let Some(best) = best {
+        hits.push(best);
+    }
 }
 
 /// What an attribute of XML in the body does by itself: the elements around it are other values.
@@ -127,6 +135,10 @@ struct Size<'a> {
 /// Reads every declaration, keeping the worst external one and the sizes of internal ones.
 fn declarations(value: &Value<'_>) -> Option<Hit> {
     let bytes = value.bytes;
+    // PERF: what is kept of entities takes long to make.
+    if !has_pair(bytes, *b"<!") {
+        return None;
+    }
     let mut sizes = [Size::default(); ENTITIES];
     let (mut count, mut best, mut end): (usize, Option<Hit>, usize) = (0, None, 0);
     let mut start = None;
