@@ -8,7 +8,7 @@
 //! finds nothing without a word of that language, but where the payload spells its words in pieces: a detector names
 //! the kinds of byte that such spelling takes, and is woken by them too.
 
-use super::{Class, Value};
+use super::{Class, Value, ptrav, rce, scanner, ssrf};
 use crate::bytes::{Wake, Words};
 
 /// Groups of known words: a set.
@@ -18,10 +18,37 @@ pub struct Groups(u32);
 impl Groups {
     /// The prefix of edge-side includes.
     pub const ESI: Groups = Groups(1);
+    /// Programs of shells and words of their grammar, and folders of programs.
+    pub const COMMANDS: Groups = Groups(1 << 16);
+    /// Functions that run, decode or read something; settings of PHP; commands of database clients.
+    pub const CODE: Groups = Groups(1 << 17);
+    /// `x` and `qx` on their own: `%x(..)`, `qx/../`, `0x2f`.
+    pub const X: Groups = Groups(1 << 18);
+    /// Names of Java, of .NET and of notations that make objects.
+    pub const OBJECTS: Groups = Groups(1 << 19);
+    /// Names by which code in Node reaches the system.
+    pub const NODE: Groups = Groups(1 << 20);
+    /// Commands and methods of PowerShell.
+    pub const POWERSHELL: Groups = Groups(1 << 21);
+    /// Functions and modules that pickles of Python load.
+    pub const PICKLE: Groups = Groups(1 << 22);
+    /// Names of files and folders of a server that attackers read.
+    pub const FILES: Groups = Groups(1 << 23);
+    /// Folders that every host name or browser names too: they count in front of a separator only.
+    pub const ROOTS: Groups = Groups(1 << 24);
+    /// Stream wrappers.
+    pub const WRAPPERS: Groups = Groups(1 << 25);
+    /// Callback services and metadata services.
+    pub const HOSTS: Groups = Groups(1 << 26);
 
     /// Both sets together.
     pub const fn or(self, other: Groups) -> Groups {
         Groups(self.0 | other.0)
+    }
+
+    /// The set as [`Words`] takes it.
+    pub(super) const fn bits(self) -> u32 {
+        self.0
     }
 
     /// Whether the two sets share a group.
@@ -54,7 +81,10 @@ impl Groups {
 }
 
 /// The words that [`Groups::of`] knows.
-static KNOWN: Words = Words::NONE.with("esi", Groups::ESI.0);
+static KNOWN: Words = {
+    let known = Words::NONE.with("esi", Groups::ESI.0);
+    scanner::words(ssrf::words(ptrav::words(rce::words(known))))
+};
 
 /// Classes that find nothing without a word of a group, but in values that hold a kind of byte of the last column.
 pub(super) const NEEDS: &[(Class, Groups, Wake)] = &[(Class::Esi, Groups::ESI, Wake::NONE)];

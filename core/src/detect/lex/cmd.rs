@@ -12,10 +12,23 @@ const SPAN: usize = 64;
 
 /// Reads the simple command that begins at `from` into `words`.
 pub fn read(bytes: &[u8], from: usize, plus: bool, words: &mut Words) {
+    read_if(bytes, from, plus, words, |_| true);
+}
+
+/// As [`read`], but once the first word is read only if `wanted` says so of it.
+pub fn read_if(bytes: &[u8], from: usize, plus: bool, words: &mut Words, wanted: impl Fn(&Words) -> bool) {
     words.clear();
     words.stop = bytes.len();
     let (mut at, mut in_quotes, mut depth) = (from, false, 0usize);
+    let mut asked = false;
     while let Some(&b) = bytes.get(at) {
+        if !asked && words.count() > 0 {
+            asked = true;
+            if !wanted(words) {
+                words.end = End::Cap;
+                return;
+            }
+        }
         words.steps += 1;
         words.stop = at;
         let next = bytes.get(at + 1).copied().unwrap_or(0);

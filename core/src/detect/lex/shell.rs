@@ -251,6 +251,12 @@ impl<'a> Iterator for Lexer<'a> {
 
 /// Reads the simple command that begins at `from` into `words`. A backtick that is open before it is closed by the next.
 pub fn read(bytes: &[u8], from: usize, plus: bool, words: &mut Words) {
+    read_if(bytes, from, plus, words, |_| true);
+}
+
+/// As [`read`], but once the first word is read only if `wanted` says so of it; most are no program's name, and the words
+/// behind it are read for nothing.
+pub fn read_if(bytes: &[u8], from: usize, plus: bool, words: &mut Words, wanted: impl Fn(&Words) -> bool) {
     words.clear();
     words.stop = bytes.len();
     let mut lexer = Lexer::new(bytes, from, plus);
@@ -259,7 +265,15 @@ pub fn read(bytes: &[u8], from: usize, plus: bool, words: &mut Words) {
     let mut ticks = from > 0 && bytes.get(from - 1) == Some(&b'`');
     let (mut target, mut redirect) = (false, false);
     let mut leading = 0;
+    let mut asked = false;
     while let Some(token) = lexer.next() {
+        if !asked && words.count() > 0 {
+            asked = true;
+            if !wanted(words) {
+                words.end = End::Cap;
+                return;
+            }
+        }
         words.steps += 1 + std::mem::take(&mut lexer.work);
         words.stop = token.start;
         // Marks before the first word open deeper commands, each a candidate of its own.

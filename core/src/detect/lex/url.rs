@@ -7,6 +7,7 @@
 //! Sources: RFC 3986; WHATWG URL Standard (host parsing, IPv4 parser, "opaque" slashes); RFC 4291 (IPv6); RFC 6890 and
 //! IANA's special-purpose address registries; Unicode UTS #46 (what a host name maps to).
 
+use crate::bytes::Words;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// Longest host name (RFC 1035) and some room for odd spellings.
@@ -244,6 +245,18 @@ static NAMES: &[(&str, Reach)] = &[
     ("lacolhost.com", Reach::Rebinding), ("traefik.me", Reach::Rebinding), ("nip.me", Reach::Rebinding), ("rebind.network", Reach::Rebinding),
     ("localh.st", Reach::Rebinding), ("fuf.me", Reach::Rebinding), ("local-ip.co", Reach::Rebinding), ("127-0-0-1.org.uk", Reach::Rebinding),
 ];
+
+/// `known` with a word of each name of a metadata service, in `groups`.
+pub const fn metadata_words(mut known: Words, groups: u32) -> Words {
+    let mut i = 0;
+    while i < NAMES.len() {
+        if matches!(NAMES[i].1, Reach::Metadata) {
+            known = known.with(NAMES[i].0, groups);
+        }
+        i += 1;
+    }
+    known
+}
 
 impl Host {
     /// Reads a host as written in a URL.

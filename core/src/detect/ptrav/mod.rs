@@ -15,8 +15,8 @@ mod targets;
 mod wrapper;
 
 use super::lex::path::{Run, Runs};
-use super::{Class, Hit, Hits, Value};
-use crate::bytes::{Wake, has_pair};
+use super::{Class, Groups, Hit, Hits, Value};
+use crate::bytes::{Wake, Words, has_pair};
 use crate::decode::Trust;
 use crate::detect::lex::find::find;
 use crate::points::Place;
@@ -33,6 +33,11 @@ enum Setting {
     Prose,
 }
 
+/// `known` with the words of wrappers, and of files and folders worth an attack.
+pub(super) const fn words(known: Words) -> Words {
+    targets::words(wrapper::words(known))
+}
+
 /// Judges one value.
 pub fn judge(value: &Value<'_>, hits: &mut Hits) {
     let bytes = value.bytes;
@@ -42,6 +47,10 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
         return;
     }
     let mut best: Option<Hit> = wrapped(value).or_else(|| stream(value));
+    if is_plain(value) {
+        hits.extend(best);
+        return;
+    }
     let mut known_setting = None;
     let mut offer = |run: &Run| {
         if idle(run) {
@@ -79,6 +88,79 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
         }
     }
     hits.extend(best);
+}
+
+/// Whether no path in the value could be scored: it names nothing of the server, and there are neither two dots nor what
+/// may stand for them.
+///
+/// PERF: most values stop here, after a vector search or two.
+fn is_plain(value: &Value<'_>) -> bool {
+    let (bytes, wake) = (value.bytes, value.wake);
+    // Escapes hide words; `x` may be that of `0x2f`.
+    if wake.any(Wake::CONTROL.or(Wake::PERCENT)) || value.words.any(Groups::FILES.or(Groups::X)) {
+        return false;
+    }
+    let separated = wake.any(Wake::SLASH.or(Wake::BACKSLASH));
+    if separated
+        && value.words.any(Groups::ROOTS)
+        && memchr::memchr2_iter(b'/', b'\\', bytes).any(|at| {
+            at.checked_sub(1).and_then(|i| bytes.get(i)).is_some_and(|b| matches!(b | 0x20, b'w' | b's'))
+        })
+    {
+        return false;
+    }
+    let dotted = if separated {
+        steps(bytes)
+    } else {
+        // Without a separator only what the value begins with is read as a path.
+        let name = |b: &u8| b.is_ascii_alphanumeric() || *b >= 0x80 || b"./\\?;^_-~@+!$".contains(b);
+        let start = bytes.iter().position(name).unwrap_or(bytes.len());
+        let rest = bytes.get(start..).unwrap_or_default();
+        let end = memchr::memchr2(b' ', b',', rest).unwrap_or(rest.len());
+        wake.any(Wake::DOT) && has_pair(bytes, *b"..")
+            || steps(rest.get(..end).unwrap_or(rest))
+            || matches!(bytes, [b'.' | b'?', b'?', ..] | [b'?', b'.', ..])
+    };
+    !dotted && !(wake.any(Wake::HIGH) && odd_bytes(bytes))
+}
+
+/// Whether a dot or what can stand for one is followed by another or by a separator.
+fn steps(bytes: &[u8]) -> bool {
+    // PERF: looks at every pair and so becomes vector code.
+    let next = bytes.get(1..).unwrap_or_default();
+    bytes.iter().zip(next).fold(0, |found, (a, b)| {
+        let dot = u8::from(*a == b'.') | u8::from(*a == b'?') | u8::from(*a == b'^');
+        // `.` and `/`, `\` and `^` differ by a bit.
+        let step = u8::from(*b | 1 == b'/') | u8::from(*b & !2 == b'\\') | u8::from(*b == b'?');
+        found | dot & step
+    }) != 0
+}
+
+/// Whether bytes above 0x7F may be more than letters: overlong forms, look-alikes of dots and separators
+/// ([`crate::detect::lex::path`] says which).
+fn odd_bytes(bytes: &[u8]) -> bool {
+    // PERF: as above.
+    let next = bytes.get(1..).unwrap_or_default();
+    let pairs = bytes.iter().zip(next).fold(0, |found, (a, b)| {
+        let is = |x: u8, y: u8| u8::from(*a == x) & u8::from(*b == y);
+        let lead = u8::from(*a & !1 == 0xc0) | u8::from(*b & !1 == 0xc0);
+        let long = is(0xe0, 0x81) | u8::from(*b == 0x80) & (u8::from(*a >= 0xf0) | u8::from(*a == 0xe0));
+        found | lead | long | is(0x80, 0x80) | is(0xbf, 0x88) | is(0x81, 0x84)
+    });
+    if pairs != 0 || matches!(bytes, [0xc0 | 0xc1]) {
+        return true;
+    }
+    let third = bytes.get(2..).unwrap_or_default();
+    bytes.iter().zip(next).zip(third).fold(0, |found, ((a, b), c)| {
+        let is = |x: u8| u8::from(*c == x);
+        let ef = u8::from(*a == 0xef);
+        let e2 = u8::from(*a == 0xe2);
+        let bc = u8::from(*b == 0xbc) & (is(0x8e) | is(0x8f) | is(0xbc)) | u8::from(*b == 0x80) & is(0xa5);
+        let general = u8::from(*b == 0x80) & (is(0xa4) | is(0xa6))
+            | u8::from(*b == 0x88) & (is(0x95) | is(0x96))
+            | u8::from(*b == 0xa7) & (is(0xb5) | is(0xb8) | is(0xb9));
+        found | ef & bc | e2 & general
+    }) != 0
 }
 
 /// Whether a run is a word or two.
@@ -152,7 +234,8 @@ fn hit(technique: &'static str, confidence: u32, span: std::ops::Range<usize>, r
 
 /// A stream wrapper at the start of the value, or a `file:` URL of a server file.
 fn wrapped(value: &Value<'_>) -> Option<Hit> {
-    if !value.first || !value.wake.any(Wake::COLON) || value.place == Place::Path {
+    let named = value.wake.any(Wake::COLON) && value.words.any(Groups::WRAPPERS);
+    if !value.first || !named || value.place == Place::Path {
         return None;
     }
     let found = wrapper::wrapper(value.bytes)?;

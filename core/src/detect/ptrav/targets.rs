@@ -7,6 +7,8 @@
 //! Server, Tomcat, NGINX, PHP, MySQL, PostgreSQL, Exim, ProFTPD, vsftpd and WordPress manuals (where their
 //! configuration and logs lie), Solaris and AIX administration guides (`/var/adm`, `/etc/security`).
 
+use crate::bytes::Words;
+use crate::detect::Groups;
 use crate::detect::lex::find::find;
 
 /// A file or folder worth an attack.
@@ -337,6 +339,63 @@ static ENDINGS: &[&str] = &[
     ".db",
     ".php",
 ];
+
+/// Folders that stand in every host name and in what browsers call themselves.
+static COMMON: &[&str] = &["www", "windows"];
+
+/// `known` with a word of each target and folder: one that is whole in every path that is taken for it.
+pub(super) const fn words(mut known: Words) -> Words {
+    let mut i = 0;
+    while i < ANYWHERE.len() {
+        known = with_path(known, ANYWHERE[i].path, false);
+        i += 1;
+    }
+    i = 0;
+    while i < ROOTED.len() {
+        known = with_path(known, ROOTED[i].path, true);
+        i += 1;
+    }
+    i = 0;
+    while i < ROOTS.len() {
+        known = with_path(known, ROOTS[i], true);
+        i += 1;
+    }
+    i = 0;
+    while i < OS_ROOTS.len() {
+        known = with_path(known, OS_ROOTS[i], true);
+        i += 1;
+    }
+    known.with_all(COMMON, Groups::ROOTS.bits())
+}
+
+/// `known` with a word of `path`, or of its first folder, below which there are other names.
+const fn with_path(known: Words, path: &str, first: bool) -> Words {
+    let mut i = 0;
+    while i < COMMON.len() {
+        if begins(path, COMMON[i]) {
+            return known;
+        }
+        i += 1;
+    }
+    let mut len = 0;
+    while first && len < path.len() && (len == 0 || path.as_bytes()[len] != b'/') {
+        len += 1;
+    }
+    known.with(if first { path.split_at(len).0 } else { path }, Groups::FILES.bits())
+}
+
+/// Whether the first folder of `path` is `folder`.
+const fn begins(path: &str, folder: &str) -> bool {
+    let (path, folder) = (path.as_bytes(), folder.as_bytes());
+    let mut i = 0;
+    while i < folder.len() {
+        if i >= path.len() || path[i] != folder[i] {
+            return false;
+        }
+        i += 1;
+    }
+    path.len() == folder.len() || path[folder.len()] == b'/'
+}
 
 /// The target whose path `tail` is, anywhere in it.
 pub fn anywhere(tail: &[u8]) -> Option<&'static Target> {

@@ -4,6 +4,9 @@
 //! Must not: `https://...`, `data:image/png;base64,...`, a sentence about `php://input`.
 //! Sources: PHP manual, "Supported Protocols and Wrappers"; RFC 8089 (`file`); Java's `JarURLConnection` (`jar:`).
 
+use crate::bytes::Words;
+use crate::detect::Groups;
+
 /// A wrapper that begins a value.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Wrapper {
@@ -39,6 +42,21 @@ static SCHEMES: &[(&str, u8, &str)] = &[
     ("local_file:", 85, "reads a local file (Python)"),
     ("view-source:file:", 85, "reads a local file"),
 ];
+
+/// `known` with the word that each wrapper begins with.
+pub(super) const fn words(mut known: Words) -> Words {
+    let group = Groups::WRAPPERS.bits();
+    let mut i = 0;
+    while i < SCHEMES.len() {
+        let (scheme, mut len) = (SCHEMES[i].0, 0);
+        while scheme.as_bytes()[len].is_ascii_alphabetic() {
+            len += 1;
+        }
+        known = known.with(scheme.split_at(len).0, group);
+        i += 1;
+    }
+    known.with_all(&["php", "data"], group)
+}
 
 /// Whether text begins with a tag of PHP, blanks and the first bytes of a picture aside.
 fn starts_code(text: &[u8]) -> bool {

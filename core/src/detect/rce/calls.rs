@@ -9,20 +9,29 @@
 
 use super::functions::{Does, Function, lookup};
 use super::{command, setting};
-use crate::bytes::Wake;
+use crate::bytes::{self, Wake};
 use crate::detect::lex::find::find;
 use crate::detect::lex::words::Words;
-use crate::detect::{Class, Hit, Hits, Value};
+use crate::detect::{Class, Groups, Hit, Hits, Value};
+
+/// `known` with the function that [`spelt_by_numbers`] looks for.
+pub(super) const fn words(known: bytes::Words) -> bytes::Words {
+    known.with("chr", Groups::CODE.bits())
+}
 
 /// Judges one value.
 pub(super) fn judge(value: &Value<'_>, hits: &mut Hits) {
     let bytes = value.bytes;
     let mut best: Option<(i8, std::ops::Range<usize>, &'static str, String)> = None;
-    let mut words = Words::default();
+    let named = value.words.any(Groups::CODE);
+    let mut words = None;
     for open in memchr::memchr_iter(b'(', bytes) {
+        if !named && !may_be_parted(bytes, open) {
+            continue;
+        }
         let Some(Callee { row, span, dynamic, parted }) = callee(bytes, open) else { continue };
         let &(name, does, rarity, language) = row;
-        let (given, what) = argument(value, open, does, &mut words);
+        let (given, what) = argument(value, open, does, words.get_or_insert_with(Words::default));
         let odd = 2 * i8::from(dynamic || parted && rarity > 0);
         let mut score = rarity + given + odd + placement(value, span.start);
         // A call of the browser's own eval or require, with nothing known of what it is given.
@@ -49,14 +58,18 @@ pub(super) fn judge(value: &Value<'_>, hits: &mut Hits) {
             format!("the name of {language}'s {name} put together from pieces of text, to be called");
         best = Some((5, span, "hidden-call", reason));
     }
-    if value.wake.any(Wake::DOT)
+    if named
+        && value.wake.any(Wake::DOT)
         && best.as_ref().is_none_or(|b| b.0 < 5)
         && let Some(span) = spelt_by_numbers(bytes)
     {
         let reason = "the name of a function put together from the numbers of its letters".to_owned();
         best = Some((5, span, "hidden-call", reason));
     }
-    if best.is_none() && parted_call(value) {
+    if best.is_none()
+        && value.wake.any(Wake::STAR.or(Wake::NEWLINE).or(Wake::CONTROL))
+        && parted_call(value)
+    {
         let reason = "a call with a comment between name and parenthesis, which PHP reads over".to_owned();
         best = Some((3, 0..bytes.len(), "hidden-call", reason));
     }
@@ -148,6 +161,18 @@ fn before_gap(text: &[u8]) -> (&[u8], bool) {
         let Some(mark) = mark else { return (head, parted) };
         (text, parted) = (head.get(..line + mark).unwrap_or_default(), true);
     }
+}
+
+/// Whether the name called at the parenthesis at `open` may be spelt in pieces, or be parted from it by a comment.
+fn may_be_parted(bytes: &[u8], open: usize) -> bool {
+    for b in bytes.get(..open).unwrap_or_default().iter().rev().take(BEFORE) {
+        match b {
+            b' ' | b'\t' | b'\r' | b'\x0b' | b'\x0c' => {}
+            b')' | b']' | b'\'' | b'"' | b'}' | b'/' | b'\n' => return true,
+            _ => return false,
+        }
+    }
+    false
 }
 
 /// The known function called at the parenthesis at `open`.
@@ -256,7 +281,7 @@ fn joined(bytes: &[u8]) -> Option<(std::ops::Range<usize>, &'static str, &'stati
         matches!(rest.get(before), Some(b'.' | b'+' | b'&')).then(|| at + before + 1 + gap(behind))
     };
     let mut at = 0;
-    while let Some(start) = bytes.get(at..)?.iter().position(quote).map(|n| at + n) {
+    while let Some(start) = memchr::memchr3(b'\'', b'"', b'`', bytes.get(at..)?).map(|n| at + n) {
         at = start + 1;
         let (mut name, mut len, mut pieces) = ([0u8; 24], 0, 0);
         let mut place = Some(start);

@@ -69,8 +69,8 @@ pub(super) struct Candidate {
     pub from: usize,
 }
 
-/// Calls `each` for every place where a command may begin.
-pub(super) fn candidates(value: &Value<'_>, mut each: impl FnMut(Candidate)) {
+/// Calls `each` for every place where a command may begin; it answers whether one could by the word that stands there.
+pub(super) fn candidates(value: &Value<'_>, mut each: impl FnMut(Candidate) -> bool) {
     let bytes = value.bytes;
     if value.first {
         let quotes =
@@ -80,20 +80,13 @@ pub(super) fn candidates(value: &Value<'_>, mut each: impl FnMut(Candidate)) {
             each(Candidate { opener: Opener::Start, mark: 0, from: quotes });
         }
     }
-    let marks = Wake::SEMICOLON
-        .or(Wake::PIPE)
-        .or(Wake::AMPERSAND)
-        .or(Wake::BACKTICK)
-        .or(Wake::NEWLINE)
-        .or(Wake::DOLLAR)
-        .or(Wake::PAREN);
-    if !value.wake.any(marks) {
+    let marks = Marks::of(value.wake);
+    if marks.count == 0 {
         return;
     }
     let mut at = 0;
     let mut ticks = 0usize;
-    // PERF: steps over what is no mark without looking at its neighbours.
-    let next_mark = |at: usize| bytes.get(at..)?.iter().position(|&b| MARKS[usize::from(b)]).map(|n| at + n);
+    let next_mark = |at: usize| bytes.get(at..).and_then(|rest| marks.find(rest)).map(|n| at + n);
     while let Some(place) = next_mark(at) {
         at = place;
         let Some(&b) = bytes.get(at) else { return };
@@ -147,7 +140,55 @@ pub(super) fn candidates(value: &Value<'_>, mut each: impl FnMut(Candidate)) {
             if skip == 16 { rest.iter().take_while(|b| matches!(**b, b' ' | b'\t')).count() } else { 0 };
         if rest.get(padding).is_some_and(|b| can_begin(*b)) {
             let from = if padding > 0 { at + skip + padding - 1 } else { at };
-            each(Candidate { opener, mark, from });
+            let begun = each(Candidate { opener, mark, from });
+            if !begun && skip < 16 && !matches!(rest.first(), Some(b'+' | b'@')) {
+                at += skip; // a line end in between would come to the same word
+            }
+        }
+    }
+}
+
+/// The bytes of a value that a mark begins with.
+struct Marks {
+    bytes: [u8; 3],
+    count: usize,
+}
+
+impl Marks {
+    fn of(wake: Wake) -> Marks {
+        let mut marks = Marks { bytes: [0; 3], count: 0 };
+        let mut add = |byte: u8, there: bool| {
+            if there {
+                // PERF: a byte twice is looked for once.
+                match marks.count {
+                    0 => marks.bytes = [byte; 3],
+                    n => marks.bytes[n.min(2)] = byte,
+                }
+                marks.count += 1;
+            }
+        };
+        add(b';', wake.any(Wake::SEMICOLON));
+        add(b'|', wake.any(Wake::PIPE));
+        add(b'&', wake.any(Wake::AMPERSAND));
+        add(b'`', wake.any(Wake::BACKTICK));
+        add(b'\n', wake.any(Wake::NEWLINE));
+        add(b'\r', wake.any(Wake::NEWLINE));
+        // What counts with a parenthesis behind it only.
+        add(b'$', wake.all(Wake::DOLLAR.or(Wake::PAREN)));
+        add(b'<', wake.all(Wake::LESS.or(Wake::PAREN)));
+        add(b'>', wake.all(Wake::GREATER.or(Wake::PAREN)));
+        marks
+    }
+
+    fn find(&self, bytes: &[u8]) -> Option<usize> {
+        let [a, b, c] = self.bytes;
+        match self.count {
+            // PERF: few kinds of mark, as in most values, are found by a vector search.
+            0 => None,
+            1 => memchr::memchr(a, bytes),
+            2 => memchr::memchr2(a, b, bytes),
+            3 => memchr::memchr3(a, b, c, bytes),
+            _ => bytes.iter().position(|&b| MARKS[usize::from(b)]),
         }
     }
 }

@@ -10,16 +10,14 @@
 use super::candidates::{Candidate, Opener, candidates};
 use super::fits::{Takes, fit};
 use super::programs::{KEYWORDS, PROGRAMS, Program};
-use super::setting::{Setting, ends_reference, is_binary, is_command_name, is_document, is_text_name};
+use super::setting::{Setting, ends_reference, is_binary};
 use super::shapes::{is_assignment, names_known_file, shapes};
 use super::start::{can_start, unversioned};
 use super::windows;
-use crate::bytes::Wake;
-use crate::detect::lex::find::find;
+use crate::bytes::{self, Wake};
 use crate::detect::lex::shell;
 use crate::detect::lex::words::{self, MANY, Marks, ONE, Words};
-use crate::detect::{Class, Hit, Hits, Value};
-use crate::points::Place;
+use crate::detect::{Class, Groups, Hit, Hits, Value};
 
 /// The best command so far.
 #[derive(Debug)]
@@ -36,9 +34,51 @@ struct Best {
 /// program as they stand are read. Values that people send need less than three.
 const STEPS: usize = 24;
 
+/// `known` with the words of [`path_only`]'s folders.
+pub(super) const fn words(known: bytes::Words) -> bytes::Words {
+    known.with_all(&["tmp", "shm", "bin", "sbin", "lib"], Groups::COMMANDS.bits())
+}
+
+/// Kinds of byte by which the name of a program can be spelt in pieces, or matched, or made by a variable.
+const SPELT: Wake = Wake::QUOTE
+    .or(Wake::BACKSLASH)
+    .or(Wake::DOLLAR)
+    .or(Wake::BRACE)
+    .or(Wake::STAR)
+    .or(Wake::BRACKET)
+    .or(Wake::BANG)
+    .or(Wake::PERCENT);
+
+/// Whether the value, in which no program is named, may yet hold a command: one whose name is spelt in pieces, or `. x`.
+pub(super) fn is_spelt(value: &Value<'_>) -> bool {
+    let (bytes, wake) = (value.bytes, value.wake);
+    // `<()` comes to nothing inside a word.
+    if wake.any(SPELT) || wake.any(Wake::PAREN) && wake.any(Wake::LESS.or(Wake::GREATER)) {
+        return true;
+    }
+    // A wildcard is read in paths only; the other mark is that of the Windows command processor.
+    let marked = if wake.any(Wake::SLASH) {
+        memchr::memchr2(b'^', b'?', bytes).is_some()
+    } else {
+        memchr::memchr(b'^', bytes).is_some()
+    };
+    marked || wake.any(Wake::DOT) && wake.any(Wake::BLANK.or(Wake::PLUS)) && sources(bytes)
+}
+
+/// Whether a dot stands alone, as a command that has operands.
+fn sources(bytes: &[u8]) -> bool {
+    memchr::memchr_iter(b'.', bytes).any(|at| {
+        matches!(bytes.get(at + 1), Some(b' ' | b'\t' | b'+'))
+            && !at.checked_sub(1).and_then(|i| bytes.get(i)).is_some_and(u8::is_ascii_alphanumeric)
+    })
+}
+
 /// Judges one value.
 pub(super) fn judge(value: &Value<'_>, hits: &mut Hits) {
-    let Some(best) = scan(value, &mut Words::default()) else { return };
+    if !value.words.any(Groups::COMMANDS) && !is_spelt(value) {
+        return;
+    }
+    let Some(best) = scan(value, &mut None) else { return };
     let Some(confidence) = confidence(best.score) else { return };
     hits.push(Hit {
         class: Class::Rce,
@@ -50,27 +90,26 @@ pub(super) fn judge(value: &Value<'_>, hits: &mut Hits) {
 }
 
 /// Reads every candidate of the value and keeps the best command.
-fn scan(value: &Value<'_>, read: &mut Words) -> Option<Best> {
+///
+/// PERF: most values hold no word that a command can begin with; words, setting and all that are made for the first one
+/// that does.
+fn scan(value: &Value<'_>, words: &mut Option<Words>) -> Option<Best> {
     let (bytes, wake) = (value.bytes, value.wake);
-    let setting = Setting {
-        plus: wake.any(Wake::PLUS) && (!wake.any(Wake::BLANK) || plus_is_blank(bytes)),
-        document: is_document(value),
-        named: is_command_name(value.name),
-        written: is_text_name(value.name),
-        header: value.place == Place::HeaderValue,
-        started: false,
-    };
+    let plus = wake.any(Wake::PLUS) && (!wake.any(Wake::BLANK) || plus_is_blank(bytes));
+    let mut setting = None;
     let mut best: Option<Best> = None;
     let (mut several, mut parts, mut objects) = (0u8, 0u8, false);
     let mut started = false;
     candidates(value, |candidate| {
         let markup = candidate.opener == Opener::Start && matches!(bytes.first(), Some(b'<' | b'>'));
-        if markup || !can_start(bytes, candidate.from, setting.plus) {
-            return;
+        if markup || !can_start(bytes, candidate.from, plus) {
+            return false;
         }
+        let read = words.get_or_insert_with(Words::default);
         if read.steps > STEPS * bytes.len() + 4096 && !plain_program(bytes, candidate.from) {
-            return;
+            return false;
         }
+        let setting = *setting.get_or_insert_with(|| Setting::of(value, plus));
         let unix = weigh(bytes, candidate, setting, read);
         let windows = windows::weigh(bytes, candidate, setting, read);
         for found in [unix, windows].into_iter().flatten() {
@@ -91,20 +130,25 @@ fn scan(value: &Value<'_>, read: &mut Words) -> Option<Best> {
                 });
             }
         }
+        true
     });
     // Names of two letters and every mark occur among random bytes; a command there has more to it.
     if best.as_ref().is_some_and(|b| b.score < 6) && is_binary(value) {
         return None;
     }
     // Three commands in a row are a script, weaker ones if one of them works on a path.
-    let script = i8::from(several >= 3 && !setting.document);
-    let chain = if parts >= 3 && objects && started && !setting.document { 3 } else { i8::MIN };
+    let document = || setting.is_none_or(|s: Setting| s.document);
+    let script = i8::from(several >= 3 && !document());
+    let chain = if parts >= 3 && objects && started && !document() { 3 } else { i8::MIN };
     best.map(|b| Best { score: (b.score + script).max(chain), ..b })
 }
 
 /// Whether `+` stands beside separators or before a path or flag: blanks that were encoded once more than decoded.
 fn plus_is_blank(bytes: &[u8]) -> bool {
-    [&b"|+"[..], b";+", b"&+", b"+|", b"+/", b"+-"].iter().any(|mark| find(bytes, mark).is_some())
+    memchr::memchr_iter(b'+', bytes).any(|at| {
+        matches!(at.checked_sub(1).and_then(|i| bytes.get(i)), Some(b'|' | b';' | b'&'))
+            || matches!(bytes.get(at + 1), Some(b'|' | b'/' | b'-'))
+    })
 }
 
 /// Confidence of a sum of evidence: separator, program, operands, surroundings.
@@ -192,7 +236,16 @@ fn lookup_path(word: &[u8]) -> Option<(&'static Program, i8)> {
 
 /// Reads the candidate as a Unix shell would, and sums what speaks for a command.
 fn weigh(bytes: &[u8], candidate: Candidate, setting: Setting, read: &mut Words) -> Option<Found> {
-    shell::read(bytes, candidate.from, setting.plus, read);
+    let variable = bytes.get(candidate.from..).unwrap_or_default().trim_ascii_start().first() == Some(&b'$');
+    shell::read_if(bytes, candidate.from, setting.plus, read, |read| {
+        let word = read.word(0);
+        setting.matched
+            || variable
+            || lookup(word).is_some()
+            || is_assignment(word)
+            || word.contains(&b'/') && (lookup_path(word).is_some() || is_program_folder(word))
+            || KEYWORDS.iter().any(|k| k.as_bytes() == word)
+    });
     if let Some(found) = variable_command(bytes, candidate, read) {
         return Some(found);
     }
@@ -370,11 +423,7 @@ fn pattern_only(read: &Words, at: usize, candidate: Candidate) -> Option<Found> 
 /// without a separator only as the whole of a parameter for commands.
 fn path_only(read: &Words, at: usize, candidate: Candidate, setting: Setting) -> Option<Found> {
     let word = read.word(at);
-    let folder =
-        [&b"/tmp/"[..], b"/dev/shm/", b"/var/tmp/", b"/bin/", b"/sbin/", b"/usr/bin/", b"/usr/sbin/"]
-            .iter()
-            .chain(&[&b"/usr/local/bin/"[..], b"/lib/ld-", b"/lib64/ld-"])
-            .any(|f| word.len() > f.len() && word.starts_with(f));
+    let folder = is_program_folder(word);
     let alone = candidate.opener == Opener::Start;
     (folder && (!alone || setting.named)).then_some(Found {
         score: if alone { 2 } else { 2 + candidate.opener.weight() },
@@ -388,6 +437,14 @@ fn path_only(read: &Words, at: usize, candidate: Candidate, setting: Setting) ->
         fits: true,
         stop: read.stop,
     })
+}
+
+/// Whether a path begins with a folder of programs or of temporary files.
+fn is_program_folder(word: &[u8]) -> bool {
+    [&b"/tmp/"[..], b"/dev/shm/", b"/var/tmp/", b"/bin/", b"/sbin/", b"/usr/bin/", b"/usr/sbin/"]
+        .iter()
+        .chain(&[&b"/usr/local/bin/"[..], b"/lib/ld-", b"/lib64/ld-"])
+        .any(|f| word.len() > f.len() && word.starts_with(f))
 }
 
 /// What stands around the command: nothing and short data speak for it, prose, lists and documents against it.
@@ -501,8 +558,7 @@ fn environment(bytes: &[u8], candidate: Candidate, found: &Found) -> Option<i8> 
 
 /// Whether `text` begins with the name of a program and operands that fit it, so that a call that is given it runs it.
 pub(super) fn begins_with_program(text: &[u8], words: &mut Words) -> bool {
-    let setting =
-        Setting { plus: false, document: false, named: false, header: false, written: false, started: false };
+    let setting = Setting { matched: true, ..Setting::default() };
     let start = Candidate { opener: Opener::Substitution, mark: 0, from: 0 };
     let fits = |found: Option<Found>| found.is_some_and(|f| f.score >= 3);
     fits(weigh(text, start, setting, words)) || {
@@ -515,6 +571,7 @@ pub(super) fn begins_with_program(text: &[u8], words: &mut Words) -> bool {
 mod tests {
     use super::*;
     use crate::bytes::wake;
+    use crate::points::Place;
     use crate::decode::Trust;
     use crate::detect::words::words;
 
@@ -559,8 +616,9 @@ mod tests {
         ];
         for part in parts {
             let text = part.repeat((1 << 20) / part.len());
-            let mut read = Words::default();
+            let mut read = None;
             scan(&value(text.as_bytes()), &mut read);
+            let read = read.unwrap_or_default();
             assert!(
                 read.steps <= (STEPS + 8) * text.len(),
                 "{part:?}: {} steps a byte",
@@ -574,7 +632,7 @@ mod tests {
         for part in [";a", "$(x", "`'", ";;", "|\\", "&\"", "${a", "(("] {
             let mut text = part.repeat(3000 / part.len());
             text.push_str("\";u'n'ame -a");
-            let best = scan(&value(text.as_bytes()), &mut Words::default());
+            let best = scan(&value(text.as_bytes()), &mut None);
             assert!(best.is_some_and(|b| b.score >= 3), "{part:?}");
         }
     }

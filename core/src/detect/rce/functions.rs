@@ -4,6 +4,10 @@
 //! zlib, cURL, SSH2); Python library reference (`os`, `subprocess`, `asyncio`, `pty`, `runpy`, `importlib`); Ruby core
 //! (`Kernel`, `IO`, `Process`, `Object`, `Module`) and `open3`; perlfunc; Node.js API (`child_process`, `vm`, `process`).
 
+use super::programs::Filter;
+use crate::bytes::Words;
+use crate::detect::Groups;
+
 /// What a function does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Does {
@@ -118,8 +122,31 @@ static FUNCTIONS: &[Function] = &[
     ("zend_version", Does::Tells, 3, "PHP"), ("zlib_decode", Does::Decodes, 2, "PHP"),
 ];
 
+/// The names of the table.
+static NAMES: Filter = {
+    let (mut filter, mut i) = (Filter::NONE, 0);
+    while i < FUNCTIONS.len() {
+        filter = filter.with(FUNCTIONS[i].0.as_bytes());
+        i += 1;
+    }
+    filter
+};
+
+/// `known` with a word of each name in the group of [`Groups::CODE`].
+pub(super) const fn words(mut known: Words) -> Words {
+    let mut i = 0;
+    while i < FUNCTIONS.len() {
+        known = known.with(FUNCTIONS[i].0, Groups::CODE.bits());
+        i += 1;
+    }
+    known
+}
+
 /// The function of this name, in any case.
 pub(super) fn lookup(name: &[u8]) -> Option<&'static Function> {
+    if !NAMES.may_hold(name) {
+        return None;
+    }
     let mut lower = [0u8; 32];
     let lower = lower.get_mut(..name.len())?;
     lower.copy_from_slice(name);

@@ -9,9 +9,9 @@
 //! CVE-2022-22965; CWE-917, CWE-470, CWE-502.
 
 use super::setting;
-use crate::bytes::Wake;
-use crate::detect::lex::find::{find, find_no_case};
-use crate::detect::{Class, Hit, Hits, Value};
+use crate::bytes::{Wake, Words, has_pair};
+use crate::detect::lex::find::{find, find_by, find_no_case};
+use crate::detect::{Class, Groups, Hit, Hits, Value};
 use crate::points::Place;
 
 /// Signs of an expression that reaches for the system: needle, weight, what it is.
@@ -61,13 +61,13 @@ static SIGNS: &[(&[u8], u8, &str)] = &[
 /// Classes that known chains of deserialisation and JNDI end in. Names by their own projects' documentation (Commons
 /// Collections functors, Xalan, c3p0, Groovy, Spring, Logback, Ehcache, SnakeYAML, Jackson's list of denied types).
 #[rustfmt::skip]
-static GADGETS: &[&[u8]] = &[
-    b"AbstractTranslet", b"AnnotationInvocationHandler", b"BadAttributeValueExpException", b"BeanComparator",
-    b"ChainedTransformer", b"CloneTransformer", b"ClosureTransformer", b"ConstantTransformer",
-    b"DriverManagerConnectionSource", b"ForClosure", b"InstantiateFactory", b"InstantiateTransformer",
-    b"InvokerTransformer", b"JNDIConfiguration", b"JdbcRowSetImpl", b"JndiConverter", b"JndiRefForwardingDataSource",
-    b"MethodClosure", b"PrototypeCloneFactory", b"PrototypeFactory$PrototypeCloneFactory", b"PrototypeSerializationFactory",
-    b"ScriptEngineManager", b"TemplatesImpl", b"TransformedMap", b"WhileClosure", b"WrapperConnectionPoolDataSource",
+static GADGETS: &[&str] = &[
+    "AbstractTranslet", "AnnotationInvocationHandler", "BadAttributeValueExpException", "BeanComparator",
+    "ChainedTransformer", "CloneTransformer", "ClosureTransformer", "ConstantTransformer",
+    "DriverManagerConnectionSource", "ForClosure", "InstantiateFactory", "InstantiateTransformer",
+    "InvokerTransformer", "JNDIConfiguration", "JdbcRowSetImpl", "JndiConverter", "JndiRefForwardingDataSource",
+    "MethodClosure", "PrototypeCloneFactory", "PrototypeFactory$PrototypeCloneFactory", "PrototypeSerializationFactory",
+    "ScriptEngineManager", "TemplatesImpl", "TransformedMap", "WhileClosure", "WrapperConnectionPoolDataSource",
 ];
 
 /// Packages and classes through which code, files or processes are reached: a value that is one of these, and no more,
@@ -83,11 +83,51 @@ static REACH: &[&[u8]] = &[
     b"bsh.", b"java.processbuilder", b"java.runtime", b"org.omg.CORBA", b"java.util.zip", b"freemarker.template.utility",
 ];
 
+/// `known` with [`GADGETS`], and of [`REACH`] and [`SIGNS`] the words that other letters cannot go before or behind.
+pub(super) const fn words(known: Words) -> Words {
+    let objects = Groups::OBJECTS.bits();
+    let known = super::with_longer(known, "runtime", Groups::OBJECTS);
+    let known = super::with_longer(known, "forname", Groups::OBJECTS);
+    known.with_all(GADGETS, objects).with_all(
+        &[
+            "java", "javax", "sun", "opensymphony", "apache", "ognl", "codehaus", "groovy", "springframework", "bsh",
+            "omg", "freemarker", "memberAccess", "MethodAccessor", "ProcessBuilder", "ProcessImpl",
+            "ScriptEngineManager", "toString", "execute",
+        ],
+        objects,
+    )
+}
+
+/// Whether a sign stands in `bytes` that is no word on its own: letters may go before it, or it is known by its marks.
+fn has_other_sign(value: &Value<'_>) -> bool {
+    let bytes = value.bytes;
+    let wake = value.wake;
+    let named = |at: usize| {
+        let name = bytes.get(at + 1..).unwrap_or_default();
+        [&b"context["[..], b"parameters.", b"request["].iter().any(|n| name.starts_with(n))
+    };
+    if wake.any(Wake::PAREN) && has_pair(bytes, *b"T(")
+        || wake.any(Wake::HASH) && memchr::memchr_iter(b'#', bytes).any(named)
+    {
+        return true;
+    }
+    let signs: &[(&[u8], usize)] = &[
+        (b"getRuntime()", 3),
+        (b"getEngineByName(", 3),
+        (b"defineClass(", 6),
+        (b"URLClassLoader", 3),
+        (b"denyMethodExecution", 4),
+        (b"allowStaticMethodAccess", 11),
+    ];
+    signs.iter().any(|(sign, rare)| find_by(bytes, sign, *rare).is_some())
+}
+
 /// Judges one value.
 pub(super) fn judge(value: &Value<'_>, hits: &mut Hits) {
     let wake = value.wake;
+    let known = value.words.any(Groups::OBJECTS);
     if let Some(hit) =
-        class_loader(value).or_else(|| if wake.any(Wake::DOT) { names_a_class(value) } else { None })
+        class_loader(value).or_else(|| if known && wake.any(Wake::DOT) { names_a_class(value) } else { None })
     {
         return hits.push(hit);
     }
@@ -102,6 +142,9 @@ pub(super) fn judge(value: &Value<'_>, hits: &mut Hits) {
 /// `class.module.classLoader.x`: Spring and Struts set properties by parameter names.
 fn class_loader(value: &Value<'_>) -> Option<Hit> {
     let bytes = value.bytes;
+    if !matches!(bytes.first(), Some(b'c' | b'C')) {
+        return None;
+    }
     if !bytes.get(..6)?.eq_ignore_ascii_case(b"class.") && !bytes.get(..6)?.eq_ignore_ascii_case(b"class[") {
         return None;
     }
@@ -165,7 +208,7 @@ pub(super) fn class_named(name: &[u8]) -> Option<(&'static str, u8, &'static str
 
 /// Whether `name`, without its package, is a class that chains of deserialisation are built from.
 pub(super) fn is_gadget(name: &[u8]) -> bool {
-    GADGETS.iter().any(|g| g.eq_ignore_ascii_case(name))
+    GADGETS.iter().any(|g| g.as_bytes().eq_ignore_ascii_case(name))
 }
 
 /// A cheap look for what every expression of interest holds: the word `java`, OGNL's marks, or a call of reflection.
@@ -200,7 +243,7 @@ fn may_reach(value: &Value<'_>) -> bool {
 /// Signs of an expression, summed.
 fn expression(value: &Value<'_>) -> Option<Hit> {
     let bytes = value.bytes;
-    if !may_reach(value) {
+    if !may_reach(value) || !value.words.any(Groups::OBJECTS) && !has_other_sign(value) {
         return None;
     }
     let (mut sum, mut first, mut last, mut what) = (0u8, usize::MAX, 0, "");
@@ -237,6 +280,6 @@ fn expression(value: &Value<'_>) -> Option<Hit> {
 }
 
 /// The class in `bytes` that chains of deserialisation are built from, if there is one.
-pub(super) fn gadget(bytes: &[u8]) -> Option<(usize, &'static [u8])> {
-    GADGETS.iter().find_map(|g| find(bytes, g).map(|at| (at, *g)))
+pub(super) fn gadget(bytes: &[u8]) -> Option<(usize, &'static str)> {
+    GADGETS.iter().find_map(|g| find(bytes, g.as_bytes()).map(|at| (at, *g)))
 }

@@ -24,20 +24,102 @@ mod start;
 mod tools;
 mod windows;
 
-use super::{Hits, Value};
-use crate::bytes::Wake;
-use crate::detect::lex::find::{find, find_each};
+use super::{Groups, Hits, Value};
+use crate::bytes::{Wake, Words};
+use crate::detect::lex::find::{find, find_each, find_no_case};
 
 /// Whether the text between `${` and `}` is a call that PHP's complex string syntax would run.
 pub(super) fn calls_php(inner: &[u8]) -> bool {
     php::calls_php(inner)
 }
 
+/// `known` with the words without which the readers find nothing, but in values that hold the bytes by which words are
+/// spelt in pieces.
+pub(super) const fn words(known: Words) -> Words {
+    let known = functions::words(programs::words(known));
+    let known = command::words(calls::words(java::words(node::words(known))));
+    let known = windows::words(serial::words(php::words(tools::words(known))));
+    // `/dev/tcp/..`
+    known.with_all(&["tcp", "udp"], Groups::CODE.bits())
+}
+
+/// `known` with `word` and every word that is a letter longer, for names behind which letters may follow. Names of eight
+/// letters need no such care.
+const fn with_longer(mut known: Words, word: &str, groups: Groups) -> Words {
+    known = known.with(word, groups.bits());
+    let (mut longer, mut i) = ([b'a'; 8], 0);
+    assert!(word.len() == 7);
+    while i < 7 {
+        longer[i] = word.as_bytes()[i];
+        i += 1;
+    }
+    while longer[7] <= b'z' {
+        if let Ok(word) = std::str::from_utf8(&longer) {
+            known = known.with(word, groups.bits());
+        }
+        longer[7] += 1;
+    }
+    known
+}
+
+/// Kinds of byte that no reader makes anything of without a word it knows, but for what [`is_idle`] looks for.
+const IDLE: Wake = Wake::ALPHA
+    .or(Wake::DIGIT)
+    .or(Wake::BLANK)
+    .or(Wake::NEWLINE)
+    .or(Wake::HIGH)
+    .or(Wake::COMMA)
+    .or(Wake::DOT)
+    .or(Wake::DASH)
+    .or(Wake::UNDERSCORE)
+    .or(Wake::PLUS)
+    .or(Wake::SLASH)
+    .or(Wake::COLON)
+    .or(Wake::SEMICOLON)
+    .or(Wake::EQUALS)
+    .or(Wake::AMPERSAND)
+    .or(Wake::PIPE);
+
+/// Whether no reader could find anything: plain words, numbers, dates, addresses, lists.
+fn is_idle(value: &Value<'_>) -> bool {
+    let (bytes, wake) = (value.bytes, value.wake);
+    let mut groups = Groups::COMMANDS;
+    if wake.any(Wake::DASH) {
+        groups = groups.or(Groups::POWERSHELL);
+    }
+    if wake.any(Wake::DOT) {
+        groups = groups.or(Groups::OBJECTS);
+    }
+    if wake.any(Wake::SLASH.or(Wake::PIPE)) {
+        groups = groups.or(Groups::X);
+    }
+    if wake.all(Wake::EQUALS.or(Wake::UNDERSCORE)) || wake.all(Wake::SEMICOLON.or(Wake::DOT)) {
+        groups = groups.or(Groups::CODE);
+    }
+    if value.words.any(groups) || !IDLE.all(wake) {
+        return false;
+    }
+    // What begins as a format does, or stands at the name of one.
+    let begins = match bytes.first() {
+        Some(b'A' | b'/' | b' ' | b'\t' | b'\r' | b'\n' | b'_') => true,
+        Some(b'c' | b'C') => matches!(bytes.get(1), Some(b'l' | b'L')),
+        Some(b'p') => bytes.starts_with(b"process."),
+        Some(b't') => bytes.starts_with(b"this.c"),
+        _ => false,
+    };
+    let named = matches!(value.name.first(), Some(b'@' | b'$' | b'^' | b'_' | b'c' | b'j'));
+    !begins
+        && !(named && serial::names_format(value.name))
+        && !command::is_spelt(value)
+        && !(wake.any(Wake::DASH) && wake.any(Wake::BLANK.or(Wake::PLUS)) && windows::encoded(bytes))
+        && !(wake.all(Wake::COLON.or(Wake::SLASH).or(Wake::AMPERSAND)) && find_no_case(bytes, b"jndi:").is_some())
+}
+
 /// Judges one value.
 pub fn judge(value: &Value<'_>, hits: &mut Hits) {
     let before = hits.len();
     serial::bare(value, hits);
-    if !value.wake.any(super::ANY.or(Wake::DOT).or(Wake::UNDERSCORE)) {
+    if !value.wake.any(super::ANY.or(Wake::DOT).or(Wake::UNDERSCORE)) || is_idle(value) {
         return;
     }
     log4shell::judge(value, hits);
@@ -92,7 +174,8 @@ fn perl(value: &Value<'_>, hits: &mut Hits) {
 
 /// `/dev/tcp/host/port`: bash opens a connection; nothing else has such paths.
 fn dev_tcp(value: &Value<'_>, hits: &mut Hits) {
-    if !value.wake.any(Wake::SLASH) || !value.wake.any(Wake::LESS.or(Wake::GREATER)) {
+    let woken = value.wake.any(Wake::SLASH) && value.wake.any(Wake::LESS.or(Wake::GREATER));
+    if !woken || !value.words.any(Groups::CODE) {
         return;
     }
     let bytes = value.bytes;

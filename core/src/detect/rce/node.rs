@@ -6,9 +6,16 @@
 //! processes. Source: Node.js API, "Process", "Modules"; node-serialize and funcster; CVE-2017-5941, CVE-2025-55182; CWE-94.
 
 use super::{java, setting};
-use crate::bytes::Wake;
+use crate::bytes::{Wake, Words};
 use crate::detect::lex::find::find;
-use crate::detect::{Class, Hit, Hits, Value};
+use crate::detect::{Class, Groups, Hit, Hits, Value};
+
+/// `known` with a word of each of the names that [`node`] looks for: one that other letters cannot go before or behind.
+pub(super) const fn words(known: Words) -> Words {
+    let node = Groups::NODE.bits();
+    let known = known.with_all(&["mainModule", "binding", "constructor", "main", "return"], node);
+    super::with_longer(known, "process", Groups::NODE)
+}
 
 /// Judges dotted names that need no call: classes of Java, modules of Node.
 pub(super) fn names(value: &Value<'_>, hits: &mut Hits) {
@@ -93,26 +100,29 @@ fn node(value: &Value<'_>, hits: &mut Hits) {
         }
     };
     if value.wake.any(Wake::UNDERSCORE) {
-        for (confidence, needle, reason) in [
-            (
-                97,
-                &b"_$$ND_FUNC$$_"[..],
-                "a function serialised for node-serialize, which runs it when it is read",
-            ),
-            (82, b"__js_function", "a function serialised for funcster, which runs it when it is read"),
-        ] {
-            if let Some(at) = find(bytes, needle) {
-                put(confidence, at..at + needle.len(), reason);
-            }
-        }
         for at in memchr::memchr_iter(b'_', bytes) {
             let (before, after) = bytes.split_at(at);
-            if before.ends_with(b"child") && after.starts_with(b"_process") {
-                put(76, at - 5..at + 8, "the module of Node that runs commands");
+            match after.get(1) {
+                Some(b'$') if after.starts_with(b"_$$ND_FUNC$$_") => put(
+                    97,
+                    at..at + 13,
+                    "a function serialised for node-serialize, which runs it when it is read",
+                ),
+                Some(b'_') if after.starts_with(b"__js_function") => put(
+                    82,
+                    at..at + 13,
+                    "a function serialised for funcster, which runs it when it is read",
+                ),
+                Some(b'p') if before.ends_with(b"child") && after.starts_with(b"_process") => {
+                    put(76, at - 5..at + 8, "the module of Node that runs commands");
+                }
+                _ => {}
             }
         }
     }
+    let named = value.words.any(Groups::NODE);
     if value.wake.any(Wake::BRACKET)
+        && named
         && let Some(at) = find(bytes, b"process[")
         && let Some(key) = bytes.get(at + 8..)
         && key.iter().take(4).any(|b| *b == b'm')
@@ -120,7 +130,7 @@ fn node(value: &Value<'_>, hits: &mut Hits) {
     {
         put(80, at..at + 8, "reaches the modules of Node from an expression");
     }
-    for dot in memchr::memchr_iter(b'.', bytes) {
+    for dot in memchr::memchr_iter(b'.', if named { bytes } else { b"" }) {
         let (before, after) = bytes.split_at(dot);
         let after = after.get(1..).unwrap_or_default();
         let found = match before.last() {
@@ -163,7 +173,8 @@ fn node(value: &Value<'_>, hits: &mut Hits) {
         put(found.0, dot - found.1..dot + 1 + found.2, found.3);
     }
     // `Function('return process')()`: the object of the process by way of the Function constructor.
-    if value.wake.any(Wake::QUOTE)
+    if named
+        && value.wake.any(Wake::QUOTE)
         && let Some(at) = find(bytes, b"return process")
         && at
             .checked_sub(1)
@@ -177,6 +188,9 @@ fn node(value: &Value<'_>, hits: &mut Hits) {
     if value.wake.all(Wake::DOLLAR.or(Wake::COLON)) {
         for at in memchr::memchr_iter(b'$', bytes) {
             let rest = bytes.get(at + 1..).unwrap_or_default();
+            if !rest.first().is_some_and(u8::is_ascii_hexdigit) {
+                continue;
+            }
             let id = rest.iter().take(8).take_while(|b| b.is_ascii_hexdigit()).count();
             let path = rest.get(id..).unwrap_or_default();
             if id > 0 && (path.starts_with(b":constructor:constructor") || path.starts_with(b":__proto__:")) {

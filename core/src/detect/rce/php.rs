@@ -8,21 +8,36 @@
 
 use super::functions::lookup;
 use super::setting;
-use crate::bytes::Wake;
+use crate::bytes::{Wake, Words};
 use crate::detect::lex::find::{find, find_each, find_no_case};
-use crate::detect::{Class, Hit, Hits, Value};
+use crate::detect::{Class, Groups, Hit, Hits, Value};
 use crate::points::Place;
 
 /// Judges one value.
 pub(super) fn judge(value: &Value<'_>, hits: &mut Hits) {
     let wake = value.wake;
     let tagged = if wake.any(Wake::LESS) { tag(value) } else { None };
+    let named = value.words.any(Groups::CODE);
+    let set = named && wake.all(Wake::EQUALS.or(Wake::UNDERSCORE));
     let found = tagged
         .or_else(|| if wake.any(Wake::DOLLAR) { variables(value) } else { None })
-        .or_else(|| if wake.all(Wake::EQUALS.or(Wake::UNDERSCORE)) { settings(value.bytes) } else { None });
-    if let Some(hit) = found.or_else(|| if wake.any(Wake::PAREN) { broken_out(value) } else { None }) {
+        .or_else(|| if set { settings(value.bytes) } else { None });
+    let broken = named && wake.any(Wake::PAREN);
+    if let Some(hit) = found.or_else(|| if broken { broken_out(value) } else { None }) {
         hits.push(hit);
     }
+}
+
+/// `known` with a word of each of the [`SETTINGS`], the one that other letters cannot go before or behind, and with what
+/// ends a program.
+pub(super) const fn words(known: Words) -> Words {
+    known.with_all(
+        &[
+            "exit", "die", "prepend", "append", "include", "functions", "basedir", "redirect", "dir", "extension",
+            "path", "fopen", "simulation",
+        ],
+        Groups::CODE.bits(),
+    )
 }
 
 /// `';exit(x());//`, `".die(x)#`: the end of a string or statement of PHP, a call of a function of its manual, and a
@@ -324,21 +339,24 @@ fn variable_call(value: &Value<'_>) -> Option<Hit> {
         .flatten()
 }
 
+/// Settings of php.ini that load or unlock code.
+static SETTINGS: &[&[u8]] = &[
+    b"auto_prepend_file",
+    b"auto_append_file",
+    b"allow_url_include",
+    b"disable_functions",
+    b"open_basedir",
+    b"cgi.force_redirect",
+    b"extension_dir",
+    b"zend_extension",
+    b"sendmail_path",
+    b"allow_url_fopen",
+    b"suhosin.simulation",
+];
+
 /// Settings of php.ini that turn a request into code, as php-cgi takes them from the query string.
 fn settings(bytes: &[u8]) -> Option<Hit> {
-    let names: &[&[u8]] = &[
-        b"auto_prepend_file",
-        b"auto_append_file",
-        b"allow_url_include",
-        b"disable_functions",
-        b"open_basedir",
-        b"cgi.force_redirect",
-        b"extension_dir",
-        b"zend_extension",
-        b"sendmail_path",
-        b"allow_url_fopen",
-        b"suhosin.simulation",
-    ];
+    let names = SETTINGS;
     let begins = |name: &&[u8]| bytes.get(..name.len()).is_some_and(|b| b.eq_ignore_ascii_case(name));
     // A soft hyphen is what Windows makes a dash of (CVE-2024-4577).
     let soft = memchr::memchr(0xAD, bytes).is_some();

@@ -6,6 +6,8 @@
 
 use super::fits::Takes::{self, *};
 use super::windows::PROGRAMS as WINDOWS;
+use crate::bytes::Words;
+use crate::detect::Groups;
 
 /// A program: name, what it takes, and how unlikely its name is as a word of text (0 an English word, 1 short or used
 /// as an abbreviation, 2 nothing but a program).
@@ -137,6 +139,9 @@ pub(super) static KEYWORDS: &[&str] = &["!", "{", "do", "elif", "else", "if", "t
 pub(super) struct Filter([u64; 128]);
 
 impl Filter {
+    /// No names.
+    pub(super) const NONE: Filter = Filter([0; 128]);
+
     const fn place(name: &[u8]) -> usize {
         let mut hash = name.len() as u32;
         let mut i = 0;
@@ -147,7 +152,8 @@ impl Filter {
         (hash >> 19) as usize
     }
 
-    const fn with(mut self, name: &[u8]) -> Filter {
+    /// With `name`.
+    pub(super) const fn with(mut self, name: &[u8]) -> Filter {
         let place = Filter::place(name);
         self.0[place / 64] |= 1 << (place % 64);
         self
@@ -162,7 +168,7 @@ impl Filter {
 
 /// The names of this table, of its keywords, and of the table of Windows.
 pub(super) static NAMES: Filter = {
-    let mut filter = Filter([0; 128]).with(b"for").with(b"if");
+    let mut filter = Filter::NONE.with(b"for").with(b"if");
     let mut i = 0;
     while i < PROGRAMS.len() {
         filter = filter.with(PROGRAMS[i].0.as_bytes());
@@ -180,3 +186,20 @@ pub(super) static NAMES: Filter = {
     }
     filter
 };
+
+/// `known` with the words of all names in the group of [`Groups::COMMANDS`].
+pub(super) const fn words(mut known: Words) -> Words {
+    let commands = Groups::COMMANDS.bits();
+    known = known.with_all(KEYWORDS, commands).with_all(&["for", "if"], commands);
+    let mut i = 0;
+    while i < PROGRAMS.len() {
+        known = known.with(PROGRAMS[i].0, commands);
+        i += 1;
+    }
+    i = 0;
+    while i < WINDOWS.len() {
+        known = known.with(WINDOWS[i].0, commands);
+        i += 1;
+    }
+    known
+}

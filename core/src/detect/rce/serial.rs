@@ -7,9 +7,9 @@
 //! and pickletools; [MS-NRBF] 2.6.1; YAML 1.2 chapter 6.8.2; Json.NET TypeNameHandling; CWE-502.
 
 use super::{java, setting};
-use crate::bytes::Wake;
-use crate::detect::lex::find::{find, find_each, find_no_case};
-use crate::detect::{Class, Hit, Hits, Value};
+use crate::bytes::{Wake, Words};
+use crate::detect::lex::find::{find, find_by, find_each, find_no_case};
+use crate::detect::{Class, Groups, Hit, Hits, Value};
 use crate::points::Place;
 
 /// Judges what every value and its name may be, whatever bytes they hold: base64 of a stream of Java objects, or a class
@@ -22,9 +22,12 @@ pub(super) fn bare(value: &Value<'_>, hits: &mut Hits) {
         Place::CookieValue | Place::JsonValue | Place::FormValue | Place::QueryValue | Place::JsonKey
     );
     // A form that a browser sends as text is one value: `name=..`.
-    let bytes = match (value.place, memchr::memchr(b'=', value.bytes.get(..64).unwrap_or(value.bytes))) {
-        (Place::Text | Place::Raw, Some(equals)) => value.bytes.get(equals + 1..).unwrap_or_default(),
-        (Place::XmlName, _) => return,
+    let bytes = match value.place {
+        Place::Text | Place::Raw => {
+            let equals = memchr::memchr(b'=', value.bytes.get(..64).unwrap_or(value.bytes));
+            equals.and_then(|at| value.bytes.get(at + 1..)).unwrap_or(value.bytes)
+        }
+        Place::XmlName => return,
         _ => value.bytes,
     };
     if value.first && cut_stream(bytes) {
@@ -43,7 +46,9 @@ pub(super) fn bare(value: &Value<'_>, hits: &mut Hits) {
         hits.extend(hit("java-serialized", 66, span, "named by base64 of a stream of Java objects"));
         return;
     }
-    let whole = value.first && value.last && hides_class(bytes);
+    // Its alphabet, up to where it is padded.
+    let plain = Wake::ALPHA.or(Wake::DIGIT).all(value.wake) || value.wake.any(Wake::EQUALS);
+    let whole = plain && value.first && value.last && hides_class(bytes);
     if whole || chosen && hides_class(value.name) {
         let reason = "base64 of the name of a class that chains of deserialisation are built from";
         hits.extend(hit("gadget-class", 70, span, reason));
@@ -52,8 +57,8 @@ pub(super) fn bare(value: &Value<'_>, hits: &mut Hits) {
     // Dotted names of forms and queries are values of their own.
     if matches!(value.place, Place::CookieValue | Place::JsonValue)
         && value.name.len() > 7
+        && value.name.contains(&b'.')
         && value.name.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'$'))
-        && memchr::memchr(b'.', value.name).is_some()
         && let Some((technique, confidence, reason)) = java::class_named(value.name)
     {
         hits.extend(hit(technique, confidence, span, reason));
@@ -63,6 +68,9 @@ pub(super) fn bare(value: &Value<'_>, hits: &mut Hits) {
 /// Whether `text` begins as base64 of the magic 0xACED and version 5, at any of the three places in a group of three bytes
 /// (RFC 4648, section 4): a stream may stand behind one or two other bytes.
 fn cut_stream(text: &[u8]) -> bool {
+    if !matches!(text.first(), Some(b'r' | b'K' | b'C' | b'\t' | b'\n' | b'\x0c' | b'\r' | b' ')) {
+        return false;
+    }
     let text = text.trim_ascii();
     let begins = match text.first() {
         Some(b'r') => text.starts_with(b"rO0AB"),
@@ -75,6 +83,9 @@ fn cut_stream(text: &[u8]) -> bool {
 
 /// `aced0005` and a type code.
 fn hex_stream(text: &[u8]) -> bool {
+    if !matches!(text.first(), Some(b'a' | b'A' | b'\t' | b'\n' | b'\x0c' | b'\r' | b' ')) {
+        return false;
+    }
     let text = text.trim_ascii();
     text.first().is_some_and(|b| b.eq_ignore_ascii_case(&b'a'))
         && text.get(..9).is_some_and(|t| t.eq_ignore_ascii_case(b"aced00057"))
@@ -166,7 +177,7 @@ fn java_stream(value: &Value<'_>) -> Option<Hit> {
         // Behind the header every content begins with a type code of 0x70 to 0x7E.
         let typed = bytes.get(at + 4).is_none_or(|b| (0x70..=0x7E).contains(b));
         if let Some((_, name)) = java::gadget(bytes) {
-            let reason = format!("a stream of Java objects with the class {}", name.escape_ascii());
+            let reason = format!("a stream of Java objects with the class {name}");
             return hit("java-serialized", 97, at..bytes.len(), reason);
         }
         if typed && (at == 0 || value.first) {
@@ -184,7 +195,7 @@ fn java_stream(value: &Value<'_>) -> Option<Hit> {
 /// `O:4:"Name":1:{`, `C:..`: an object of PHP. The length tells the name's, so that chance matches are told apart.
 fn php_object(value: &Value<'_>) -> Option<Hit> {
     let bytes = value.bytes;
-    if !value.wake.all(Wake::COLON.or(Wake::BRACE)) {
+    if !value.wake.all(Wake::COLON.or(Wake::BRACE).or(Wake::DOUBLE).or(Wake::DIGIT)) {
         return None;
     }
     for colon in find_each(bytes, b":\"") {
@@ -224,45 +235,69 @@ fn php_object(value: &Value<'_>) -> Option<Hit> {
 }
 
 /// Modules and functions that a pickle has no harmless use for.
-static MODULES: &[&[u8]] = &[
-    b"os",
-    b"posix",
-    b"nt",
-    b"subprocess",
-    b"builtins",
-    b"__builtin__",
-    b"commands",
-    b"sys",
-    b"pty",
-    b"socket",
-    b"importlib",
-    b"runpy",
+static MODULES: &[&str] = &[
+    "os",
+    "posix",
+    "nt",
+    "subprocess",
+    "builtins",
+    "__builtin__",
+    "commands",
+    "sys",
+    "pty",
+    "socket",
+    "importli",
+    "runpy",
 ];
-static FUNCTIONS: &[&[u8]] = &[
-    b"system",
-    b"popen",
-    b"Popen",
-    b"eval",
-    b"exec",
-    b"call",
-    b"check_output",
-    b"run",
-    b"getoutput",
-    b"spawn",
-    b"__import__",
-    b"execfile",
-    b"compile",
-    b"getattr",
-    b"apply",
-    b"import_module",
-    b"execve",
-    b"modules",
+static FUNCTIONS: &[&str] = &[
+    "system",
+    "popen",
+    "Popen",
+    "eval",
+    "exec",
+    "call",
+    "check_output",
+    "run",
+    "getoutput",
+    "spawn",
+    "__import__",
+    "execfile",
+    "compile",
+    "getattr",
+    "apply",
+    "import_module",
+    "execve",
+    "modules",
 ];
+
+/// `known` with [`MODULES`] and [`FUNCTIONS`], and of [`NET_TYPES`] and the notations below the words that other letters
+/// cannot go before or behind.
+pub(super) const fn words(known: Words) -> Words {
+    let pickle = Groups::PICKLE.bits();
+    known.with_all(MODULES, pickle).with_all(FUNCTIONS, pickle).with_all(
+        &[
+            "Forms",
+            "ObjectDataProvider", "Diagnostics", "AssemblyInstaller", "WorkflowDesigner", "PSObject",
+            "WindowsIdentity", "ClaimsIdentity", "XamlReader", "ComponentModel", "ExpandedWrapper", "FileInfo",
+            "RolePrincipal", "TextFormattingRunProperties", "python", "function", "ruby", "beans",
+            "dynamic", "jdk", "void",
+        ],
+        Groups::OBJECTS.bits(),
+    )
+}
+
+/// Whether a value of that name may name the class that the reader of a format is to make.
+pub(super) fn names_format(name: &[u8]) -> bool {
+    matches!(
+        name,
+        b"@type" | b"@class" | b"$type" | b"class" | b"_class" | b"javaClass" | b"^o" | b"^u" | b"^c"
+    )
+}
 
 /// A pickle that loads a function by name (GLOBAL, or STACK_GLOBAL behind two short strings) and calls it (REDUCE).
 fn pickle(value: &Value<'_>) -> Option<Hit> {
     let bytes = value.bytes;
-    if !value.wake.any(Wake::PAREN.or(Wake::CONTROL)) {
+    if !value.wake.any(Wake::PAREN.or(Wake::CONTROL)) || !value.words.any(Groups::PICKLE) {
         return None;
     }
     let reason = |module: &[u8], name: &[u8]| {
@@ -271,14 +306,14 @@ fn pickle(value: &Value<'_>) -> Option<Hit> {
     for at in memchr::memchr_iter(b'\n', bytes) {
         // c<module>\n<name>\n
         let line = bytes.get(at.saturating_sub(16)..at)?;
-        let Some(module) = MODULES.iter().find(|m| line.ends_with(m)) else { continue };
+        let Some(module) = MODULES.iter().find(|m| line.ends_with(m.as_bytes())) else { continue };
         let before = line.len().checked_sub(module.len() + 1).and_then(|i| line.get(i));
         let opens = before == Some(&b'c') || before == Some(&b'i');
         let name = bytes.get(at + 1..)?;
         let name = name.get(..name.iter().take(24).position(|b| *b == b'\n').unwrap_or(0))?;
-        if opens && FUNCTIONS.contains(&name) {
+        if opens && is_one_of(FUNCTIONS, name) {
             let from = at - module.len() - 1;
-            return hit("python-pickle", 96, from..at + 1 + name.len(), reason(module, name));
+            return hit("python-pickle", 96, from..at + 1 + name.len(), reason(module.as_bytes(), name));
         }
     }
     // \x8c<len>module[\x94]\x8c<len>name
@@ -286,11 +321,15 @@ fn pickle(value: &Value<'_>) -> Option<Hit> {
         let Some((module, rest)) = short_string(bytes.get(at..)?) else { continue };
         let rest = rest.strip_prefix(b"\x94").unwrap_or(rest);
         let Some((name, _)) = short_string(rest) else { continue };
-        if MODULES.contains(&module) && FUNCTIONS.contains(&name) {
+        if is_one_of(MODULES, module) && is_one_of(FUNCTIONS, name) {
             return hit("python-pickle", 97, at..at + module.len() + name.len() + 4, reason(module, name));
         }
     }
     None
+}
+
+fn is_one_of(names: &[&str], name: &[u8]) -> bool {
+    names.iter().any(|n| n.as_bytes() == name)
 }
 
 fn short_string(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
@@ -337,6 +376,7 @@ fn dot_net(value: &Value<'_>) -> Option<Hit> {
         return hit("dotnet-serialized", 85, 0..bytes.len(), "objects of .NET's BinaryFormatter");
     }
     if value.wake.any(Wake::DOT)
+        && value.words.any(Groups::OBJECTS)
         && (value.wake.any(Wake::COMMA.or(Wake::DOLLAR)) || value.name == b"$type")
         && let Some(at) = find(bytes, b"System.").or_else(|| find(bytes, b"Microsoft.Visual"))
     {
@@ -384,7 +424,7 @@ fn tagged(value: &Value<'_>) -> Option<Hit> {
             return hit("yaml-object", confidence - lower, bang..bang + tag.len(), reason);
         }
     }
-    if value.wake.all(Wake::COLON.or(Wake::COMMA)) {
+    if value.wake.all(Wake::COLON.or(Wake::COMMA)) && value.words.any(Groups::OBJECTS) {
         let long: &[&[u8]] = &[
             b"python/object",
             b"python/module",
@@ -434,7 +474,7 @@ fn tagged(value: &Value<'_>) -> Option<Hit> {
     }
     if value.wake.any(Wake::DOLLAR.or(Wake::AT))
         && value.wake.any(Wake::BRACE)
-        && let Some(at) = find(bytes, b"\"@type\"")
+        && let Some(at) = find_by(bytes, b"\"@type\"", 1)
     {
         let rest = bytes.get(at..)?;
         let rest = rest.get(..200).unwrap_or(rest);
@@ -481,7 +521,7 @@ fn tagged(value: &Value<'_>) -> Option<Hit> {
 /// `<java class="java.beans.XMLDecoder">`, XStream's dynamic proxies, and objects of ProcessBuilder in XML.
 fn xml_decoder(value: &Value<'_>) -> Option<Hit> {
     let bytes = value.bytes;
-    if !value.wake.all(Wake::LESS.or(Wake::DOT)) {
+    if !value.wake.all(Wake::LESS.or(Wake::DOT)) || !value.words.any(Groups::OBJECTS) {
         return None;
     }
     if find(bytes, b"java").is_none()

@@ -5,7 +5,7 @@ use crate::detect::Value;
 use crate::points::Place;
 
 /// What holds for the whole value.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Setting {
     /// `+` stands for a blank.
     pub plus: bool,
@@ -19,6 +19,25 @@ pub(super) struct Setting {
     pub written: bool,
     /// The value begins with a command.
     pub started: bool,
+    /// A word of the value may be a pattern for paths.
+    pub matched: bool,
+}
+
+impl Setting {
+    /// Of `value`.
+    pub(super) fn of(value: &Value<'_>, plus: bool) -> Setting {
+        let pathlike = value.wake.any(Wake::SLASH.or(Wake::DOLLAR));
+        let wild = || value.wake.any(Wake::STAR.or(Wake::BRACKET)) || value.bytes.contains(&b'?');
+        Setting {
+            plus,
+            document: is_document(value),
+            named: is_command_name(value.name),
+            written: is_text_name(value.name),
+            header: value.place == Place::HeaderValue,
+            started: false,
+            matched: pathlike && wild(),
+        }
+    }
 }
 
 /// Documents quote commands: several lines, long text, uploaded files. Long runs without blanks are padding, not text.
@@ -42,7 +61,7 @@ pub(super) fn is_binary(value: &Value<'_>) -> bool {
 }
 
 /// Whether a field is named for what people write.
-pub(super) fn is_text_name(name: &[u8]) -> bool {
+fn is_text_name(name: &[u8]) -> bool {
     [
         &b"body"[..],
         b"content",
@@ -59,7 +78,7 @@ pub(super) fn is_text_name(name: &[u8]) -> bool {
 }
 
 /// Whether a parameter is named for what it runs.
-pub(super) fn is_command_name(name: &[u8]) -> bool {
+fn is_command_name(name: &[u8]) -> bool {
     [&b"cmd"[..], b"command", b"exec", b"execute", b"run", b"shell", b"system", b"cmdline"]
         .iter()
         .any(|n| name.eq_ignore_ascii_case(n))

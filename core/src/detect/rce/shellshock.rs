@@ -6,13 +6,13 @@
 //! a function that pipes into itself in the background. What must not: arrow functions (`() => {`), code with a named
 //! function, prose. Source: CVE-2014-6271, -6278, -7169, -7186; bash manual, "Shell Functions"; CWE-78.
 
-use crate::bytes::Wake;
+use crate::bytes::{Wake, has_pair};
 use crate::detect::lex::find::find;
 use crate::detect::{Class, Hit, Hits, Value};
 
 /// Judges one value.
 pub(super) fn judge(value: &Value<'_>, hits: &mut Hits) {
-    if !value.wake.all(Wake::PAREN.or(Wake::BRACE)) {
+    if !value.wake.all(Wake::PAREN.or(Wake::BRACE)) || !has_pair(value.bytes, *b"()") {
         return;
     }
     if let Some(hit) = function_import(value).or_else(|| fork_bomb(value.bytes)) {

@@ -10,7 +10,7 @@ pub(super) fn can_start(bytes: &[u8], from: usize, plus: bool) -> bool {
     let rest = rest.get(skip..).unwrap_or_default();
     let rest = rest.get(..64).unwrap_or(rest);
     // The word ends at the first byte that is neither of a name nor of a path.
-    let named = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'/' | b':');
+    let named = |b: &u8| NAMED[usize::from(*b)];
     let end = rest.iter().position(|b| !named(b)).unwrap_or(rest.len());
     let (word, rest) = rest.split_at(end);
     match rest {
@@ -39,6 +39,17 @@ pub(super) fn can_start(bytes: &[u8], from: usize, plus: bool) -> bool {
         _ => may_name(word),
     }
 }
+
+/// Bytes of names and paths.
+static NAMED: [bool; 256] = {
+    let (mut table, mut b) = ([false; 256], 0);
+    while b < 256 {
+        let c = b as u8;
+        table[b] = c.is_ascii_alphanumeric() || matches!(c, b'-' | b'_' | b'.' | b'/' | b':');
+        b += 1;
+    }
+    table
+};
 
 /// Whether a word may be the name of a program, with or without folders before it.
 fn may_name(word: &[u8]) -> bool {

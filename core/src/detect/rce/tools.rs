@@ -8,18 +8,24 @@
 //! manual, "mysql Client Commands"; CWE-78.
 
 use super::{command, setting};
-use crate::bytes::Wake;
+use crate::bytes::{self, Wake};
 use crate::detect::lex::find::find;
 use crate::detect::lex::words::Words;
-use crate::detect::{Class, Hit, Hits, Value};
+use crate::detect::{Class, Groups, Hit, Hits, Value};
 
 /// Commands of the SQLite shell that show what is there.
-static LISTS: &[&[u8]] = &[b"databases", b"tables", b"schema", b"dump", b"dbinfo", b"indexes", b"fullschema"];
+static LISTS: &[&str] = &["databases", "tables", "schema", "dump", "dbinfo", "indexes", "fullschema"];
+
+/// `known` with the dot commands and the quoting operators.
+pub(super) const fn words(known: bytes::Words) -> bytes::Words {
+    let code = Groups::CODE.bits();
+    known.with_all(&["shell", "system"], code).with_all(LISTS, code).with_all(&["x", "qx"], Groups::X.bits())
+}
 
 /// Judges one value.
 pub(super) fn judge(value: &Value<'_>, hits: &mut Hits) {
     let (bytes, wake) = (value.bytes, value.wake);
-    if wake.all(Wake::SEMICOLON.or(Wake::DOT)) {
+    if wake.all(Wake::SEMICOLON.or(Wake::DOT)) && value.words.any(Groups::CODE) {
         for semicolon in memchr::memchr_iter(b';', bytes) {
             let rest = bytes.get(semicolon + 1..).unwrap_or_default();
             if let Some((confidence, len)) = dot_command(rest) {
@@ -66,7 +72,7 @@ fn quoted_command(value: &Value<'_>) -> Option<Hit> {
     let free = |at: usize| {
         at.checked_sub(1).and_then(|i| bytes.get(i)).is_none_or(|b| !b.is_ascii_alphanumeric() && *b != b'%')
     };
-    if wake.any(Wake::PAREN.or(Wake::BRACE).or(Wake::SLASH).or(Wake::PIPE)) {
+    if value.words.any(Groups::X) && wake.any(Wake::PAREN.or(Wake::BRACE).or(Wake::SLASH).or(Wake::PIPE)) {
         for x in memchr::memchr_iter(b'x', bytes) {
             let mark = x.checked_sub(1).and_then(|i| bytes.get(i));
             if !matches!(mark, Some(b'%' | b'q')) || !free(x - 1) {
@@ -90,10 +96,11 @@ fn quoted_command(value: &Value<'_>) -> Option<Hit> {
             }
         }
     }
-    if !wake.any(Wake::QUOTE) || setting::is_document(value) {
+    if !wake.any(Wake::QUOTE) {
         return None;
     }
     if wake.all(Wake::PIPE.or(Wake::PAREN))
+        && !setting::is_document(value)
         && let Some(at) = find(bytes, b"open(").filter(|at| free(*at))
     {
         let rest = bytes.get(at + 5..)?;
@@ -118,6 +125,9 @@ fn quoted_command(value: &Value<'_>) -> Option<Hit> {
         let rest = rest.strip_suffix(b";").unwrap_or(rest);
         let (quote, inner) = rest.split_first()?;
         let inner = inner.strip_suffix(&[*quote])?;
+        if setting::is_document(value) {
+            return None;
+        }
         let shows = matches!(word, b"print" | b"puts" | b"echo");
         let quoted = if shows { *quote == b'`' } else { matches!(quote, b'\'' | b'"' | b'`') };
         return (quoted && value.first && runs(inner))
@@ -148,5 +158,5 @@ fn dot_command(rest: &[u8]) -> Option<(u8, usize)> {
     }
     let broken = escaped || blank.contains(&b'\n');
     let alone = behind.iter().all(|b| b.is_ascii_whitespace() || matches!(b, b'\\' | b'n' | b'"'));
-    (LISTS.contains(&word) && broken && alone).then_some((58, end.min(rest.len())))
+    (LISTS.iter().any(|l| l.as_bytes() == word) && broken && alone).then_some((58, end.min(rest.len())))
 }

@@ -10,11 +10,11 @@ use super::candidates::{Candidate, Opener};
 use super::command::Found;
 use super::setting::Setting;
 use super::shapes::shapes;
-use crate::bytes::Wake;
+use crate::bytes::{self, Wake, has_pair};
 use crate::detect::lex::cmd;
 use crate::detect::lex::find::{find, find_no_case};
 use crate::detect::lex::words::{self, Marks, ONE, Words};
-use crate::detect::{Class, Hit, Hits, Value};
+use crate::detect::{Class, Groups, Hit, Hits, Value};
 
 /// A program of Windows: name, whether it is complete without operands, how unlikely its name is as a word, and the
 /// subcommands by which it is known (or none).
@@ -69,7 +69,10 @@ pub(super) fn weigh(bytes: &[u8], candidate: Candidate, setting: Setting, read: 
     if quoted || !can_start(bytes, from) {
         return None;
     }
-    cmd::read(bytes, from, setting.plus, read);
+    cmd::read_if(bytes, from, setting.plus, read, |read| {
+        let word = read.word(0);
+        lookup(word).is_some() || batch_word(word) || word.eq_ignore_ascii_case(b"if/i")
+    });
     if let Some(found) = batch(read, opener) {
         return Some(found);
     }
@@ -352,17 +355,44 @@ static CMDLETS: &[&str] = &[
 static ALIASES: &[&str] =
     &["iex", "iwr", "irm", "icm", "gwmi", "iwmi", "gci", "saps", "sajb", "rwmi", "gsv", "gps"];
 
+/// `known` with the nouns of [`CMDLETS`], the [`ALIASES`] and the names of .NET that [`powershell`] looks for.
+pub(super) const fn words(mut known: bytes::Words) -> bytes::Words {
+    let group = Groups::POWERSHELL.bits();
+    let mut i = 0;
+    while i < CMDLETS.len() {
+        let (name, mut at) = (CMDLETS[i], 0);
+        while name.as_bytes()[at] != b'-' {
+            at += 1;
+        }
+        known = known.with(name.split_at(at).1, group);
+        i += 1;
+    }
+    known
+        .with_all(ALIASES, group)
+        .with_all(&["downloadstring", "downloadfile", "diagnostics", "convert"], group)
+}
+
+/// Whether a switch begins as `-EncodedCommand` does.
+pub(super) fn encoded(bytes: &[u8]) -> bool {
+    memchr::memchr_iter(b'-', bytes)
+        .any(|dash| matches!(bytes.get(dash + 1..), Some([b'e' | b'E', b'n' | b'N', ..])))
+}
+
 /// Judges one value for PowerShell.
 pub(super) fn powershell(value: &Value<'_>, hits: &mut Hits) {
     let bytes = value.bytes;
-    if value.wake.any(Wake::DASH) && value.wake.any(Wake::BLANK.or(Wake::PAREN).or(Wake::PLUS)) {
+    let known = value.words.any(Groups::POWERSHELL);
+    if value.wake.any(Wake::DASH)
+        && value.wake.any(Wake::BLANK.or(Wake::PAREN).or(Wake::PLUS))
+        && (known || value.wake.any(Wake::BACKTICK) || encoded(bytes))
+    {
         for dash in memchr::memchr_iter(b'-', bytes) {
             if let Some(hit) = cmdlet_at(value, dash) {
                 return hits.push(hit);
             }
         }
     }
-    if value.wake.all(Wake::PAREN.or(Wake::BRACKET).or(Wake::COLON)) {
+    if value.wake.all(Wake::PAREN.or(Wake::BRACKET).or(Wake::COLON)) && has_pair(bytes, *b"]:") {
         for close in memchr::memchr_iter(b']', bytes) {
             if let Some(span) = static_call(bytes, close) {
                 return hits.push(hit(
@@ -373,7 +403,7 @@ pub(super) fn powershell(value: &Value<'_>, hits: &mut Hits) {
             }
         }
     }
-    if value.wake.all(Wake::PAREN.or(Wake::DOT)) {
+    if known && value.wake.all(Wake::PAREN.or(Wake::DOT)) {
         for dot in memchr::memchr_iter(b'.', bytes) {
             let call = bytes.get(dot..).unwrap_or_default();
             let is = |name: &[u8]| call.get(..name.len()).is_some_and(|c| c.eq_ignore_ascii_case(name));

@@ -81,7 +81,7 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
         }
         _ => return,
     }
-    if bytes.len() > 2048 || bytes.iter().take(256).filter(|b| **b == b' ').count() > 2 {
+    if bytes.len() > 2048 || bytes.get(..256).unwrap_or(bytes).iter().filter(|b| **b == b' ').count() > 2 {
         return;
     }
     if let Some(hit) =

@@ -12,13 +12,27 @@ pub(super) mod techniques;
 
 mod tables;
 
-use super::{Class, Hit, Hits, Value};
-use crate::bytes::Wake;
+use super::{Class, Groups, Hit, Hits, Value};
+use crate::bytes::{Wake, Words};
 use crate::points::Place;
 use tables::{
     AGENT_INDEX, AGENTS, CALLBACK_INDEX, CALLBACKS, COPIES, HEADERS, PATH_INDEX, PATHS, Probe, SHARED,
     SOURCES, Tool, Where,
 };
+
+/// `known` with the word that the name of each callback service begins with.
+pub(super) const fn words(mut known: Words) -> Words {
+    let mut i = 0;
+    while i < CALLBACKS.len() {
+        let (name, mut len) = (CALLBACKS[i], 0);
+        while name.as_bytes()[len].is_ascii_alphabetic() {
+            len += 1;
+        }
+        known = known.with(name.split_at(len).0, Groups::HOSTS.bits());
+        i += 1;
+    }
+    known
+}
 
 /// Judges one value.
 pub fn judge(value: &Value<'_>, hits: &mut Hits) {
@@ -28,7 +42,7 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
         Place::Path => hits.extend(path(value.bytes)),
         _ => {}
     }
-    if value.wake.any(Wake::DOT) {
+    if value.wake.any(Wake::DOT) && value.words.any(Groups::HOSTS) {
         hits.extend(callback(value));
     }
 }
@@ -54,6 +68,9 @@ fn agent(value: &Value<'_>) -> Option<Hit> {
         // At the beginning of a word: `Mozilla/5.0 zgrab/0.x`, not `Hamburp`.
         if !std::mem::replace(&mut previous, byte).is_ascii_alphanumeric() {
             let rest = bytes.get(at..)?;
+            if !may_begin(rest) {
+                continue;
+            }
             let tools = AGENT_INDEX.part(AGENTS, byte.to_ascii_lowercase());
             if let Some(Tool(word, name, confidence)) = tools.iter().find(|t| starts(rest, t.0)) {
                 let why = format!("the client names itself {name}");
@@ -62,6 +79,25 @@ fn agent(value: &Value<'_>) -> Option<Hit> {
         }
     }
     None
+}
+
+/// Whether a tool's name may begin with the first three bytes of `text`. PERF: that of nearly no other word does.
+fn may_begin(text: &[u8]) -> bool {
+    const fn place(text: [u8; 3]) -> usize {
+        let [a, b, c] = text;
+        let key = (a | 0x20) as usize * 961 + (b | 0x20) as usize * 31 + (c | 0x20) as usize;
+        key % 1021
+    }
+    static BEGIN: [bool; 1021] = {
+        let (mut begin, mut i) = ([false; 1021], 0);
+        while i < AGENTS.len() {
+            let name = AGENTS[i].0.as_bytes();
+            begin[place([name[0], name[1], name[2]])] = true;
+            i += 1;
+        }
+        begin
+    };
+    text.first_chunk().is_some_and(|head| BEGIN[place(*head)])
 }
 
 /// Whether `text`, whose first byte is the word's in some case, begins with the word.
@@ -73,6 +109,9 @@ fn starts(text: &[u8], word: &str) -> bool {
 }
 
 fn header(name: &[u8]) -> Option<Hit> {
+    if !matches!(name.first(), Some(b'a' | b'A' | b'x' | b'X')) {
+        return None;
+    }
     let Tool(_, tool, confidence) = HEADERS.iter().find(|t| name.eq_ignore_ascii_case(t.0.as_bytes()))?;
     Some(hit("header", *confidence, 0..name.len(), format!("a header field that {tool} adds")))
 }

@@ -12,9 +12,9 @@
 
 pub(super) mod techniques;
 
-use super::lex::url::{Host, Reach, Url, names_url};
-use super::{Class, Hit, Hits, Value};
-use crate::bytes::Wake;
+use super::lex::url::{self, Host, Reach, Url, names_url};
+use super::{Class, Groups, Hit, Hits, Value};
+use crate::bytes::{Wake, Words};
 use crate::detect::lex::find::find;
 use crate::points::Place;
 use smallvec::SmallVec;
@@ -49,10 +49,27 @@ static PORTS: &[(u32, &str)] = &[
     (10250, "kubelet"), (11211, "memcached"), (27017, "MongoDB"),
 ];
 
+/// `known` with a word of each name of a metadata service.
+pub(super) const fn words(known: Words) -> Words {
+    url::metadata_words(known, Groups::HOSTS.bits())
+}
+
+/// Whether a value without a colon could be an address: of a metadata service, or with a share's or host's slashes.
+fn may_lead(value: &Value<'_>) -> bool {
+    let odd = Wake::HIGH.or(Wake::PERCENT).or(Wake::NEWLINE);
+    let start = value.bytes.iter().find(|b| **b > b' ');
+    value.words.any(Groups::HOSTS)
+        || start.is_some_and(|b| matches!(b, b'0'..=b'9' | b'/' | b'\\'))
+        || value.wake.any(odd)
+        || value.wake.any(Wake::BLANK) && value.bytes.contains(&b'\t')
+}
+
 /// Judges one value.
 pub fn judge(value: &Value<'_>, hits: &mut Hits) {
     let bytes = value.bytes;
-    if !value.first || own_grammar(value) || bytes.len() < 7 {
+    let colon = value.wake.any(Wake::COLON);
+    let woken = colon || value.place != Place::Path && may_lead(value);
+    if !value.first || bytes.len() < 7 || !woken || own_grammar(value) {
         return;
     }
     let text = bytes.get(bytes.iter().take_while(|b| **b <= b' ').count()..).unwrap_or(b"");
@@ -99,9 +116,11 @@ fn hit(technique: &'static str, confidence: u32, span: std::ops::Range<usize>, r
 
 /// A metadata address without a scheme, as a whole value.
 fn bare(text: &[u8], from: usize) -> Option<Hit> {
-    let end = text.iter().position(|b| matches!(b, b'/' | b'?')).unwrap_or(text.len());
-    let name = text.get(..end)?;
-    if !(7..=48).contains(&name.len()) || !name.iter().any(|b| matches!(b, b'.' | b':')) {
+    let head = text.get(..49).unwrap_or(text);
+    let end = head.iter().position(|b| matches!(b, b'/' | b'?')).unwrap_or(head.len());
+    let name = head.get(..end)?;
+    let one = name.iter().any(|b| matches!(b, b'.' | b':')) && !name.contains(&b' ');
+    if !(7..=48).contains(&name.len()) || !one {
         return None;
     }
     let host = Host::read(name)?;
