@@ -96,8 +96,12 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
 /// PERF: most values stop here, after a vector search or two.
 fn is_plain(value: &Value<'_>) -> bool {
     let (bytes, wake) = (value.bytes, value.wake);
-    // Escapes hide words; `x` may be that of `0x2f`.
-    if wake.any(Wake::CONTROL.or(Wake::PERCENT)) || value.words.any(Groups::FILES.or(Groups::X)) {
+    // Escapes hide words, and so do those of C.
+    let escaped = |at: usize| at.checked_sub(1).and_then(|i| bytes.get(i)) == Some(&b'0');
+    if wake.any(Wake::CONTROL.or(Wake::PERCENT))
+        || value.words.any(Groups::FILES)
+        || value.words.any(Groups::X) && memchr::memchr2_iter(b'x', b'X', bytes).any(escaped)
+    {
         return false;
     }
     let separated = wake.any(Wake::SLASH.or(Wake::BACKSLASH));

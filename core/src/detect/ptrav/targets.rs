@@ -377,11 +377,25 @@ const fn with_path(known: Words, path: &str, first: bool) -> Words {
         }
         i += 1;
     }
-    let mut len = 0;
-    while first && len < path.len() && (len == 0 || path.as_bytes()[len] != b'/') {
-        len += 1;
+    let mut at = 0;
+    while first && at < path.len() && path.as_bytes()[at] != b'/' {
+        at += 1;
     }
-    known.with(if first { path.split_at(len).0 } else { path }, Groups::FILES.bits())
+    let path = if first { path.split_at(at).0 } else { path };
+    // The longest word, of those as long the last: `win` is in what browsers call themselves.
+    let (mut word, mut rest) = ("", path);
+    while !rest.is_empty() {
+        let mut len = 0;
+        while len < rest.len() && rest.as_bytes()[len].is_ascii_alphabetic() {
+            len += 1;
+        }
+        let (run, behind) = rest.split_at(len);
+        if len >= word.len() && len > 0 {
+            word = run;
+        }
+        rest = if behind.is_empty() { "" } else { behind.split_at(1).1 };
+    }
+    known.with(word, Groups::FILES.bits())
 }
 
 /// Whether the first folder of `path` is `folder`.

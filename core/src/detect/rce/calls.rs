@@ -25,10 +25,8 @@ pub(super) fn judge(value: &Value<'_>, hits: &mut Hits) {
     let mut best: Option<(i8, std::ops::Range<usize>, &'static str, String)> = None;
     let named = value.words.any(Groups::CODE);
     let mut words = None;
-    for open in memchr::memchr_iter(b'(', bytes) {
-        if !named && !may_be_parted(bytes, open) {
-            continue;
-        }
+    let calls = if named || may_be_parted(bytes) { bytes } else { b"" };
+    for open in memchr::memchr_iter(b'(', calls) {
         let Some(Callee { row, span, dynamic, parted }) = callee(bytes, open) else { continue };
         let &(name, does, rarity, language) = row;
         let (given, what) = argument(value, open, does, words.get_or_insert_with(Words::default));
@@ -163,16 +161,13 @@ fn before_gap(text: &[u8]) -> (&[u8], bool) {
     }
 }
 
-/// Whether the name called at the parenthesis at `open` may be spelt in pieces, or be parted from it by a comment.
-fn may_be_parted(bytes: &[u8], open: usize) -> bool {
-    for b in bytes.get(..open).unwrap_or_default().iter().rev().take(BEFORE) {
-        match b {
-            b' ' | b'\t' | b'\r' | b'\x0b' | b'\x0c' => {}
-            b')' | b']' | b'\'' | b'"' | b'}' | b'/' | b'\n' => return true,
-            _ => return false,
-        }
-    }
-    false
+/// Whether the name of a call may be spelt in pieces, or be parted from its parenthesis by a comment.
+pub(super) fn may_be_parted(bytes: &[u8]) -> bool {
+    memchr::memchr_iter(b'(', bytes).any(|open| {
+        let before = bytes.get(open.saturating_sub(BEFORE)..open).unwrap_or_default();
+        let last = before.iter().rev().find(|b| !matches!(b, b' ' | b'\t' | b'\r' | b'\x0b' | b'\x0c'));
+        matches!(last, Some(b')' | b']' | b'\'' | b'"' | b'}' | b'/' | b'\n'))
+    })
 }
 
 /// The known function called at the parenthesis at `open`.

@@ -14,7 +14,7 @@ use super::setting::{Setting, ends_reference, is_binary};
 use super::shapes::{is_assignment, names_known_file, shapes};
 use super::start::{can_start, unversioned};
 use super::windows;
-use crate::bytes::{self, Wake};
+use crate::bytes::{self, Wake, has_pair};
 use crate::detect::lex::shell;
 use crate::detect::lex::words::{self, MANY, Marks, ONE, Words};
 use crate::detect::{Class, Groups, Hit, Hits, Value};
@@ -34,20 +34,13 @@ struct Best {
 /// program as they stand are read. Values that people send need less than three.
 const STEPS: usize = 24;
 
-/// `known` with the words of [`path_only`]'s folders.
+/// `known` with the words of [`path_only`]'s folders and the variable that names the command processor of Windows.
 pub(super) const fn words(known: bytes::Words) -> bytes::Words {
-    known.with_all(&["tmp", "shm", "bin", "sbin", "lib"], Groups::COMMANDS.bits())
+    known.with_all(&["tmp", "shm", "bin", "sbin", "lib", "comspec"], Groups::COMMANDS.bits())
 }
 
 /// Kinds of byte by which the name of a program can be spelt in pieces, or matched, or made by a variable.
-const SPELT: Wake = Wake::QUOTE
-    .or(Wake::BACKSLASH)
-    .or(Wake::DOLLAR)
-    .or(Wake::BRACE)
-    .or(Wake::STAR)
-    .or(Wake::BRACKET)
-    .or(Wake::BANG)
-    .or(Wake::PERCENT);
+const SPELT: Wake = Wake::BACKSLASH.or(Wake::DOLLAR).or(Wake::BRACE).or(Wake::STAR).or(Wake::BRACKET);
 
 /// Whether the value, in which no program is named, may yet hold a command: one whose name is spelt in pieces, or `. x`.
 pub(super) fn is_spelt(value: &Value<'_>) -> bool {
@@ -58,24 +51,68 @@ pub(super) fn is_spelt(value: &Value<'_>) -> bool {
     }
     // A wildcard is read in paths only; the other mark is that of the Windows command processor.
     let marked = if wake.any(Wake::SLASH) {
-        memchr::memchr2(b'^', b'?', bytes).is_some()
+        memchr::memchr2(b'^', b'?', bytes)
+            .is_some_and(|at| memchr::memchr(b'^', bytes.get(at..).unwrap_or_default()).is_some() || begins_path(value))
     } else {
         memchr::memchr(b'^', bytes).is_some()
     };
-    marked || wake.any(Wake::DOT) && wake.any(Wake::BLANK.or(Wake::PLUS)) && sources(bytes)
+    let sliced = wake.any(Wake::PERCENT.or(Wake::BANG)) && wake.any(Wake::COLON) && has_pair(bytes, *b":~");
+    let blank = wake.any(Wake::BLANK.or(Wake::PLUS));
+    marked || sliced || wake.any(Wake::QUOTE) && joins(bytes) || wake.any(Wake::DOT) && blank && sources(bytes)
 }
 
 /// Whether a dot stands alone, as a command that has operands.
 fn sources(bytes: &[u8]) -> bool {
     memchr::memchr_iter(b'.', bytes).any(|at| {
-        matches!(bytes.get(at + 1), Some(b' ' | b'\t' | b'+'))
+        matches!(bytes.get(at + 1), Some(b' ' | b'\t' | b'+' | b'\'' | b'"' | b'`'))
             && !at.checked_sub(1).and_then(|i| bytes.get(i)).is_some_and(u8::is_ascii_alphanumeric)
     })
 }
 
+/// Whether quotes stand between bytes of a name: `c'a't`, `c""at`.
+fn joins(bytes: &[u8]) -> bool {
+    let named = |b: Option<&u8>| {
+        b.is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'+'))
+    };
+    memchr::memchr3_iter(b'\'', b'"', b'`', bytes).any(|at| {
+        named(at.checked_sub(1).and_then(|i| bytes.get(i))) && {
+            let behind = bytes.get(at..).unwrap_or_default();
+            named(behind.iter().find(|b| !matches!(b, b'\'' | b'"' | b'`')))
+        }
+    })
+}
+
+/// Whether a word of the value may be a pattern for a path from the root: it begins with a slash or a wildcard, or with what
+/// may come to one.
+pub(super) fn begins_path(value: &Value<'_>) -> bool {
+    let (bytes, wake) = (value.bytes, value.wake);
+    if wake.any(SPELT.or(Wake::QUOTE)) {
+        return true;
+    }
+    memchr::memchr2_iter(b'/', b'?', bytes).any(|at| {
+        let before = at.checked_sub(1).and_then(|i| bytes.get(i));
+        before.is_none_or(|b| *b <= b' ' || matches!(b, b'+' | b';' | b'|' | b'&' | b'(' | b'<' | b'>' | b'@'))
+    })
+}
+
+/// Whether a value that is one word, and nothing that a shell reads otherwise, can be a command by its name alone: English
+/// words are none.
+fn is_told_by_name(bytes: &[u8]) -> bool {
+    // Of these three marks no kind is told.
+    bytes.iter().any(|b| matches!(b, b'?' | b'^' | b'~'))
+        || lookup(bytes).is_some_and(|p| p.2 > 0)
+        || windows::lookup(bytes).is_some_and(|p| p.0.2 > 0)
+}
+
 /// Judges one value.
 pub(super) fn judge(value: &Value<'_>, hits: &mut Hits) {
-    if !value.words.any(Groups::COMMANDS) && !is_spelt(value) {
+    let word = Wake::ALPHA.or(Wake::DIGIT).or(Wake::DASH).or(Wake::UNDERSCORE);
+    let told = if value.words.any(Groups::COMMANDS) {
+        !word.all(value.wake) || is_told_by_name(value.bytes)
+    } else {
+        is_spelt(value)
+    };
+    if !told {
         return;
     }
     let Some(best) = scan(value, &mut None) else { return };

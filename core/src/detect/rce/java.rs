@@ -218,7 +218,7 @@ fn may_reach(value: &Value<'_>) -> bool {
     value.wake.any(Wake::HASH) && memchr::memchr_iter(b'#', bytes).any(marked)
         || value.wake.any(Wake::AT) && memchr::memchr_iter(b'@', bytes).any(marked)
         || find(bytes, b"java").is_some()
-        || memchr::memchr_iter(b'(', bytes).any(|open| {
+        || has_call(bytes) && memchr::memchr_iter(b'(', bytes).any(|open| {
             let before = bytes.get(..open).unwrap_or_default();
             match before.last() {
                 Some(b'T' | b's' | b'e' | b'c' | b'd' | b'r') => [
@@ -238,6 +238,15 @@ fn may_reach(value: &Value<'_>) -> bool {
                 _ => false,
             }
         })
+}
+
+/// Whether a parenthesis stands right behind a letter.
+fn has_call(bytes: &[u8]) -> bool {
+    // PERF: looks at every pair and so becomes vector code.
+    let next = bytes.get(1..).unwrap_or_default();
+    bytes.iter().zip(next).fold(0, |found, (a, b)| {
+        found | u8::from(*b == b'(') & u8::from((*a | 0x20).wrapping_sub(b'a') < 26)
+    }) != 0
 }
 
 /// Signs of an expression, summed.

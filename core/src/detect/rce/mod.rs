@@ -78,6 +78,7 @@ const IDLE: Wake = Wake::ALPHA
     .or(Wake::SEMICOLON)
     .or(Wake::EQUALS)
     .or(Wake::AMPERSAND)
+    .or(Wake::PAREN)
     .or(Wake::PIPE);
 
 /// Whether no reader could find anything: plain words, numbers, dates, addresses, lists.
@@ -96,12 +97,21 @@ fn is_idle(value: &Value<'_>) -> bool {
     if wake.all(Wake::EQUALS.or(Wake::UNDERSCORE)) || wake.all(Wake::SEMICOLON.or(Wake::DOT)) {
         groups = groups.or(Groups::CODE);
     }
-    if value.words.any(groups) || !IDLE.all(wake) {
+    // Text has parentheses too; those of calls stand at a name or at what names are put together from.
+    let parens = wake.any(Wake::PAREN);
+    if parens {
+        groups = groups.or(Groups::CODE).or(Groups::PICKLE);
+    }
+    let called = Wake::DOT.or(Wake::AT).or(Wake::UNDERSCORE).or(Wake::NEWLINE);
+    if value.words.any(groups) || !IDLE.all(wake) || parens && wake.any(called) {
         return false;
     }
     // What begins as a format does, or stands at the name of one.
     let begins = match bytes.first() {
-        Some(b'A' | b'/' | b' ' | b'\t' | b'\r' | b'\n' | b'_') => true,
+        Some(b' ' | b'\t' | b'\r' | b'\n') => true,
+        Some(b'A') => bytes.starts_with(b"AAE"),
+        Some(b'/') => bytes.starts_with(b"/w"),
+        Some(b'_') => bytes.starts_with(b"__js"),
         Some(b'c' | b'C') => matches!(bytes.get(1), Some(b'l' | b'L')),
         Some(b'p') => bytes.starts_with(b"process."),
         Some(b't') => bytes.starts_with(b"this.c"),
@@ -109,6 +119,7 @@ fn is_idle(value: &Value<'_>) -> bool {
     };
     let named = matches!(value.name.first(), Some(b'@' | b'$' | b'^' | b'_' | b'c' | b'j'));
     !begins
+        && !(parens && calls::may_be_parted(bytes))
         && !(named && serial::names_format(value.name))
         && !command::is_spelt(value)
         && !(wake.any(Wake::DASH) && wake.any(Wake::BLANK.or(Wake::PLUS)) && windows::encoded(bytes))

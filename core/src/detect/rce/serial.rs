@@ -15,6 +15,24 @@ use crate::points::Place;
 /// Judges what every value and its name may be, whatever bytes they hold: base64 of a stream of Java objects, or a class
 /// by its name. A look at a few bytes for nearly all of them.
 pub(super) fn bare(value: &Value<'_>, hits: &mut Hits) {
+    let (bytes, name) = (value.bytes, value.name);
+    let begins = |text: &[u8]| {
+        matches!(text.first(), Some(b'r' | b'K' | b'C' | b'a' | b'A' | b'\t' | b'\n' | b'\x0c' | b'\r' | b' '))
+    };
+    // The alphabet of base64, up to where it is padded.
+    let plain = Wake::ALPHA.or(Wake::DIGIT).all(value.wake) || value.wake.any(Wake::EQUALS);
+    if begins(bytes)
+        || plain && bytes.len() >= 12
+        || begins(name)
+        || name.len() >= 12
+        || name.len() > 7 && name.contains(&b'.')
+        || matches!(value.place, Place::Text | Place::Raw)
+    {
+        read_bare(value, plain, hits);
+    }
+}
+
+fn read_bare(value: &Value<'_>, plain: bool, hits: &mut Hits) {
     let span = 0..value.bytes.len();
     // Elements and attributes are named by the format.
     let chosen = matches!(
@@ -46,8 +64,6 @@ pub(super) fn bare(value: &Value<'_>, hits: &mut Hits) {
         hits.extend(hit("java-serialized", 66, span, "named by base64 of a stream of Java objects"));
         return;
     }
-    // Its alphabet, up to where it is padded.
-    let plain = Wake::ALPHA.or(Wake::DIGIT).all(value.wake) || value.wake.any(Wake::EQUALS);
     let whole = plain && value.first && value.last && hides_class(bytes);
     if whole || chosen && hides_class(value.name) {
         let reason = "base64 of the name of a class that chains of deserialisation are built from";

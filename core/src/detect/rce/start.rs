@@ -9,9 +9,13 @@ pub(super) fn can_start(bytes: &[u8], from: usize, plus: bool) -> bool {
     let skip = rest.iter().take(16).take_while(|b| blank(b)).count();
     let rest = rest.get(skip..).unwrap_or_default();
     let rest = rest.get(..64).unwrap_or(rest);
+    let named = |b: &u8| SIGNS[usize::from(*b)] == NAMED;
     // The word ends at the first byte that is neither of a name nor of a path.
-    let named = |b: &u8| NAMED[usize::from(*b)];
     let end = rest.iter().position(|b| !named(b)).unwrap_or(rest.len());
+    // PERF: most words end in a blank or the like.
+    if rest.get(end).is_none_or(|b| SIGNS[usize::from(*b)] == ENDS) {
+        return may_name(rest.get(..end).unwrap_or_default());
+    }
     let (word, rest) = rest.split_at(end);
     match rest {
         [quote @ (b'\'' | b'"'), more @ ..] if word.is_empty() => {
@@ -40,16 +44,26 @@ pub(super) fn can_start(bytes: &[u8], from: usize, plus: bool) -> bool {
     }
 }
 
-/// Bytes of names and paths.
-static NAMED: [bool; 256] = {
-    let (mut table, mut b) = ([false; 256], 0);
+/// What a byte means to a word: it is of a name or path, it ends the word, or the word is more than it seems.
+static SIGNS: [u8; 256] = {
+    let (mut table, mut b) = ([ENDS; 256], 0);
     while b < 256 {
         let c = b as u8;
-        table[b] = c.is_ascii_alphanumeric() || matches!(c, b'-' | b'_' | b'.' | b'/' | b':');
+        if c.is_ascii_alphanumeric() || matches!(c, b'-' | b'_' | b'.' | b'/' | b':') {
+            table[b] = NAMED;
+        }
         b += 1;
+    }
+    let (special, mut i) = (b"'\"\\$?*[`,{!^%<(>=", 0);
+    while i < special.len() {
+        table[special[i] as usize] = SPECIAL;
+        i += 1;
     }
     table
 };
+const ENDS: u8 = 0;
+const NAMED: u8 = 1;
+const SPECIAL: u8 = 2;
 
 /// Whether a word may be the name of a program, with or without folders before it.
 fn may_name(word: &[u8]) -> bool {

@@ -164,7 +164,7 @@ fn batch_word(word: &[u8]) -> bool {
 }
 
 /// The program a word names, in any case, with or without `.exe` and folders before it.
-fn lookup(word: &[u8]) -> Option<(&'static Program, i8)> {
+pub(super) fn lookup(word: &[u8]) -> Option<(&'static Program, i8)> {
     let slash = word.iter().rposition(|b| *b == b'\\');
     let name = slash.and_then(|i| word.get(i + 1..)).unwrap_or(word);
     let name = match name.len().checked_sub(4).and_then(|n| name.split_at_checked(n)) {
