@@ -98,7 +98,8 @@ fn is_plain(value: &Value<'_>) -> bool {
     let (bytes, wake) = (value.bytes, value.wake);
     // Escapes hide words, and so do those of C.
     let escaped = |at: usize| at.checked_sub(1).and_then(|i| bytes.get(i)) == Some(&b'0');
-    if wake.any(Wake::CONTROL.or(Wake::PERCENT))
+    if wake.any(Wake::CONTROL)
+        || wake.any(Wake::PERCENT) && (wake.any(Wake::HIGH) || !escapes_letters(bytes))
         || value.words.any(Groups::FILES)
         || value.words.any(Groups::X) && memchr::memchr2_iter(b'x', b'X', bytes).any(escaped)
     {
@@ -126,6 +127,29 @@ fn is_plain(value: &Value<'_>) -> bool {
             || matches!(bytes, [b'.' | b'?', b'?', ..] | [b'?', b'.', ..])
     };
     !dotted && !(wake.any(Wake::HIGH) && odd_bytes(bytes))
+}
+
+/// Whether every percent sign begins the escape of a byte that is of no path, or of well-formed text beyond ASCII, and
+/// hides no word of a file.
+fn escapes_letters(bytes: &[u8]) -> bool {
+    // What has two marks in front may be a path with letters for separators.
+    if bytes.iter().take(2).all(|b| !b.is_ascii_alphanumeric()) {
+        return false;
+    }
+    memchr::memchr_iter(b'%', bytes).all(|at| {
+        let digit = |i: usize| bytes.get(at + i).and_then(|b| char::from(*b).to_digit(16));
+        let (Some(high), Some(low)) = (digit(1), digit(2)) else { return false };
+        let other = match (high << 4 | low) as u8 {
+            b'.' | b'/' | b'\\' | b'?' | b';' | b'%' | b'^' => false,
+            b @ 0x20..=0x7e => !b.is_ascii_alphanumeric(),
+            0xc0 | 0xc1 | 0xe0 | 0xf0 | 0xf8 | 0xfc => false,
+            b => b >= 0x80,
+        };
+        let behind = bytes.get(at + 3..).unwrap_or_default();
+        // The word behind `%3A` begins with the letter of the escape, as words are told.
+        let glued = low >= 10 && behind.first().is_some_and(u8::is_ascii_alphabetic);
+        other && !(glued && Groups::of(behind.get(..32).unwrap_or(behind), Wake::ALPHA).any(Groups::FILES))
+    })
 }
 
 /// Whether a dot or what can stand for one is followed by another or by a separator.

@@ -49,6 +49,7 @@ pub(super) fn judge(value: &Value<'_>, hits: &mut Hits) {
     }
     if value.wake.any(Wake::DOT.or(Wake::PLUS))
         && value.wake.any(Wake::QUOTE)
+        && may_join(bytes)
         && best.as_ref().is_none_or(|b| b.0 < 5)
         && let Some((span, name, language)) = joined(bytes)
     {
@@ -64,9 +65,7 @@ pub(super) fn judge(value: &Value<'_>, hits: &mut Hits) {
         let reason = "the name of a function put together from the numbers of its letters".to_owned();
         best = Some((5, span, "hidden-call", reason));
     }
-    if best.is_none()
-        && value.wake.any(Wake::STAR.or(Wake::NEWLINE).or(Wake::CONTROL))
-        && parted_call(value)
+    if best.is_none() && value.wake.any(Wake::STAR.or(Wake::NEWLINE).or(Wake::CONTROL)) && parted_call(value)
     {
         let reason = "a call with a comment between name and parenthesis, which PHP reads over".to_owned();
         best = Some((3, 0..bytes.len(), "hidden-call", reason));
@@ -246,6 +245,17 @@ fn spelt_by_numbers(bytes: &[u8]) -> Option<std::ops::Range<usize>> {
     let rest = rest.get(..n)?;
     let call = find(rest, b"))(")?;
     (memchr::memmem::find_iter(rest.get(..call)?, b".chr(").count() >= 2).then_some(first..first + call + 3)
+}
+
+/// Whether a quote is followed by what joins texts, or by a blank.
+fn may_join(bytes: &[u8]) -> bool {
+    // PERF: looks at every pair and so becomes vector code.
+    let next = bytes.get(1..).unwrap_or_default();
+    bytes.iter().zip(next).fold(0, |found, (a, b)| {
+        let quote = u8::from(*a == b'\'') | u8::from(*a == b'"') | u8::from(*a == b'`');
+        let joint = u8::from(*b <= b' ') | u8::from(*b == b'.') | u8::from(*b == b'+') | u8::from(*b == b'&');
+        found | quote & joint
+    }) != 0
 }
 
 /// `'sys' . 'tem'`, `"ev"+"al"`: neighbouring texts that together are the name of a function that runs something, which

@@ -1,5 +1,6 @@
 //! Places in a value where a command may begin.
 
+use super::start::is_plain_word;
 use crate::bytes::Wake;
 use crate::detect::Value;
 
@@ -127,13 +128,15 @@ pub(super) fn candidates(value: &Value<'_>, mut each: impl FnMut(Candidate) -> b
                 continue;
             }
         }
-        let skip = bytes
-            .get(at..)
-            .unwrap_or_default()
-            .iter()
-            .take(16)
-            .take_while(|b| b.is_ascii_whitespace())
-            .count();
+        let mut skip = 0;
+        while skip < 16 && bytes.get(at + skip).is_some_and(u8::is_ascii_whitespace) {
+            skip += 1;
+        }
+        // PERF: the word behind most marks is no program's name; a line end in between would come to the same word.
+        if skip < 16 && is_plain_word(bytes, at + skip) {
+            at += skip;
+            continue;
+        }
         // Longer runs are padding: the command is read from the last of them on.
         let rest = bytes.get(at + skip..).unwrap_or_default();
         let padding =

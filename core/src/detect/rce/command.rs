@@ -51,14 +51,18 @@ pub(super) fn is_spelt(value: &Value<'_>) -> bool {
     }
     // A wildcard is read in paths only; the other mark is that of the Windows command processor.
     let marked = if wake.any(Wake::SLASH) {
-        memchr::memchr2(b'^', b'?', bytes)
-            .is_some_and(|at| memchr::memchr(b'^', bytes.get(at..).unwrap_or_default()).is_some() || begins_path(value))
+        memchr::memchr2(b'^', b'?', bytes).is_some_and(|at| {
+            memchr::memchr(b'^', bytes.get(at..).unwrap_or_default()).is_some() || begins_path(value)
+        })
     } else {
         memchr::memchr(b'^', bytes).is_some()
     };
     let sliced = wake.any(Wake::PERCENT.or(Wake::BANG)) && wake.any(Wake::COLON) && has_pair(bytes, *b":~");
     let blank = wake.any(Wake::BLANK.or(Wake::PLUS));
-    marked || sliced || wake.any(Wake::QUOTE) && joins(bytes) || wake.any(Wake::DOT) && blank && sources(bytes)
+    marked
+        || sliced
+        || wake.any(Wake::QUOTE) && joins(bytes)
+        || wake.any(Wake::DOT) && blank && sources(bytes)
 }
 
 /// Whether a dot stands alone, as a command that has operands.
@@ -91,7 +95,8 @@ pub(super) fn begins_path(value: &Value<'_>) -> bool {
     }
     memchr::memchr2_iter(b'/', b'?', bytes).any(|at| {
         let before = at.checked_sub(1).and_then(|i| bytes.get(i));
-        before.is_none_or(|b| *b <= b' ' || matches!(b, b'+' | b';' | b'|' | b'&' | b'(' | b'<' | b'>' | b'@'))
+        before
+            .is_none_or(|b| *b <= b' ' || matches!(b, b'+' | b';' | b'|' | b'&' | b'(' | b'<' | b'>' | b'@'))
     })
 }
 
@@ -608,9 +613,9 @@ pub(super) fn begins_with_program(text: &[u8], words: &mut Words) -> bool {
 mod tests {
     use super::*;
     use crate::bytes::wake;
-    use crate::points::Place;
     use crate::decode::Trust;
     use crate::detect::words::words;
+    use crate::points::Place;
 
     fn value(bytes: &[u8]) -> Value<'_> {
         let (place, name, trust) = (Place::QueryValue, &b"q"[..], Trust::Plain);

@@ -90,9 +90,25 @@ pub(super) const fn words(known: Words) -> Words {
     let known = super::with_longer(known, "forname", Groups::OBJECTS);
     known.with_all(GADGETS, objects).with_all(
         &[
-            "java", "javax", "sun", "opensymphony", "apache", "ognl", "codehaus", "groovy", "springframework", "bsh",
-            "omg", "freemarker", "memberAccess", "MethodAccessor", "ProcessBuilder", "ProcessImpl",
-            "ScriptEngineManager", "toString", "execute",
+            "java",
+            "javax",
+            "sun",
+            "opensymphony",
+            "apache",
+            "ognl",
+            "codehaus",
+            "groovy",
+            "springframework",
+            "bsh",
+            "omg",
+            "freemarker",
+            "memberAccess",
+            "MethodAccessor",
+            "ProcessBuilder",
+            "ProcessImpl",
+            "ScriptEngineManager",
+            "toString",
+            "execute",
         ],
         objects,
     )
@@ -218,35 +234,38 @@ fn may_reach(value: &Value<'_>) -> bool {
     value.wake.any(Wake::HASH) && memchr::memchr_iter(b'#', bytes).any(marked)
         || value.wake.any(Wake::AT) && memchr::memchr_iter(b'@', bytes).any(marked)
         || find(bytes, b"java").is_some()
-        || has_call(bytes) && memchr::memchr_iter(b'(', bytes).any(|open| {
-            let before = bytes.get(..open).unwrap_or_default();
-            match before.last() {
-                Some(b'T' | b's' | b'e' | b'c' | b'd' | b'r') => [
-                    &b"T"[..],
-                    b"getClass",
-                    b"forName",
-                    b"getRuntime",
-                    b"invoke",
-                    b"execute",
-                    b".exec",
-                    b"getMethod",
-                    b"ProcessBuilder",
-                    b"getClassLoader",
-                ]
-                .iter()
-                .any(|call| before.ends_with(call)),
-                _ => false,
-            }
-        })
+        || has_call(bytes)
+            && memchr::memchr_iter(b'(', bytes).any(|open| {
+                let before = bytes.get(..open).unwrap_or_default();
+                match before.last() {
+                    Some(b'T' | b's' | b'e' | b'c' | b'd' | b'r') => [
+                        &b"T"[..],
+                        b"getClass",
+                        b"forName",
+                        b"getRuntime",
+                        b"invoke",
+                        b"execute",
+                        b".exec",
+                        b"getMethod",
+                        b"ProcessBuilder",
+                        b"getClassLoader",
+                    ]
+                    .iter()
+                    .any(|call| before.ends_with(call)),
+                    _ => false,
+                }
+            })
 }
 
 /// Whether a parenthesis stands right behind a letter.
 fn has_call(bytes: &[u8]) -> bool {
     // PERF: looks at every pair and so becomes vector code.
     let next = bytes.get(1..).unwrap_or_default();
-    bytes.iter().zip(next).fold(0, |found, (a, b)| {
-        found | u8::from(*b == b'(') & u8::from((*a | 0x20).wrapping_sub(b'a') < 26)
-    }) != 0
+    bytes
+        .iter()
+        .zip(next)
+        .fold(0, |found, (a, b)| found | u8::from(*b == b'(') & u8::from((*a | 0x20).wrapping_sub(b'a') < 26))
+        != 0
 }
 
 /// Signs of an expression, summed.

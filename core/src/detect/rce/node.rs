@@ -108,11 +108,9 @@ fn node(value: &Value<'_>, hits: &mut Hits) {
                     at..at + 13,
                     "a function serialised for node-serialize, which runs it when it is read",
                 ),
-                Some(b'_') if after.starts_with(b"__js_function") => put(
-                    82,
-                    at..at + 13,
-                    "a function serialised for funcster, which runs it when it is read",
-                ),
+                Some(b'_') if after.starts_with(b"__js_function") => {
+                    put(82, at..at + 13, "a function serialised for funcster, which runs it when it is read")
+                }
                 Some(b'p') if before.ends_with(b"child") && after.starts_with(b"_process") => {
                     put(76, at - 5..at + 8, "the module of Node that runs commands");
                 }

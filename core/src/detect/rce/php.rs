@@ -33,8 +33,19 @@ pub(super) fn judge(value: &Value<'_>, hits: &mut Hits) {
 pub(super) const fn words(known: Words) -> Words {
     known.with_all(
         &[
-            "exit", "die", "prepend", "append", "include", "functions", "basedir", "redirect", "dir", "extension",
-            "path", "fopen", "simulation",
+            "exit",
+            "die",
+            "prepend",
+            "append",
+            "include",
+            "functions",
+            "basedir",
+            "redirect",
+            "dir",
+            "extension",
+            "path",
+            "fopen",
+            "simulation",
         ],
         Groups::CODE.bits(),
     )

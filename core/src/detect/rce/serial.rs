@@ -14,10 +14,14 @@ use crate::points::Place;
 
 /// Judges what every value and its name may be, whatever bytes they hold: base64 of a stream of Java objects, or a class
 /// by its name. A look at a few bytes for nearly all of them.
+#[inline]
 pub(super) fn bare(value: &Value<'_>, hits: &mut Hits) {
     let (bytes, name) = (value.bytes, value.name);
     let begins = |text: &[u8]| {
-        matches!(text.first(), Some(b'r' | b'K' | b'C' | b'a' | b'A' | b'\t' | b'\n' | b'\x0c' | b'\r' | b' '))
+        matches!(
+            text.first(),
+            Some(b'r' | b'K' | b'C' | b'a' | b'A' | b'\t' | b'\n' | b'\x0c' | b'\r' | b' ')
+        )
     };
     // The alphabet of base64, up to where it is padded.
     let plain = Wake::ALPHA.or(Wake::DIGIT).all(value.wake) || value.wake.any(Wake::EQUALS);
@@ -32,6 +36,7 @@ pub(super) fn bare(value: &Value<'_>, hits: &mut Hits) {
     }
 }
 
+#[inline(never)]
 fn read_bare(value: &Value<'_>, plain: bool, hits: &mut Hits) {
     let span = 0..value.bytes.len();
     // Elements and attributes are named by the format.
@@ -293,10 +298,26 @@ pub(super) const fn words(known: Words) -> Words {
     known.with_all(MODULES, pickle).with_all(FUNCTIONS, pickle).with_all(
         &[
             "Forms",
-            "ObjectDataProvider", "Diagnostics", "AssemblyInstaller", "WorkflowDesigner", "PSObject",
-            "WindowsIdentity", "ClaimsIdentity", "XamlReader", "ComponentModel", "ExpandedWrapper", "FileInfo",
-            "RolePrincipal", "TextFormattingRunProperties", "python", "function", "ruby", "beans",
-            "dynamic", "jdk", "void",
+            "ObjectDataProvider",
+            "Diagnostics",
+            "AssemblyInstaller",
+            "WorkflowDesigner",
+            "PSObject",
+            "WindowsIdentity",
+            "ClaimsIdentity",
+            "XamlReader",
+            "ComponentModel",
+            "ExpandedWrapper",
+            "FileInfo",
+            "RolePrincipal",
+            "TextFormattingRunProperties",
+            "python",
+            "function",
+            "ruby",
+            "beans",
+            "dynamic",
+            "jdk",
+            "void",
         ],
         Groups::OBJECTS.bits(),
     )

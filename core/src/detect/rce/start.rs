@@ -44,6 +44,22 @@ pub(super) fn can_start(bytes: &[u8], from: usize, plus: bool) -> bool {
     }
 }
 
+/// Whether the word at `at` is certainly the name of no program, by a closer look than [`can_start`] has to take.
+pub(super) fn is_plain_word(bytes: &[u8], at: usize) -> bool {
+    let rest = bytes.get(at..).unwrap_or_default();
+    let rest = rest.get(..64).unwrap_or(rest);
+    let mut len = 0;
+    for b in rest {
+        match SIGNS[usize::from(*b)] {
+            NAMED if !matches!(b, b'.' | b'/') => len += 1,
+            ENDS => break,
+            _ => return false,
+        }
+    }
+    let word = rest.get(..len).unwrap_or_default();
+    len > 0 && len < 64 && !NAMES.may_hold(word) && !word.last().is_some_and(u8::is_ascii_digit)
+}
+
 /// What a byte means to a word: it is of a name or path, it ends the word, or the word is more than it seems.
 static SIGNS: [u8; 256] = {
     let (mut table, mut b) = ([ENDS; 256], 0);

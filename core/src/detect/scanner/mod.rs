@@ -52,6 +52,7 @@ fn hit(technique: &'static str, confidence: u8, span: std::ops::Range<usize>, re
 }
 
 /// A User-Agent (or a header of its own) in which a tool names itself.
+#[inline(never)]
 fn agent(value: &Value<'_>) -> Option<Hit> {
     if let Some(hit) = header(value.name) {
         return Some(Hit { span: 0..value.bytes.len(), ..hit });
@@ -117,6 +118,7 @@ fn header(name: &[u8]) -> Option<Hit> {
 }
 
 /// A path no page links to.
+#[inline(never)]
 fn path(bytes: &[u8]) -> Option<Hit> {
     let bytes = bytes.get(..bytes.len().min(1024))?;
     let mut best: Option<(&Probe, usize)> = None;
@@ -233,6 +235,7 @@ fn dot_file(bytes: &[u8]) -> Option<Hit> {
 }
 
 /// The host of a callback service.
+#[inline(never)]
 fn callback(value: &Value<'_>) -> Option<Hit> {
     let bytes = value.bytes;
     for dot in memchr::memchr_iter(b'.', bytes) {
