@@ -159,6 +159,7 @@ const LISTS: &[(&[&str], Groups)] = &[
     (&["http", "https"], Groups::HTTP),
     (mail::IMAP, Groups::MAIL),
     (mail::LINES, Groups::MAIL),
+    (mail::COUNTED, Groups::MAIL),
     (&["proto", "constructor", "prototype"], Groups::PROTOTYPE),
 ];
 

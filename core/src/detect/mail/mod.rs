@@ -45,6 +45,9 @@ pub(super) const IMAP: &[&str] = &[
 pub(super) const LINES: &[&str] =
     &["data", "rset", "quit", "ehlo", "helo", "vrfy", "expn", "stat", "retr", "dele", "uidl", "apop"];
 
+/// Commands of POP3 that are words of every text, and commands only with a number behind them.
+pub(super) const COUNTED: &[&str] = &["list", "top"];
+
 /// Confidence of a line that begins as such a command does.
 const LINE: u8 = 30;
 
@@ -156,7 +159,7 @@ fn may_begin(bytes: &[u8], end: usize, colon: bool) -> bool {
         [b, ..] if !b.is_ascii_whitespace() => rest,
         _ => rest.trim_ascii_start(),
     };
-    match text {
+    let found = match text {
         // The tag of an IMAP command, or a command in large letters.
         [b'a'..=b'z', b'0'..=b'9', ..] | [b'A'..=b'Z', b'A'..=b'Z' | b'0'..=b'9', ..] => true,
         [b, ..] if colon && matches!(b | 0x20, b'b' | b'c' | b'f' | b'm' | b'r' | b's' | b't' | b'x') => {
@@ -167,6 +170,11 @@ fn may_begin(bytes: &[u8], end: usize, colon: bool) -> bool {
                 || matches!(b | 0x20, b'm' | b'r') && matches!(behind.map(|b| b | 0x20), Some(b'f' | b't'))
         }
         _ => false,
+    };
+    found || {
+        let word = text.get(..text.iter().take(5).take_while(|b| b.is_ascii_alphabetic()).count());
+        let is = |command: &&str| word.is_some_and(|w| w.eq_ignore_ascii_case(command.as_bytes()));
+        LINES.iter().chain(COUNTED).any(is)
     }
 }
 

@@ -20,12 +20,12 @@ pub(super) const fn words(known: bytes::Words) -> bytes::Words {
 }
 
 /// Judges one value.
-pub(super) fn judge(value: &Value<'_>, hits: &mut Hits) {
+pub(super) fn judge(value: &Value<'_>, parens: Parens, hits: &mut Hits) {
     let bytes = value.bytes;
     let mut best: Option<(i8, std::ops::Range<usize>, &'static str, String)> = None;
     let named = value.words.any(Groups::CODE);
     let mut words = None;
-    let calls = if named || may_be_parted(bytes) { bytes } else { b"" };
+    let calls = if named || parens.parted { bytes } else { b"" };
     for open in memchr::memchr_iter(b'(', calls) {
         let Some(Callee { row, span, dynamic, parted }) = callee(bytes, open) else { continue };
         let &(name, does, rarity, language) = row;
@@ -160,13 +160,30 @@ fn before_gap(text: &[u8]) -> (&[u8], bool) {
     }
 }
 
-/// Whether the name of a call may be spelt in pieces, or be parted from its parenthesis by a comment.
-pub(super) fn may_be_parted(bytes: &[u8]) -> bool {
-    memchr::memchr_iter(b'(', bytes).any(|open| {
-        let before = bytes.get(open.saturating_sub(BEFORE)..open).unwrap_or_default();
-        let last = before.iter().rev().find(|b| !matches!(b, b' ' | b'\t' | b'\r' | b'\x0b' | b'\x0c'));
-        matches!(last, Some(b')' | b']' | b'\'' | b'"' | b'}' | b'/' | b'\n'))
-    })
+/// What the parentheses of a value stand at.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Parens {
+    /// The name of a call may be spelt in pieces, or be parted from its parenthesis by a comment.
+    pub parted: bool,
+    /// One stands right behind a letter.
+    pub called: bool,
+}
+
+impl Parens {
+    /// Of `value`. PERF: in one pass for all readers of calls.
+    pub(super) fn of(value: &Value<'_>) -> Parens {
+        let (bytes, mut parens) = (value.bytes, Parens::default());
+        if !value.wake.any(Wake::PAREN) {
+            return parens;
+        }
+        for open in memchr::memchr_iter(b'(', bytes) {
+            let before = bytes.get(open.saturating_sub(BEFORE)..open).unwrap_or_default();
+            parens.called |= before.last().is_some_and(u8::is_ascii_alphabetic);
+            let last = before.iter().rev().find(|b| !matches!(b, b' ' | b'\t' | b'\r' | b'\x0b' | b'\x0c'));
+            parens.parted |= matches!(last, Some(b')' | b']' | b'\'' | b'"' | b'}' | b'/' | b'\n'));
+        }
+        parens
+    }
 }
 
 /// The known function called at the parenthesis at `open`.

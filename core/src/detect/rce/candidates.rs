@@ -91,6 +91,12 @@ pub(super) fn candidates(value: &Value<'_>, mut each: impl FnMut(Candidate) -> b
     while let Some(place) = next_mark(at) {
         at = place;
         let Some(&b) = bytes.get(at) else { return };
+        if b != b'`'
+            && let Some(word) = plain_word(bytes, at + 1)
+        {
+            at = word;
+            continue;
+        }
         let next = bytes.get(at + 1).copied().unwrap_or(0);
         let escaped = at > 0 && bytes.get(at - 1) == Some(&b'\\');
         let (opener, len) = match b {
@@ -128,15 +134,7 @@ pub(super) fn candidates(value: &Value<'_>, mut each: impl FnMut(Candidate) -> b
                 continue;
             }
         }
-        let mut skip = 0;
-        while skip < 16 && bytes.get(at + skip).is_some_and(u8::is_ascii_whitespace) {
-            skip += 1;
-        }
-        // PERF: the word behind most marks is no program's name; a line end in between would come to the same word.
-        if skip < 16 && is_plain_word(bytes, at + skip) {
-            at += skip;
-            continue;
-        }
+        let skip = blanks(bytes, at);
         // Longer runs are padding: the command is read from the last of them on.
         let rest = bytes.get(at + skip..).unwrap_or_default();
         let padding =
@@ -149,6 +147,23 @@ pub(super) fn candidates(value: &Value<'_>, mut each: impl FnMut(Candidate) -> b
             }
         }
     }
+}
+
+/// How many blanks and line ends stand at `at`, 16 at most.
+fn blanks(bytes: &[u8], at: usize) -> usize {
+    let mut n = 0;
+    while n < 16 && bytes.get(at + n).is_some_and(u8::is_ascii_whitespace) {
+        n += 1;
+    }
+    n
+}
+
+/// Where the word behind a mark begins, if no command can: a line end in between would come to the same word.
+///
+/// PERF: so it is with most marks.
+fn plain_word(bytes: &[u8], at: usize) -> Option<usize> {
+    let skip = blanks(bytes, at);
+    (skip < 16 && is_plain_word(bytes, at + skip)).then_some(at + skip)
 }
 
 /// The bytes of a value that a mark begins with.

@@ -12,9 +12,10 @@ use super::fits::{Takes, fit};
 use super::programs::{KEYWORDS, PROGRAMS, Program};
 use super::setting::{Setting, ends_reference, is_binary};
 use super::shapes::{is_assignment, names_known_file, shapes};
+use super::spelt::{is_program_folder, is_spelt, plus_is_blank};
 use super::start::{can_start, unversioned};
 use super::windows;
-use crate::bytes::{self, Wake, has_pair};
+use crate::bytes::Wake;
 use crate::detect::lex::find::find;
 use crate::detect::lex::shell;
 use crate::detect::lex::words::{self, MANY, Marks, ONE, Words};
@@ -35,76 +36,8 @@ struct Best {
 /// program as they stand are read. Values that people send need less than three.
 const STEPS: usize = 24;
 
-/// `known` with the words of [`path_only`]'s folders and the variable that names the command processor of Windows.
-pub(super) const fn words(known: bytes::Words) -> bytes::Words {
-    known.with_all(&["tmp", "shm", "bin", "sbin", "lib", "comspec"], Groups::COMMANDS.bits())
-}
-
-/// Kinds of byte by which the name of a program can be spelt in pieces, or matched, or made by a variable.
-const SPELT: Wake = Wake::BACKSLASH.or(Wake::DOLLAR).or(Wake::BRACE).or(Wake::STAR).or(Wake::BRACKET);
-
-/// Whether the value, in which no program is named, may yet hold a command: one whose name is spelt in pieces, or `. x`.
-pub(super) fn is_spelt(value: &Value<'_>) -> bool {
-    let (bytes, wake) = (value.bytes, value.wake);
-    // `<()` comes to nothing inside a word.
-    if wake.any(SPELT) || wake.any(Wake::PAREN) && wake.any(Wake::LESS.or(Wake::GREATER)) {
-        return true;
-    }
-    // A wildcard is read in paths only; the other mark is that of the Windows command processor.
-    let marked = if wake.any(Wake::SLASH) {
-        memchr::memchr2(b'^', b'?', bytes).is_some_and(|at| {
-            memchr::memchr(b'^', bytes.get(at..).unwrap_or_default()).is_some() || begins_path(value)
-        })
-    } else {
-        memchr::memchr(b'^', bytes).is_some()
-    };
-    let sliced = wake.any(Wake::PERCENT.or(Wake::BANG)) && wake.any(Wake::COLON) && has_pair(bytes, *b":~");
-    let blank = wake.any(Wake::BLANK.or(Wake::PLUS));
-    marked
-        || sliced
-        || wake.any(Wake::QUOTE) && joins(bytes)
-        || wake.any(Wake::DOT) && blank && sources(bytes)
-}
-
-/// Whether a dot stands alone, as a command that has operands.
-fn sources(bytes: &[u8]) -> bool {
-    memchr::memchr_iter(b'.', bytes).any(|at| {
-        matches!(bytes.get(at + 1), Some(b' ' | b'\t' | b'+' | b'\'' | b'"' | b'`'))
-            && !at.checked_sub(1).and_then(|i| bytes.get(i)).is_some_and(u8::is_ascii_alphanumeric)
-    })
-}
-
-/// Whether quotes stand between bytes of a name: `c'a't`, `c""at`.
-fn joins(bytes: &[u8]) -> bool {
-    let named = |b: Option<&u8>| {
-        b.is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'+'))
-    };
-    memchr::memchr3_iter(b'\'', b'"', b'`', bytes).any(|at| {
-        named(at.checked_sub(1).and_then(|i| bytes.get(i))) && {
-            let behind = bytes.get(at..).unwrap_or_default();
-            named(behind.iter().find(|b| !matches!(b, b'\'' | b'"' | b'`')))
-        }
-    })
-}
-
-/// Whether a word of the value may be a pattern for a path from the root: it begins with a slash or a wildcard, or with what
-/// may come to one.
-pub(super) fn begins_path(value: &Value<'_>) -> bool {
-    let (bytes, wake) = (value.bytes, value.wake);
-    if wake.any(SPELT.or(Wake::QUOTE)) {
-        return true;
-    }
-    memchr::memchr2_iter(b'/', b'?', bytes).any(|at| {
-        let before = at.checked_sub(1).and_then(|i| bytes.get(i));
-        before
-            .is_none_or(|b| *b <= b' ' || matches!(b, b'+' | b';' | b'|' | b'&' | b'(' | b'<' | b'>' | b'@'))
-    })
-}
-
-/// Whether a value that is one word, and nothing that a shell reads otherwise, can be a command by its name alone: English
-/// words are none.
+/// Whether a value that is one word can be a command by its name alone, as English words cannot, or is more than a word.
 fn is_told_by_name(bytes: &[u8]) -> bool {
-    // Of these three marks no kind is told.
     bytes.iter().any(|b| matches!(b, b'?' | b'^' | b'~'))
         || lookup(bytes).is_some_and(|p| p.2 > 0)
         || windows::lookup(bytes).is_some_and(|p| p.0.2 > 0)
@@ -184,14 +117,6 @@ fn scan(value: &Value<'_>, words: &mut Option<Words>) -> Option<Best> {
     let script = i8::from(several >= 3 && !document());
     let chain = if parts >= 3 && objects && started && !document() { 3 } else { i8::MIN };
     best.map(|b| Best { score: (b.score + script).max(chain), ..b })
-}
-
-/// Whether `+` stands beside separators or before a path or flag: blanks that were encoded once more than decoded.
-fn plus_is_blank(bytes: &[u8]) -> bool {
-    memchr::memchr_iter(b'+', bytes).any(|at| {
-        matches!(at.checked_sub(1).and_then(|i| bytes.get(i)), Some(b'|' | b';' | b'&'))
-            || matches!(bytes.get(at + 1), Some(b'|' | b'/' | b'-'))
-    })
 }
 
 /// Confidence of a sum of evidence: separator, program, operands, surroundings.
@@ -480,14 +405,6 @@ fn path_only(read: &Words, at: usize, candidate: Candidate, setting: Setting) ->
         fits: true,
         stop: read.stop,
     })
-}
-
-/// Whether a path begins with a folder of programs or of temporary files.
-fn is_program_folder(word: &[u8]) -> bool {
-    [&b"/tmp/"[..], b"/dev/shm/", b"/var/tmp/", b"/bin/", b"/sbin/", b"/usr/bin/", b"/usr/sbin/"]
-        .iter()
-        .chain(&[&b"/usr/local/bin/"[..], b"/lib/ld-", b"/lib64/ld-"])
-        .any(|f| word.len() > f.len() && word.starts_with(f))
 }
 
 /// What stands around the command: nothing and short data speak for it, prose, lists and documents against it.

@@ -8,6 +8,7 @@
 //! language guide; Spring Framework reference, "SpEL"; Jakarta Expression Language 5.0; CVE-2010-1870, CVE-2017-5638,
 //! CVE-2022-22965; CWE-917, CWE-470, CWE-502.
 
+use super::calls::Parens;
 use super::setting;
 use crate::bytes::{Wake, Words, has_pair};
 use crate::detect::lex::find::{find, find_by, find_no_case};
@@ -139,7 +140,7 @@ fn has_other_sign(value: &Value<'_>) -> bool {
 }
 
 /// Judges one value.
-pub(super) fn judge(value: &Value<'_>, hits: &mut Hits) {
+pub(super) fn judge(value: &Value<'_>, parens: Parens, hits: &mut Hits) {
     let wake = value.wake;
     let known = value.words.any(Groups::OBJECTS);
     if let Some(hit) =
@@ -150,7 +151,7 @@ pub(super) fn judge(value: &Value<'_>, hits: &mut Hits) {
     if !wake.any(Wake::DOT.or(Wake::AT)) || !wake.any(Wake::PAREN.or(Wake::AT).or(Wake::HASH)) {
         return;
     }
-    if let Some(hit) = expression(value) {
+    if let Some(hit) = expression(value, parens) {
         hits.push(hit);
     }
 }
@@ -228,13 +229,13 @@ pub(super) fn is_gadget(name: &[u8]) -> bool {
 }
 
 /// A cheap look for what every expression of interest holds: the word `java`, OGNL's marks, or a call of reflection.
-fn may_reach(value: &Value<'_>) -> bool {
+fn may_reach(value: &Value<'_>, parens: Parens) -> bool {
     let bytes = value.bytes;
     let marked = |at: usize| bytes.get(at + 1).is_some_and(|b| b.is_ascii_alphabetic() || *b == b'_');
     value.wake.any(Wake::HASH) && memchr::memchr_iter(b'#', bytes).any(marked)
         || value.wake.any(Wake::AT) && memchr::memchr_iter(b'@', bytes).any(marked)
         || find(bytes, b"java").is_some()
-        || has_call(bytes)
+        || parens.called
             && memchr::memchr_iter(b'(', bytes).any(|open| {
                 let before = bytes.get(..open).unwrap_or_default();
                 match before.last() {
@@ -257,21 +258,10 @@ fn may_reach(value: &Value<'_>) -> bool {
             })
 }
 
-/// Whether a parenthesis stands right behind a letter.
-fn has_call(bytes: &[u8]) -> bool {
-    // PERF: looks at every pair and so becomes vector code.
-    let next = bytes.get(1..).unwrap_or_default();
-    bytes
-        .iter()
-        .zip(next)
-        .fold(0, |found, (a, b)| found | u8::from(*b == b'(') & u8::from((*a | 0x20).wrapping_sub(b'a') < 26))
-        != 0
-}
-
 /// Signs of an expression, summed.
-fn expression(value: &Value<'_>) -> Option<Hit> {
+fn expression(value: &Value<'_>, parens: Parens) -> Option<Hit> {
     let bytes = value.bytes;
-    if !may_reach(value) || !value.words.any(Groups::OBJECTS) && !has_other_sign(value) {
+    if !may_reach(value, parens) || !value.words.any(Groups::OBJECTS) && !has_other_sign(value) {
         return None;
     }
     let (mut sum, mut first, mut last, mut what) = (0u8, usize::MAX, 0, "");

@@ -20,6 +20,7 @@ mod serial;
 mod setting;
 mod shapes;
 mod shellshock;
+mod spelt;
 mod start;
 mod tools;
 mod windows;
@@ -37,7 +38,7 @@ pub(super) fn calls_php(inner: &[u8]) -> bool {
 /// spelt in pieces.
 pub(super) const fn words(known: Words) -> Words {
     let known = functions::words(programs::words(known));
-    let known = command::words(calls::words(java::words(node::words(known))));
+    let known = spelt::words(calls::words(java::words(node::words(known))));
     let known = windows::words(serial::words(php::words(tools::words(known))));
     // `/dev/tcp/..`
     known.with_all(&["tcp", "udp"], Groups::CODE.bits())
@@ -118,9 +119,14 @@ fn is_idle(value: &Value<'_>) -> bool {
         _ => false,
     };
     let named = matches!(value.name.first(), Some(b'@' | b'$' | b'^' | b'_' | b'c' | b'j'));
-    let told = begins || parens && calls::may_be_parted(bytes) || named && serial::names_format(value.name);
-    let encoded = || wake.any(Wake::DASH) && wake.any(Wake::BLANK.or(Wake::PLUS)) && windows::encoded(bytes);
-    !(told || command::is_spelt(value) || encoded())
+    let told = begins
+        || parens && calls::Parens::of(value).parted
+        || named && serial::names_format(value.name)
+        || spelt::is_spelt(value)
+        || wake.any(Wake::DASH) && wake.any(Wake::BLANK.or(Wake::PLUS)) && windows::encoded(bytes)
+        || wake.all(Wake::COLON.or(Wake::SLASH).or(Wake::AMPERSAND))
+            && find_no_case(bytes, b"jndi:").is_some();
+    !told
 }
 
 /// Judges one value.
@@ -141,10 +147,11 @@ fn read(value: &Value<'_>, before: usize, hits: &mut Hits) {
     shellshock::judge(value, hits);
     command::judge(value, hits);
     windows::powershell(value, hits);
+    let parens = calls::Parens::of(value);
     if value.wake.any(Wake::PAREN) {
-        calls::judge(value, hits);
+        calls::judge(value, parens, hits);
     }
-    node::names(value, hits);
+    node::names(value, parens, hits);
     php::judge(value, hits);
     serial::judge(value, hits);
     perl(value, hits);

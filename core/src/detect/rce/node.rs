@@ -5,6 +5,7 @@
 //! constructor (`$1:constructor:constructor`). What must not: `process.env.NODE_ENV`, `x.constructor.name`, prose about
 //! processes. Source: Node.js API, "Process", "Modules"; node-serialize and funcster; CVE-2017-5941, CVE-2025-55182; CWE-94.
 
+use super::calls::Parens;
 use super::{java, setting};
 use crate::bytes::{Wake, Words};
 use crate::detect::lex::find::find;
@@ -18,7 +19,7 @@ pub(super) const fn words(known: Words) -> Words {
 }
 
 /// Judges dotted names that need no call: classes of Java, modules of Node.
-pub(super) fn names(value: &Value<'_>, hits: &mut Hits) {
+pub(super) fn names(value: &Value<'_>, parens: Parens, hits: &mut Hits) {
     let wake = value.wake;
     let calls =
         wake.any(Wake::PAREN.or(Wake::BRACKET).or(Wake::QUOTE)) && wake.any(Wake::DOT.or(Wake::UNDERSCORE));
@@ -33,7 +34,7 @@ pub(super) fn names(value: &Value<'_>, hits: &mut Hits) {
     if calls || hidden || named || wake.any(Wake::DOT) && value.bytes.starts_with(b"process.") {
         node(value, hits);
     }
-    java::judge(value, hits);
+    java::judge(value, parens, hits);
 }
 
 /// `c\u006fnsole.log(1)`, `console["log"](1)` as a whole value: the console that every host of JavaScript has, its name

@@ -136,11 +136,11 @@ pub(super) static KEYWORDS: &[&str] = &["!", "{", "do", "elif", "else", "if", "t
 /// A set of names by their first three letters and their length: most words of a value are told apart from programs by
 /// it. PERF: a look into it costs a tenth of a search in the tables.
 #[derive(Debug)]
-pub(super) struct Filter([u64; 128]);
+pub(super) struct Filter([u64; 512]);
 
 impl Filter {
     /// No names.
-    pub(super) const NONE: Filter = Filter([0; 128]);
+    pub(super) const NONE: Filter = Filter([0; 512]);
 
     const fn place(name: &[u8]) -> usize {
         let mut hash = name.len() as u32;
@@ -149,7 +149,7 @@ impl Filter {
             hash = (hash << 8 | name[i].to_ascii_lowercase() as u32).wrapping_mul(0x9E37_79B1);
             i += 1;
         }
-        (hash >> 19) as usize
+        (hash >> 17) as usize
     }
 
     /// With `name`.

@@ -26,7 +26,7 @@ pub(super) struct Setting {
 impl Setting {
     /// Of `value`.
     pub(super) fn of(value: &Value<'_>, plus: bool) -> Setting {
-        let pathlike = value.wake.any(Wake::SLASH.or(Wake::DOLLAR)) && super::command::begins_path(value);
+        let pathlike = value.wake.any(Wake::SLASH.or(Wake::DOLLAR)) && super::spelt::begins_path(value);
         let wild = || value.wake.any(Wake::STAR.or(Wake::BRACKET)) || value.bytes.contains(&b'?');
         Setting {
             plus,

@@ -78,12 +78,12 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
     if !place || !value.first || bytes.len() < 5 || bytes.len() > 2048 {
         return;
     }
-    // Without a slash only a scheme leads anywhere, `http` or that of scripts, and what begins with a look-alike or an `@`.
+    // Without a slash only a scheme leads anywhere, `http` (a tab or line end may part it) or that of scripts, and what begins with a look-alike or an `@`.
     let foreign = matches!(bytes.first(), Some(b'@' | 0xe2..=0xef));
     let scheme = || {
         value.wake.any(Wake::COLON)
             && (value.words.any(Groups::HTTP)
-                || value.wake.any(Wake::HIGH)
+                || value.wake.any(Wake::HIGH.or(Wake::BLANK).or(Wake::NEWLINE))
                 || memchr::memchr2(b'j', b'J', bytes).is_some())
     };
     if !value.wake.any(Wake::SLASH.or(Wake::BACKSLASH)) && !foreign && !scheme() {
