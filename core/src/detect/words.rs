@@ -97,6 +97,10 @@ impl Groups {
         Groups(self.0 | other.0)
     }
 
+    /// Every group.
+    #[cfg(test)]
+    pub(super) const ALL: Groups = Groups(u64::MAX);
+
     /// Whether the two sets share a group.
     pub const fn any(self, other: Groups) -> bool {
         self.0 & other.0 != 0

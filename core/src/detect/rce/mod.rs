@@ -281,6 +281,24 @@ mod tests {
         "GIF89a",
         "<svg",
         "<%",
+        "id",
+        "c\\at",
+        ".execute()",
+        "@java.lang.",
+        "forName",
+        "%x(",
+        ". /x",
+        "process.",
+        "constructor",
+        "$IFS",
+        "..",
+        "etc/",
+        "passwd",
+        "boot.ini",
+        "%c0%af",
+        "0x2f",
+        "?",
+        "/",
     ];
 
     proptest! {
@@ -299,8 +317,15 @@ mod tests {
             let bytes = parts.concat();
             let (name, trust) = (&b"@type"[..], Trust::Guessed);
             let value = Value { bytes: &bytes, place, name, wake: wake(&bytes), words: words(&bytes), trust, first, last };
-            let mut hits = Hits::new();
+            let (mut hits, mut all) = (Hits::new(), Hits::new());
             judge(&value, &mut hits);
+            // What is not read for want of a word would have told nothing.
+            judge(&Value { words: Groups::ALL, ..value }, &mut all);
+            prop_assert_eq!(&hits, &all, "{}", bytes.escape_ascii());
+            let mut paths = [Hits::new(), Hits::new()];
+            crate::detect::ptrav::judge(&value, &mut paths[0]);
+            crate::detect::ptrav::judge(&Value { words: Groups::ALL, ..value }, &mut paths[1]);
+            prop_assert_eq!(&paths[0], &paths[1], "{}", bytes.escape_ascii());
             crate::detect::upload::judge(&value, &mut hits);
             crate::detect::proto_pollution::judge(&value, &mut hits);
             crate::detect::mass_assign::judge(&value, &mut hits);

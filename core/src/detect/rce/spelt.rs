@@ -31,17 +31,17 @@ pub(super) fn is_spelt(value: &Value<'_>) -> bool {
         memchr::memchr(b'^', bytes).is_some()
     };
     let sliced = wake.any(Wake::PERCENT.or(Wake::BANG)) && wake.any(Wake::COLON) && has_pair(bytes, *b":~");
-    let blank = wake.any(Wake::BLANK.or(Wake::PLUS));
+    let parted = wake.any(Wake::BLANK.or(Wake::PLUS).or(Wake::LESS).or(Wake::GREATER));
     marked
         || sliced
         || wake.any(Wake::QUOTE) && joins(bytes)
-        || wake.any(Wake::DOT) && blank && sources(bytes)
+        || wake.any(Wake::DOT) && parted && sources(bytes)
 }
 
-/// Whether a dot stands alone, as a command that has operands.
+/// Whether a dot stands alone, as a command.
 fn sources(bytes: &[u8]) -> bool {
     memchr::memchr_iter(b'.', bytes).any(|at| {
-        matches!(bytes.get(at + 1), Some(b' ' | b'\t' | b'+' | b'\'' | b'"' | b'`'))
+        bytes.get(at + 1).is_none_or(|b| *b <= b' ' || b"+<>'\"`;|&()".contains(b))
             && !at.checked_sub(1).and_then(|i| bytes.get(i)).is_some_and(u8::is_ascii_alphanumeric)
     })
 }
