@@ -11,6 +11,7 @@
 //! `//cdn.example/logo.png` in a picture's parameter. Sources: CWE-601, OWASP Unvalidated Redirects cheat sheet, WHATWG
 //! URL Standard ("special authority ignore slashes state").
 
+mod interrupted;
 pub(super) mod techniques;
 
 use super::lex::initials::Initials;
@@ -19,7 +20,6 @@ use super::{Class, Groups, Hit, Hits, Value};
 use crate::bytes::Wake;
 use crate::decode::Trust;
 use crate::points::Place;
-use smallvec::SmallVec;
 
 /// Names of parameters that applications redirect to.
 #[rustfmt::skip]
@@ -93,8 +93,9 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
     if blanks > 2 {
         return;
     }
-    let mut best =
-        target(value, value.name, bytes, 0).or_else(|| interrupted(value)).or_else(|| detour(value, bytes));
+    let mut best = target(value, value.name, bytes, 0)
+        .or_else(|| interrupted::judge(value))
+        .or_else(|| detour(value, bytes));
     // `/redirect?url=/\evil.example`: the parameters of a URL that is itself a value.
     if let Some(query) = memchr::memchr(b'?', bytes) {
         let mut at = query + 1;
@@ -415,28 +416,6 @@ fn target(value: &Value<'_>, name: &[u8], text: &[u8], from: usize) -> Option<Hi
     redirecting
         .then(|| found("absolute-url", 35, format!("a redirect parameter names the site `{host_text}`")))
         .flatten()
-}
-
-/// A URL with a tab or line end in its scheme, among its slashes or in its host, which browsers drop (WHATWG URL Standard,
-/// "remove all ASCII tab or newline from input") and checks do not.
-fn interrupted(value: &Value<'_>) -> Option<Hit> {
-    let text = value.bytes.trim_ascii();
-    let cuts = |b: &u8| matches!(b, b'\t' | b'\r' | b'\n');
-    if !value.wake.any(Wake::BLANK.or(Wake::NEWLINE)) || !is_target(value.name) || text.contains(&b' ') {
-        return None;
-    }
-    let first = text.get(..text.len().min(64))?.iter().position(cuts)?;
-    let joined: SmallVec<[u8; 256]> = text.iter().filter(|b| !cuts(b)).copied().collect();
-    let url = Url::read(&joined, true)?;
-    let web = url.is("http") || url.is("https") || url.scheme.is_empty();
-    if !web || first >= joined.len() - url.rest.len() || site(url.host).is_none() {
-        return None;
-    }
-    let host = url.host.escape_ascii();
-    let reason =
-        format!("browsers drop the tab or line end inside the URL and leave for `{host}`; a check does not");
-    let span = 0..value.bytes.len();
-    Some(Hit { class: Class::Redir, technique: "odd-host", confidence: 84, span, reason: reason.into() })
 }
 
 /// Whether a host begins with a complete name of another: `www.bank.com.evil.example`.
