@@ -10,8 +10,8 @@
 use super::inspect::Inspector;
 use crate::detect::graphql::Batch;
 
-/// Bytes of fields that are remembered.
-const ROOM: usize = 4 << 10;
+/// Bytes of fields that are remembered: the fields of some eight clients.
+const ROOM: usize = 8 << 10;
 /// The longest field remembered: several have to have room.
 const LONGEST: usize = ROOM / 4;
 /// Places for fields.
