@@ -187,3 +187,20 @@ fn code_deep_inside_a_picture_is_found_and_the_picture_is_no_attack() {
         );
     }
 }
+
+#[test]
+fn control_bytes_hide_no_parameter_past_the_limit() {
+    // Past the most parameters a form is raw text, and an application may read on: a short value counts there.
+    let mut body: Vec<u8> = b"a=1&".repeat(10_001);
+    body.extend((0..20_000).map(|i| if i % 9 == 0 { 1 } else { b"b=cd&efg"[i % 8] }));
+    body.extend(b"\x01'or 7=7-- \x01&z=\x01");
+    let mut transaction = Engine::default().transaction();
+    transaction.request_line(b"POST", b"/a", Version::Http11);
+    transaction.request_header(b"Host", b"a.example");
+    transaction.request_header(b"Content-Type", b"application/x-www-form-urlencoded");
+    transaction.request_head_end();
+    transaction.request_body(&body);
+    transaction.request_end();
+    let sqli = |f: &sidewatch::Finding| f.class == sidewatch::detect::Class::Sqli && f.offset > 16_000;
+    assert!(transaction.findings().iter().any(sqli), "{:#?}", transaction.findings());
+}

@@ -11,7 +11,7 @@ use crate::bytes::{Window, wake};
 use crate::points::{Place, Point};
 use std::ops::Range;
 
-/// The least run of text that is judged: no code that does anything is shorter.
+/// The least run of text that is judged: no script that does anything in a file is shorter.
 const RUN: usize = 12;
 /// One control byte in so many makes a window binary.
 const SHARE: usize = 32;
@@ -26,9 +26,11 @@ static TEXT: [bool; 256] = {
     text
 };
 
-/// Whether `window`, of a value at `place`, is in the middle of a binary file.
-pub(super) fn is_middle(place: Place, window: &Window<'_>) -> bool {
-    matches!(place, Place::FileContent | Place::Raw) && !window.first && is_binary(window.bytes)
+/// Whether `window`, of the value at `at`, is in the middle of a binary file or of a body of no known format. What other raw
+/// text there is lies past a limit: parameters that an application still reads, of which a short one counts.
+pub(super) fn is_middle(at: &Point<'_>, place: Place, window: &Window<'_>) -> bool {
+    let opaque = || place == Place::FileContent || place == Place::Raw && at.is_below("raw");
+    !window.first && opaque() && is_binary(window.bytes)
 }
 
 fn is_binary(bytes: &[u8]) -> bool {

@@ -248,7 +248,7 @@ impl Inspector {
         if bytes.is_empty() {
             return;
         }
-        if binary::is_middle(place, window) {
+        if binary::is_middle(at, place, window) {
             return self.text_runs(at, place, window, form);
         }
         if kinds.all(graphql::WAKE) && window.first && window.last && self.document(at, place, window, form) {
