@@ -5,7 +5,7 @@ SHELL := /bin/bash
 CARGO ?= cargo
 PYTHON := .venv/bin/python
 
-.PHONY: help demo test check fmt header build setup setup-demo setup-check test-rust test-c test-python test-scoreboard test-nginx \
+.PHONY: help bench-scan demo test check fmt header build setup setup-demo setup-check test-rust test-c test-python test-scoreboard test-nginx \
 	test-instructions scoreboard bench bench-rows bench-peers instructions clean
 
 help: ## List the targets
@@ -78,6 +78,10 @@ test-instructions: setup
 
 bench-peers: ## Time the same traffic in ModSecurity with the CRS, libddwaf, libinjection and here (ARGS="--seconds 30")
 	scripts/bench-peers.sh $(ARGS)
+
+bench-scan: setup ## Time `sidewatch scan` on a capture of 1.1 GB that is made for it; ARGS="--gigabytes 4"
+	scripts/build.sh python
+	$(PYTHON) benches/scan.py --json target/bench-scan.json $(ARGS) -- .venv/bin/sidewatch scan
 
 clean: ## Remove everything that was built
 	rm -rf target build .venv fuzz/target
