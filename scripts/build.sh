@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Builds into build/: build.sh [lib] [nginx] [python], all by default.
+# Builds into build/: build.sh [lib] [nginx] [python], all three by default; build.sh faults builds the library that panics
+# on demand, for tests of hosts, into build/faults (ffi/src/fault.rs).
 set -euo pipefail
 source "$(dirname "$0")/lib.sh"
 (($#)) || set -- lib nginx python
@@ -8,6 +9,13 @@ mkdir -p "$build"
 build_lib() {
   say "building libsidewatch"
   cargo build --quiet --release --locked -p sidewatch-ffi --manifest-path "$root/Cargo.toml"
+}
+
+build_faults() {
+  say "building libsidewatch with faults"
+  cargo build --quiet --locked -p sidewatch-ffi --features faults --manifest-path "$root/Cargo.toml"
+  mkdir -p "$build/faults"
+  install -m 755 "$root/target/debug/libsidewatch.so" "$root/target/debug/libsidewatch.a" "$build/faults"
 }
 
 build_nginx() {
@@ -30,8 +38,9 @@ build_python() {
 for part in "$@"; do
   case $part in
     lib) build_lib ;;
+    faults) build_faults ;;
     nginx) build_nginx ;;
     python) build_python ;;
-    *) die "build.sh [lib] [nginx] [python], not '$part'" ;;
+    *) die "build.sh [lib] [faults] [nginx] [python], not '$part'" ;;
   esac
 done

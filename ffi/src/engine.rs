@@ -1,13 +1,35 @@
 //! The engine: a policy and what was built from it.
 
-use crate::guard::{ARGUMENT, Failure, bytes, drop_object, give, guard};
-use crate::result::SIDEWATCH_ERROR_POLICY;
+use crate::counters::Counters;
+use crate::guard::{ARGUMENT, drop_object, give, guard};
+use crate::log;
+use crate::policy::{from_file, from_text, refuse};
 use engine::{Engine, Policy};
 use std::ffi::c_char;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-/// An engine: immutable, shared by all threads. Made by sidewatch_engine_new, freed by sidewatch_engine_free.
+/// An engine: immutable, shared by all threads. Made by sidewatch_engine_new, sidewatch_engine_new_from_file or
+/// sidewatch_slot_engine, freed by sidewatch_engine_free.
 #[allow(non_camel_case_types)]
-pub struct sidewatch_engine(pub(crate) Engine);
+pub struct sidewatch_engine(pub(crate) Arc<Shared>);
+
+/// What the handles of one engine, its transactions and its connections share.
+pub(crate) struct Shared {
+    pub engine: Engine,
+    pub counters: Counters,
+    /// Tells engines apart; never used twice.
+    pub id: u64,
+}
+
+impl Shared {
+    pub fn new(policy: Policy) -> Arc<Shared> {
+        static IDS: AtomicU64 = AtomicU64::new(1);
+        log::watch();
+        let id = IDS.fetch_add(1, Ordering::Relaxed);
+        Arc::new(Shared { engine: Engine::new(policy), counters: Counters::new(), id })
+    }
+}
 
 /// Builds an engine from a policy in TOML; an empty policy is the default one. If the policy is refused
 /// (SIDEWATCH_ERROR_POLICY), `reason` receives line, column and what is wrong as text with a final NUL, cut to
@@ -24,54 +46,51 @@ pub unsafe extern "C" fn sidewatch_engine_new(
     out: *mut *mut sidewatch_engine,
 ) -> i32 {
     guard(|| {
-        // SAFETY: the contract of this function is that of `text`.
-        unsafe { text(reason, reason_size, "") };
+        // SAFETY: the contract of this function is that of `refuse`.
+        unsafe { refuse(reason, reason_size, "") };
         if out.is_null() {
             return Err(ARGUMENT);
         }
-        // SAFETY: the contract of this function is that of `bytes`.
-        let policy = unsafe { bytes(policy, policy_len) }?;
-        let refused = |why: String| {
-            // SAFETY: the contract of this function is that of `text`.
-            unsafe { text(reason, reason_size, &why) };
-            Failure(SIDEWATCH_ERROR_POLICY)
-        };
-        let policy = std::str::from_utf8(policy)
-            .map_err(|e| refused(format!("policy is not UTF-8 at byte {}", e.valid_up_to())))?;
-        let policy = Policy::from_toml(policy).map_err(|e| refused(e.to_string()))?;
+        // SAFETY: the contract of this function is that of `from_text`.
+        let policy = unsafe { from_text(policy, policy_len, reason, reason_size) }?;
         // SAFETY: `out` is not NULL and writable by the contract of this function.
-        unsafe { give(out, sidewatch_engine(Engine::new(policy))) }
+        unsafe { give(out, sidewatch_engine(Shared::new(policy))) }
     })
 }
 
-/// Frees an engine; its transactions live on. NULL is nothing.
+/// Builds an engine from a file with a policy in TOML. If the file cannot be read (SIDEWATCH_ERROR_FILE) or its policy is
+/// refused (SIDEWATCH_ERROR_POLICY), `reason` receives path, line, column and what is wrong, as for sidewatch_engine_new.
 ///
 /// # Safety
-/// `engine` is NULL or came from sidewatch_engine_new and is not used any more.
+/// `path` ends in NUL, `reason` points to `reason_size` writable bytes, `out` to a writable pointer.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sidewatch_engine_new_from_file(
+    path: *const c_char,
+    reason: *mut c_char,
+    reason_size: usize,
+    out: *mut *mut sidewatch_engine,
+) -> i32 {
+    guard(|| {
+        // SAFETY: the contract of this function is that of `refuse`.
+        unsafe { refuse(reason, reason_size, "") };
+        if out.is_null() {
+            return Err(ARGUMENT);
+        }
+        // SAFETY: the contract of this function is that of `from_file`.
+        let policy = unsafe { from_file(path, reason, reason_size) }?;
+        // SAFETY: `out` is not NULL and writable by the contract of this function.
+        unsafe { give(out, sidewatch_engine(Shared::new(policy))) }
+    })
+}
+
+/// Frees an engine; its transactions and connections live on, and so do the slots it is in. NULL is nothing.
+///
+/// # Safety
+/// `engine` is NULL or came from this library and is not used any more.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sidewatch_engine_free(engine: *mut sidewatch_engine) {
     guard(|| {
         // SAFETY: the contract of this function is that of `drop_object`.
         unsafe { drop_object(engine) }
     });
-}
-
-/// Writes as much of `what` as fits, with a final NUL; cuts between characters.
-///
-/// # Safety
-/// `out` is NULL or points to `size` writable bytes.
-unsafe fn text(out: *mut c_char, size: usize, what: &str) {
-    if out.is_null() || size == 0 {
-        return;
-    }
-    let mut len = what.len().min(size - 1);
-    while !what.is_char_boundary(len) {
-        len -= 1;
-    }
-    // SAFETY: `len` is less than `size`, and the two cannot overlap: `what` is ours.
-    unsafe { std::ptr::copy_nonoverlapping(what.as_ptr().cast(), out, len) };
-    // SAFETY: `len` is less than `size`.
-    let end = unsafe { out.add(len) };
-    // SAFETY: `end` lies within the `size` writable bytes.
-    unsafe { end.write(0) };
 }

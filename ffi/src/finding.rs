@@ -15,6 +15,12 @@ pub struct sidewatch_text {
     pub len: usize,
 }
 
+impl sidewatch_text {
+    pub(crate) fn of(text: &str) -> sidewatch_text {
+        sidewatch_text { data: text.as_ptr(), len: text.len() }
+    }
+}
+
 /// An attack that was found. Texts stay valid until the next call on the transaction that is not a plain getter.
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -77,7 +83,7 @@ pub unsafe extern "C" fn sidewatch_transaction_finding(
         let tx = unsafe { object(tx) }?;
         let finding = tx.whole()?.findings().get(index).ok_or(Failure(SIDEWATCH_ERROR_INDEX))?;
         let facts = finding.class.facts();
-        let text = |t: &str| sidewatch_text { data: t.as_ptr(), len: t.len() };
+        let text = sidewatch_text::of;
         let seen = sidewatch_finding {
             class_name: text(facts.name),
             technique: text(finding.technique),

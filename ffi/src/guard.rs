@@ -1,7 +1,13 @@
 //! The panic boundary, and the way from C's pointers to Rust's references.
 
+use crate::log;
 use crate::result::{SIDEWATCH_ERROR_ARGUMENT, SIDEWATCH_ERROR_INTERNAL, SIDEWATCH_OK};
+use std::any::type_name;
+use std::ffi::c_char;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+
+#[cfg(not(panic = "unwind"))]
+compile_error!("the panic boundary of the C ABI needs a profile with panic = \"unwind\"");
 
 /// Why a call did not do what was asked.
 pub(crate) struct Failure(pub i32);
@@ -9,18 +15,24 @@ pub(crate) struct Failure(pub i32);
 /// An argument is NULL or out of range.
 pub(crate) const ARGUMENT: Failure = Failure(SIDEWATCH_ERROR_ARGUMENT);
 
-/// Runs the body of an export: a panic becomes a result code.
-pub(crate) fn guard(body: impl FnOnce() -> Result<(), Failure>) -> i32 {
+/// Runs the body of an export: a panic becomes a result code, counted and told.
+pub(crate) fn guard<F: FnOnce() -> Result<(), Failure>>(body: F) -> i32 {
     match catch_unwind(AssertUnwindSafe(body)) {
         Ok(Ok(())) => SIDEWATCH_OK,
         Ok(Err(Failure(code))) => code,
-        Err(_) => SIDEWATCH_ERROR_INTERNAL,
+        Err(panic) => {
+            log::caught(type_name::<F>(), panic);
+            SIDEWATCH_ERROR_INTERNAL
+        }
     }
 }
 
 /// Runs the body of an export that returns a value: a panic becomes `otherwise`.
-pub(crate) fn value<T>(body: impl FnOnce() -> T, otherwise: T) -> T {
-    catch_unwind(AssertUnwindSafe(body)).unwrap_or(otherwise)
+pub(crate) fn value<T, F: FnOnce() -> T>(body: F, otherwise: T) -> T {
+    catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|panic| {
+        log::caught(type_name::<F>(), panic);
+        otherwise
+    })
 }
 
 /// The bytes that C points to.
@@ -79,6 +91,49 @@ pub(crate) unsafe fn set<T>(out: *mut T, value: T) -> Result<(), Failure> {
     // SAFETY: not NULL, and the caller vouches that it is writable.
     unsafe { out.write(value) };
     Ok(())
+}
+
+/// Writes an out-parameter whose first member is a `usize`: before the call how large the host thinks it is, after it how
+/// much was filled. A host built for a later header gets the members we know, one for an earlier header those it knows.
+///
+/// # Safety
+/// `out` is NULL or aligned and points to a `usize` that says how many bytes from there on are writable.
+pub(crate) unsafe fn set_sized<T: Copy>(out: *mut T, value: T, least: usize) -> Result<(), Failure> {
+    if out.is_null() {
+        return Err(ARGUMENT);
+    }
+    let size = out.cast::<usize>();
+    // SAFETY: not NULL, and the caller vouches for the size in front.
+    let room = unsafe { size.read() };
+    if room < least {
+        return Err(ARGUMENT);
+    }
+    let filled = room.min(size_of::<T>());
+    // SAFETY: the caller vouches for `room` writable bytes; `value` is ours and has `filled` of them.
+    unsafe { std::ptr::copy_nonoverlapping((&raw const value).cast::<u8>(), out.cast::<u8>(), filled) };
+    // SAFETY: as above: `room` is at least a usize.
+    unsafe { size.write(filled) };
+    Ok(())
+}
+
+/// Writes as much of `what` as fits, with a final NUL; cuts between characters.
+///
+/// # Safety
+/// `out` is NULL or points to `size` writable bytes.
+pub(crate) unsafe fn text(out: *mut c_char, size: usize, what: &str) {
+    if out.is_null() || size == 0 {
+        return;
+    }
+    let mut len = what.len().min(size - 1);
+    while !what.is_char_boundary(len) {
+        len -= 1;
+    }
+    // SAFETY: `len` is less than `size`, and the two cannot overlap: `what` is ours.
+    unsafe { std::ptr::copy_nonoverlapping(what.as_ptr().cast(), out, len) };
+    // SAFETY: `len` is less than `size`.
+    let end = unsafe { out.add(len) };
+    // SAFETY: `end` lies within the `size` writable bytes.
+    unsafe { end.write(0) };
 }
 
 /// Takes an object back from C and drops it; NULL is nothing.

@@ -8,8 +8,12 @@ pub const SIDEWATCH_ERROR_ARGUMENT: i32 = -1;
 pub const SIDEWATCH_ERROR_POLICY: i32 = -2;
 /// There is no element of that number.
 pub const SIDEWATCH_ERROR_INDEX: i32 = -3;
-/// The library failed inside; the transaction has no verdict until it is reset.
+/// The library failed inside: a transaction has no verdict until it is reset, a connection can only be freed.
 pub const SIDEWATCH_ERROR_INTERNAL: i32 = -4;
+/// The file cannot be read; the reason tells its path and why.
+pub const SIDEWATCH_ERROR_FILE: i32 = -5;
+/// The library that is loaded does not fit the header the program was built with.
+pub const SIDEWATCH_ERROR_ABI: i32 = -6;
 
 /// Version of this ABI: the upper 16 bits change when a program built for another version cannot work, the lower 16
 /// when something was added. A host compares the upper half with the one it was built with.
@@ -21,14 +25,32 @@ pub extern "C" fn sidewatch_abi_version() -> u32 {
     crate::guard::value(|| SIDEWATCH_ABI_VERSION, 0)
 }
 
-/// The version of the library as text, `0.1.0`. Never NULL, never to be freed.
+/// Whether the library that is loaded fits a program that was built with the header of `built_with`: give it
+/// SIDEWATCH_ABI_VERSION, at start. SIDEWATCH_OK, or SIDEWATCH_ERROR_ABI if names, numbers or layouts may differ, or
+/// the library is older than the header and may lack functions.
+#[unsafe(no_mangle)]
+pub extern "C" fn sidewatch_abi_check(built_with: u32) -> i32 {
+    crate::guard::guard(|| {
+        let same = built_with >> 16 == SIDEWATCH_ABI_VERSION >> 16;
+        if same && built_with <= SIDEWATCH_ABI_VERSION {
+            Ok(())
+        } else {
+            Err(crate::guard::Failure(SIDEWATCH_ERROR_ABI))
+        }
+    })
+}
+
+/// The version of the library as text, `0.1.0`; one built to fail on demand in tests says `0.1.0+faults`. Never NULL, never to be freed.
 #[unsafe(no_mangle)]
 pub extern "C" fn sidewatch_version() -> *const std::ffi::c_char {
-    const VERSION: &std::ffi::CStr =
-        match std::ffi::CStr::from_bytes_with_nul(concat!(env!("CARGO_PKG_VERSION"), "\0").as_bytes()) {
-            Ok(version) => version,
-            Err(_) => c"",
-        };
+    #[cfg(feature = "faults")]
+    const TEXT: &str = concat!(env!("CARGO_PKG_VERSION"), "+faults\0");
+    #[cfg(not(feature = "faults"))]
+    const TEXT: &str = concat!(env!("CARGO_PKG_VERSION"), "\0");
+    const VERSION: &std::ffi::CStr = match std::ffi::CStr::from_bytes_with_nul(TEXT.as_bytes()) {
+        Ok(version) => version,
+        Err(_) => c"",
+    };
     crate::guard::value(|| VERSION.as_ptr(), c"".as_ptr())
 }
 
@@ -41,6 +63,8 @@ pub extern "C" fn sidewatch_result_text(result: i32) -> *const std::ffi::c_char 
         SIDEWATCH_ERROR_POLICY => c"the policy was refused",
         SIDEWATCH_ERROR_INDEX => c"there is no element of that number",
         SIDEWATCH_ERROR_INTERNAL => c"the library failed inside",
+        SIDEWATCH_ERROR_FILE => c"the file cannot be read",
+        SIDEWATCH_ERROR_ABI => c"the library does not fit the header the program was built with",
         _ => c"unknown result code",
     };
     crate::guard::value(|| text().as_ptr(), c"".as_ptr())

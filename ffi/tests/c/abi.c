@@ -1,56 +1,24 @@
 /* The promises of the C ABI, asserted from C: sizes, numbers, errors, ownership, threads. Run under valgrind. */
-#include <sidewatch.h>
+#include "check.h"
 #include <pthread.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#define TEXT(literal) (const uint8_t *)(literal), sizeof(literal) - 1
-#define CHECK(condition)                                                         \
-    do {                                                                         \
-        checks++;                                                                \
-        if (!(condition)) {                                                      \
-            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);      \
-            exit(1);                                                             \
-        }                                                                        \
-    } while (0)
-#define OK(call) CHECK((call) == SIDEWATCH_OK)
-/* Fails to compile if the condition does not hold. */
-#define HOLDS_AT_BUILD(name, condition) typedef char name[(condition) ? 1 : -1]
 
 HOLDS_AT_BUILD(text_is_two_words, sizeof(sidewatch_text) == 2 * sizeof(void *));
 HOLDS_AT_BUILD(finding_size, sizeof(sidewatch_finding) == 5 * sizeof(sidewatch_text) + 2 * 8 + 4 * 4);
+HOLDS_AT_BUILD(statistics_size, sizeof(sidewatch_statistics) == 8 + 11 * 8);
 HOLDS_AT_BUILD(abi_is_one, SIDEWATCH_ABI_VERSION >> 16 == 1);
 HOLDS_AT_BUILD(codes_are_frozen, SIDEWATCH_OK == 0 && SIDEWATCH_ERROR_ARGUMENT == -1 && SIDEWATCH_ERROR_POLICY == -2
-                                     && SIDEWATCH_ERROR_INDEX == -3 && SIDEWATCH_ERROR_INTERNAL == -4);
+                                     && SIDEWATCH_ERROR_INDEX == -3 && SIDEWATCH_ERROR_INTERNAL == -4
+                                     && SIDEWATCH_ERROR_FILE == -5 && SIDEWATCH_ERROR_ABI == -6);
 HOLDS_AT_BUILD(verdicts_are_frozen, SIDEWATCH_VERDICT_PASS == 0 && SIDEWATCH_VERDICT_SUSPICIOUS == 1
                                         && SIDEWATCH_VERDICT_ATTACK == 2);
 
-static int checks;
-
-static sidewatch_engine *engine_of(const char *policy) {
-    sidewatch_engine *engine = NULL;
-    OK(sidewatch_engine_new((const uint8_t *)policy, strlen(policy), NULL, 0, &engine));
-    CHECK(engine != NULL);
-    return engine;
-}
-
-static uint32_t verdict_of(sidewatch_transaction *tx, const char *target) {
-    uint32_t verdict = 99;
-    OK(sidewatch_transaction_request_line(tx, TEXT("GET"), (const uint8_t *)target, strlen(target),
-                                          SIDEWATCH_HTTP_1_1));
-    OK(sidewatch_transaction_request_header(tx, TEXT("Host"), TEXT("shop.example")));
-    OK(sidewatch_transaction_request_head_end(tx));
-    OK(sidewatch_transaction_request_end(tx));
-    OK(sidewatch_transaction_verdict(tx, &verdict));
-    return verdict;
-}
-
-static const char attack[] = "/items?id=1'+union+select+name,password+from+users--";
-
 static void versions_and_texts(void) {
     CHECK(sidewatch_abi_version() == SIDEWATCH_ABI_VERSION);
-    CHECK(strchr(sidewatch_version(), '.') != NULL);
+    OK(sidewatch_abi_check(SIDEWATCH_ABI_VERSION));
+    CHECK(sidewatch_abi_check(SIDEWATCH_ABI_VERSION + 1) == SIDEWATCH_ERROR_ABI);
+    CHECK(sidewatch_abi_check(SIDEWATCH_ABI_VERSION + 0x10000) == SIDEWATCH_ERROR_ABI);
+    CHECK(sidewatch_abi_check(0) == SIDEWATCH_ERROR_ABI);
+    CHECK(strchr(sidewatch_version(), '.') != NULL && strstr(sidewatch_version(), "faults") == NULL);
     CHECK(strcmp(sidewatch_result_text(SIDEWATCH_OK), "no error") == 0);
     CHECK(strlen(sidewatch_result_text(12345)) > 0);
 }
@@ -160,6 +128,5 @@ int main(void) {
     null_is_an_error_not_a_crash();
     an_attack_is_found_and_the_transaction_reused();
     threads_share_an_engine();
-    printf("c: %d passed, 0 failed\n", checks);
-    return 0;
+    return passed();
 }
