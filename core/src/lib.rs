@@ -18,4 +18,4 @@ struct Readme;
 
 pub use engine::{Connection, Engine, Policy, PolicyError, Transaction};
 pub use http::{Anomalies, Anomaly};
-pub use verdict::{Finding, Sensitivity, Verdict};
+pub use verdict::{Action, Finding, Sensitivity, Verdict};

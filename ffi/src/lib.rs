@@ -17,6 +17,7 @@ pub mod response;
 pub mod result;
 pub mod slot;
 pub mod statistics;
+pub mod summary;
 pub mod transaction;
 pub mod verdict;
 

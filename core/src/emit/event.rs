@@ -1,7 +1,7 @@
 //! What an event tells, whatever the format.
 
 use crate::http::Anomalies;
-use crate::verdict::{Finding, Masking, Sensitivity, Verdict};
+use crate::verdict::{Action, Finding, Masking, Sensitivity, Verdict};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -26,6 +26,8 @@ pub struct Event<'a> {
     pub response: Option<Response>,
     /// What the findings add up to.
     pub verdict: Verdict,
+    /// What the host did with the request, if it is in line.
+    pub action: Option<Action>,
     /// The sensitivity that was asked for.
     pub sensitivity: Sensitivity,
     /// The highest confidence of a finding, 0 if there is none.

@@ -18,7 +18,7 @@ struct Json<'a>(&'a Event<'a>);
 impl Serialize for Json<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let e = self.0;
-        let mut s = serializer.serialize_struct("Event", 12)?;
+        let mut s = serializer.serialize_struct("Event", 13)?;
         s.serialize_field("schema", SCHEMA)?;
         if let Some(time) = e.time.and_then(rfc3339) {
             s.serialize_field("time", &time)?;
@@ -46,6 +46,9 @@ impl Serialize for Json<'_> {
             s.serialize_field("response", &Response { status: r.status, body_bytes: r.body_bytes })?;
         }
         s.serialize_field("verdict", e.verdict.name())?;
+        if let Some(action) = e.action {
+            s.serialize_field("action", action.name())?;
+        }
         s.serialize_field("score", &e.score)?;
         s.serialize_field("classes", &e.classes())?;
         s.serialize_field("findings", &FindingList(e.findings))?;

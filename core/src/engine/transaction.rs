@@ -12,7 +12,7 @@ use crate::emit::{self, Event};
 use crate::http::{Anomalies, Anomaly, Messages, Version, h1, is_registered_method};
 use crate::limits::Limits;
 use crate::points::{self, Part, Place, Point, Segment, Sink, Target};
-use crate::verdict::{Finding, Verdict};
+use crate::verdict::{Action, Finding, Verdict};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -41,6 +41,7 @@ pub struct Transaction {
     id: Vec<u8>,
     client: Option<SocketAddr>,
     server: Option<SocketAddr>,
+    action: Option<Action>,
     method: Vec<u8>,
     target: Vec<u8>,
     host: Vec<u8>,
@@ -90,6 +91,7 @@ impl Transaction {
             id: Vec::new(),
             client: None,
             server: None,
+            action: None,
             method: Vec::new(),
             target: Vec::new(),
             host: Vec::new(),
@@ -109,6 +111,7 @@ impl Transaction {
     pub fn reset(&mut self) {
         self.inspector.reset();
         (self.time, self.client, self.server, self.status) = (None, None, None, None);
+        self.action = None;
         self.version = Version::Other;
         for text in [&mut self.id, &mut self.method, &mut self.target, &mut self.host] {
             text.clear();
@@ -145,6 +148,11 @@ impl Transaction {
     /// Where the request went.
     pub fn set_server(&mut self, server: SocketAddr) {
         self.server = Some(server);
+    }
+
+    /// What the host did with the request, shown in events; `None` where it only watches.
+    pub fn set_action(&mut self, action: Option<Action>) {
+        self.action = action;
     }
 
     /// Records every form of every value that the detectors see, from now on ([`Transaction::trace`]). For people, not
@@ -261,6 +269,7 @@ impl Transaction {
             }),
             response: self.response.seen.then(|| emit::Response::new(self.status, self.response.body_bytes)),
             verdict: self.verdict(),
+            action: self.action,
             sensitivity: self.inspector.policy().detection.sensitivity,
             score: findings.iter().map(|f| f.confidence).max().unwrap_or(0),
             findings,

@@ -15,5 +15,5 @@ pub use finding::{Finding, Findings};
 pub(crate) use finding::{Full, Scene};
 pub use mask::{Masking, SECRET_HEADERS, SECRET_WORDS};
 pub(crate) use score::weigh;
-pub use score::{Sensitivity, Verdict};
+pub use score::{Action, Sensitivity, Verdict};
 pub(crate) use tokens::read as tokens;

@@ -56,6 +56,26 @@ impl Verdict {
     }
 }
 
+/// What a host in line did with the request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Action {
+    /// Let it through.
+    Pass = 1,
+    /// Refused it.
+    Block = 2,
+}
+
+impl Action {
+    /// The stable name used in events.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Action::Pass => "pass",
+            Action::Block => "block",
+        }
+    }
+}
+
 /// The confidence of a hit in a value of that trust: what was only guessed to be encoded has to show more.
 pub(crate) fn weigh(confidence: u8, trust: Trust) -> u8 {
     let less = match trust {

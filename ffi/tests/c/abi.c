@@ -12,6 +12,9 @@ HOLDS_AT_BUILD(codes_are_frozen, SIDEWATCH_OK == 0 && SIDEWATCH_ERROR_ARGUMENT =
 HOLDS_AT_BUILD(verdicts_are_frozen, SIDEWATCH_VERDICT_PASS == 0 && SIDEWATCH_VERDICT_SUSPICIOUS == 1
                                         && SIDEWATCH_VERDICT_ATTACK == 2);
 
+HOLDS_AT_BUILD(actions_are_frozen, SIDEWATCH_ACTION_NONE == 0 && SIDEWATCH_ACTION_PASS == 1
+                                       && SIDEWATCH_ACTION_BLOCK == 2);
+
 static void versions_and_texts(void) {
     CHECK(sidewatch_abi_version() == SIDEWATCH_ABI_VERSION);
     OK(sidewatch_abi_check(SIDEWATCH_ABI_VERSION));
@@ -97,6 +100,53 @@ static void an_attack_is_found_and_the_transaction_reused(void) {
     sidewatch_transaction_free(tx);
 }
 
+static int event_has(sidewatch_transaction *tx, const char *text) {
+    const uint8_t *event = NULL;
+    size_t len = 0, i, size = strlen(text);
+    OK(sidewatch_transaction_event_json(tx, &event, &len));
+    for (i = 0; i + size <= len; i++) {
+        if (memcmp(event + i, text, size) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static void the_summary_is_that_of_the_event(void) {
+    sidewatch_engine *engine = engine_of("");
+    sidewatch_transaction *tx = NULL;
+    sidewatch_text name;
+    uint32_t score = 99;
+    OK(sidewatch_transaction_new(engine, &tx));
+    sidewatch_engine_free(engine);
+    OK(sidewatch_transaction_score(tx, &score));
+    CHECK(score == 0 && sidewatch_transaction_class(tx, 0, &name) == SIDEWATCH_ERROR_INDEX);
+    CHECK(sidewatch_transaction_anomaly(tx, 0, &name) == SIDEWATCH_ERROR_INDEX);
+    CHECK(verdict_of(tx, "/?id=1'+union+select+name,password+from+users--&odd=%zz") == SIDEWATCH_VERDICT_ATTACK);
+    OK(sidewatch_transaction_score(tx, &score));
+    CHECK(score >= 50 && score <= 100);
+    OK(sidewatch_transaction_class(tx, 0, &name));
+    CHECK(name.len == 4 && memcmp(name.data, "sqli", 4) == 0);
+    CHECK(sidewatch_transaction_class(tx, 1, &name) == SIDEWATCH_ERROR_INDEX);
+    OK(sidewatch_transaction_anomaly(tx, 0, &name));
+    CHECK(name.len > 0);
+    CHECK(sidewatch_transaction_anomaly(tx, 100, &name) == SIDEWATCH_ERROR_INDEX);
+    CHECK(sidewatch_transaction_score(tx, NULL) == SIDEWATCH_ERROR_ARGUMENT);
+    CHECK(sidewatch_transaction_class(NULL, 0, &name) == SIDEWATCH_ERROR_ARGUMENT);
+    CHECK(sidewatch_transaction_anomaly(tx, 0, NULL) == SIDEWATCH_ERROR_ARGUMENT);
+
+    CHECK(!event_has(tx, "\"action\""));
+    OK(sidewatch_transaction_set_action(tx, SIDEWATCH_ACTION_BLOCK));
+    CHECK(event_has(tx, "\"verdict\":\"attack\",\"action\":\"block\""));
+    OK(sidewatch_transaction_set_action(tx, SIDEWATCH_ACTION_PASS));
+    CHECK(event_has(tx, "\"action\":\"pass\""));
+    CHECK(sidewatch_transaction_set_action(tx, 3) == SIDEWATCH_ERROR_ARGUMENT);
+    CHECK(sidewatch_transaction_set_action(NULL, 0) == SIDEWATCH_ERROR_ARGUMENT);
+    OK(sidewatch_transaction_reset(tx));
+    CHECK(!event_has(tx, "\"action\""));
+    sidewatch_transaction_free(tx);
+}
+
 static void *judge(void *engine) {
     sidewatch_transaction *tx = NULL;
     int i;
@@ -127,6 +177,7 @@ int main(void) {
     a_bad_policy_is_refused_with_its_place();
     null_is_an_error_not_a_crash();
     an_attack_is_found_and_the_transaction_reused();
+    the_summary_is_that_of_the_event();
     threads_share_an_engine();
     return passed();
 }
