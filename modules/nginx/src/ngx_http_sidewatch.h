@@ -7,6 +7,7 @@
  *   body_filter.c  the request body, piece by piece as it arrives
  *   content.c      the answer to mirrored requests
  *   log.c          the end of a request: findings become an event
+ *   status.c       counters of all workers, and the location that shows them
  */
 #ifndef NGX_HTTP_SIDEWATCH_H
 #define NGX_HTTP_SIDEWATCH_H
@@ -15,6 +16,7 @@
 #include <ngx_core.h>
 #include <ngx_http.h>
 #include <sidewatch.h>
+#include "ngx_http_sidewatch_status.h"
 
 /* Transactions a worker keeps for its next requests. */
 #define NGX_HTTP_SIDEWATCH_IDLE 64
@@ -30,6 +32,7 @@ typedef struct {
     sidewatch_engine *engine;
     sidewatch_transaction *idle[NGX_HTTP_SIDEWATCH_IDLE];
     ngx_uint_t idle_count;
+    time_t loaded;
 } ngx_http_sidewatch_engine_t;
 
 typedef struct {

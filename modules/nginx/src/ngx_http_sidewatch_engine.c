@@ -35,6 +35,7 @@ ngx_http_sidewatch_engine(ngx_conf_t *cf, ngx_str_t *policy)
         return NULL;
     }
     engine->policy = *policy;
+    engine->loaded = ngx_time();
     *place = engine;
     cleanup->handler = ngx_http_sidewatch_engine_cleanup;
     cleanup->data = engine;
@@ -87,6 +88,7 @@ ngx_http_sidewatch_engine_cleanup(void *data)
 {
     ngx_http_sidewatch_engine_t *engine = data;
 
+    ngx_http_sidewatch_count(NGX_HTTP_SIDEWATCH_COUNT_IDLE, -(ngx_atomic_int_t) engine->idle_count);
     while (engine->idle_count) {
         sidewatch_transaction_free(engine->idle[--engine->idle_count]);
     }
@@ -98,19 +100,30 @@ sidewatch_transaction *
 ngx_http_sidewatch_take(ngx_http_sidewatch_engine_t *engine)
 {
     sidewatch_transaction *tx = NULL;
+    int32_t result;
 
     if (engine->idle_count) {
-        return engine->idle[--engine->idle_count];
+        tx = engine->idle[--engine->idle_count];
+        ngx_http_sidewatch_count(NGX_HTTP_SIDEWATCH_COUNT_IDLE, -1);
+    } else {
+        result = sidewatch_transaction_new(engine->engine, &tx);
+        if (result != SIDEWATCH_OK) {
+            ngx_http_sidewatch_count_failure(ngx_cycle->log, result, "transaction");
+            return NULL;
+        }
     }
-    return sidewatch_transaction_new(engine->engine, &tx) == SIDEWATCH_OK ? tx : NULL;
+    ngx_http_sidewatch_count(NGX_HTTP_SIDEWATCH_COUNT_IN_USE, 1);
+    return tx;
 }
 
 /* Keeps a transaction for the next request of this worker. */
 void
 ngx_http_sidewatch_give_back(ngx_http_sidewatch_engine_t *engine, sidewatch_transaction *tx)
 {
+    ngx_http_sidewatch_count(NGX_HTTP_SIDEWATCH_COUNT_IN_USE, -1);
     if (engine->idle_count < NGX_HTTP_SIDEWATCH_IDLE && sidewatch_transaction_reset(tx) == SIDEWATCH_OK) {
         engine->idle[engine->idle_count++] = tx;
+        ngx_http_sidewatch_count(NGX_HTTP_SIDEWATCH_COUNT_IDLE, 1);
     } else {
         sidewatch_transaction_free(tx);
     }

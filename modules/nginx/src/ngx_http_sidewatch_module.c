@@ -22,6 +22,8 @@ static ngx_command_t ngx_http_sidewatch_commands[] = {
       NGX_HTTP_LOC_CONF_OFFSET, 0, NULL },
     { ngx_string("sidewatch_events"), EVERYWHERE | NGX_CONF_TAKE12, ngx_http_sidewatch_events,
       NGX_HTTP_LOC_CONF_OFFSET, 0, NULL },
+    { ngx_string("sidewatch_status"), NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS, ngx_http_sidewatch_status,
+      NGX_HTTP_LOC_CONF_OFFSET, 0, NULL },
     ngx_null_command
 };
 
@@ -41,7 +43,13 @@ ngx_module_t ngx_http_sidewatch_module = {
     &ngx_http_sidewatch_module_ctx,
     ngx_http_sidewatch_commands,
     NGX_HTTP_MODULE,
-    NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+    NULL,
+    NULL,
+    ngx_http_sidewatch_status_init_process,
+    NULL,
+    NULL,
+    ngx_http_sidewatch_status_exit_process,
+    NULL,
     NGX_MODULE_V1_PADDING,
 };
 
@@ -63,7 +71,7 @@ ngx_http_sidewatch_postconfiguration(ngx_conf_t *cf)
     ngx_http_core_main_conf_t *core = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
     ngx_http_handler_pt *log = ngx_array_push(&core->phases[NGX_HTTP_LOG_PHASE].handlers);
 
-    if (log == NULL) {
+    if (log == NULL || ngx_http_sidewatch_status_zone(cf) != NGX_OK) {
         return NGX_ERROR;
     }
     *log = ngx_http_sidewatch_log_handler;

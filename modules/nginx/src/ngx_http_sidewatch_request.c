@@ -33,7 +33,7 @@ static const struct {
 static void ngx_http_sidewatch_ctx_cleanup(void *data);
 static void ngx_http_sidewatch_feed_head(ngx_http_request_t *r, ngx_http_sidewatch_ctx_t *ctx, ngx_uint_t mirrored);
 
-/* Notes a failed call: no verdict for this request, and a line in the error log. */
+/* Notes a failed call: no verdict for this request; it is counted, and the error log tells of it. */
 ngx_int_t
 ngx_http_sidewatch_check(ngx_http_request_t *r, ngx_http_sidewatch_ctx_t *ctx, int32_t result, const char *what)
 {
@@ -41,8 +41,7 @@ ngx_http_sidewatch_check(ngx_http_request_t *r, ngx_http_sidewatch_ctx_t *ctx, i
         return NGX_OK;
     }
     ctx->failed = 1;
-    ngx_log_error(NGX_LOG_ERR, r->connection->log, 0, "sidewatch: no verdict, %s: %s", what,
-                  sidewatch_result_text(result));
+    ngx_http_sidewatch_count_failure(r->connection->log, result, what);
     return NGX_ERROR;
 }
 
