@@ -7,6 +7,9 @@
  *   body_filter.c  the request body, piece by piece as it arrives
  *   content.c      the answer to mirrored requests
  *   log.c          the end of a request: findings become an event
+ *   events.c       where events go, sampling and limits
+ *   syslog.c       events as syslog messages
+ *   json.c         reading and shortening an event
  *   status.c       counters of all workers, and the location that shows them
  */
 #ifndef NGX_HTTP_SIDEWATCH_H
@@ -16,12 +19,13 @@
 #include <ngx_core.h>
 #include <ngx_http.h>
 #include <sidewatch.h>
+#include "ngx_http_sidewatch_events.h"
 #include "ngx_http_sidewatch_status.h"
 
 /* Transactions a worker keeps for its next requests. */
 #define NGX_HTTP_SIDEWATCH_IDLE 64
 
-/* What is written to the event file. */
+/* What is written: requests of this verdict and above. */
 #define NGX_HTTP_SIDEWATCH_WRITE_ALL 0
 #define NGX_HTTP_SIDEWATCH_WRITE_FINDINGS 1
 #define NGX_HTTP_SIDEWATCH_WRITE_ATTACKS 2
@@ -37,14 +41,14 @@ typedef struct {
 
 typedef struct {
     ngx_array_t engines; /* of ngx_http_sidewatch_engine_t * */
+    ngx_array_t sinks;   /* of ngx_http_sidewatch_sink_t * */
 } ngx_http_sidewatch_main_conf_t;
 
 typedef struct {
     ngx_flag_t enable; /* sidewatch */
     ngx_flag_t mirror; /* sidewatch_mirror_target */
     ngx_http_sidewatch_engine_t *engine;
-    ngx_open_file_t *events;
-    ngx_uint_t write; /* NGX_HTTP_SIDEWATCH_WRITE_* */
+    ngx_array_t *outputs; /* of ngx_http_sidewatch_output_t */
 } ngx_http_sidewatch_loc_conf_t;
 
 typedef struct {

@@ -9,7 +9,6 @@ static void *ngx_http_sidewatch_create_loc_conf(ngx_conf_t *cf);
 static char *ngx_http_sidewatch_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child);
 static char *ngx_http_sidewatch_mirror_target(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 static char *ngx_http_sidewatch_policy(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
-static char *ngx_http_sidewatch_events(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 
 #define EVERYWHERE NGX_HTTP_MAIN_CONF | NGX_HTTP_SRV_CONF | NGX_HTTP_LOC_CONF
 
@@ -20,7 +19,7 @@ static ngx_command_t ngx_http_sidewatch_commands[] = {
       ngx_http_sidewatch_mirror_target, NGX_HTTP_LOC_CONF_OFFSET, 0, NULL },
     { ngx_string("sidewatch_policy"), EVERYWHERE | NGX_CONF_TAKE1, ngx_http_sidewatch_policy,
       NGX_HTTP_LOC_CONF_OFFSET, 0, NULL },
-    { ngx_string("sidewatch_events"), EVERYWHERE | NGX_CONF_TAKE12, ngx_http_sidewatch_events,
+    { ngx_string("sidewatch_events"), EVERYWHERE | NGX_CONF_1MORE, ngx_http_sidewatch_events,
       NGX_HTTP_LOC_CONF_OFFSET, 0, NULL },
     { ngx_string("sidewatch_status"), NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS, ngx_http_sidewatch_status,
       NGX_HTTP_LOC_CONF_OFFSET, 0, NULL },
@@ -85,7 +84,8 @@ ngx_http_sidewatch_create_main_conf(ngx_conf_t *cf)
     ngx_http_sidewatch_main_conf_t *conf = ngx_pcalloc(cf->pool, sizeof(ngx_http_sidewatch_main_conf_t));
 
     if (conf == NULL
-        || ngx_array_init(&conf->engines, cf->pool, 4, sizeof(ngx_http_sidewatch_engine_t *)) != NGX_OK)
+        || ngx_array_init(&conf->engines, cf->pool, 4, sizeof(ngx_http_sidewatch_engine_t *)) != NGX_OK
+        || ngx_array_init(&conf->sinks, cf->pool, 4, sizeof(ngx_http_sidewatch_sink_t *)) != NGX_OK)
     {
         return NULL;
     }
@@ -103,8 +103,7 @@ ngx_http_sidewatch_create_loc_conf(ngx_conf_t *cf)
     conf->enable = NGX_CONF_UNSET;
     conf->mirror = NGX_CONF_UNSET;
     conf->engine = NGX_CONF_UNSET_PTR;
-    conf->events = NGX_CONF_UNSET_PTR;
-    conf->write = NGX_CONF_UNSET_UINT;
+    conf->outputs = NGX_CONF_UNSET_PTR;
     return conf;
 }
 
@@ -118,15 +117,14 @@ ngx_http_sidewatch_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_value(conf->enable, prev->enable, 0);
     ngx_conf_merge_value(conf->mirror, prev->mirror, 0);
     ngx_conf_merge_ptr_value(conf->engine, prev->engine, NULL);
-    ngx_conf_merge_ptr_value(conf->events, prev->events, NULL);
-    ngx_conf_merge_uint_value(conf->write, prev->write, NGX_HTTP_SIDEWATCH_WRITE_ATTACKS);
+    ngx_conf_merge_ptr_value(conf->outputs, prev->outputs, NULL);
     if (conf->enable && conf->engine == NULL) {
         conf->engine = ngx_http_sidewatch_engine(cf, &none);
         if (conf->engine == NULL) {
             return NGX_CONF_ERROR;
         }
     }
-    if (conf->enable && conf->events == NULL) {
+    if (conf->enable && conf->outputs == NULL) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "\"sidewatch\" is on and no \"sidewatch_events\" says where to write");
         return NGX_CONF_ERROR;
     }
@@ -167,40 +165,4 @@ ngx_http_sidewatch_policy(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
     sidewatch->engine = ngx_http_sidewatch_engine(cf, &value[1]);
     return sidewatch->engine == NULL ? NGX_CONF_ERROR : NGX_CONF_OK;
-}
-
-/* sidewatch_events FILE [all | findings | attacks]; */
-static char *
-ngx_http_sidewatch_events(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    static const ngx_conf_enum_t levels[] = {
-        { ngx_string("all"), NGX_HTTP_SIDEWATCH_WRITE_ALL },
-        { ngx_string("findings"), NGX_HTTP_SIDEWATCH_WRITE_FINDINGS },
-        { ngx_string("attacks"), NGX_HTTP_SIDEWATCH_WRITE_ATTACKS },
-        { ngx_null_string, 0 },
-    };
-    ngx_http_sidewatch_loc_conf_t *sidewatch = conf;
-    ngx_str_t *value = cf->args->elts;
-    const ngx_conf_enum_t *level;
-
-    if (sidewatch->events != NGX_CONF_UNSET_PTR) {
-        return "is duplicate";
-    }
-    sidewatch->events = ngx_conf_open_file(cf->cycle, &value[1]);
-    if (sidewatch->events == NULL) {
-        return NGX_CONF_ERROR;
-    }
-    sidewatch->write = NGX_HTTP_SIDEWATCH_WRITE_ATTACKS;
-    if (cf->args->nelts < 3) {
-        return NGX_CONF_OK;
-    }
-    for (level = levels; level->name.len; level++) {
-        if (level->name.len == value[2].len && ngx_strcmp(level->name.data, value[2].data) == 0) {
-            sidewatch->write = level->value;
-            return NGX_CONF_OK;
-        }
-    }
-    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid value \"%V\": \"all\", \"findings\" or \"attacks\" is expected",
-                       &value[2]);
-    return NGX_CONF_ERROR;
 }

@@ -11,6 +11,7 @@
 
 typedef struct {
     ngx_slab_pool_t *pool;
+    ngx_http_sidewatch_sink_shared_t *sinks;
     time_t created;
     ngx_atomic_t told;          /* when failures were last told, in milliseconds; 0: never */
     ngx_atomic_t told_failures; /* how many had been counted by then */
@@ -27,6 +28,7 @@ static ngx_http_sidewatch_shared_t *ngx_http_sidewatch_shared;
 static ngx_int_t
 ngx_http_sidewatch_zone_init(ngx_shm_zone_t *zone, void *old)
 {
+    ngx_http_sidewatch_main_conf_t *conf = zone->data;
     ngx_slab_pool_t *pool = (ngx_slab_pool_t *) zone->shm.addr;
 
     if (old == NULL) {
@@ -39,7 +41,7 @@ ngx_http_sidewatch_zone_init(ngx_shm_zone_t *zone, void *old)
         ngx_http_sidewatch_shared->created = ngx_time();
     }
     ngx_http_sidewatch_shared = zone->data = old;
-    return NGX_OK;
+    return ngx_http_sidewatch_sinks_init(&conf->sinks, &ngx_http_sidewatch_shared->sinks, pool);
 }
 
 ngx_int_t
@@ -52,6 +54,7 @@ ngx_http_sidewatch_status_zone(ngx_conf_t *cf)
         return NGX_ERROR;
     }
     zone->init = ngx_http_sidewatch_zone_init;
+    zone->data = ngx_http_conf_get_module_main_conf(cf, ngx_http_sidewatch_module);
     return NGX_OK;
 }
 
@@ -87,6 +90,11 @@ ngx_http_sidewatch_status_init_process(ngx_cycle_t *cycle)
 void
 ngx_http_sidewatch_status_exit_process(ngx_cycle_t *cycle)
 {
+    ngx_http_sidewatch_main_conf_t *conf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_sidewatch_module);
+
+    if (conf != NULL) {
+        ngx_http_sidewatch_tell(&conf->sinks, cycle->log, 1);
+    }
     (void) ngx_atomic_cmp_set(&ngx_http_sidewatch_worker->pid, (ngx_atomic_uint_t) ngx_pid, 0);
     ngx_http_sidewatch_worker = &ngx_http_sidewatch_nobody;
 }
@@ -259,6 +267,7 @@ ngx_http_sidewatch_status_page(ngx_http_request_t *r, u_char *p, u_char *last)
                              i < shared->class_count ? shared->classes[i] : (u_char *) "other", n);
         }
     }
+    p = ngx_http_sidewatch_sinks_page(&conf->sinks, p, last);
     for (k = 0; k < NGX_HTTP_SIDEWATCH_WORKERS; k++) {
         workers += shared->workers[k].pid != 0;
     }
@@ -284,7 +293,7 @@ ngx_http_sidewatch_status_handler(ngx_http_request_t *r)
 {
     ngx_http_sidewatch_main_conf_t *conf = ngx_http_get_module_main_conf(r, ngx_http_sidewatch_module);
     ngx_http_sidewatch_engine_t **engines = conf->engines.elts;
-    size_t size = 16 * 1024;
+    size_t size = 16 * 1024 + ngx_http_sidewatch_sinks_page_size(&conf->sinks);
     ngx_chain_t out;
     ngx_int_t rc;
     ngx_uint_t i;
