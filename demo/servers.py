@@ -35,7 +35,7 @@ FRONT = """
             proxy_http_version 1.1;
             proxy_connect_timeout 200ms;
             proxy_read_timeout 500ms;
-            proxy_set_header Host $http_host;
+            proxy_set_header Host sidewatch;
             proxy_set_header Connection "";
             proxy_set_header X-Sidewatch-Method $request_method;
             proxy_set_header X-Sidewatch-Target $request_uri;

@@ -125,7 +125,8 @@ ngx_http_sidewatch_version(ngx_http_request_t *r, ngx_str_t *protocol)
     } versions[] = {
         { ngx_string("HTTP/1.1"), SIDEWATCH_HTTP_1_1 }, { ngx_string("HTTP/2.0"), SIDEWATCH_HTTP_2 },
         { ngx_string("HTTP/1.0"), SIDEWATCH_HTTP_1_0 }, { ngx_string("HTTP/3.0"), SIDEWATCH_HTTP_3 },
-        { ngx_string("HTTP/0.9"), SIDEWATCH_HTTP_0_9 },
+        { ngx_string("HTTP/0.9"), SIDEWATCH_HTTP_0_9 }, { ngx_string("HTTP/2"), SIDEWATCH_HTTP_2 },
+        { ngx_string("HTTP/3"), SIDEWATCH_HTTP_3 },
     };
     ngx_uint_t i;
 
@@ -135,6 +136,9 @@ ngx_http_sidewatch_version(ngx_http_request_t *r, ngx_str_t *protocol)
         {
             return versions[i].version;
         }
+    }
+    if (protocol->len) {
+        return 0;
     }
     switch (r->http_version) {
     case NGX_HTTP_VERSION_9:
@@ -167,20 +171,81 @@ ngx_http_sidewatch_feed_client(ngx_http_request_t *r, sidewatch_transaction *tx,
     }
 }
 
+static ngx_uint_t
+ngx_http_sidewatch_is(ngx_str_t *text, const char *word)
+{
+    return text->len == ngx_strlen(word) && ngx_strncasecmp(text->data, (u_char *) word, text->len) == 0;
+}
+
 /* Whether this header of a mirrored request was made on the way: the original had another, or none. */
 static ngx_uint_t
 ngx_http_sidewatch_is_replaced(ngx_table_elt_t *header, ngx_http_sidewatch_original_t *original)
 {
-    if (original->host.len && header->key.len == 4 && ngx_strncasecmp(header->key.data, (u_char *) "Host", 4) == 0) {
-        return 1;
+    if (ngx_http_sidewatch_is(&header->key, "Host")) {
+        /* A mirrored request needs a Host where the original had none: README.md gives it this one. */
+        return original->host.len || ngx_http_sidewatch_is(&header->value, "sidewatch");
     }
-    return header->key.len == 10 && ngx_strncasecmp(header->key.data, (u_char *) "Connection", 10) == 0;
+    if (ngx_http_sidewatch_is(&header->key, "Content-Length")) {
+        /* The original was chunked; a mirror counts its bytes. With both, it would look like smuggling. */
+        return original->transfer_encoding.len > 0;
+    }
+    return ngx_http_sidewatch_is(&header->key, "Connection");
+}
+
+/* The target as it was sent: NGINX keeps the absolute form beside the path. */
+static ngx_str_t
+ngx_http_sidewatch_target(ngx_http_request_t *r)
+{
+    ngx_str_t target = r->unparsed_uri;
+
+    if (r->http_version < NGX_HTTP_VERSION_20 && r->schema_start != NULL && r->uri_end > r->schema_start) {
+        target.data = r->schema_start;
+        target.len = r->uri_end - r->schema_start;
+    }
+    return target;
 }
 
 static int32_t
 ngx_http_sidewatch_feed_header(sidewatch_transaction *tx, const char *name, ngx_str_t *value)
 {
     return sidewatch_transaction_request_header(tx, (const uint8_t *) name, ngx_strlen(name), value->data, value->len);
+}
+
+/* A head that NGINX did not understand, or of which not all came: the library parses what NGINX had of it. */
+static int32_t
+ngx_http_sidewatch_feed_refused(ngx_http_request_t *r, sidewatch_transaction *tx)
+{
+    static const uint8_t colon[] = ": ", end[] = "\r\n";
+    ngx_buf_t *b = r->header_in;
+    ngx_list_part_t *part = &r->headers_in.headers.part;
+    ngx_table_elt_t *header, *last = NULL;
+    u_char *rest = r->request_start;
+    ngx_uint_t i = 0;
+    int32_t result = SIDEWATCH_OK;
+
+    if (b == NULL || rest == NULL) {
+        return result;
+    }
+    if (part->nelts != 0) {
+        /* NGINX wrote zeros behind the names and values it took, and they may lie in several buffers: they are written anew. */
+        result = sidewatch_transaction_request_bytes(tx, r->request_line.data, r->request_line.len);
+        while (result == SIDEWATCH_OK && (header = ngx_http_sidewatch_next_header(&part, &i)) != NULL) {
+            last = header;
+            (void) sidewatch_transaction_request_bytes(tx, end, 2);
+            (void) sidewatch_transaction_request_bytes(tx, header->key.data, header->key.len);
+            (void) sidewatch_transaction_request_bytes(tx, colon, 2);
+            result = sidewatch_transaction_request_bytes(tx, header->value.data, header->value.len);
+        }
+        if (result == SIDEWATCH_OK) {
+            result = sidewatch_transaction_request_bytes(tx, end, 2);
+        }
+        /* The line that was refused or is not complete, unless it is among them. */
+        rest = last != NULL && last->key.data == r->header_name_start ? b->pos : r->header_name_start;
+    }
+    if (result == SIDEWATCH_OK && rest >= b->start && rest < b->last) {
+        result = sidewatch_transaction_request_bytes(tx, rest, b->last - rest);
+    }
+    return result;
 }
 
 static void
@@ -215,19 +280,15 @@ ngx_http_sidewatch_feed_head(ngx_http_request_t *r, ngx_http_sidewatch_ctx_t *ct
     }
     ngx_http_sidewatch_feed_client(r, tx, &original.client, &original.client_port);
 
-    if (r->unparsed_uri.len == 0 && original.target.len == 0) {
-        /* NGINX did not understand the request line, or never got one: the library parses on where NGINX gave up. */
-        if (r->request_start != NULL && r->header_in != NULL && r->header_in->last > r->request_start) {
-            result = sidewatch_transaction_request_bytes(tx, r->request_start, r->header_in->last - r->request_start);
-            (void) ngx_http_sidewatch_check(r, ctx, result, "refused request");
-        }
+    if (original.target.len == 0 && (r->unparsed_uri.len == 0 || r->http_state == NGX_HTTP_READING_REQUEST_STATE)) {
+        (void) ngx_http_sidewatch_check(r, ctx, ngx_http_sidewatch_feed_refused(r, tx), "refused request");
         return;
     }
     if (original.method.len == 0) {
         original.method = r->method_name;
     }
     if (original.target.len == 0) {
-        original.target = r->unparsed_uri;
+        original.target = ngx_http_sidewatch_target(r);
     }
     result = sidewatch_transaction_request_line(tx, original.method.data, original.method.len, original.target.data,
                                                 original.target.len,

@@ -50,6 +50,24 @@ def test_bodies_are_judged_small_large_and_chunked(mirror):
     assert events["/large"]["request"]["body_bytes"] == len(large)
 
 
+def test_a_chunked_request_is_no_smuggling(mirror):
+    """The mirror sends a Content-Length in the place of the chunks: the original had only one of the two."""
+    nginx, front = mirror
+    body = b"user=admin'+or+1%3D1--+"
+    chunks = b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body)
+    assert request(front, "POST", "/chunked", chunks, FORM | {"Transfer-Encoding": "chunked"})[0] == 200
+    (event,) = nginx.events()
+    assert event["classes"] == ["sqli"]
+
+
+def test_a_request_without_a_host_is_mirrored(mirror):
+    """It needs none in HTTP/1.0: a payload must not pass unseen because of that."""
+    nginx, front = mirror
+    assert b" 200 " in raw(front, b"GET %s HTTP/1.0\r\n\r\n" % SQLI.encode())
+    (event,) = nginx.events()
+    assert (event["request"]["host"], event["request"]["version"]) == ("", "HTTP/1.0")
+
+
 def test_headers_of_the_mirror_are_no_input(mirror):
     """What the mirror itself adds is not judged: only what the client sent is."""
     nginx, front = mirror

@@ -54,6 +54,24 @@ def test_refused_requests_are_seen(nginx):
     assert all("sqli" in e["classes"] for e in events), events
 
 
+def test_a_refused_head_is_read_as_it_was_sent(nginx):
+    """The library reads what NGINX had of it: the fields before the line that was refused, that line, and the rest."""
+    port = serve(nginx)
+    head = b"GET / HTTP/1.1\r\nHost: shop.example\r\nX-A: 1\r\nX-B: 1'\r\n union select name from users--\r\n\r\n"
+    assert b" 400 " in raw(port, head)
+    (event,) = nginx.events()
+    assert event["request"]["host"] == "shop.example"
+    assert [f["point"] for f in event["findings"]] == ["header.x-b"]
+    assert event["anomalies"] == ["folding"]
+
+
+def test_the_absolute_form_is_kept(nginx):
+    port = serve(nginx)
+    assert b" 404 " in raw(port, b"GET http://shop.example%s HTTP/1.0\r\n\r\n" % SQLI.encode())
+    (event,) = nginx.events()
+    assert event["request"]["target"] == "http://shop.example" + SQLI
+
+
 def test_an_internal_redirect_keeps_the_request(nginx):
     port = serve(nginx)
     status, body = request(port, "POST", "/again/missing", BODY, FORM)
