@@ -9,7 +9,7 @@ use sidewatch::http::Messages;
 use std::sync::{Mutex, MutexGuard};
 
 /// One request, fed piece by piece: either as bytes (`feed`), or in parts (`request_line`, `request_header`,
-/// `request_head_end`, `request_body`); then `end`.
+/// `request_head_end`, `request_body`, `request_trailer`); then `end`.
 #[pyclass(frozen, module = "sidewatch")]
 pub struct Transaction {
     // In a box: it asks for a wider alignment than Python gives its objects.
@@ -61,6 +61,12 @@ impl Transaction {
         let mut guard = self.lock()?;
         let tx = &mut **guard;
         py.detach(|| tx.request_body(&data));
+        Ok(())
+    }
+
+    /// One trailer field of the request.
+    fn request_trailer(&self, name: PyBackedBytes, value: PyBackedBytes) -> PyResult<()> {
+        self.lock()?.request_trailer(&name, &value);
         Ok(())
     }
 
