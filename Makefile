@@ -14,7 +14,7 @@ help: ## List the targets
 demo: ## Build everything, attack a mirrored NGINX on loopback, and show what was found
 	@scripts/demo.sh
 
-test: setup test-rust test-c test-python test-scoreboard test-nginx test-instructions ## Install what is missing and run every test
+test: setup test-rust test-c test-python test-scoreboard test-nginx conformance test-instructions ## Install what is missing and run every test
 	@echo "make test: all passed"
 
 check: setup-check ## What CI runs before the tests: formatting, lints, header drift, dependencies
@@ -63,6 +63,10 @@ scoreboard: setup ## Measure detection on the labelled requests in CORPORA: scor
 test-nginx: setup
 	scripts/build.sh nginx
 	$(PYTHON) -m pytest -q modules/nginx/tests
+
+conformance: setup ## Play one set of cases through every door and print the matrix; fails on a difference docs/conformance.md does not have
+	scripts/conformance.sh $(ARGS)
+	$(PYTHON) -m pytest -q conformance
 
 bench: ## Measure every promise of docs/performance.md and say which are kept; with UPDATE_DOCS=1 write them there
 	@$(CARGO) bench --quiet --locked -p sidewatch-bench --bench bar -- $(SECTIONS)

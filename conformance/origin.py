@@ -1,0 +1,86 @@
+"""An application server for the serving doors: it answers each request with the response that the case has for it."""
+
+import socket
+import threading
+import time
+from collections import deque
+
+PAUSE = 0.002  # between pieces, so that the receiver reads them one by one
+
+
+class Origin:
+    """Listens on loopback. One case is played at a time; `plan` says what to answer to its requests."""
+
+    def __init__(self):
+        self.socket = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self.port = self.socket.getsockname()[1]
+        self.planned = deque()
+        self.closed = False
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def plan(self, responses: list[tuple[bytes, ...]]) -> None:
+        """The responses to the requests that come next."""
+        self.planned = deque(responses)
+
+    def accept(self) -> None:
+        while not self.closed:
+            try:
+                connection, _ = self.socket.accept()
+            except OSError:
+                return
+            threading.Thread(target=self.serve, args=(connection,), daemon=True).start()
+
+    def serve(self, connection: socket.socket) -> None:
+        """Answers every request of one connection."""
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        with connection:
+            held = b""
+            try:
+                while (held := read_request(connection, held)) is not None:
+                    response = (
+                        self.planned.popleft() if self.planned else (b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",)
+                    )
+                    send(connection, [p for p in response if not p.startswith(b"HTTP/1.1 100 ")] or list(response))
+                    head = b"".join(response).lower().partition(b"\r\n\r\n")[0]
+                    if (
+                        b"\r\ncontent-length:" not in head
+                        and b"\r\ntransfer-encoding:" not in head
+                        and b" 204 " not in head[:15]
+                    ):
+                        return
+            except OSError:
+                return
+
+    def close(self) -> None:
+        self.closed = True
+        self.socket.close()
+
+
+def send(connection: socket.socket, pieces) -> None:
+    """Sends each piece by itself."""
+    for i, piece in enumerate(pieces):
+        if i:
+            time.sleep(PAUSE)
+        connection.sendall(piece)
+
+
+def read_request(connection: socket.socket, held: bytes) -> bytes | None:
+    """Reads one request and gives what came behind it; None at the end of the connection."""
+    while b"\r\n\r\n" not in held:
+        if not (more := connection.recv(65536)):
+            return None
+        held += more
+    head, _, body = held.partition(b"\r\n\r\n")
+    fields = {n.strip().lower(): v.strip() for n, _, v in (line.partition(b":") for line in head.split(b"\r\n")[1:])}
+    if b"chunked" in fields.get(b"transfer-encoding", b"").lower():
+        while b"0\r\n\r\n" not in body[-5:]:
+            if not (more := connection.recv(65536)):
+                return None
+            body += more
+        return b""
+    length = int(fields.get(b"content-length", b"0"))
+    while len(body) < length:
+        if not (more := connection.recv(65536)):
+            return None
+        body += more
+    return body[length:]
