@@ -28,10 +28,15 @@ def arguments(names: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "--case", action="append", metavar="TEXT", help="only cases whose name holds TEXT, may be repeated"
     )
+    parser.add_argument(
+        "--cut", type=int, metavar="BYTES", help="cut every request into pieces of this size, instead of its own pieces"
+    )
     parser.add_argument("--record", action="store_true", help="write the events of the reference into the case files")
     parser.add_argument("--events", action="store_true", help="print every event instead of the matrix")
     parser.add_argument("--quiet", action="store_true", help="print the summary of each door only")
     asked = parser.parse_args()
+    if asked.cut is not None and asked.cut < 1:
+        parser.error(f"a piece has at least one byte, not {asked.cut}")
     if unknown := [d for d in asked.door or () if d not in names]:
         parser.error(f"no such door: {', '.join(unknown)} (there are {', '.join(names)})")
     return asked
@@ -45,6 +50,8 @@ def main() -> int:
     try:
         cases, known = case_files.load(), rules.load()
         cases = [c for c in cases if not asked.case or any(text in c.name for text in asked.case)]
+        if asked.cut:
+            cases = [c.cut(asked.cut) for c in cases]
         if not cases:
             raise case_files.CaseError("no case has such a name")
         if missing := {u for c in cases for u in c.unlike} - {r.name for r in known.reasons}:

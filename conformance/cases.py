@@ -5,6 +5,7 @@ A case is a request and its response, or several of them on one connection:
     name, why       a unique name, and what the case is for
     unlike          reasons (docs/conformance.md) for which some doors cannot carry it
     pipelined       the next request is sent before the response to this one has come
+    secrets         texts that no event may show
     closes          the client closes after its last byte: the request is cut off
     [[case.send]]   head, body, response; a case with one request has these keys itself
     [[case.event]]  verdict, classes, findings, anomalies; a case with one event has these keys itself, at its end
@@ -21,7 +22,7 @@ import gzip
 import re
 import sys
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 if sys.version_info >= (3, 11):
@@ -36,7 +37,7 @@ RESPONSE = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n
 
 SEND_KEYS = {"head", "body", "pad", "coding", "chunks", "cut", "response"}
 EVENT_KEYS = ("verdict", "classes", "findings", "anomalies")
-CASE_KEYS = {"name", "why", "unlike", "pipelined", "closes", "send", "event"}
+CASE_KEYS = {"name", "why", "unlike", "secrets", "pipelined", "closes", "send", "event"}
 
 
 class CaseError(Exception):
@@ -62,6 +63,14 @@ class Case:
     unlike: tuple[str, ...]
     pipelined: bool
     closes: bool
+    secrets: tuple[str, ...] = ()
+
+    def cut(self, size: int) -> "Case":
+        """The same case, its requests in pieces of `size` bytes."""
+        wholes = [b"".join(e.request) for e in self.exchanges]
+        requests = [tuple(w[i : i + size] for i in range(0, len(w), size)) for w in wholes]
+        exchanges = tuple(Exchange(r, e.response) for r, e in zip(requests, self.exchanges, strict=True))
+        return replace(self, exchanges=exchanges)
 
 
 def digest(finding: dict) -> str:
@@ -149,6 +158,7 @@ def case_of(table: dict, topic: str) -> Case:
         unlike=tuple(table.get("unlike", ())),
         pipelined=table.get("pipelined", False),
         closes=table.get("closes", False),
+        secrets=tuple(table.get("secrets", ())),
     )
 
 

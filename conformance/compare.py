@@ -1,5 +1,7 @@
 """Finds what differs between the event of a door and the reference, and must not."""
 
+import json
+
 from .cases import Case, digest, summary
 from .rules import FieldRule, Rules
 
@@ -104,12 +106,18 @@ def expectation(case: Case, got: list[dict]) -> list[str]:
     told = [summary(e) for e in got]
     if len(told) != len(case.events):
         return [f"{len(told)} events, the case has {len(case.events)}"]
-    return [
+    return secrets(case, got) + [
         f"{k}: {show(a[k])}, the case says {show(b[k])}"
         for a, b in zip(told, case.events, strict=True)
         for k in b
         if a[k] != b[k]
     ]
+
+
+def secrets(case: Case, got: list[dict]) -> list[str]:
+    """The secrets of a case that its events show."""
+    text = json.dumps(got, ensure_ascii=False)
+    return [f"shows the secret {s!r}" for s in case.secrets if s in text]
 
 
 def strongest(events: list[dict]) -> tuple[str, set[str]]:
@@ -131,11 +139,12 @@ def held(kind: str, got: list[dict], wanted: list[dict]) -> list[str]:
 def judge(door: str, case: Case, got: list[dict], wanted: list[dict], rules: Rules) -> tuple[str, list[str]]:
     """How a door did in a case, and what is wrong."""
     excuse = rules.reason(door, case.unlike)
+    shown = secrets(case, got)
     if excuse is None:
-        found = differences(door, got, wanted, rules)
+        found = shown + differences(door, got, wanted, rules)
         return (DIFFERENT if found else SAME), found
     excuse.used = True
-    found = held(excuse.held, got, wanted)
+    found = shown + held(excuse.held, got, wanted)
     if not found and not differences(door, got, wanted, rules):
         found = [f"nothing differs: the excuse `{excuse.name}` is out of date"]
     return (DIFFERENT if found else EXCUSED), found

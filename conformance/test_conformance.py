@@ -1,6 +1,7 @@
 """The comparison itself: it reads the page, and it fails when it must. `make conformance` runs the cases."""
 
 import copy
+from dataclasses import replace
 from importlib import import_module
 
 import pytest
@@ -96,6 +97,11 @@ def test_what_an_excuse_says_still_holds(known):
     assert compare.judge("far-mirror", half, [changed(classes=["xss"])], [EVENT], known)[0] == "different"
     mark, problems = compare.judge("far-mirror", half, [EVENT], [EVENT], known)
     assert mark == "different" and "out of date" in problems[0]
+
+
+def test_secrets_may_not_be_shown(known):
+    told = replace(case(), secrets=("always",))
+    assert compare.judge("near", told, [EVENT], [EVENT], known) == ("different", ["shows the secret 'always'"])
 
 
 def test_rows_that_nothing_needs_are_told(known):
