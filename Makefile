@@ -5,8 +5,7 @@ SHELL := /bin/bash
 CARGO ?= cargo
 PYTHON := .venv/bin/python
 
-.PHONY: help bench-scan demo test check fmt header build setup setup-demo setup-check test-rust test-c test-python test-scoreboard test-nginx \
-	test-instructions scoreboard bench bench-rows bench-peers instructions clean
+.PHONY: $(shell sed -nE 's/^([a-z-]+):.*/\1/p' $(firstword $(MAKEFILE_LIST)))
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
