@@ -13,7 +13,7 @@ help: ## List the targets
 demo: ## Build everything, attack a mirrored NGINX on loopback, and show what was found
 	@scripts/demo.sh
 
-test: setup test-rust test-c test-python test-scoreboard test-nginx conformance test-instructions ## Install what is missing and run every test
+test: setup test-rust test-c test-python test-scoreboard test-nginx test-envoy conformance test-instructions ## Install what is missing and run every test
 	@echo "make test: all passed"
 
 check: setup-check ## What CI runs before the tests: formatting, lints, header drift, dependencies
@@ -32,7 +32,7 @@ fmt: setup-check ## Format everything
 header: setup-check ## Generate include/sidewatch.h from ffi/src
 	scripts/header.sh
 
-build: setup ## Build the library, the NGINX module and the Python package
+build: setup ## Build the library, the modules for NGINX and Envoy, and the Python package
 	scripts/build.sh
 
 setup: ## Install what building and testing need
@@ -66,6 +66,10 @@ test-nginx: setup
 conformance: setup ## Play one set of cases through every door and print the matrix; fails on a difference docs/conformance.md does not have
 	scripts/conformance.sh $(ARGS)
 	$(PYTHON) -m pytest -q conformance
+
+test-envoy: setup
+	scripts/build.sh envoy envoy-panic
+	$(PYTHON) -m pytest -q modules/envoy/tests
 
 bench: ## Measure every promise of docs/performance.md and say which are kept; with UPDATE_DOCS=1 write them there
 	@$(CARGO) bench --quiet --locked -p sidewatch-bench --bench bar -- $(SECTIONS)

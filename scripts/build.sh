@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Builds into build/: build.sh [lib] [nginx] [python], all three by default; build.sh faults builds the library that panics
-# on demand, for tests of hosts, into build/faults (ffi/src/fault.rs).
+# Builds into build/: build.sh [lib] [nginx] [envoy] [python], all by default. For tests of hosts there are libraries that
+# panic on demand: faults (build/faults, ffi/src/fault.rs) and envoy-panic.
 set -euo pipefail
 source "$(dirname "$0")/lib.sh"
-(($#)) || set -- lib nginx python
+(($#)) || set -- lib nginx envoy python
 mkdir -p "$build"
 
 build_lib() {
@@ -23,6 +23,19 @@ build_nginx() {
   "$root/modules/nginx/build.sh" "$build/nginx"
 }
 
+build_envoy() {
+  say "building the Envoy module"
+  cargo build --quiet --release --locked -p sidewatch-envoy --manifest-path "$root/Cargo.toml"
+  install -D -m 644 "${CARGO_TARGET_DIR:-$root/target}/release/libsidewatch_envoy.so" "$build/envoy/libsidewatch_envoy.so"
+}
+
+# The module as it must never be deployed: a field of the request makes it panic.
+build_envoy_panic() {
+  cargo build --quiet --locked -p sidewatch-envoy --features panic-tests --manifest-path "$root/Cargo.toml"
+  install -D -m 644 "${CARGO_TARGET_DIR:-$root/target}/debug/libsidewatch_envoy.so" \
+    "$build/envoy-panic/libsidewatch_envoy.so"
+}
+
 build_python() {
   # Rebuilt only if a source is newer than the last build: pip cannot tell.
   local stamp=$venv/sidewatch-built
@@ -40,7 +53,9 @@ for part in "$@"; do
     lib) build_lib ;;
     faults) build_faults ;;
     nginx) build_nginx ;;
+    envoy) build_envoy ;;
+    envoy-panic) build_envoy_panic ;;
     python) build_python ;;
-    *) die "build.sh [lib] [faults] [nginx] [python], not '$part'" ;;
+    *) die "build.sh [lib] [faults] [nginx] [envoy] [envoy-panic] [python], not '$part'" ;;
   esac
 done

@@ -8,7 +8,7 @@ what=${1:-test}
 # Debian packages, as `command or file : package`.
 common=(cc:gcc make:make pkg-config:pkg-config git:git)
 nginx=(/usr/sbin/nginx:nginx /usr/share/nginx/src/configure:nginx-dev /usr/include/pcre2.h:libpcre2-dev /usr/include/zlib.h:zlib1g-dev)
-test=(valgrind:valgrind curl:curl)
+test=(valgrind:valgrind curl:curl h2load:nghttp2-client)
 demo=(curl:curl sqlmap:sqlmap ffuf:ffuf tcpdump:tcpdump)
 
 missing_packages() {
@@ -49,12 +49,15 @@ python_environment() {
     say "making the Python environment .venv"
     "$python" -m venv "$venv" 2>/dev/null || { install_packages /nowhere:python3-venv && "$python" -m venv "$venv"; }
   fi
-  local wanted=$root/python/requirements-dev.txt
-  if ! cmp -s "$wanted" "$venv/installed.txt"; then
-    say "installing Python packages into .venv"
-    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check -r "$wanted"
-    cp "$wanted" "$venv/installed.txt"
-  fi
+  local wanted installed
+  for wanted in python/requirements-dev.txt "$@"; do
+    installed=$venv/installed-${wanted//\//-}
+    if ! cmp -s "$root/$wanted" "$installed"; then
+      say "installing Python packages into .venv ($wanted)"
+      "$venv/bin/python" -m pip install --quiet --disable-pip-version-check -r "$root/$wanted"
+      cp "$root/$wanted" "$installed"
+    fi
+  done
 }
 
 rust_tool() { # name version
@@ -68,7 +71,7 @@ have cargo || die "Rust is needed: https://rustup.rs"
 case $what in
   test)
     install_packages "${common[@]}" "${nginx[@]}" "${test[@]}" || die "install them and run 'make test' again"
-    python_environment
+    python_environment modules/envoy/tests/requirements.txt
     ;;
   demo)
     install_packages "${common[@]}" "${nginx[@]}" "${demo[@]}" || exit 3 # the offline half goes on without them

@@ -1,0 +1,1 @@
+//! The filter against a stand-in for Envoy.
