@@ -10,6 +10,7 @@ mod letters;
 mod runs;
 mod search;
 mod spelt;
+mod vector;
 mod wake;
 mod window;
 mod words;

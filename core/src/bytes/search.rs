@@ -4,10 +4,9 @@
 //! ten bytes away, as in JSON and percent-encoded text. These are compiled in, work on sixteen bytes at a time, and
 //! leave what is far to `memchr`.
 
-#![allow(unsafe_code)]
+pub(super) use super::vector::matches;
+pub use super::vector::{STEP, copy_replaced};
 
-/// Bytes that are looked at at a time.
-pub const STEP: usize = 16;
 /// How far is near.
 const NEAR: usize = 8 * STEP;
 
@@ -56,90 +55,6 @@ pub(super) fn pairs(bytes: &[u8; 4 * STEP], pair: [u8; 2]) -> u64 {
     mask(pair[0]) & mask(pair[1]) >> 1
 }
 
-/// A bit for each byte of `block`: whether it is one of `needles`.
-#[inline]
-pub(super) fn matches<const N: usize>(block: &[u8; STEP], needles: [u8; N]) -> u32 {
-    #[cfg(target_arch = "x86_64")]
-    // SAFETY: SSE2 belongs to every x86-64 processor.
-    unsafe {
-        sse2::matches(block, needles)
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    portable::matches(block, needles)
-}
-
-/// Copies `block` to `out`, each byte `from` as `to`. Gives a bit for each byte of `block`: whether it is `stop`, and
-/// whether it is `from`.
-#[inline]
-pub fn copy_replaced(block: &[u8; STEP], out: &mut [u8; STEP], stop: u8, [from, to]: [u8; 2]) -> (u32, u32) {
-    #[cfg(target_arch = "x86_64")]
-    // SAFETY: SSE2 belongs to every x86-64 processor.
-    unsafe {
-        sse2::copy_replaced(block, out, stop, [from, to])
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    portable::copy_replaced(block, out, stop, [from, to])
-}
-
-#[cfg(target_arch = "x86_64")]
-mod sse2 {
-    use super::STEP;
-    use std::arch::x86_64::*;
-
-    #[inline]
-    #[target_feature(enable = "sse2")]
-    pub fn matches<const N: usize>(block: &[u8; STEP], needles: [u8; N]) -> u32 {
-        // SAFETY: the sixteen bytes that are read are the block.
-        let bytes = unsafe { _mm_loadu_si128(block.as_ptr().cast()) };
-        let found = needles.iter().fold(_mm_setzero_si128(), |found, &needle| {
-            _mm_or_si128(found, _mm_cmpeq_epi8(bytes, _mm_set1_epi8(needle.cast_signed())))
-        });
-        _mm_movemask_epi8(found).cast_unsigned()
-    }
-
-    #[inline]
-    #[target_feature(enable = "sse2")]
-    pub fn copy_replaced(
-        block: &[u8; STEP],
-        out: &mut [u8; STEP],
-        stop: u8,
-        [from, to]: [u8; 2],
-    ) -> (u32, u32) {
-        // SAFETY: the sixteen bytes that are read are the block.
-        let bytes = unsafe { _mm_loadu_si128(block.as_ptr().cast()) };
-        let stops = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(stop.cast_signed()));
-        let froms = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(from.cast_signed()));
-        let change = _mm_and_si128(froms, _mm_set1_epi8((from ^ to).cast_signed()));
-        let replaced = _mm_xor_si128(bytes, change);
-        // SAFETY: the sixteen bytes that are written are all of `out`.
-        unsafe { _mm_storeu_si128(out.as_mut_ptr().cast(), replaced) };
-        (_mm_movemask_epi8(stops).cast_unsigned(), _mm_movemask_epi8(froms).cast_unsigned())
-    }
-}
-
-#[cfg(any(test, not(target_arch = "x86_64")))]
-mod portable {
-    use super::STEP;
-
-    fn mask(block: &[u8; STEP], is: impl Fn(u8) -> bool) -> u32 {
-        block.iter().rev().fold(0, |mask, &b| mask << 1 | u32::from(is(b)))
-    }
-
-    pub fn matches<const N: usize>(block: &[u8; STEP], needles: [u8; N]) -> u32 {
-        mask(block, |b| needles.contains(&b))
-    }
-
-    pub fn copy_replaced(
-        block: &[u8; STEP],
-        out: &mut [u8; STEP],
-        stop: u8,
-        [from, to]: [u8; 2],
-    ) -> (u32, u32) {
-        *out = block.map(|b| if b == from { to } else { b });
-        (mask(block, |b| b == stop), mask(block, |b| b == from))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -173,20 +88,6 @@ mod tests {
             for (at, two) in bytes.windows(2).enumerate() {
                 prop_assert_eq!(bits >> at & 1 == 1, two == b"ab");
             }
-        }
-
-        #[test]
-        fn a_block_is_read_and_copied_as_without_vectors(
-            block in any::<[u8; STEP]>(),
-            places in any::<[prop::sample::Index; 4]>(),
-            to in any::<u8>(),
-        ) {
-            let [a, b, c, d] = places.map(|at| block[at.index(STEP)]);
-            prop_assert_eq!(matches(&block, [a, b, c, d]), portable::matches(&block, [a, b, c, d]));
-            let (mut ours, mut theirs) = ([0; STEP], [0; STEP]);
-            let masks = copy_replaced(&block, &mut ours, a, [b, to]);
-            prop_assert_eq!(masks, portable::copy_replaced(&block, &mut theirs, a, [b, to]));
-            prop_assert_eq!(ours, theirs);
         }
     }
 }

@@ -1,0 +1,98 @@
+//! AArch64: NEON.
+
+use super::{BLOCK, GROUPS, Halves, STEP};
+use std::arch::aarch64::*;
+
+/// The bits that the bytes of a mask stand for.
+const BITS: [u8; STEP] = [1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128];
+
+/// A bit for each byte of `block`: whether it is one of `needles`.
+#[inline]
+pub fn matches<const N: usize>(block: &[u8; STEP], needles: [u8; N]) -> u32 {
+    // SAFETY: NEON belongs to every AArch64 processor.
+    unsafe {
+        let bytes = load(block);
+        bits(needles.iter().fold(vdupq_n_u8(0), |found, &n| vorrq_u8(found, vceqq_u8(bytes, vdupq_n_u8(n)))))
+    }
+}
+
+/// Copies `block` to `out`, each byte `from` as `to`. Gives a bit for each byte of `block`: whether it is `stop`, and
+/// whether it is `from`.
+#[inline]
+pub fn copy_replaced(block: &[u8; STEP], out: &mut [u8; STEP], stop: u8, [from, to]: [u8; 2]) -> (u32, u32) {
+    // SAFETY: NEON belongs to every AArch64 processor; the sixteen bytes that are written are all of `out`.
+    unsafe {
+        let bytes = load(block);
+        let froms = vceqq_u8(bytes, vdupq_n_u8(from));
+        vst1q_u8(out.as_mut_ptr(), vbslq_u8(froms, vdupq_n_u8(to), bytes));
+        (bits(vceqq_u8(bytes, vdupq_n_u8(stop))), bits(froms))
+    }
+}
+
+/// A bit for each byte of `block`: whether it is an ASCII letter.
+#[inline]
+pub fn letters(block: &[u8; BLOCK]) -> u64 {
+    block.as_chunks::<STEP>().0.iter().rev().fold(0, |mask, sixteen| {
+        // SAFETY: NEON belongs to every AArch64 processor.
+        let found = unsafe {
+            let low = vorrq_u8(load(sixteen), vdupq_n_u8(0x20));
+            bits(vcltq_u8(vsubq_u8(low, vdupq_n_u8(b'a')), vdupq_n_u8(26)))
+        };
+        mask << STEP | u64::from(found)
+    })
+}
+
+/// The bits that both tables tell for the halves of the bytes, if there are eight bytes or more.
+#[inline]
+pub fn halves(bytes: &[u8], tables: &(Halves, Halves)) -> Option<u64> {
+    // SAFETY: NEON belongs to every AArch64 processor.
+    (bytes.len() >= 8).then(|| unsafe { told(bytes, tables) })
+}
+
+#[target_feature(enable = "neon")]
+fn told(bytes: &[u8], (low, high): &(Halves, Halves)) -> u64 {
+    // SAFETY: as for this function.
+    let (low, high) = unsafe { (low.each_ref().map(|t| load(t)), high.each_ref().map(|t| load(t))) };
+    let mut groups = [vdupq_n_u8(0); GROUPS];
+    let mut take = |v: uint8x16_t| {
+        let (l, h) = (vandq_u8(v, vdupq_n_u8(15)), vshrq_n_u8::<4>(v));
+        for ((group, low), high) in groups.iter_mut().zip(low).zip(high) {
+            *group = vorrq_u8(*group, vandq_u8(vqtbl1q_u8(low, l), vqtbl1q_u8(high, h)));
+        }
+    };
+    // Bytes that are read twice change nothing: the last vector overlaps the one before it.
+    match (bytes.last_chunk::<STEP>(), bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
+        (Some(last), ..) => {
+            let whole = bytes.as_chunks::<STEP>().0;
+            // SAFETY: as for this function.
+            whole.iter().chain([last]).for_each(|b| take(unsafe { load(b) }));
+        }
+        (None, Some(first), Some(last)) => {
+            let two = [u64::from_le_bytes(*first), u64::from_le_bytes(*last)].map(vcreate_u64);
+            take(vreinterpretq_u8_u64(vcombine_u64(two[0], two[1])));
+        }
+        _ => {}
+    }
+    groups.into_iter().rev().fold(0, |all, group| {
+        let pair = vreinterpretq_u64_u8(group);
+        let eight = vgetq_lane_u64::<0>(pair) | vgetq_lane_u64::<1>(pair);
+        let four = eight | eight >> 32;
+        let two = four | four >> 16;
+        all << 8 | (two | two >> 8) & 0xff
+    })
+}
+
+#[inline]
+#[target_feature(enable = "neon")]
+fn load(block: &[u8; STEP]) -> uint8x16_t {
+    // SAFETY: the sixteen bytes that are read are the block.
+    unsafe { vld1q_u8(block.as_ptr()) }
+}
+
+/// A bit for each byte that is 0xff; the others are 0.
+#[inline]
+#[target_feature(enable = "neon")]
+fn bits(mask: uint8x16_t) -> u32 {
+    let bits = vandq_u8(mask, load(&BITS));
+    u32::from(vaddv_u8(vget_low_u8(bits))) | u32::from(vaddv_u8(vget_high_u8(bits))) << 8
+}

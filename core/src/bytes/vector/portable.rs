@@ -1,0 +1,34 @@
+//! Without vector instructions.
+
+use super::{BLOCK, Halves, STEP};
+
+/// A bit for each byte of `block`: whether it is one of `needles`.
+#[inline]
+pub fn matches<const N: usize>(block: &[u8; STEP], needles: [u8; N]) -> u32 {
+    mask(block, |b| needles.contains(&b))
+}
+
+/// Copies `block` to `out`, each byte `from` as `to`. Gives a bit for each byte of `block`: whether it is `stop`, and
+/// whether it is `from`.
+#[inline]
+pub fn copy_replaced(block: &[u8; STEP], out: &mut [u8; STEP], stop: u8, [from, to]: [u8; 2]) -> (u32, u32) {
+    *out = block.map(|b| if b == from { to } else { b });
+    (mask(block, |b| b == stop), mask(block, |b| b == from))
+}
+
+fn mask(block: &[u8; STEP], is: impl Fn(u8) -> bool) -> u32 {
+    block.iter().rev().fold(0, |mask, &b| mask << 1 | u32::from(is(b)))
+}
+
+/// A bit for each byte of `block`: whether it is an ASCII letter.
+#[inline]
+pub fn letters(block: &[u8; BLOCK]) -> u64 {
+    block.iter().rev().fold(0, |mask, b| mask << 1 | u64::from(b.is_ascii_alphabetic()))
+}
+
+/// Nothing: one table of whole bytes is better than two of halves.
+#[cfg_attr(not(feature = "portable"), allow(dead_code))]
+#[inline]
+pub fn halves(_bytes: &[u8], _tables: &(Halves, Halves)) -> Option<u64> {
+    None
+}

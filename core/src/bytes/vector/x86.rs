@@ -1,0 +1,154 @@
+//! x86-64: SSE2, SSSE3 and AVX2.
+
+use super::{BLOCK, GROUPS, Halves, STEP};
+use std::arch::x86_64::*;
+
+/// A bit for each byte of `block`: whether it is one of `needles`.
+#[inline]
+pub fn matches<const N: usize>(block: &[u8; STEP], needles: [u8; N]) -> u32 {
+    // SAFETY: SSE2 belongs to every x86-64 processor.
+    unsafe { sse2_matches(block, needles) }
+}
+
+/// Copies `block` to `out`, each byte `from` as `to`. Gives a bit for each byte of `block`: whether it is `stop`, and
+/// whether it is `from`.
+#[inline]
+pub fn copy_replaced(block: &[u8; STEP], out: &mut [u8; STEP], stop: u8, replace: [u8; 2]) -> (u32, u32) {
+    // SAFETY: SSE2 belongs to every x86-64 processor.
+    unsafe { sse2_copy_replaced(block, out, stop, replace) }
+}
+
+/// A bit for each byte of `block`: whether it is an ASCII letter.
+#[inline]
+pub fn letters(block: &[u8; BLOCK]) -> u64 {
+    // SAFETY: SSE2 belongs to every x86-64 processor.
+    unsafe { sse2_letters(block) }
+}
+
+/// The bits that both tables tell for the halves of the bytes; `None` if the bytes are too few, or the processor is too
+/// old.
+#[inline]
+pub fn halves(bytes: &[u8], tables: &(Halves, Halves)) -> Option<u64> {
+    if bytes.len() >= 32 && is_x86_feature_detected!("avx2") {
+        // SAFETY: AVX2 is there.
+        return Some(unsafe { avx2(bytes, tables) });
+    }
+    if bytes.len() >= 4 && is_x86_feature_detected!("ssse3") {
+        // SAFETY: SSSE3 is there.
+        return Some(unsafe { ssse3(bytes, tables) });
+    }
+    None
+}
+
+#[inline]
+#[target_feature(enable = "sse2")]
+fn sse2_matches<const N: usize>(block: &[u8; STEP], needles: [u8; N]) -> u32 {
+    // SAFETY: the sixteen bytes that are read are the block.
+    let bytes = unsafe { _mm_loadu_si128(block.as_ptr().cast()) };
+    let found = needles.iter().fold(_mm_setzero_si128(), |found, &needle| {
+        _mm_or_si128(found, _mm_cmpeq_epi8(bytes, _mm_set1_epi8(needle.cast_signed())))
+    });
+    _mm_movemask_epi8(found).cast_unsigned()
+}
+
+#[inline]
+#[target_feature(enable = "sse2")]
+fn sse2_copy_replaced(block: &[u8; STEP], out: &mut [u8; STEP], stop: u8, [from, to]: [u8; 2]) -> (u32, u32) {
+    // SAFETY: the sixteen bytes that are read are the block.
+    let bytes = unsafe { _mm_loadu_si128(block.as_ptr().cast()) };
+    let stops = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(stop.cast_signed()));
+    let froms = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(from.cast_signed()));
+    let change = _mm_and_si128(froms, _mm_set1_epi8((from ^ to).cast_signed()));
+    let replaced = _mm_xor_si128(bytes, change);
+    // SAFETY: the sixteen bytes that are written are all of `out`.
+    unsafe { _mm_storeu_si128(out.as_mut_ptr().cast(), replaced) };
+    (_mm_movemask_epi8(stops).cast_unsigned(), _mm_movemask_epi8(froms).cast_unsigned())
+}
+
+#[target_feature(enable = "sse2")]
+fn sse2_letters(block: &[u8; BLOCK]) -> u64 {
+    block.as_chunks::<16>().0.iter().rev().fold(0, |mask, sixteen| {
+        // SAFETY: the sixteen bytes that are read lie in the block.
+        let bytes = unsafe { _mm_loadu_si128(sixteen.as_ptr().cast()) };
+        let low = _mm_or_si128(bytes, _mm_set1_epi8(0x20));
+        // The letters become -128 to -103, and nothing else does.
+        let moved = _mm_add_epi8(low, _mm_set1_epi8((0x80 - b'a' as i32) as i8));
+        let letters = _mm_cmplt_epi8(moved, _mm_set1_epi8(-128 + 26));
+        mask << 16 | u64::from(_mm_movemask_epi8(letters) as u32)
+    })
+}
+
+/// All bits of `groups` of sixteen bytes each, put into one number.
+#[target_feature(enable = "ssse3")]
+fn gather(groups: [__m128i; GROUPS]) -> u64 {
+    // Two groups at a time: their halves are folded side by side, down to a byte of each.
+    let pair = |a, b| {
+        let folded = _mm_or_si128(_mm_unpacklo_epi64(a, b), _mm_unpackhi_epi64(a, b));
+        let folded = _mm_or_si128(folded, _mm_srli_epi64::<32>(folded));
+        let folded = _mm_or_si128(folded, _mm_srli_epi64::<16>(folded));
+        _mm_or_si128(folded, _mm_srli_epi64::<8>(folded))
+    };
+    let (ab, cd, e) = (pair(groups[0], groups[1]), pair(groups[2], groups[3]), pair(groups[4], groups[4]));
+    let byte = |v: __m128i| _mm_cvtsi128_si64(v) as u64 & 0xff;
+    let upper = |v: __m128i| byte(_mm_unpackhi_epi64(v, v));
+    byte(ab) | upper(ab) << 8 | byte(cd) << 16 | upper(cd) << 24 | byte(e) << 32
+}
+
+/// `bytes` are 4 or more.
+#[target_feature(enable = "ssse3")]
+fn ssse3(bytes: &[u8], tables: &(Halves, Halves)) -> u64 {
+    // SAFETY: the sixteen bytes that are read lie in the array.
+    let load = |b: &[u8; 16]| unsafe { _mm_loadu_si128(b.as_ptr().cast()) };
+    let (low, high) = (tables.0.map(|t| load(&t)), tables.1.map(|t| load(&t)));
+    let mut groups = [_mm_setzero_si128(); GROUPS];
+    let mut take = |v: __m128i| {
+        let half = _mm_set1_epi8(15);
+        let (l, h) = (_mm_and_si128(v, half), _mm_and_si128(_mm_srli_epi16::<4>(v), half));
+        for ((group, low), high) in groups.iter_mut().zip(low).zip(high) {
+            let told = _mm_and_si128(_mm_shuffle_epi8(low, l), _mm_shuffle_epi8(high, h));
+            *group = _mm_or_si128(*group, told);
+        }
+    };
+    // Bytes that are read twice change nothing: the last vector overlaps the one before it.
+    match (bytes.as_chunks::<16>().0, bytes.last_chunk::<16>()) {
+        (whole, Some(last)) => {
+            whole.iter().for_each(|b| take(load(b)));
+            take(load(last));
+        }
+        _ => match (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
+            (Some(first), Some(last)) => {
+                take(_mm_set_epi64x(i64::from_le_bytes(*first), i64::from_le_bytes(*last)));
+            }
+            _ => {
+                let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) else {
+                    return 0;
+                };
+                let (first, last) = (i32::from_le_bytes(*first), i32::from_le_bytes(*last));
+                take(_mm_set_epi32(first, last, first, last));
+            }
+        },
+    }
+    gather(groups)
+}
+
+/// `bytes` are 32 or more.
+#[target_feature(enable = "avx2")]
+fn avx2(bytes: &[u8], tables: &(Halves, Halves)) -> u64 {
+    // SAFETY: the sixteen bytes that are read lie in the array.
+    let table = |b: &[u8; 16]| _mm256_broadcastsi128_si256(unsafe { _mm_loadu_si128(b.as_ptr().cast()) });
+    let (low, high) = (tables.0.map(|t| table(&t)), tables.1.map(|t| table(&t)));
+    let mut groups = [_mm256_setzero_si256(); GROUPS];
+    let mut take = |b: &[u8; 32]| {
+        // SAFETY: the thirty-two bytes that are read lie in the array.
+        let v = unsafe { _mm256_loadu_si256(b.as_ptr().cast()) };
+        let half = _mm256_set1_epi8(15);
+        let (l, h) = (_mm256_and_si256(v, half), _mm256_and_si256(_mm256_srli_epi16::<4>(v), half));
+        for ((group, low), high) in groups.iter_mut().zip(low).zip(high) {
+            let told = _mm256_and_si256(_mm256_shuffle_epi8(low, l), _mm256_shuffle_epi8(high, h));
+            *group = _mm256_or_si256(*group, told);
+        }
+    };
+    bytes.as_chunks::<32>().0.iter().for_each(&mut take);
+    bytes.last_chunk::<32>().iter().for_each(|b| take(b));
+    gather(groups.map(|g| _mm_or_si128(_mm256_castsi256_si128(g), _mm256_extracti128_si256::<1>(g))))
+}
