@@ -68,7 +68,7 @@ fn told(bytes: &[u8], (low, high): &(Halves, Halves)) -> u64 {
             whole.iter().chain([last]).for_each(|b| take(unsafe { load(b) }));
         }
         (None, Some(first), Some(last)) => {
-            let two = [u64::from_le_bytes(*first), u64::from_le_bytes(*last)].map(vcreate_u64);
+            let two = [u64::from_le_bytes(*first), u64::from_le_bytes(*last)].map(|n| vcreate_u64(n));
             take(vreinterpretq_u8_u64(vcombine_u64(two[0], two[1])));
         }
         _ => {}
