@@ -5,30 +5,26 @@
 ngx_int_t
 ngx_http_sidewatch_log_handler(ngx_http_request_t *r)
 {
-    ngx_http_sidewatch_loc_conf_t *conf = ngx_http_get_module_loc_conf(r, ngx_http_sidewatch_module);
-    ngx_http_sidewatch_ctx_t *ctx;
+    ngx_http_sidewatch_ctx_t *ctx = ngx_http_sidewatch_complete(r);
     const uint8_t *event = NULL;
     uint32_t verdict = SIDEWATCH_VERDICT_PASS;
     ngx_uint_t admitted;
     ngx_str_t classes;
     size_t len = 0;
 
-    /* A request that was refused before anybody read its body comes here for the first time. */
-    ctx = conf->enable && r == r->main ? ngx_http_sidewatch_ctx(r) : NULL;
     if (ctx == NULL || ctx->finished) {
         return NGX_OK;
     }
     ctx->finished = 1;
     ngx_http_sidewatch_count(NGX_HTTP_SIDEWATCH_COUNT_REQUEST_BYTES, r->request_length);
     if (ctx->failed
-        || ngx_http_sidewatch_check(r, ctx, sidewatch_transaction_request_end(ctx->tx), "request end") != NGX_OK
         || ngx_http_sidewatch_check(r, ctx, sidewatch_transaction_verdict(ctx->tx, &verdict), "verdict") != NGX_OK)
     {
         ngx_http_sidewatch_count(NGX_HTTP_SIDEWATCH_COUNT_NO_VERDICT, 1);
         return NGX_OK;
     }
     ngx_http_sidewatch_count(verdict, 1);
-    admitted = ngx_http_sidewatch_admit(conf->outputs, verdict);
+    admitted = ngx_http_sidewatch_admit(ctx->conf->outputs, verdict);
     if (!admitted && verdict < SIDEWATCH_VERDICT_ATTACK) {
         return NGX_OK;
     }
@@ -39,6 +35,6 @@ ngx_http_sidewatch_log_handler(ngx_http_request_t *r)
     {
         ngx_http_sidewatch_count_attack(classes.data, classes.len);
     }
-    ngx_http_sidewatch_write(r, conf->outputs, admitted, verdict, event, len);
+    ngx_http_sidewatch_write(r, ctx->conf->outputs, admitted, verdict, event, len);
     return NGX_OK;
 }

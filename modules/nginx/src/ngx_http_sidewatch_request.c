@@ -45,12 +45,11 @@ ngx_http_sidewatch_check(ngx_http_request_t *r, ngx_http_sidewatch_ctx_t *ctx, i
     return NGX_ERROR;
 }
 
-/* The context of a request; made, and its head judged, at the first call. NULL where there is no memory. */
+/* The context of a request that has one, or NULL. */
 ngx_http_sidewatch_ctx_t *
-ngx_http_sidewatch_ctx(ngx_http_request_t *r)
+ngx_http_sidewatch_find(ngx_http_request_t *r)
 {
     ngx_http_sidewatch_ctx_t *ctx = ngx_http_get_module_ctx(r, ngx_http_sidewatch_module);
-    ngx_http_sidewatch_loc_conf_t *conf;
     ngx_pool_cleanup_t *cleanup;
 
     if (ctx != NULL) {
@@ -63,6 +62,20 @@ ngx_http_sidewatch_ctx(ngx_http_request_t *r)
             return cleanup->data;
         }
     }
+    return NULL;
+}
+
+/* The context of a request; made, and its head judged, at the first call. NULL where there is no memory. */
+ngx_http_sidewatch_ctx_t *
+ngx_http_sidewatch_ctx(ngx_http_request_t *r)
+{
+    ngx_http_sidewatch_ctx_t *ctx = ngx_http_sidewatch_find(r);
+    ngx_http_sidewatch_loc_conf_t *conf;
+    ngx_pool_cleanup_t *cleanup;
+
+    if (ctx != NULL) {
+        return ctx;
+    }
     cleanup = ngx_pool_cleanup_add(r->pool, sizeof(ngx_http_sidewatch_ctx_t));
     if (cleanup == NULL) {
         return NULL;
@@ -71,6 +84,7 @@ ngx_http_sidewatch_ctx(ngx_http_request_t *r)
     ngx_memzero(ctx, sizeof(ngx_http_sidewatch_ctx_t));
     conf = ngx_http_get_module_loc_conf(r, ngx_http_sidewatch_module);
     ctx->engine = conf->engine;
+    ctx->conf = conf;
     ctx->tx = ngx_http_sidewatch_take(conf->engine);
     if (ctx->tx == NULL) {
         return NULL;
@@ -87,6 +101,74 @@ ngx_http_sidewatch_ctx_cleanup(void *data)
     ngx_http_sidewatch_ctx_t *ctx = data;
 
     ngx_http_sidewatch_give_back(ctx->engine, ctx->tx);
+}
+
+/* The request is complete. */
+void
+ngx_http_sidewatch_request_end(ngx_http_request_t *r, ngx_http_sidewatch_ctx_t *ctx)
+{
+    if (!ctx->failed && !ctx->request_end) {
+        ctx->request_end = 1;
+        (void) ngx_http_sidewatch_check(r, ctx, sidewatch_transaction_request_end(ctx->tx), "request end");
+    }
+}
+
+/* The identifier of a request: that of the original where a mirror tells it, else $request_id. */
+ngx_str_t
+ngx_http_sidewatch_id(ngx_http_request_t *r, ngx_http_sidewatch_ctx_t *ctx)
+{
+    ngx_http_sidewatch_main_conf_t *conf = ngx_http_get_module_main_conf(r, ngx_http_sidewatch_module);
+    ngx_http_variable_value_t *value;
+    ngx_str_t id = ctx->id;
+
+    if (id.len == 0) {
+        value = ngx_http_get_indexed_variable(r, conf->request_id);
+        if (value != NULL && !value->not_found) {
+            id.data = value->data;
+            id.len = value->len;
+        }
+    }
+    return id;
+}
+
+/* The context of a request of which no more comes, and whose verdict is final with this call; NULL if it is not judged. */
+ngx_http_sidewatch_ctx_t *
+ngx_http_sidewatch_complete(ngx_http_request_t *r)
+{
+    ngx_http_sidewatch_loc_conf_t *conf = ngx_http_get_module_loc_conf(r, ngx_http_sidewatch_module);
+    ngx_http_sidewatch_ctx_t *ctx = r == r->main ? ngx_http_sidewatch_find(r) : NULL;
+    ngx_str_t id;
+    int32_t result;
+
+    if (ctx == NULL && r == r->main && conf->enable) {
+        /* A request that was refused before anybody read it comes here for the first time. */
+        ctx = ngx_http_sidewatch_ctx(r);
+    }
+    if (ctx == NULL || ctx->complete) {
+        return ctx;
+    }
+    ctx->complete = 1;
+    ngx_http_sidewatch_request_end(r, ctx);
+    if (!ctx->failed && ctx->response) {
+        (void) ngx_http_sidewatch_check(r, ctx, sidewatch_transaction_response_end(ctx->tx), "response end");
+    }
+    if (ctx->failed) {
+        return ctx;
+    }
+    if (!ctx->client) {
+        /* Not before: the address is that after realip, which may act in any location. A unix socket has none: the call
+           then refuses, and the event is without a client. */
+        (void) sidewatch_transaction_set_client(ctx->tx, r->connection->addr_text.data, r->connection->addr_text.len,
+                                                ngx_inet_get_port(r->connection->sockaddr));
+    }
+    id = ngx_http_sidewatch_id(r, ctx);
+    result = sidewatch_transaction_set_id(ctx->tx, id.data, id.len);
+    if (result == SIDEWATCH_OK && ctx->in_line) {
+        result = sidewatch_transaction_set_action(ctx->tx,
+                                                  ctx->blocked ? SIDEWATCH_ACTION_BLOCK : SIDEWATCH_ACTION_PASS);
+    }
+    (void) ngx_http_sidewatch_check(r, ctx, result, "end");
+    return ctx;
 }
 
 /* The field of `original` that this header sets, or NULL. */
@@ -116,8 +198,30 @@ ngx_http_sidewatch_next_header(ngx_list_part_t **part, ngx_uint_t *i)
     return *part == NULL || (*part)->elts == NULL ? NULL : (ngx_table_elt_t *) (*part)->elts + (*i)++;
 }
 
+/* The version of a request, as the library numbers it. */
+uint32_t
+ngx_http_sidewatch_version(ngx_http_request_t *r)
+{
+    switch (r->http_version) {
+    case NGX_HTTP_VERSION_9:
+        return SIDEWATCH_HTTP_0_9;
+    case NGX_HTTP_VERSION_10:
+        return SIDEWATCH_HTTP_1_0;
+    case NGX_HTTP_VERSION_11:
+        return SIDEWATCH_HTTP_1_1;
+    case NGX_HTTP_VERSION_20:
+        return SIDEWATCH_HTTP_2;
+#ifdef NGX_HTTP_VERSION_30
+    case NGX_HTTP_VERSION_30:
+        return SIDEWATCH_HTTP_3;
+#endif
+    default:
+        return 0;
+    }
+}
+
 static uint32_t
-ngx_http_sidewatch_version(ngx_http_request_t *r, ngx_str_t *protocol)
+ngx_http_sidewatch_original_version(ngx_http_request_t *r, ngx_str_t *protocol)
 {
     static const struct {
         ngx_str_t name;
@@ -137,38 +241,17 @@ ngx_http_sidewatch_version(ngx_http_request_t *r, ngx_str_t *protocol)
             return versions[i].version;
         }
     }
-    if (protocol->len) {
-        return 0;
-    }
-    switch (r->http_version) {
-    case NGX_HTTP_VERSION_9:
-        return SIDEWATCH_HTTP_0_9;
-    case NGX_HTTP_VERSION_10:
-        return SIDEWATCH_HTTP_1_0;
-    case NGX_HTTP_VERSION_11:
-        return SIDEWATCH_HTTP_1_1;
-    case NGX_HTTP_VERSION_20:
-        return SIDEWATCH_HTTP_2;
-    default:
-        return 0;
-    }
+    return protocol->len ? 0 : ngx_http_sidewatch_version(r);
 }
 
 static void
-ngx_http_sidewatch_feed_client(ngx_http_request_t *r, sidewatch_transaction *tx, ngx_str_t *client, ngx_str_t *port)
+ngx_http_sidewatch_feed_client(ngx_http_sidewatch_ctx_t *ctx, ngx_str_t *client, ngx_str_t *port)
 {
-    ngx_connection_t *c = r->connection;
-    ngx_int_t number;
+    ngx_int_t number = ngx_atoi(port->data, port->len);
 
-    if (client->len) {
-        number = ngx_atoi(port->data, port->len);
-        (void) sidewatch_transaction_set_client(tx, client->data, client->len,
-                                                number > 0 && number < 65536 ? (uint16_t) number : 0);
-    } else {
-        /* A unix socket has no address: the call then refuses, and the event is without a client. */
-        (void) sidewatch_transaction_set_client(tx, c->addr_text.data, c->addr_text.len,
-                                                ngx_inet_get_port(c->sockaddr));
-    }
+    ctx->client = 1;
+    (void) sidewatch_transaction_set_client(ctx->tx, client->data, client->len,
+                                            number > 0 && number < 65536 ? (uint16_t) number : 0);
 }
 
 static ngx_uint_t
@@ -272,13 +355,13 @@ ngx_http_sidewatch_feed_head(ngx_http_request_t *r, ngx_http_sidewatch_ctx_t *ct
     result = sidewatch_transaction_set_time(
         tx, mirrored ? (uint64_t) now->sec * 1000000000 + (uint64_t) now->msec * 1000000
                      : (uint64_t) r->start_sec * 1000000000 + (uint64_t) r->start_msec * 1000000);
-    if (original.id.len && result == SIDEWATCH_OK) {
-        result = sidewatch_transaction_set_id(tx, original.id.data, original.id.len);
-    }
+    ctx->id = original.id;
     if (ngx_http_sidewatch_check(r, ctx, result, "start") != NGX_OK) {
         return;
     }
-    ngx_http_sidewatch_feed_client(r, tx, &original.client, &original.client_port);
+    if (original.client.len) {
+        ngx_http_sidewatch_feed_client(ctx, &original.client, &original.client_port);
+    }
 
     if (original.target.len == 0 && (r->unparsed_uri.len == 0 || r->http_state == NGX_HTTP_READING_REQUEST_STATE)) {
         (void) ngx_http_sidewatch_check(r, ctx, ngx_http_sidewatch_feed_refused(r, tx), "refused request");
@@ -292,7 +375,7 @@ ngx_http_sidewatch_feed_head(ngx_http_request_t *r, ngx_http_sidewatch_ctx_t *ct
     }
     result = sidewatch_transaction_request_line(tx, original.method.data, original.method.len, original.target.data,
                                                 original.target.len,
-                                                ngx_http_sidewatch_version(r, &original.protocol));
+                                                ngx_http_sidewatch_original_version(r, &original.protocol));
     if (original.host.len && result == SIDEWATCH_OK) {
         result = ngx_http_sidewatch_feed_header(tx, "Host", &original.host);
     }

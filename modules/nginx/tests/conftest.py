@@ -36,15 +36,15 @@ class Nginx:
         for name in ("html", "logs"):
             (folder / name).mkdir(exist_ok=True)
 
-    def configure(self, http: str, workers: int = 1, main: str = ""):
-        """Writes nginx.conf with `http` inside the http block."""
+    def configure(self, http: str, workers: int = 1, main: str = "", module: Path | None = MODULE):
+        """Writes nginx.conf with `http` inside the http block; without the module's directives if there is none."""
         user = "user root;" if os.geteuid() == 0 else ""
         temp = "\n".join(
             f"{kind}_temp_path {self.folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
         )
         (self.folder / "nginx.conf").write_text(
             f"""{user}
-load_module {MODULE};
+{f"load_module {module};" if module else ""}
 worker_processes {workers};
 daemon off;
 pid {self.folder}/nginx.pid;
@@ -56,7 +56,7 @@ http {{
     access_log off;
     client_body_buffer_size 8k;
     client_max_body_size 64m;
-    sidewatch_events {self.events_file};
+    {f"sidewatch_events {self.events_file};" if module else ""}
     {http}
 }}
 """

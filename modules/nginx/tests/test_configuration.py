@@ -8,14 +8,58 @@ from conftest import SQLI, free_ports, request, wait_for
 
 def one_server(nginx, directives, inside="sidewatch on;"):
     (port,) = free_ports(1)
-    nginx.configure(f'{directives}\nserver {{ listen 127.0.0.1:{port}; {inside} location / {{ return 200 "ok"; }} }}')
+    nginx.configure(f'{directives}\nserver {{ listen 127.0.0.1:{port};\n{inside}\nlocation / {{ return 200 "ok"; }} }}')
     return port
+
+
+def line_of(nginx, directive):
+    """Where in the configuration it stands."""
+    lines = (nginx.folder / "nginx.conf").read_text().splitlines()
+    return next(i for i, line in enumerate(lines, 1) if directive in line)
 
 
 @pytest.mark.parametrize(
     ("directives", "inside", "want"),
     [
-        ("", "sidewatch maybe;", 'invalid value "maybe" in "sidewatch" directive'),
+        (
+            "",
+            "sidewatch maybe;",
+            'invalid value "maybe" in "sidewatch" directive: "on", "monitor", "block" or "off" is expected',
+        ),
+        ("", "sidewatch BLOCK;", 'invalid value "BLOCK"'),
+        ("", "sidewatch;", 'invalid number of arguments in "sidewatch" directive'),
+        ("", "sidewatch block monitor;", 'invalid number of arguments in "sidewatch" directive'),
+        ("", "sidewatch block; sidewatch off;", '"sidewatch" directive is duplicate'),
+        ("", "sidewatch_responses some;", 'invalid value "some"'),
+        ("", "sidewatch_responses on; sidewatch_responses off;", '"sidewatch_responses" directive is duplicate'),
+        ("", "sidewatch_on_error allow;", 'invalid value "allow"'),
+        ("", "sidewatch_on_error pass; sidewatch_on_error block;", '"sidewatch_on_error" directive is duplicate'),
+        ("", "sidewatch_block_status 200;", 'invalid status "200": 400 to 599 is expected, but for 408 and 494 to 499'),
+        ("", "sidewatch_block_status 399;", 'invalid status "399"'),
+        ("", "sidewatch_block_status 600;", 'invalid status "600"'),
+        ("", "sidewatch_block_status 408;", 'invalid status "408"'),
+        ("", "sidewatch_block_status 499;", 'invalid status "499"'),
+        ("", "sidewatch_block_status forbidden;", 'invalid status "forbidden"'),
+        ("", "sidewatch_block_status -403;", 'invalid status "-403"'),
+        (
+            "",
+            "sidewatch_block_status 403; sidewatch_block_status 404;",
+            '"sidewatch_block_status" directive is duplicate',
+        ),
+        ("", "location /x { sidewatch block; sidewatch_mirror_target; }", 'makes no sense with "sidewatch block"'),
+        (
+            "",
+            "location /x { sidewatch_mirror_target; sidewatch block; }",
+            'makes no sense with "sidewatch_mirror_target"',
+        ),
+        (
+            "",
+            "location /x { sidewatch_mirror_target; sidewatch off; }",
+            'makes no sense with "sidewatch_mirror_target"',
+        ),
+        ("", "location /x { sidewatch_mirror_target; sidewatch_mirror_target; }", "is duplicate"),
+        ("", "sidewatch_mirror_target;", "directive is not allowed here"),
+        ("", "if ($arg_x) { sidewatch off; }", "directive is not allowed here"),
         ("sidewatch_policy missing.toml;", "", "cannot open sidewatch policy"),
         ("sidewatch_policy .;", "", "is no regular file"),
         ("", "sidewatch_events /dev/null some;", '"all", "findings" or "attacks" is expected'),
@@ -29,7 +73,7 @@ def test_wrong_directives_are_refused_with_the_reason(nginx, directives, inside,
     status, text = nginx.test()
     assert status != 0
     assert want in text
-    assert "nginx.conf:" in text
+    assert f"nginx.conf:{line_of(nginx, inside or directives)}" in text
 
 
 def test_a_bad_policy_is_refused_with_line_and_reason(nginx):
@@ -99,3 +143,32 @@ def test_policies_differ_by_location(nginx):
     request(port, "GET", SQLI)
     (event,) = nginx.events(1)
     assert event["request"]["target"] == SQLI
+
+
+def test_every_mode_is_taken_everywhere(nginx):
+    for mode in ("on", "monitor", "block", "off"):
+        one_server(
+            nginx,
+            f"sidewatch {mode}; sidewatch_responses head; sidewatch_block_status 444; sidewatch_on_error block;",
+            f"sidewatch {mode}; sidewatch_responses on; sidewatch_block_status 599; sidewatch_on_error pass;"
+            f"location /a {{ sidewatch {mode}; sidewatch_responses off; if ($arg_x) {{ sidewatch {mode}; }} }}",
+        )
+        status, text = nginx.test()
+        assert status == 0, text
+
+
+def test_a_mirror_target_in_a_server_that_blocks_takes_copies(nginx):
+    """It refuses nothing, and a location inside it believes no fields: only the target itself is asked by the mirror."""
+    (port,) = free_ports(1)
+    nginx.configure(
+        f"server {{ listen 127.0.0.1:{port}; sidewatch block; location / {{ sidewatch_mirror_target; "
+        f"location /inside {{ root {nginx.folder}/html; }} }} }}"
+    )
+    nginx.start(port)
+    told = {"X-Sidewatch-Client": "203.0.113.9", "X-Sidewatch-Id": "told"}
+    assert request(port, "GET", SQLI, headers=told)[0] == 204
+    (event,) = nginx.events(1)
+    assert "action" not in event and event["client"]["ip"] == "203.0.113.9"
+    assert request(port, "GET", "/inside" + SQLI, headers=told)[0] == 404
+    event = nginx.events(2)[1]
+    assert event["client"]["ip"] == "127.0.0.1" and event["id"] != "told"
