@@ -104,6 +104,15 @@ def test_an_attack_in_the_head_is_refused_and_never_reaches_the_application(ngin
     assert (plain["verdict"], plain["action"], plain["response"]["status"]) == ("pass", "pass", 200)
 
 
+def test_what_only_the_whole_head_shows_is_refused_too(nginx, upstream):
+    """A flood of parameters is told when all of them are there."""
+    origin = upstream()
+    port = serve(nginx, origin)
+    assert request(port, "GET", "/?" + "a=1&" * 1500)[0] == 403
+    assert request(port, "POST", "/?" + "a=1&" * 1500, b"a=1", FORM)[0] == 403
+    assert origin.connections == 0
+
+
 def test_a_suspicious_request_passes(nginx, upstream):
     port = serve(nginx, upstream())
     target = "/search?q=select+a+name+from+the+list"

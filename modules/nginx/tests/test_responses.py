@@ -172,6 +172,15 @@ def test_a_packed_response_is_seen_as_the_application_sent_it(nginx, sockets):
     assert nginx.events()[0]["response"]["body_bytes"] == (nginx.folder / "html/packed.html.gz").stat().st_size
 
 
+def test_the_body_is_read_in_the_coding_its_head_tells(nginx, sockets):
+    """The head before NGINX packed the body, and before it unpacked it: reading the one as the other would be an oddity."""
+    (nginx.folder / "keep.toml").write_text("[limits]\nkeep_body = 100000\n")
+    port, _ = serve(nginx, sockets, "sidewatch on; sidewatch_policy keep.toml;")
+    assert request(port, "GET", "/gzip/large.txt", headers={"Accept-Encoding": "gzip"})[0] == 200
+    assert request(port, "GET", "/packed/packed.html") == (200, TEXT)
+    assert [e["anomalies"] for e in nginx.events(2)] == [[], []]
+
+
 def test_a_websocket(nginx, sockets):
     port, _ = serve(nginx, sockets)
     with socket.create_connection(("127.0.0.1", port), 5) as s:
