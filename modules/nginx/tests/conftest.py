@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 ROOT = Path(__file__).resolve().parents[3]
 MODULE = ROOT / "build/nginx/ngx_http_sidewatch_module.so"
@@ -33,11 +34,14 @@ class Nginx:
         self.events_file = folder / "events.jsonl"
         self.error_log = folder / "error.log"
         self.process = None
+        self.number = 1  # of workers
+        self.killed = False  # a test killed a worker: the error log may tell so
         for name in ("html", "logs"):
             (folder / name).mkdir(exist_ok=True)
 
     def configure(self, http: str, workers: int = 1, main: str = "", module: Path | None = MODULE):
         """Writes nginx.conf with `http` inside the http block; without the module's directives if there is none."""
+        self.number = workers
         user = "user root;" if os.geteuid() == 0 else ""
         temp = "\n".join(
             f"{kind}_temp_path {self.folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
@@ -75,6 +79,7 @@ http {{
         assert status == 0, text
         self.process = subprocess.Popen(self.command())
         wait_for(lambda: can_connect(port), "NGINX listens")
+        wait_for(lambda: len(self.workers()) == self.number, f"{self.number} worker(s) serve")
 
     def signal(self, number):
         self.process.send_signal(number)
@@ -88,7 +93,15 @@ http {{
                 self.process.kill()
                 raise
         log = self.error_log.read_text() if self.error_log.exists() else ""
-        assert "exited on signal" not in log, log[-2000:]
+        assert self.killed or "exited on signal" not in log, log[-2000:]
+
+    def workers(self):
+        """The process ids of the workers that serve."""
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        titles = {
+            int(pid): Path(f"/proc/{pid}/cmdline").read_bytes() for pid in children if Path(f"/proc/{pid}").exists()
+        }
+        return sorted(pid for pid, title in titles.items() if title.startswith(b"nginx: worker process\0"))
 
     def events(self, number=1, timeout=5.0):
         """The events written, once there are at least `number` of them."""
@@ -144,6 +157,21 @@ def request(port, method, target, body=None, headers=None):
         connection.close()
 
 
+def metrics(port, target="/status"):
+    """What the status location shows, as Prometheus' own parser reads it: series to value."""
+    status, text = request(port, "GET", target)
+    assert status == 200
+    got = {}
+    for family in text_string_to_metric_families(text.decode()):
+        assert family.documentation and family.type in ("counter", "gauge"), family
+        for sample in family.samples:
+            labels = ",".join(f'{name}="{value}"' for name, value in sample.labels.items())
+            series = sample.name + (f"{{{labels}}}" if labels else "")
+            assert series not in got, f"{series} stands there twice"
+            got[series] = sample.value
+    return got
+
+
 def raw(port, data):
     """Sends bytes and reads until the server closes."""
     with socket.create_connection(("127.0.0.1", port), 2) as s:
@@ -166,6 +194,7 @@ def nginx(tmp_path):
 
 
 SQLI = "/items?id=1'+union+select+name,password+from+users--"
+HINT = "/items?id=1+or+1"
 """Mirror configuration that keeps what the original request was; README.md shows the same."""
 MIRROR = """
     upstream origin {{ server 127.0.0.1:{origin}; }}
