@@ -39,7 +39,14 @@ class Nginx:
         for name in ("html", "logs"):
             (folder / name).mkdir(exist_ok=True)
 
-    def configure(self, http: str, workers: int = 1, main: str = "", module: Path | None = MODULE):
+    def configure(
+        self,
+        http: str,
+        workers: int = 1,
+        main: str = "",
+        module: Path | None = MODULE,
+        connections: int = 256,
+    ):
         """Writes nginx.conf with `http` inside the http block; without the module's directives if there is none."""
         self.number = workers
         user = "user root;" if os.geteuid() == 0 else ""
@@ -54,7 +61,7 @@ daemon off;
 pid {self.folder}/nginx.pid;
 error_log {self.error_log} info;
 {main}
-events {{ worker_connections 256; }}
+events {{ worker_connections {connections}; }}
 http {{
     {temp}
     access_log off;
@@ -92,8 +99,12 @@ http {{
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 raise
-        log = self.error_log.read_text() if self.error_log.exists() else ""
+        log = self.log()
         assert self.killed or "exited on signal" not in log, log[-2000:]
+
+    def log(self):
+        """The error log; garbage stands there as it was sent."""
+        return self.error_log.read_text(errors="replace") if self.error_log.exists() else ""
 
     def workers(self):
         """The process ids of the workers that serve."""
