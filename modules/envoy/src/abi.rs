@@ -100,6 +100,12 @@ unsafe extern "C" {
         body: Buffer,
         details: Buffer,
     );
+    fn envoy_dynamic_module_callback_http_send_response_headers(
+        filter: *mut c_void,
+        headers: *mut Field,
+        headers_len: usize,
+        end: bool,
+    );
 }
 
 impl Buffer {
@@ -153,7 +159,8 @@ impl Host for Stream<'_> {
 
     fn body(&self, body: Body) -> SmallVec<[&[u8]; 8]> {
         // SAFETY: the pointer is that of a live filter, during a hook of it.
-        let len = unsafe { envoy_dynamic_module_callback_http_get_body_chunks_size(self.filter, body as u32) };
+        let len =
+            unsafe { envoy_dynamic_module_callback_http_get_body_chunks_size(self.filter, body as u32) };
         let mut raw: SmallVec<[Buffer; 8]> = SmallVec::from_elem(Buffer::EMPTY, len);
         // SAFETY: as above, and there is room for the number of regions just told.
         let there = len > 0
@@ -378,19 +385,42 @@ unsafe fn hook<T>(
 /// # Safety
 /// Called during a hook of the stream `filter`.
 unsafe fn answer(filter: *mut c_void, step: Step) {
-    if let Step::Answer(status) = step {
-        let details: &[u8] = if status == 204 { b"sidewatch_mirror_target" } else { b"sidewatch_blocked" };
-        // SAFETY: a live stream during a hook; there are no headers, and Envoy copies the texts.
-        unsafe {
-            envoy_dynamic_module_callback_http_send_response(
-                filter,
-                status.into(),
-                null_mut(),
-                0,
-                Buffer::EMPTY,
-                Buffer::of(details),
-            );
-        };
+    match step {
+        Step::Answer(status) => {
+            let details: &[u8] =
+                if status == 204 { b"sidewatch_mirror_target" } else { b"sidewatch_blocked" };
+            // SAFETY: a live stream during a hook; there are no headers, and Envoy copies the texts.
+            unsafe {
+                envoy_dynamic_module_callback_http_send_response(
+                    filter,
+                    status.into(),
+                    null_mut(),
+                    0,
+                    Buffer::EMPTY,
+                    Buffer::of(details),
+                );
+            };
+        }
+        Step::AnswerGrpc(status) => {
+            let status = status.to_string();
+            let mut fields = [
+                (&b":status"[..], &b"200"[..]),
+                (b"content-type", b"application/grpc"),
+                (b"grpc-status", status.as_bytes()),
+                (b"grpc-message", b"refused"),
+            ]
+            .map(|(name, value)| Field { name: Buffer::of(name), value: Buffer::of(value) });
+            // SAFETY: a live stream during a hook, whose answer has not begun; Envoy copies the fields.
+            unsafe {
+                envoy_dynamic_module_callback_http_send_response_headers(
+                    filter,
+                    fields.as_mut_ptr(),
+                    fields.len(),
+                    true,
+                );
+            };
+        }
+        Step::Go | Step::Hold | Step::Drop => {}
     }
 }
 
@@ -429,7 +459,7 @@ unsafe extern "C" fn envoy_dynamic_module_on_http_filter_request_body(
         Step::Go => CONTINUE,
         // Kept by Envoy; beyond its limit it stops reading, where plain buffering would answer 413.
         Step::Hold => BODY_STOP_AND_WATERMARK,
-        Step::Drop | Step::Answer(_) => BODY_STOP_NO_BUFFER,
+        Step::Drop | Step::Answer(_) | Step::AnswerGrpc(_) => BODY_STOP_NO_BUFFER,
     }
 }
 

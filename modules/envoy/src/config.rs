@@ -254,22 +254,49 @@ mod tests {
             ("", "the filter has no configuration, `position` is needed"),
             ("{}", "missing field `position`"),
             ("[", "EOF while parsing"),
-            (r#"{"position": "sideways"}"#, "unknown variant `sideways`, expected one of `observer`, `mirror_target`, `inline`"),
+            (
+                r#"{"position": "sideways"}"#,
+                "unknown variant `sideways`, expected one of `observer`, `mirror_target`, `inline`",
+            ),
             (r#"{"position": "inline", "polcy": ""}"#, "unknown field `polcy`"),
-            (r#"{"position": "inline", "events": {"path": "/dev/null", "wirte": "all"}}"#, "unknown field `wirte`"),
-            (r#"{"position": "inline", "events": {"path": "/dev/null", "write": "some"}}"#, "unknown variant `some`"),
-            (r#"{"position": "inline", "events": {"path": "/missing/folder/x"}}"#, "events.path \"/missing/folder/x\": No such file"),
+            (
+                r#"{"position": "inline", "events": {"path": "/dev/null", "wirte": "all"}}"#,
+                "unknown field `wirte`",
+            ),
+            (
+                r#"{"position": "inline", "events": {"path": "/dev/null", "write": "some"}}"#,
+                "unknown variant `some`",
+            ),
+            (
+                r#"{"position": "inline", "events": {"path": "/missing/folder/x"}}"#,
+                "events.path \"/missing/folder/x\": No such file",
+            ),
             (r#"{"position": "inline", "events": {"path": "/"}}"#, "events.path \"/\": Is a directory"),
-            (r#"{"position": "inline", "events": {"path": "/dev/null", "max_per_second": 0}}"#, "`events.max_per_second` is 0"),
-            (r#"{"position": "inline", "policy": "[limits]\nfindings = 0"}"#, "`policy`: policy line 2, column 12: 0 is out of range"),
-            (r#"{"position": "inline", "policy_file": "/missing.toml"}"#, "policy_file \"/missing.toml\": No such file"),
+            (
+                r#"{"position": "inline", "events": {"path": "/dev/null", "max_per_second": 0}}"#,
+                "`events.max_per_second` is 0",
+            ),
+            (
+                r#"{"position": "inline", "policy": "[limits]\nfindings = 0"}"#,
+                "`policy`: policy line 2, column 12: 0 is out of range",
+            ),
+            (
+                r#"{"position": "inline", "policy_file": "/missing.toml"}"#,
+                "policy_file \"/missing.toml\": No such file",
+            ),
             (r#"{"position": "inline", "policy_file": "/"}"#, "policy_file \"/\": no regular file"),
             (r#"{"position": "inline", "policy": "", "policy_file": "/x"}"#, "both set"),
             (r#"{"position": "inline", "block_status": 200}"#, "`block_status` is 200, expected 400 to 599"),
             (r#"{"position": "inline", "block_status": 70000}"#, "invalid value: integer `70000`"),
-            (r#"{"position": "inline", "client_header": "x"}"#, "`client_header` makes no sense with the position `inline`"),
+            (
+                r#"{"position": "inline", "client_header": "x"}"#,
+                "`client_header` makes no sense with the position `inline`",
+            ),
             (r#"{"position": "inline", "id_header": "a b"}"#, "which is no name of a header field"),
-            (r#"{"position": "observer", "block_status": 403}"#, "`block_status` makes no sense with the position `observer`"),
+            (
+                r#"{"position": "observer", "block_status": 403}"#,
+                "`block_status` makes no sense with the position `observer`",
+            ),
             (r#"{"position": "mirror_target", "responses": true}"#, "`responses` makes no sense"),
             (r#"{"position": "observer"}"#, "needs `events` or `\"metadata\": true`"),
         ] {

@@ -19,8 +19,10 @@ pub(crate) enum Step {
     Hold,
     /// Pass nothing on.
     Drop,
-    /// Answer with this status, and pass nothing on.
+    /// Answer with this status, and pass nothing on. Where the answer has begun, Envoy ends the stream instead.
     Answer(u16),
+    /// Answer a call of gRPC with this status of gRPC, and pass nothing on.
+    AnswerGrpc(u8),
 }
 
 /// Where the request stands after a hook.
@@ -50,9 +52,15 @@ pub(crate) struct Exchange {
     request: Progress,
     response: Progress,
     failed: bool,
+    /// An answer from here has been asked for.
     answered: bool,
+    /// An answer, from wherever, is on its way to the client.
+    answer_begun: bool,
     finished: bool,
 }
+
+const GRPC_PERMISSION_DENIED: u8 = 7;
+const GRPC_UNAVAILABLE: u8 = 14;
 
 /// How much of a message the engine has been told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,6 +82,7 @@ impl Exchange {
             response: Progress::None,
             failed: false,
             answered: false,
+            answer_begun: false,
             finished: false,
         }
     }
@@ -106,10 +115,16 @@ impl Exchange {
             Position::Inline => return Step::Go,
         };
         self.answered = true;
-        if answer != 204 {
-            host.count(Counter::Blocked);
+        if answer == 204 {
+            return Step::Answer(answer);
         }
-        Step::Answer(answer)
+        host.count(Counter::Blocked);
+        match answer {
+            // Envoy would answer a call of gRPC with the status OK.
+            503 if self.head.grpc && !self.answer_begun => Step::AnswerGrpc(GRPC_UNAVAILABLE),
+            _ if self.head.grpc && !self.answer_begun => Step::AnswerGrpc(GRPC_PERMISSION_DENIED),
+            _ => Step::Answer(answer),
+        }
     }
 
     fn verdict(&self) -> Verdict {
@@ -188,9 +203,11 @@ impl Exchange {
 
     /// The response's head has come.
     pub(crate) fn response_head<H: Host>(&mut self, host: &H, end: End) {
+        self.answer_begun = true;
         self.run(host, |x, host| {
             let fields = host.fields(Section::ResponseHead);
-            let status = head::get(&fields, b":status").and_then(head::number).and_then(|n| u16::try_from(n).ok());
+            let status =
+                head::get(&fields, b":status").and_then(head::number).and_then(|n| u16::try_from(n).ok());
             if let Some(tx) = x.told_response() {
                 tx.response_line(status, Version::Other);
                 for &(name, value) in fields.iter().filter(|f| f.0.first() != Some(&b':')) {
@@ -242,7 +259,8 @@ impl Exchange {
 
     /// The transaction, if it is to be told of the response.
     fn told_response(&mut self) -> Option<&mut Transaction> {
-        let wanted = self.worker.settings.responses && self.worker.settings.position != Position::MirrorTarget;
+        let wanted =
+            self.worker.settings.responses && self.worker.settings.position != Position::MirrorTarget;
         self.tx.as_mut().filter(|_| wanted)
     }
 
@@ -317,7 +335,10 @@ impl Exchange {
 #[cfg(feature = "panic-tests")]
 fn provoke(host: &impl Host, hook: &str) {
     let fields = host.fields(Section::RequestHead);
-    assert!(head::get(&fields, b"x-sidewatch-panic") != Some(hook.as_bytes()), "asked to panic at the {hook}");
+    assert!(
+        head::get(&fields, b"x-sidewatch-panic") != Some(hook.as_bytes()),
+        "asked to panic at the {hook}"
+    );
 }
 
 #[cfg(not(feature = "panic-tests"))]

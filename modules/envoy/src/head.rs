@@ -17,6 +17,8 @@ pub(crate) struct Head {
     pub length: Option<u64>,
     /// The client waits for an answer before it sends the body, or for another protocol.
     pub waits: bool,
+    /// The request is a call of gRPC.
+    pub grpc: bool,
 }
 
 /// What a mirror tells of the original request, in the fields that the mirror of the NGINX module also uses.
@@ -100,13 +102,17 @@ pub(crate) fn feed(tx: &mut Transaction, host: &impl Host, settings: &Settings) 
     }
     for &(name, value) in &fields {
         let made = mirrored
-            && (original.place(name).is_some() || name == b"connection" || name == settings.client_header.as_slice());
+            && (original.place(name).is_some()
+                || name == b"connection"
+                || name == settings.client_header.as_slice());
         if !made && name.first() != Some(&b':') {
             tx.request_header(name, value);
         }
     }
     tx.request_head_end();
+    let grpc = get(&fields, b"content-type").and_then(|t| t.strip_prefix(b"application/grpc"));
     Some(Head {
+        grpc: grpc.is_some_and(|rest| rest.first().is_none_or(|b| b"+; ".contains(b))),
         connect: method == b"CONNECT",
         length: get(&fields, b"content-length").and_then(number),
         waits: get(&fields, b"expect").is_some() || get(&fields, b"upgrade").is_some(),

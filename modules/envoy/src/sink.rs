@@ -92,7 +92,9 @@ impl Sink {
             Err(error) => {
                 let due = self.complained.is_none_or(|t| now.duration_since(t) >= COMPLAIN);
                 self.complained = if due { Some(now) } else { self.complained };
-                Written::Lost(due.then(|| format!("an event was lost: \"{}\": {error}", self.events.path.display())))
+                Written::Lost(
+                    due.then(|| format!("an event was lost: \"{}\": {error}", self.events.path.display())),
+                )
             }
         }
     }
@@ -185,7 +187,9 @@ mod tests {
     #[test]
     fn what_cannot_be_written_is_told_once() {
         let (mut sink, tx) = (sink(Path::new("/dev/full"), None), Engine::default().transaction());
-        assert!(matches!(sink.put(&tx, Verdict::Pass), Written::Lost(Some(reason)) if reason.contains("/dev/full")));
+        assert!(
+            matches!(sink.put(&tx, Verdict::Pass), Written::Lost(Some(reason)) if reason.contains("/dev/full"))
+        );
         assert!(matches!(sink.put(&tx, Verdict::Pass), Written::Lost(None)));
     }
 

@@ -146,7 +146,7 @@ class Envoy:
         admin = self.folder / "admin"
         admin.unlink(missing_ok=True)
         options = ["--concurrency", str(workers), "--admin-address-path", admin]
-        options += ["--log-path", str(self.log), "--file-flush-interval-msec", "50"]
+        options += ["--log-path", str(self.log), "--file-flush-interval-msec", "50", "--drain-time-s", "1"]
         with (self.folder / "stderr").open("wb") as err:
             self.process = subprocess.Popen(
                 self.command(*options),

@@ -101,12 +101,20 @@ def test_headers_of_the_mirror_are_no_input(envoy, mirror):
 
 
 def test_the_client_from_x_forwarded_for(envoy, mirror):
-    config = {"client_header": "X-Forwarded-For", "client_hops": 1}  # after the client comes the mirroring Envoy
-    front = mirror(config=config, policy={"cluster": "watch"}, use_remote_address=True)
-    request(front, "GET", SQLI, headers={"X-Forwarded-For": "203.0.113.9"})
+    """The mirroring Envoy appends the address it has seen, and its own when it sends the copy."""
+    target = free_port()
+    mirror(config={"client_header": "X-Forwarded-For", "client_hops": 1}, target_port=target)
+    request(target, "GET", SQLI, headers={"X-Forwarded-For": "203.0.113.9, 198.51.100.7, 192.0.2.2"})
     (event,) = envoy.events()
-    assert event["client"] == {"ip": "127.0.0.1", "port": 0}, "what a client says of itself is not believed"
-    assert event["request"]["host"] == "shop.example", "-shadow is undone"
+    assert event["client"] == {"ip": "198.51.100.7", "port": 0}, "what a client says of itself is not believed"
+
+
+def test_the_suffix_of_the_host_is_undone(envoy, mirror):
+    front = mirror()
+    for host in ("shop.example", "shop.example:8080"):
+        request(front, "GET", SQLI, headers={"Host": host})
+        assert envoy.events()[-1]["request"]["host"] == host
+        envoy.events_file.write_text("")
 
 
 def test_a_host_that_ends_in_shadow_can_be_kept(envoy, mirror):
