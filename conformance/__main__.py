@@ -10,8 +10,9 @@ from . import cases as case_files
 from . import compare, rules
 from .doors import Closed
 
-MODULES = ("programs", "package", "pcap", "nginx")
+MODULES = ("programs", "package", "pcap", "nginx", "envoy")
 MARKS = {compare.SAME: "=", compare.EXCUSED: "o", compare.DIFFERENT: "X"}
+SHOWN = 100  # differences printed
 REPORT = case_files.ROOT / "target/conformance.json"
 
 
@@ -108,7 +109,7 @@ def unused(known: rules.Rules) -> list[str]:
     """Rows of the page that no case needed."""
     out = []
     for rule in known.fields:
-        needed = rule.values if rule.kind in ("with", "without") else {""}
+        needed = rule.values if rule.kind == "without" else {""}
         if needed - rule.used:
             left = ", ".join(sorted(needed - rule.used - {""}))
             out.append(f"docs/conformance.md: no case needs the row {rule.row}" + (f" ({left})" if left else ""))
@@ -132,11 +133,11 @@ def report(cases, doors, outcome, stale, seconds, quiet) -> None:
     counts = {d: {m: sum(outcome[c.name, d][0] == m for c in cases) for m in MARKS} for d in doors}
     for door, count in counts.items():
         print(f"{door:18} {count['same']:4} the same {count['excused']:4} documented {count['different']:4} different")
-    for (case, door), (_, problems) in outcome.items():
-        for problem in problems:
-            print(f"X {door}: {case}: {problem}")
-    for problem in stale:
+    told = [f"{door}: {case}: {p}" for (case, door), (_, problems) in outcome.items() for p in problems] + stale
+    for problem in told[:SHOWN]:
         print(f"X {problem}")
+    if len(told) > SHOWN:
+        print(f"X and {len(told) - SHOWN} more, which {REPORT.relative_to(case_files.ROOT)} has")
     REPORT.parent.mkdir(exist_ok=True)
     written = {
         "cases": len(cases),

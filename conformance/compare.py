@@ -29,15 +29,20 @@ def concerns(rule: FieldRule, path: str) -> bool:
     return path == rule.path or path.startswith(rule.path + ".")
 
 
-def allowed(rule: FieldRule, got, wanted) -> bool:
+def is_blocked(event: dict) -> bool:
+    """Whether the server has answered an attack itself."""
+    return event["verdict"] == "attack" and event.get("response", {}).get("status") == 403
+
+
+def allowed(rule: FieldRule, event: dict, got, wanted) -> bool:
     """Whether a rule allows the difference, and notes what of it was needed. None stands for an absent field."""
     match rule.kind:
         case "added":
             fits = wanted is None
         case "absent":
             fits = got is None
-        case "other":
-            fits = got is not None and wanted is not None
+        case "blocked":
+            fits = is_blocked(event)
         case _:
             return False
     if fits:
@@ -52,15 +57,16 @@ def listed(rules: list[FieldRule], got: list, wanted: list) -> tuple[list, list]
         if rule.kind == "without":
             rule.used |= rule.values & set(missing)
             missing = [v for v in missing if v not in rule.values]
-        elif rule.kind == "with":
-            rule.used |= rule.values & set(extra)
-            extra = [v for v in extra if v not in rule.values]
     return missing, extra
 
 
 def event_differences(door: str, got: dict, wanted: dict, rules: Rules) -> list[str]:
     """What differs between two events, for a person."""
-    out = []
+    out, event = [], got
+    if got["verdict"] == "attack" and "response" in got and not is_blocked(got):
+        out += [
+            f"an attack was answered with {show(got['response'])}" for r in rules.of_door(door) if r.kind == "blocked"
+        ]
     found, expected = [digest(f) for f in got["findings"]], [digest(f) for f in wanted["findings"]]
     if found != expected:
         missing, extra = [f for f in expected if f not in found], [f for f in found if f not in expected]
@@ -72,7 +78,7 @@ def event_differences(door: str, got: dict, wanted: dict, rules: Rules) -> list[
         if a == b:
             continue
         about = [r for r in rules.of_door(door) if concerns(r, path)]
-        if any(allowed(r, a, b) for r in about):
+        if any(allowed(r, event, a, b) for r in about):
             continue
         if isinstance(a, list) and isinstance(b, list):
             missing, extra = listed(about, a, b)

@@ -3,7 +3,9 @@
 import socket
 import threading
 import time
-from collections import deque
+
+from . import wire
+from .cases import RESPONSE, Case
 
 PAUSE = 0.002  # between pieces, so that the receiver reads them one by one
 
@@ -14,13 +16,13 @@ class Origin:
     def __init__(self):
         self.socket = socket.create_server(("127.0.0.1", 0), backlog=64)
         self.port = self.socket.getsockname()[1]
-        self.planned = deque()
+        self.planned = {}
         self.closed = False
         threading.Thread(target=self.accept, daemon=True).start()
 
-    def plan(self, responses: list[tuple[bytes, ...]]) -> None:
-        """The responses to the requests that come next."""
-        self.planned = deque(responses)
+    def plan(self, case: Case) -> None:
+        """What to answer to the requests of this case. Which of them come here, the server in between decides."""
+        self.planned = {target(b"".join(e.request)): e.response for e in case.exchanges}
 
     def accept(self) -> None:
         while not self.closed:
@@ -36,10 +38,9 @@ class Origin:
         with connection:
             held = b""
             try:
-                while (held := read_request(connection, held)) is not None:
-                    response = (
-                        self.planned.popleft() if self.planned else (b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",)
-                    )
+                while (request := read_request(connection, held)) is not None:
+                    asked, held = request
+                    response = self.planned.get(asked, (RESPONSE.encode(),))
                     send(connection, [p for p in response if not p.startswith(b"HTTP/1.1 100 ")] or list(response))
                     head = b"".join(response).lower().partition(b"\r\n\r\n")[0]
                     if (
@@ -64,8 +65,15 @@ def send(connection: socket.socket, pieces) -> None:
         connection.sendall(piece)
 
 
-def read_request(connection: socket.socket, held: bytes) -> bytes | None:
-    """Reads one request and gives what came behind it; None at the end of the connection."""
+def target(request: bytes) -> bytes:
+    """The path and query that a request asks for."""
+    words = request.lstrip().split(b"\r\n")[0].split(b" ")
+    asked = words[1] if len(words) > 1 else b""
+    return b"/" + asked.partition(b"://")[2].partition(b"/")[2] if b"://" in asked[:10] else asked
+
+
+def read_request(connection: socket.socket, held: bytes) -> tuple[bytes, bytes] | None:
+    """Reads one request: its target, and what came behind it; None at the end of the connection."""
     while b"\r\n\r\n" not in held:
         if not (more := connection.recv(65536)):
             return None
@@ -73,14 +81,16 @@ def read_request(connection: socket.socket, held: bytes) -> bytes | None:
     head, _, body = held.partition(b"\r\n\r\n")
     fields = {n.strip().lower(): v.strip() for n, _, v in (line.partition(b":") for line in head.split(b"\r\n")[1:])}
     if b"chunked" in fields.get(b"transfer-encoding", b"").lower():
-        while b"0\r\n\r\n" not in body[-5:]:
-            if not (more := connection.recv(65536)):
-                return None
-            body += more
-        return b""
+        while True:
+            try:
+                return target(head), body[wire.chunks(body, 0, wire.Parts((), []))[1] :]
+            except wire.Refused:  # so far
+                if not (more := connection.recv(65536)):
+                    return None
+                body += more
     length = int(fields.get(b"content-length", b"0"))
     while len(body) < length:
         if not (more := connection.recv(65536)):
             return None
         body += more
-    return body[length:]
+    return target(head), body[length:]

@@ -14,6 +14,7 @@ PAGE = """
 | --- | --- | --- | --- |
 | `far-*` | `time` | added | it has a clock |
 | `far-*` | `response` | absent | it sees none |
+| `in-line` | `response` | blocked | it answers itself |
 | `far-*` | `anomalies` | without `pipelined` `bare_lf` | it cannot know |
 
 | reason | doors | held | what happens |
@@ -99,18 +100,25 @@ def test_what_an_excuse_says_still_holds(known):
     assert mark == "different" and "out of date" in problems[0]
 
 
+def test_in_line_an_attack_must_be_answered(known):
+    blocked, ordinary = changed(response={"status": 403}), changed(verdict="pass", response={"status": 403})
+    assert compare.judge("in-line", case(), [blocked], [EVENT], known) == ("same", [])
+    assert compare.judge("in-line", case(), [EVENT], [EVENT], known)[0] == "different"
+    assert compare.judge("in-line", case(), [ordinary], [changed(verdict="pass")], known)[0] == "different"
+
+
 def test_secrets_may_not_be_shown(known):
     told = replace(case(), secrets=("always",))
     assert compare.judge("near", told, [EVENT], [EVENT], known) == ("different", ["shows the secret 'always'"])
 
 
 def test_rows_that_nothing_needs_are_told(known):
-    assert len(unused(known)) == 5
+    assert len(unused(known)) == 6
     got = changed(time="now", anomalies=["method_unknown"])
     compare.judge("far-mirror", case(), [got], [EVENT], known)
     compare.judge("far-mirror", case("refused"), [], [EVENT], known)
     left = unused(known)
-    assert len(left) == 3 and any("(bare_lf)" in text for text in left), left
+    assert len(left) == 4 and any("(bare_lf)" in text for text in left), left
 
 
 def test_a_page_that_is_wrong_is_refused(tmp_path):

@@ -158,9 +158,41 @@ static void print(sidewatch_transaction *tx, bytes label) {
     printf("%.*s\t%.*s\n", (int)label.len, (const char *)label.data, (int)len, (const char *)event);
 }
 
+/* Runs one record on the connection; 0 if it is no call on one. */
+static int feed(sidewatch_connection *connection, const record *r) {
+    const bytes *a = r->argument;
+
+    if (is(r, "client", 1)) {
+        check(r->word, sidewatch_connection_client_bytes(connection, a[0].data, a[0].len));
+    } else if (is(r, "server", 1)) {
+        check(r->word, sidewatch_connection_server_bytes(connection, a[0].data, a[0].len));
+    } else {
+        return 0;
+    }
+    return 1;
+}
+
+/* Both sides close: prints what has ended. */
+static void finish(sidewatch_connection *connection, bytes label) {
+    sidewatch_transaction *tx;
+
+    check("client close", sidewatch_connection_client_close(connection));
+    check("server close", sidewatch_connection_server_close(connection));
+    for (;;) {
+        check("next transaction", sidewatch_connection_next_transaction(connection, &tx));
+        if (tx == NULL) {
+            break;
+        }
+        print(tx, label);
+        check("recycle", sidewatch_connection_recycle(connection, tx));
+    }
+    sidewatch_connection_free(connection);
+}
+
 int main(int argc, char **argv) {
-    bytes policy, script, label = {NULL, 0};
+    bytes policy, script, rest, label = {NULL, 0};
     sidewatch_engine *engine = NULL;
+    sidewatch_connection *connection = NULL;
     sidewatch_transaction *tx = NULL;
     char reason[256];
     record r;
@@ -174,10 +206,21 @@ int main(int argc, char **argv) {
         fail(argv[1], reason);
     }
     check("transaction", sidewatch_transaction_new(engine, &tx));
-    while (next(&script, &r)) {
+    rest = script;
+    while (next(&rest, &r)) {
         if (is(&r, "transaction", 1)) {
             label = r.argument[0];
             check(r.word, sidewatch_transaction_reset(tx));
+        } else if (is(&r, "connection", 1)) {
+            label = r.argument[0];
+            check(r.word, sidewatch_connection_new(engine, &connection));
+        } else if (connection != NULL && is(&r, "end", 0)) {
+            finish(connection, label);
+            connection = NULL;
+        } else if (connection != NULL) {
+            if (!feed(connection, &r)) {
+                fail(r.word, "does not fit on a connection");
+            }
         } else if (is(&r, "end", 0)) {
             print(tx, label);
         } else if (!call(tx, &r)) {
@@ -186,5 +229,7 @@ int main(int argc, char **argv) {
     }
     sidewatch_transaction_free(tx);
     sidewatch_engine_free(engine);
+    free(policy.data);
+    free(script.data);
     return fflush(stdout) == 0 ? 0 : 1;
 }

@@ -8,7 +8,7 @@ from .. import script, wire
 from ..cases import POLICY, ROOT, Case
 from . import Closed, Events
 
-DOORS = ("rust-connection", "rust-bytes", "rust-parts", "c-bytes", "c-parts")
+DOORS = ("rust-connection", "rust-bytes", "rust-parts", "c-connection", "c-bytes", "c-parts")
 PLAYERS = {"rust": ROOT / "target/release/sidewatch-conformance", "c": ROOT / "build/conformance/play"}
 
 
