@@ -13,7 +13,7 @@ help: ## List the targets
 demo: ## Build everything, attack a mirrored NGINX on loopback, and show what was found
 	@scripts/demo.sh
 
-test: setup test-rust test-c test-python test-scoreboard test-nginx test-envoy conformance test-instructions ## Install what is missing and run every test
+test: setup test-rust test-c test-python test-scoreboard test-nginx test-envoy test-deploy conformance test-instructions ## Install what is missing and run every test
 	@echo "make test: all passed"
 
 check: setup-check ## What CI runs before the tests: formatting, lints, header drift, dependencies
@@ -70,6 +70,19 @@ conformance: setup ## Play one set of cases through every door and print the mat
 test-envoy: setup
 	scripts/build.sh envoy envoy-panic
 	$(PYTHON) -m pytest -q modules/envoy/tests
+
+test-deploy: setup ## Run the shipped configurations: systemd, logrotate, HAProxy, Traefik, Terraform
+	@scripts/setup.sh deploy
+	scripts/build.sh nginx
+	$(PYTHON) -m pytest -q deploy/tests --ignore deploy/tests/test_debian.py
+
+deb: setup ## Build the Debian packages into build/deb
+	@scripts/setup.sh deb
+	deploy/debian/build.sh
+
+test-deb: deb ## Build the Debian packages, install them on a clean Debian that boots, use and purge them there (root)
+	@scripts/setup.sh test-deb
+	DEB=$(DEB) $(PYTHON) -m pytest -q deploy/tests/test_debian.py
 
 bench: ## Measure every promise of docs/performance.md and say which are kept; with UPDATE_DOCS=1 write them there
 	@$(CARGO) bench --quiet --locked -p sidewatch-bench --bench bar -- $(SECTIONS)

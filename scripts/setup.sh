@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what is missing: setup.sh test|demo|check. Debian packages need root (or sudo without a password); the Python
+# Installs what is missing: setup.sh test|demo|check|deploy|deb|test-deb. Debian packages need root (or sudo without a password); the Python
 # environment lies in .venv, Rust tools go where cargo puts them. What is there is left as it is.
 set -euo pipefail
 source "$(dirname "$0")/lib.sh"
@@ -9,6 +9,9 @@ what=${1:-test}
 common=(cc:gcc make:make pkg-config:pkg-config git:git)
 nginx=(/usr/sbin/nginx:nginx /usr/share/nginx/src/configure:nginx-dev /usr/include/pcre2.h:libpcre2-dev /usr/include/zlib.h:zlib1g-dev)
 test=(valgrind:valgrind curl:curl h2load:nghttp2-client)
+deploy=(haproxy:haproxy tcpdump:tcpdump ip:iproute2 /usr/sbin/logrotate:logrotate systemd-analyze:systemd curl:curl)
+deb=(dpkg-buildpackage:dpkg-dev dh:debhelper fakeroot:fakeroot g++:g++)
+test_deb=(lintian:lintian mmdebstrap:mmdebstrap systemd-nspawn:systemd-container)
 demo=(curl:curl sqlmap:sqlmap ffuf:ffuf tcpdump:tcpdump)
 
 missing_packages() {
@@ -76,6 +79,16 @@ case $what in
   demo)
     install_packages "${common[@]}" "${nginx[@]}" "${demo[@]}" || exit 3 # the offline half goes on without them
     ;;
+  deploy)
+    install_packages "${deploy[@]}" || die "install them and run 'make test-deploy' again"
+    python_environment deploy/tests/requirements.txt
+    ;;
+  deb)
+    install_packages "${nginx[@]}" "${deb[@]}" || die "install them and run 'make deb' again"
+    ;;
+  test-deb)
+    install_packages "${test_deb[@]}" || die "install them and run 'make test-deb' again"
+    ;;
   python)
     python_environment
     ;;
@@ -83,5 +96,5 @@ case $what in
     rust_tool cbindgen 0.29.4 cbindgen --version
     rust_tool cargo-deny 0.20.2 cargo-deny --version
     ;;
-  *) die "setup.sh test|demo|python|check, not '$what'" ;;
+  *) die "setup.sh test|demo|python|check|deploy|deb|test-deb, not '$what'" ;;
 esac
