@@ -1,5 +1,7 @@
 """A clean Debian with an init of its own: made by mmdebstrap, booted by systemd-nspawn, with no network but loopback."""
 
+import contextlib
+import os
 import shutil
 import subprocess
 import time
@@ -12,8 +14,6 @@ BASE = "systemd-sysv,gcc,libc6-dev,pkg-config"
 
 def missing():
     """What a test of a whole machine lacks here, or nothing."""
-    import os
-
     if os.geteuid() != 0:
         return "root is needed to make a clean Debian"
     lacking = [tool for tool in ("mmdebstrap", "systemd-nspawn", "nsenter") if not shutil.which(tool)]
@@ -69,9 +69,11 @@ class Machine:
 
         def init():
             # Its first child only sets the second one up, and ends; the second becomes the init.
+            assert self.nspawn.poll() is None, self.boot_log.read_text()[-2000:]
             for child in Path(f"/proc/{self.nspawn.pid}/task/{self.nspawn.pid}/children").read_text().split():
-                if Path(f"/proc/{child}/comm").read_text().strip() == "systemd":
-                    return child
+                with contextlib.suppress(OSError):
+                    if Path(f"/proc/{child}/comm").read_text().strip() == "systemd":
+                        return child
             return None
 
         self.init = wait_for(init, "the machine has an init", 30)
@@ -94,13 +96,24 @@ class Machine:
 
     def http(self, url, *options):
         """The status that curl of this machine gets from a server inside."""
-        words = "curl --silent --output /dev/null --write-out %{http_code} --path-as-is --max-time 10".split()
+        words = [
+            "curl",
+            "--silent",
+            "--output",
+            "/dev/null",
+            "--write-out",
+            "%{http_code}",
+            "--path-as-is",
+            "--max-time",
+            "10",
+        ]
         done = run("nsenter", f"--target={self.init}", "--net", "--", *words, *options, url)
         return done.stdout
 
     def stop(self):
         if self.nspawn and self.nspawn.poll() is None:
-            self.run("systemctl", "poweroff", "--force")
+            if self.init:
+                self.run("systemctl", "poweroff", "--force")
             end = time.monotonic() + 20
             while self.nspawn.poll() is None and time.monotonic() < end:
                 time.sleep(0.1)

@@ -50,13 +50,15 @@ def machine():
     if lacking:
         pytest.skip(lacking)
     it = machines.Machine(BUILT / "machine")
-    it.make()
-    it.before = files(it)
-    it.install(*(package(name) for name in NAMES), also=["logrotate"])
-    it.boot()
-    yield it
-    it.stop()
-    it.remove()
+    try:
+        it.make()
+        it.before = files(it)
+        it.install(*(package(name) for name in NAMES), also=["logrotate"])
+        it.boot()
+        yield it
+    finally:
+        it.stop()
+        it.remove()
 
 
 def files(machine):
