@@ -38,6 +38,9 @@ SERVER = """
         location @off {{ sidewatch off; proxy_pass http://127.0.0.1:{origin}; }}
         location @quiet {{ sidewatch block; sidewatch_policy quiet.toml; proxy_pass http://127.0.0.1:{origin}; }}
         location /error/ {{ error_page 404 /off/error.html; root {html}/none; }}
+        location /page/ {{ ssi on; alias {html}/; }}
+        location /told-here/ {{ try_files /missing @elsewhere; }}
+        location @elsewhere {{ sidewatch_events {html}/elsewhere.jsonl all; proxy_pass http://127.0.0.1:{origin}; }}
         location /accel/ {{ proxy_pass http://127.0.0.1:{accel}; }}
         location /protected/ {{ internal; sidewatch off; alias {html}/; }}
     }}
@@ -124,6 +127,21 @@ def test_an_if_that_switches_off(shop):
     nginx, port = shop
     assert request(port, "GET", "/if/" + QUERY + "&trusted=1")[0] == 200
     assert nginx.no_event()
+
+
+def test_a_subrequest_is_not_refused_for_the_request_it_belongs_to(shop):
+    nginx, port = shop
+    (nginx.folder / "html/page.html").write_text('[<!--# include virtual="/block/index.html" -->]')
+    assert request(port, "GET", "/page/page.html" + QUERY) == (200, b"[page\n]")
+    (event,) = nginx.events()
+    assert event["verdict"] == "attack" and "action" not in event
+
+
+def test_events_go_where_the_first_location_says(shop):
+    nginx, port = shop
+    assert request(port, "GET", "/told-here/" + QUERY)[0] == 200
+    assert nginx.events()[0]["verdict"] == "attack"
+    assert (nginx.folder / "html/elsewhere.jsonl").read_text() == ""
 
 
 def test_a_body_is_judged_by_the_location_that_reads_it(shop):

@@ -76,6 +76,7 @@ def test_access_logs_tell_the_verdict_of_the_event(nginx):
         lambda: request(port, "GET", "/blocked" + SQLI),
         lambda: request(port, "POST", "/blocked/login", BODY, FORM),
         lambda: request(port, "GET", "/return" + SQLI),
+        lambda: request(port, "GET", "/return?" + "a=1&" * 1500),
         lambda: raw(port, b"GET /%00" + SQLI.encode() + b" HTTP/1.1\r\nHost: a\r\n\r\n"),
     ]
     for number, send in enumerate(requests, 1):
@@ -90,11 +91,11 @@ def test_access_logs_tell_the_verdict_of_the_event(nginx):
         assert line["action"] == event.get("action", "pass")
     assert [log(n)["action"] for n in (5, 6, 7)] == ["block", "block", "pass"]
     assert log(4)["classes"] == "sqli,xss" and log(4)["anomalies"]
-    assert len({log(n)["id"] for n in range(1, 9)}) == 8
+    assert len({log(n)["id"] for n in range(1, 10)}) == 9
     assert (nginx.folder / "attacks.log").read_text().splitlines() == ["attack"] * 3
 
     request(target, "GET", SQLI, headers={"X-Sidewatch-Id": "of-the-original", "X-Sidewatch-Target": "/x?a=1"})
-    assert log(9)["id"] == "of-the-original" == nginx.events(9)[8]["id"] != log(9)["request_id"]
+    assert log(10)["id"] == "of-the-original" == nginx.events(10)[9]["id"] != log(10)["request_id"]
 
 
 def test_an_application_can_be_told(nginx):
