@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from upstreams import Upstream, swallow
 
 ROOT = Path(__file__).resolve().parents[3]
 MODULE = ROOT / "build/nginx/ngx_http_sidewatch_module.so"
@@ -202,6 +203,20 @@ def nginx(tmp_path):
     server = Nginx(tmp_path)
     yield server
     server.stop()
+
+
+@pytest.fixture
+def upstream():
+    """Makes applications; without an argument, one that reads requests and answers 200."""
+    made = []
+
+    def make(answer=swallow):
+        made.append(Upstream(answer))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
 
 
 SQLI = "/items?id=1'+union+select+name,password+from+users--"

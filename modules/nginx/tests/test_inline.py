@@ -1,96 +1,13 @@
 """The module in line: attacks are refused on the verdict, and nothing else is touched."""
 
-import re
-import socket
 import subprocess
 import time
 
 import pytest
 from conftest import MODULE, ROOT, SQLI, free_ports, raw, request, wait_for
 from http2 import Http2
-from upstreams import Upstream, drain, swallow
-
-FORM = {"Content-Type": "application/x-www-form-urlencoded"}
-BODY = b"page=1&user=admin'+or+1%3D1--+"
-PLAIN = b"item=7&note=leave+it+at+the+door"
-HEAD = b"POST /login HTTP/1.1\r\nHost: shop.example\r\nContent-Type: application/x-www-form-urlencoded\r\n"
-
-SERVER = """
-    server {{
-        listen 127.0.0.1:{port};
-        sidewatch block;
-        sidewatch_events {events} all;
-        client_body_buffer_size 8k;
-        location / {{ proxy_pass http://127.0.0.1:{origin}; proxy_set_header Host $http_host; {location} }}
-        {server}
-    }}
-"""
-
-
-@pytest.fixture
-def upstream():
-    made = []
-
-    def make(answer=swallow):
-        made.append(Upstream(answer))
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.close()
-
-
-def serve(nginx, origin, location="", server="", http=""):
-    (port,) = free_ports(1)
-    nginx.configure(
-        SERVER.format(port=port, origin=origin.port, location=location, server=server, events=nginx.events_file) + http
-    )
-    nginx.start(port)
-    return port
-
-
-class Client:
-    """A connection that stays open."""
-
-    def __init__(self, port):
-        self.socket = socket.create_connection(("127.0.0.1", port), 5)
-        self.data = b""
-
-    def send(self, data):
-        self.socket.sendall(data)
-
-    def answer(self):
-        """The next answer: status, head, body."""
-        while b"\r\n\r\n" not in self.data:
-            piece = self.socket.recv(65536)
-            assert piece, f"closed after {self.data!r}"
-            self.data += piece
-        head, _, rest = self.data.partition(b"\r\n\r\n")
-        length = int(re.search(rb"(?i)content-length: (\d+)", head)[1])
-        while len(rest) < length:
-            piece = self.socket.recv(65536)
-            assert piece, f"closed after {rest!r}"
-            rest += piece
-        self.data = rest[length:]
-        return int(head.split()[1]), head, rest[:length]
-
-    def is_closed(self):
-        self.socket.settimeout(6)
-        try:
-            return self.data == b"" and self.socket.recv(1) == b""
-        except TimeoutError:
-            return False
-
-    def close(self):
-        self.socket.close()
-
-
-def get(target=b"/", extra=b""):
-    return b"GET " + target + b" HTTP/1.1\r\nHost: shop.example\r\n" + extra + b"\r\n"
-
-
-def post(body, extra=b""):
-    return HEAD + extra + b"Content-Length: %d\r\n\r\n" % len(body) + body
+from inline import BODY, FORM, HEAD, PLAIN, SERVER, Client, get, post, serve
+from upstreams import drain
 
 
 def test_an_attack_in_the_head_is_refused_and_never_reaches_the_application(nginx, upstream):
@@ -189,99 +106,6 @@ def test_without_request_buffering_an_ordinary_body_streams_on(nginx, upstream):
     client.send(body[9000:])
     assert client.answer()[0] == 200
     assert origin.received.endswith(body)
-    client.close()
-
-
-def test_a_connection_serves_on_after_a_refused_head(nginx, upstream):
-    port = serve(nginx, upstream())
-    client = Client(port)
-    for _ in range(3):
-        client.send(get(SQLI.encode()))
-        status, head, _ = client.answer()
-        assert status == 403 and b"Connection: keep-alive" in head
-        client.send(get(b"/items?id=42"))
-        assert client.answer()[0] == 200
-    client.close()
-
-
-def test_the_body_of_a_request_refused_for_its_head_is_no_request(nginx, upstream):
-    """What looks like a request inside the body of a refused one is not answered: the connection keeps its step."""
-    origin = upstream()
-    port = serve(nginx, origin)
-    inner = get(b"/smuggled")
-    for framing in (
-        b"Content-Length: %d\r\n\r\n%s" % (len(inner), inner),
-        b"Transfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n" % (len(inner), inner),
-    ):
-        for gap in (0, 0.1):
-            client = Client(port)
-            head, body = framing.split(b"\r\n\r\n", 1)
-            client.send(HEAD.replace(b"/login", SQLI.encode()) + head + b"\r\n\r\n")
-            time.sleep(gap)
-            client.send(body + get(b"/after"))
-            assert client.answer()[0] == 403
-            assert client.answer()[0] == 200
-            client.close()
-    assert b"/smuggled" not in origin.received and origin.received.count(b"GET /after") == 4
-
-
-def test_a_connection_serves_on_after_a_body_that_came_with_its_head(nginx, upstream):
-    port = serve(nginx, upstream())
-    client = Client(port)
-    client.send(post(BODY) + get(b"/after"))
-    assert [client.answer()[0], client.answer()[0]] == [403, 200]
-    client.send(HEAD + b"Transfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n" % (len(BODY), BODY) + get(b"/after"))
-    assert [client.answer()[0], client.answer()[0]] == [403, 200]
-    client.close()
-
-
-@pytest.mark.parametrize("chunked", [False, True])
-@pytest.mark.parametrize("large", [False, True])
-def test_a_connection_with_a_cut_body_is_closed(nginx, upstream, chunked, large):
-    """What comes after the cut is not taken for a request."""
-    origin = upstream()
-    port = serve(nginx, origin)
-    client = Client(port)
-    body = BODY + b"&x=1&y=" + b"z" * (30_000 if large else 0)
-    frame = b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body) if chunked else body
-    client.send(
-        HEAD + (b"Transfer-Encoding: chunked\r\n\r\n" if chunked else b"Content-Length: %d\r\n\r\n" % len(body))
-    )
-    time.sleep(0.1)
-    client.send(frame[:-3])
-    time.sleep(0.1)
-    client.send(frame[-3:] + get(b"/after"))
-    status, head, _ = client.answer()
-    assert status == 403 and b"Connection: close" in head
-    assert client.is_closed()
-    client.close()
-    assert origin.connections == 0
-
-
-def test_pipelined_requests_are_judged_one_by_one(nginx, upstream):
-    port = serve(nginx, upstream())
-    client = Client(port)
-    client.send(get() + get(SQLI.encode()) + post(PLAIN) + get(SQLI.encode()) + get())
-    assert [client.answer()[0] for _ in range(5)] == [200, 403, 200, 403, 200]
-    client.close()
-
-
-def test_expect_100_continue(nginx, upstream):
-    port = serve(nginx, upstream())
-    client = Client(port)
-    expect = b"Expect: 100-continue\r\nContent-Length: %d\r\n\r\n" % len(BODY)
-    client.send(HEAD.replace(b"/login", SQLI.encode()) + expect)
-    status, _, _ = client.answer()
-    assert status == 403, "a head that is an attack: its body is not asked for"
-    client.close()
-    client = Client(port)
-    client.send(HEAD + expect)
-    got = b""
-    while b"\r\n\r\n" not in got:
-        got += client.socket.recv(1000)
-    assert got == b"HTTP/1.1 100 Continue\r\n\r\n"
-    client.send(BODY)
-    assert client.answer()[0] == 403
     client.close()
 
 
@@ -405,6 +229,25 @@ def test_passwords_and_satisfy_any_do_not_let_an_attack_by(nginx, upstream):
     assert request(port, "GET", SQLI, headers={"Authorization": "Basic YW5uOnNlY3JldA=="})[0] == 403
     assert request(port, "GET", "/items?id=42")[0] == 200
     assert origin.connections == 1
+
+
+def test_grpc(nginx, upstream):
+    """A proxy that streams: the call is cut, and the application never gets the end of the message."""
+    origin = upstream()
+    (between,) = free_ports(1)
+    port = serve(
+        nginx,
+        origin,
+        server=f"location /shop.Cart/ {{ grpc_pass grpc://127.0.0.1:{between}; }}",
+        http=f"server {{ listen 127.0.0.1:{between} http2; location / {{ proxy_pass http://127.0.0.1:{origin.port}; }} }}",
+    )
+    message = b"\n" + bytes([len(BODY)]) + b"1' union select name,password from users--"[: len(BODY)]
+    attack = b"\0" + len(message).to_bytes(4, "big") + message
+    for body, status in ((b"\0\0\0\0\x04\n\x02ok", 200), (attack, 403)):
+        fields = {"Content-Type": "application/grpc", "TE": "trailers"}
+        assert request(port, "POST", "/shop.Cart/Add", body, fields)[0] == status
+    assert [e["action"] for e in nginx.events(2)] == ["pass", "block"]
+    assert b"union" not in origin.received
 
 
 def test_a_mirror_and_an_authorization_get_no_attack(nginx, upstream):
