@@ -5,6 +5,8 @@ SHELL := /bin/bash
 CARGO ?= cargo
 PYTHON := .venv/bin/python
 
+PREFIX ?= /usr/local
+
 .PHONY: $(shell sed -nE 's/^([a-z-]+):.*/\1/p' $(firstword $(MAKEFILE_LIST)))
 
 help: ## List the targets
@@ -13,7 +15,7 @@ help: ## List the targets
 demo: ## Build everything, attack a mirrored NGINX on loopback, and show what was found
 	@scripts/demo.sh
 
-test: setup test-rust test-c test-python test-scoreboard test-nginx test-envoy test-deploy conformance test-instructions ## Install what is missing and run every test
+test: setup test-rust test-c test-install test-python test-scoreboard test-nginx test-envoy test-deploy conformance test-instructions ## Install what is missing and run every test
 	@echo "make test: all passed"
 
 check: setup-check ## What CI runs before the tests: formatting, lints, header drift, dependencies
@@ -35,6 +37,12 @@ header: setup-check ## Generate include/sidewatch.h from ffi/src
 build: setup ## Build the library, the modules for NGINX and Envoy, and the Python package
 	scripts/build.sh
 
+install: ## Install the C library, header, pkg-config and CMake files (PREFIX=/usr/local, LIBDIR=, INCLUDEDIR=, DESTDIR=)
+	@PREFIX="$(PREFIX)" LIBDIR="$(LIBDIR)" INCLUDEDIR="$(INCLUDEDIR)" DESTDIR="$(DESTDIR)" scripts/install.sh
+
+uninstall: ## Remove what install has installed
+	@PREFIX="$(PREFIX)" LIBDIR="$(LIBDIR)" INCLUDEDIR="$(INCLUDEDIR)" DESTDIR="$(DESTDIR)" scripts/install.sh uninstall
+
 setup: ## Install what building and testing need
 	@scripts/setup.sh test
 
@@ -46,6 +54,9 @@ test-rust:
 
 test-c: setup
 	scripts/test-c.sh
+
+test-install: setup
+	scripts/test-install.sh
 
 test-python: setup
 	scripts/build.sh python

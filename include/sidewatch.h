@@ -24,6 +24,26 @@
 #include <stdint.h>
 
 /*
+ Reconnaissance.
+ */
+#define SIDEWATCH_SEVERITY_LOW 1
+
+/*
+ Data of single users at risk.
+ */
+#define SIDEWATCH_SEVERITY_MEDIUM 2
+
+/*
+ Data of the application at risk.
+ */
+#define SIDEWATCH_SEVERITY_HIGH 3
+
+/*
+ The server itself at risk.
+ */
+#define SIDEWATCH_SEVERITY_CRITICAL 4
+
+/*
  A panic was caught: the transaction or connection it happened in has no verdict.
  */
 #define SIDEWATCH_LOG_ERROR 1
@@ -173,6 +193,124 @@ typedef struct {
 } sidewatch_text;
 
 /*
+ A class of attack.
+ */
+typedef struct {
+  /*
+   To be set to sizeof(sidewatch_class) before the call; after it, the bytes that were filled.
+   */
+  size_t size;
+  /*
+   The stable name: `sqli`.
+   */
+  sidewatch_text name;
+  /*
+   What an attacker gains, in one sentence.
+   */
+  sidewatch_text gain;
+  /*
+   The stable number.
+   */
+  uint32_t number;
+  /*
+   CWE number, 0 if there is none.
+   */
+  uint32_t cwe;
+  /*
+   How bad it is if it works: one of SIDEWATCH_SEVERITY_*.
+   */
+  uint32_t severity;
+  /*
+   0.
+   */
+  uint32_t reserved;
+} sidewatch_class;
+
+/*
+ An oddity of the protocol, or a limit that was reached.
+ */
+typedef struct {
+  /*
+   To be set to sizeof(sidewatch_anomaly) before the call; after it, the bytes that were filled.
+   */
+  size_t size;
+  /*
+   The stable name: `bare_lf`.
+   */
+  sidewatch_text name;
+  /*
+   What it means, in one sentence.
+   */
+  sidewatch_text meaning;
+  /*
+   The stable number.
+   */
+  uint32_t number;
+  /*
+   1 if it says that a limit of the policy was reached, else 0.
+   */
+  uint32_t is_limit;
+} sidewatch_anomaly;
+
+/*
+ The limits of a policy; docs/policy.md describes them.
+ */
+typedef struct {
+  /*
+   To be set to sizeof(sidewatch_limits) before the call; after it, the bytes that were filled.
+   */
+  size_t size;
+  /*
+   Longest request line or header field kept whole, in bytes.
+   */
+  uint64_t field;
+  /*
+   Most header fields.
+   */
+  uint64_t headers;
+  /*
+   Most parameters, fields, keys or elements of a message.
+   */
+  uint64_t params;
+  /*
+   Deepest nesting of JSON, XML or multipart.
+   */
+  uint64_t nesting;
+  /*
+   Most decoders one after the other.
+   */
+  uint64_t decode_depth;
+  /*
+   Most bytes that decoding may produce of a value, as a multiple of its bytes.
+   */
+  uint64_t decode_factor;
+  /*
+   Most bytes a body may inflate to.
+   */
+  uint64_t inflate_bytes;
+  /*
+   Highest ratio of inflated to compressed bytes.
+   */
+  uint64_t inflate_ratio;
+  /*
+   Most findings per transaction.
+   */
+  uint64_t findings;
+  /*
+   Longest excerpt, in bytes.
+   */
+  uint64_t excerpt;
+  /*
+   Bytes of each decoded body that are kept for the host.
+   */
+  uint64_t keep_body;
+  /*
+   Most requests of a connection that may wait for their response.
+   */
+  uint64_t pipelined;
+} sidewatch_limits;
+
+/*
  An attack that was found. Texts stay valid until the next call on the transaction that is not a plain getter.
  */
 typedef struct {
@@ -217,10 +355,40 @@ typedef struct {
    */
   uint32_t confidence;
   /*
-   How bad it is if it works: 1 low, 2 medium, 3 high, 4 critical.
+   How bad it is if it works: one of SIDEWATCH_SEVERITY_*.
    */
   uint32_t severity;
 } sidewatch_finding;
+
+/*
+ More of a finding. Texts of the transaction stay valid as those of sidewatch_finding do.
+ */
+typedef struct {
+  /*
+   To be set to sizeof(sidewatch_finding_details) before the call; after it, the bytes that were filled.
+   */
+  size_t size;
+  /*
+   The part that tells, as the attacked language's lexer reads it: `string-end or number = number comment`.
+   */
+  sidewatch_text tokens;
+  /*
+   What an attacker gains by this class, in one sentence.
+   */
+  sidewatch_text gain;
+  /*
+   What the technique means, in one line.
+   */
+  sidewatch_text meaning;
+  /*
+   The attack patterns of CAPEC that the technique is one of: `capec_count` numbers, never freed.
+   */
+  const uint16_t *capec;
+  /*
+   How many there are; 0 if none is known.
+   */
+  size_t capec_count;
+} sidewatch_finding_details;
 
 /*
  Takes messages: the pointer given to sidewatch_log_set, one of SIDEWATCH_LOG_*, and one line of UTF-8 without control
@@ -287,6 +455,86 @@ typedef struct {
    */
   uint64_t connections;
 } sidewatch_statistics;
+
+/*
+ Bytes that belong to the transaction, as they were received: any bytes, not masked, not ended by NUL.
+ */
+typedef struct {
+  /*
+   First byte; never NULL.
+   */
+  const uint8_t *data;
+  /*
+   Length in bytes.
+   */
+  size_t len;
+} sidewatch_bytes;
+
+/*
+ What is known of a transaction. Bytes stay valid until the next call on it that is not a plain getter.
+ */
+typedef struct {
+  /*
+   To be set to sizeof(sidewatch_summary) before the call; after it, the bytes that were filled.
+   */
+  size_t size;
+  /*
+   One of SIDEWATCH_VERDICT_*.
+   */
+  uint32_t verdict;
+  /*
+   The highest confidence of a finding, 0 if there is none.
+   */
+  uint32_t score;
+  /*
+   1 if a request was seen, else 0.
+   */
+  uint32_t has_request;
+  /*
+   1 if a response was seen, else 0.
+   */
+  uint32_t has_response;
+  /*
+   The status of the response; 0 if it has none.
+   */
+  uint32_t status;
+  /*
+   0.
+   */
+  uint32_t reserved;
+  /*
+   The number of findings.
+   */
+  uint64_t finding_count;
+  /*
+   Bytes of the request's body as received, transfer coding removed.
+   */
+  uint64_t request_body_bytes;
+  /*
+   The same of the response's.
+   */
+  uint64_t response_body_bytes;
+  /*
+   The method.
+   */
+  sidewatch_bytes method;
+  /*
+   The target, cut at the limit `field`.
+   */
+  sidewatch_bytes target;
+  /*
+   The host that the request is for: of an absolute target, else of the Host field.
+   */
+  sidewatch_bytes host;
+  /*
+   The beginning of the decoded body, at most the limit `keep_body`.
+   */
+  sidewatch_bytes request_body_kept;
+  /*
+   The same of the response's.
+   */
+  sidewatch_bytes response_body_kept;
+} sidewatch_summary;
 
 #ifdef __cplusplus
 extern "C" {
@@ -492,6 +740,63 @@ int32_t sidewatch_engine_new_from_file(const char *path,
 void sidewatch_engine_free(sidewatch_engine *engine);
 
 /*
+ The number of classes that this library knows.
+
+ # Safety
+ `out` is writable.
+ */
+int32_t sidewatch_class_count(size_t *out);
+
+/*
+ A class, by its place in the list, from 0 (not by its number: a number may be missing). The texts are never freed.
+
+ # Safety
+ `out` is writable, and its member `size` is set.
+ */
+int32_t sidewatch_class_get(size_t index,
+                            sidewatch_class *out);
+
+/*
+ The number of anomalies that this library knows.
+
+ # Safety
+ `out` is writable.
+ */
+int32_t sidewatch_anomaly_count(size_t *out);
+
+/*
+ An anomaly, by its place in the list, from 0. The texts are never freed.
+
+ # Safety
+ `out` is writable, and its member `size` is set.
+ */
+int32_t sidewatch_anomaly_get(size_t index, sidewatch_anomaly *out);
+
+/*
+ The limits of the engine's policy.
+
+ # Safety
+ `engine` is live; `out` is writable, and its member `size` is set.
+ */
+int32_t sidewatch_engine_limits(const sidewatch_engine *engine, sidewatch_limits *out);
+
+/*
+ The confidence from which a finding makes its transaction an attack: what the policy's `sensitivity` says.
+
+ # Safety
+ `engine` is live; `out` is writable.
+ */
+int32_t sidewatch_engine_attack_confidence(const sidewatch_engine *engine, uint32_t *out);
+
+/*
+ Whether the engine's policy looks for the class of that number: 1 or 0.
+
+ # Safety
+ `engine` is live; `out` is writable.
+ */
+int32_t sidewatch_engine_has_class(const sidewatch_engine *engine, uint32_t class_number, uint32_t *out);
+
+/*
  The number of findings so far. A plain getter.
 
  # Safety
@@ -506,6 +811,32 @@ int32_t sidewatch_transaction_finding_count(const sidewatch_transaction *tx, siz
  `tx` is live and used by no other thread; `out` is writable.
  */
 int32_t sidewatch_transaction_finding(const sidewatch_transaction *tx, size_t index, sidewatch_finding *out);
+
+/*
+ More of the finding of that number, from 0. A plain getter.
+
+ # Safety
+ `tx` is live and used by no other thread; `out` is writable, and its member `size` is set.
+ */
+int32_t sidewatch_transaction_finding_details(const sidewatch_transaction *tx,
+                                              size_t index,
+                                              sidewatch_finding_details *out);
+
+/*
+ The number of anomalies so far. A plain getter.
+
+ # Safety
+ `tx` is live and used by no other thread; `out` is writable.
+ */
+int32_t sidewatch_transaction_anomaly_count(const sidewatch_transaction *tx, size_t *out);
+
+/*
+ An anomaly of the transaction, by its place in the order of their numbers, from 0. A plain getter.
+
+ # Safety
+ `tx` is live and used by no other thread; `out` is writable, and its member `size` is set.
+ */
+int32_t sidewatch_transaction_anomaly(const sidewatch_transaction *tx, size_t index, sidewatch_anomaly *out);
 
 /*
  Has the process's messages sent to `callback`, up to `level` (SIDEWATCH_LOG_INFO: all); NULL ends that. There is one
@@ -903,6 +1234,14 @@ int32_t sidewatch_transaction_set_server(sidewatch_transaction *tx,
                                          const uint8_t *address,
                                          size_t address_len,
                                          uint16_t port);
+
+/*
+ What is known of the transaction so far. A plain getter.
+
+ # Safety
+ `tx` is live and used by no other thread; `out` is writable, and its member `size` is set.
+ */
+int32_t sidewatch_transaction_summary(const sidewatch_transaction *tx, sidewatch_summary *out);
 
 /*
  What the findings so far add up to: one of SIDEWATCH_VERDICT_*. A plain getter.

@@ -8,7 +8,7 @@ what=${1:-test}
 # Debian packages, as `command or file : package`.
 common=(cc:gcc make:make pkg-config:pkg-config git:git)
 nginx=(/usr/sbin/nginx:nginx /usr/share/nginx/src/configure:nginx-dev /usr/include/pcre2.h:libpcre2-dev /usr/include/zlib.h:zlib1g-dev)
-test=(valgrind:valgrind curl:curl h2load:nghttp2-client)
+test=(valgrind:valgrind curl:curl h2load:nghttp2-client cmake:cmake c++:g++)
 deploy=(haproxy:haproxy tcpdump:tcpdump ip:iproute2 /usr/sbin/logrotate:logrotate systemd-analyze:systemd curl:curl)
 deb=(dpkg-buildpackage:dpkg-dev dh:debhelper fakeroot:fakeroot g++:g++)
 test_deb=(lintian:lintian mmdebstrap:mmdebstrap systemd-nspawn:systemd-container)

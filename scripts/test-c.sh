@@ -9,12 +9,51 @@ lib=$root/target/release out=$build/c
 mkdir -p "$out"
 flags=(-std=c99 -D_POSIX_C_SOURCE=200809L -O1 -g -Wall -Wextra -Wpedantic -Werror "-I$root/include")
 programs=()
-for source in "$root"/ffi/tests/c/{abi,connection,reload}.c "$root/ffi/examples/inspect.c"; do
+for source in "$root"/ffi/tests/c/{abi,connection,facts,reload}.c "$root/ffi/examples/inspect.c"; do
   name=$(basename "$source" .c)
   cc "${flags[@]}" "$source" "$lib/libsidewatch.a" -lpthread -ldl -lm -o "$out/$name-static"
   cc "${flags[@]}" "$source" "-L$lib" -lsidewatch -lpthread -o "$out/$name-shared"
   programs+=("$name-static" "$name-shared")
 done
+# A compiler lays out the structures as ffi/abi.txt says.
+awk -F '[ .]' '
+  BEGIN { print "#include <sidewatch.h>\n#define HOLDS(condition) extern char holds[(condition) ? 1 : -1]" }
+  $1 == "structure" { print "HOLDS(sizeof(" $2 ") == " $3 ");" }
+  $1 == "growing" { print "HOLDS(sizeof(" $2 ") >= " $3 ");" }
+  $1 == "member" { print "HOLDS(offsetof(" $2 ", " $3 ") == " $4 " && sizeof(((" $2 " *)0)->" $3 ") == " $5 ");" }
+  $1 == "constant" && $2 != "SIDEWATCH_ABI_VERSION" { print "HOLDS(" $2 " == (" $3 "));" }
+' "$root/ffi/abi.txt" >"$out/layout.c"
+(($(grep -c HOLDS "$out/layout.c") > 50)) || die "ffi/abi.txt is not read"
+cc "${flags[@]}" -c "$out/layout.c" -o "$out/layout.o" || die "the compiler lays out other structures than ffi/abi.txt says"
+# The examples of the guide: a whole program runs, parts of one compile.
+rm -f "$out"/guide-*
+awk -v out="$out/guide-" '
+  /^```c$/ { n++; inside = 1; file = out FILENAME_TAG n ".c"; next }
+  /^```$/ { if (inside) close(file); inside = 0 }
+  FNR == 1 { split(FILENAME, path, "/"); tag = path[length(path)]; sub(/\.md$/, "-", tag); FILENAME_TAG = tag }
+  inside { print > file }
+' "$root/docs/embedding.md" "$root/docs/abi.md"
+for part in "$out"/guide-*.c; do
+  if grep -q '^int main' "$part"; then
+    cc "${flags[@]}" "$part" "$lib/libsidewatch.a" -lpthread -ldl -lm -o "$out/guide-program"
+    continue
+  fi
+  { echo '#include "guide.h"'
+    if grep -q '^static ' "$part"; then cat "$part"; else echo 'void part(void) {'; cat "$part"; echo '}'; fi; } >"$part.c"
+  cc "${flags[@]}" -Wno-unused "-I$root/ffi/tests/c" -c "$part.c" -o "$part.o" || die "docs/: $(basename "$part") does not compile"
+done
+(($(ls "$out"/guide-*.o | wc -l) >= 6)) || die "the examples of docs/embedding.md are not read"
+printf "GET /?id=1'+union+select+a,b+from+c-- HTTP/1.1\r\nHost: a\r\n\r\n" >"$out/guide-attack"
+printf 'GET /?id=1 HTTP/1.1\r\nHost: a\r\n\r\n' >"$out/guide-benign"
+printf '[limits]\nfindings = 0\n' >"$out/guide-bad.toml"
+: >"$out/guide-good.toml"
+"$out/guide-program" "$out/guide-good.toml" "$out/guide-benign" "$out/guide-attack" >"$out/guide-out" 2>&1
+grep -q '"classes":\["sqli"\]' "$out/guide-out" || { cat "$out/guide-out"; die "the guide's program finds nothing"; }
+grep -q '^2 requests, 1 attacks' "$out/guide-out" || { cat "$out/guide-out"; die "the guide's program miscounts"; }
+! "$out/guide-program" "$out/guide-bad.toml" >"$out/guide-out" 2>&1 || die "the guide's program takes a bad policy"
+grep -q 'guide-bad.toml line 2, column 12: ' "$out/guide-out" || { cat "$out/guide-out"; die "no place in a bad policy"; }
+say "guide: its examples compile, its program runs"
+
 "$root/scripts/build.sh" faults
 cc "${flags[@]}" "$root/ffi/tests/c/faults.c" "$build/faults/libsidewatch.a" -lpthread -ldl -lm -o "$out/faults-static"
 programs+=(faults-static)

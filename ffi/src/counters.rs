@@ -32,7 +32,7 @@ const NUMBERS: usize = 64;
 const ROWS: usize = 16;
 
 /// The limits a transaction can reach.
-const LIMITS: [Anomaly; 9] = [
+pub(crate) const LIMITS: [Anomaly; 9] = [
     Anomaly::FieldTooLong,
     Anomaly::TooManyHeaders,
     Anomaly::TooManyParams,

@@ -7,8 +7,11 @@
 pub mod connection;
 mod counters;
 pub mod engine;
+pub mod facts;
 mod fault;
 pub mod finding;
+#[cfg(test)]
+mod frozen;
 mod guard;
 pub mod log;
 mod policy;
