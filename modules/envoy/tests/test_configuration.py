@@ -86,8 +86,11 @@ class Dynamic:
         wait_for(lambda: envoy.admin("GET", "/listeners")[1], "the listener is there")
 
     def write(self, config):
+        self.put([module(config), ROUTER])
+
+    def put(self, filters):
         self.version += 1
-        resource = {"@type": LISTENER, **listener([module(config), ROUTER], [route()])}
+        resource = {"@type": LISTENER, **listener(filters, [route()])}
         new = self.file.with_suffix(".new")
         new.write_text(json.dumps({"version_info": str(self.version), "resources": [resource]}))
         new.rename(self.file)
@@ -134,6 +137,18 @@ def test_configurations_come_and_go_without_a_trace(envoy, origin):
     reload(80)
     grown = envoy.resident() - before
     assert grown < 8_000_000, f"{grown} bytes more after 80 reloads"
+
+
+def test_the_module_can_be_unloaded(envoy, origin):
+    """Without `do_not_close` Envoy unloads the module with its last configuration, while the workers go on."""
+    filter_ = module({"position": "inline", "events": envoy.events_to_file()})
+    filter_["typed_config"]["dynamic_module_config"]["do_not_close"] = False
+    dynamic = Dynamic(envoy, origin)
+    for _ in range(3):
+        for filters, want in (([filter_, ROUTER], 403), ([ROUTER], 200)):
+            dynamic.put(filters)
+            wait_for(lambda want=want: dynamic.status() == want, "the new configuration is in force")
+            wait_for(lambda: gauge(envoy, "listener_manager.total_filter_chains_draining") == 0, "the old is gone")
 
 
 def gauge(envoy, name):

@@ -103,6 +103,17 @@ def test_a_small_body_can_be_held_until_it_is_judged(envoy, serve, origin):
     assert envoy.stat("blocked") == 1
 
 
+def test_a_client_that_leaves_while_its_body_is_held(envoy, serve, origin):
+    port = serve({**INLINE, "hold_body": 65536})
+    head = f"POST /held HTTP/1.1\r\nHost: a\r\nContent-Type: {FORM['Content-Type']}\r\nContent-Length: 5000\r\n\r\n"
+    for _ in range(20):
+        with socket.create_connection(("127.0.0.1", port), 5) as s:
+            s.sendall(head.encode() + ATTACK + b"&rest=")
+    assert len(envoy.events(20)) == 20
+    assert origin.begun == 0
+    assert request(port, "GET", "/")[0] == 200
+
+
 def test_a_client_that_waits_is_not_kept_waiting(envoy, serve, origin):
     """What could wait for an answer before it sends the body is not held."""
     port = serve({**INLINE, "hold_body": 65536})
