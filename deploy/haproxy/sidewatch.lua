@@ -69,7 +69,7 @@ local function copy(txn)
   if version == "2.0" and target:find("://", 1, true) then
     target = get:pathq() or target
   end
-  local lines = { "POST / HTTP/1.1", "Host: " .. (host ~= "" and host or "-") }
+  local lines = { "POST / HTTP/1.1", "Host: " .. (host ~= "" and host or "sidewatch") }
   add(lines, "X-Sidewatch-Method", get:method())
   add(lines, "X-Sidewatch-Target", target)
   add(lines, "X-Sidewatch-Host", host)

@@ -39,6 +39,13 @@ class Server(http.server.ThreadingHTTPServer):
         """HAProxy resets connections that it keeps when it ends."""
 
 
+def serve(port):
+    """The application, on a thread of its own."""
+    server = Server(("127.0.0.1", port), Application)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server
+
+
 class Haproxy:
     def __init__(self, folder, target):
         self.front, self.application = free_ports(2)
@@ -54,8 +61,7 @@ class Haproxy:
         )
 
     def __enter__(self):
-        self.server = Server(("127.0.0.1", self.application), Application)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.server = serve(self.application)
         self.process = subprocess.Popen(
             [HAPROXY, "-f", self.conf, "-db"], stdout=self.log.open("w"), stderr=subprocess.STDOUT
         )
