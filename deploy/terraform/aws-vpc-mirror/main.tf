@@ -21,6 +21,13 @@ locals {
 resource "aws_ec2_traffic_mirror_filter" "http" {
   description = "${var.name}: TCP ports ${join(", ", var.ports)}"
   tags        = merge(var.tags, { Name = var.name })
+
+  lifecycle {
+    precondition {
+      condition     = length(local.rules) * (var.responses ? 2 : 1) <= 10
+      error_message = "A filter has at most 10 rules: one for each of ports and client_cidr_blocks (and IPv6), twice with responses."
+    }
+  }
 }
 
 resource "aws_ec2_traffic_mirror_filter_rule" "requests" {

@@ -44,9 +44,8 @@ variable "ports" {
   default     = [80]
 
   validation {
-    # Rules are numbered by place, 100 apart for each direction and version of IP.
-    condition     = length(var.ports) > 0 && length(var.ports) <= 20 && alltrue([for p in var.ports : p >= 1 && p <= 65535 && floor(p) == p])
-    error_message = "ports: 1 to 20 whole numbers from 1 to 65535 are expected."
+    condition     = length(var.ports) > 0 && length(var.ports) <= 10 && alltrue([for p in var.ports : p >= 1 && p <= 65535 && floor(p) == p])
+    error_message = "ports: 1 to 10 whole numbers from 1 to 65535 are expected."
   }
   validation {
     condition     = length(distinct(var.ports)) == length(var.ports)
@@ -175,8 +174,8 @@ variable "packet_length" {
   default     = null
 
   validation {
-    condition     = var.packet_length == null || try(var.packet_length >= 64 && floor(var.packet_length) == var.packet_length, false)
-    error_message = "packet_length: a whole number from 64, or null, is expected."
+    condition     = var.packet_length == null || try(var.packet_length >= 64 && var.packet_length <= 8500 && floor(var.packet_length) == var.packet_length, false)
+    error_message = "packet_length: a whole number from 64 to 8500, or null, is expected."
   }
 }
 

@@ -128,3 +128,11 @@ run "refuses_an_interface_named_twice" {
   }
   expect_failures = [var.sources]
 }
+
+run "refuses_more_rules_than_a_filter_has" {
+  command = plan
+  variables {
+    ports = [80, 81, 82, 83, 84, 85]
+  }
+  expect_failures = [aws_ec2_traffic_mirror_filter.http]
+}
