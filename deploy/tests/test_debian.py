@@ -1,5 +1,6 @@
 """The Debian packages: checked, installed on a clean Debian that boots, used there, and purged. `make test-deb` builds them first."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -42,6 +43,16 @@ def test_the_library_is_named_after_its_soname():
 def test_the_module_asks_for_the_nginx_it_was_built_for():
     words = ["dpkg-deb", "-f", package("libnginx-mod-http-sidewatch"), "Depends"]
     assert "nginx-abi-" in subprocess.run(words, capture_output=True, text=True, check=True).stdout
+
+
+def test_a_second_build_elsewhere_gives_the_same_files(tmp_path):
+    """Compiled anew, in another folder: what is built has no path, no time and no chance in it."""
+    done = subprocess.run([ROOT / "deploy/debian/build.sh", tmp_path], capture_output=True, text=True, timeout=3000)
+    assert done.returncode == 0, done.stderr
+    first, second = (
+        {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in f.glob("*.deb")} for f in (BUILT, tmp_path)
+    )
+    assert len(first) >= len(NAMES) and first == second
 
 
 @pytest.fixture(scope="module")
