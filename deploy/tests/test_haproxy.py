@@ -22,6 +22,10 @@ class Application(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def answer(self):
+        if self.headers.get("Transfer-Encoding"):
+            while self.rfile.readline().strip() != b"0":
+                self.rfile.readline()
+            self.rfile.readline()
         body = b"%d" % len(self.rfile.read(int(self.headers.get("Content-Length", 0))))
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
@@ -112,6 +116,15 @@ def test_bodies_and_fields_are_judged(haproxy, target):
     assert "body.form.user" in {f["point"] for f in events["/large"]["findings"]}
     assert 32_000 < events["/large"]["request"]["body_bytes"] < len(large)
     assert "header.x-api" in {f["point"] for f in events["/field"]["findings"]}
+
+
+def test_a_chunked_body_is_no_smuggling(haproxy, target):
+    """The copy has a Content-Length, the original had none: the target is told."""
+    pieces = iter([b"page=1&user=", b"admin'+or+1%3D1--+"])
+    request(haproxy.front, "POST", "/chunked", pieces, FORM)
+    (event,) = target.events()
+    assert (event["classes"], event["request"]["target"]) == (["sqli"], "/chunked")
+    assert event["request"]["body_bytes"] == 30
 
 
 @pytest.mark.skipif(not shutil.which("curl"), reason="no curl")
