@@ -6,6 +6,7 @@ A case is a request and its response, or several of them on one connection:
     unlike          reasons (docs/conformance.md) for which some doors cannot carry it
     pipelined       the next request is sent before the response to this one has come
     secrets         texts that no event may show
+    lost            numbers of the pieces of each request that a capture misses, from 0
     closes          the client closes after its last byte: the request is cut off
     [[case.send]]   head, body, response; a case with one request has these keys itself
     [[case.event]]  verdict, classes, findings, anomalies; a case with one event has these keys itself, at its end
@@ -37,7 +38,7 @@ RESPONSE = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n
 
 SEND_KEYS = {"head", "body", "pad", "coding", "chunks", "cut", "response"}
 EVENT_KEYS = ("verdict", "classes", "findings", "anomalies")
-CASE_KEYS = {"name", "why", "unlike", "secrets", "pipelined", "closes", "send", "event"}
+CASE_KEYS = {"name", "why", "unlike", "secrets", "lost", "pipelined", "closes", "send", "event"}
 
 
 class CaseError(Exception):
@@ -64,9 +65,12 @@ class Case:
     pipelined: bool
     closes: bool
     secrets: tuple[str, ...] = ()
+    lost: tuple[int, ...] = ()
 
     def cut(self, size: int) -> "Case":
-        """The same case, its requests in pieces of `size` bytes."""
+        """The same case, its requests in pieces of `size` bytes; pieces that are lost stay what they are."""
+        if self.lost:
+            return self
         wholes = [b"".join(e.request) for e in self.exchanges]
         requests = [tuple(w[i : i + size] for i in range(0, len(w), size)) for w in wholes]
         exchanges = tuple(Exchange(r, e.response) for r, e in zip(requests, self.exchanges, strict=True))
@@ -159,6 +163,7 @@ def case_of(table: dict, topic: str) -> Case:
         pipelined=table.get("pipelined", False),
         closes=table.get("closes", False),
         secrets=tuple(table.get("secrets", ())),
+        lost=tuple(table.get("lost", ())),
     )
 
 

@@ -5,7 +5,7 @@ import socket
 from .cases import Case
 from .origin import send
 
-PATIENCE = 3.0  # seconds without a byte after which a response is taken for over
+PATIENCE = 15.0  # seconds without a byte after which a response is taken for over
 
 
 def play(port: int, case: Case) -> int:

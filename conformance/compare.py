@@ -41,6 +41,8 @@ def allowed(rule: FieldRule, event: dict, got, wanted) -> bool:
             fits = wanted is None
         case "absent":
             fits = got is None
+        case "is":
+            fits = got in rule.values
         case "blocked":
             fits = is_blocked(event)
         case _:

@@ -18,6 +18,7 @@ class Origin:
         self.port = self.socket.getsockname()[1]
         self.planned = {}
         self.closed = False
+        self.failure = None
         threading.Thread(target=self.accept, daemon=True).start()
 
     def plan(self, case: Case) -> None:
@@ -41,7 +42,7 @@ class Origin:
                 while (request := read_request(connection, held)) is not None:
                     asked, held = request
                     response = self.planned.get(asked, (RESPONSE.encode(),))
-                    send(connection, [p for p in response if not p.startswith(b"HTTP/1.1 100 ")] or list(response))
+                    send(connection, response)
                     head = b"".join(response).lower().partition(b"\r\n\r\n")[0]
                     if (
                         b"\r\ncontent-length:" not in head
@@ -51,6 +52,9 @@ class Origin:
                         return
             except OSError:
                 return
+            except Exception as e:
+                self.failure = e
+                raise
 
     def close(self) -> None:
         self.closed = True

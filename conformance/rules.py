@@ -89,7 +89,7 @@ def load(path: Path = PAGE) -> Rules:
     fields = []
     for doors, path_cell, difference, _why in table(text, FIELDS):
         kind = difference.split(" ")[0].rstrip(":")
-        if kind not in ("added", "absent", "blocked", "without"):
+        if kind not in ("added", "absent", "blocked", "is", "without"):
             raise RuleError(f"{PAGE.name}: no such difference: {difference}")
         for name in code(path_cell):
             row = f"{doors} {path_cell} {difference}"

@@ -15,11 +15,11 @@ def record(word: str, *arguments: bytes | int | str) -> bytes:
 
 
 def turns(case: Case):
-    """What the client and the server send, in turn: `(is_client, bytes)`."""
+    """What the client and the server send, in turn: `(is_client, bytes, is_lost)`; lost is what a capture misses."""
     waiting = []
     for exchange in case.exchanges:
-        yield from ((True, p) for p in exchange.request)
-        waiting += [(False, p) for p in exchange.response if not case.closes]
+        yield from ((True, piece, i in case.lost) for i, piece in enumerate(exchange.request))
+        waiting += [(False, piece, False) for piece in exchange.response if not case.closes]
         if not case.pipelined:
             yield from waiting
             waiting = []
@@ -29,7 +29,9 @@ def turns(case: Case):
 def connection(label: str, case: Case) -> bytes:
     """The whole case as one connection."""
     calls = [record("connection", label)]
-    calls += [record("client" if is_client else "server", piece) for is_client, piece in turns(case)]
+    for is_client, piece, is_lost in turns(case):
+        side = "client" if is_client else "server"
+        calls.append(record(f"{side}-gap", len(piece)) if is_lost else record(side, piece))
     return b"".join([*calls, record("end")])
 
 

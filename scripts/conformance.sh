@@ -4,7 +4,7 @@
 set -euo pipefail
 source "$(dirname "$0")/lib.sh"
 
-"$root/scripts/build.sh" nginx python
+"$root/scripts/build.sh" nginx envoy python
 cargo build --quiet --release --locked -p sidewatch-conformance --manifest-path "$root/Cargo.toml"
 mkdir -p "$build/conformance"
 cc -std=c99 -O1 -g -Wall -Wextra -Wpedantic -Werror "-I$root/include" "$root/conformance/c/play.c" \

@@ -166,6 +166,8 @@ static int feed(sidewatch_connection *connection, const record *r) {
         check(r->word, sidewatch_connection_client_bytes(connection, a[0].data, a[0].len));
     } else if (is(r, "server", 1)) {
         check(r->word, sidewatch_connection_server_bytes(connection, a[0].data, a[0].len));
+    } else if (is(r, "client-gap", 1)) {
+        check(r->word, sidewatch_connection_client_gap(connection, number(a[0])));
     } else {
         return 0;
     }

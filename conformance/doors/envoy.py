@@ -12,7 +12,7 @@ from ..cases import POLICY, ROOT, Case
 from ..origin import Origin
 from . import Closed, Events, serving
 
-DOORS = ("envoy-mirror", "envoy-observer", "envoy-inline")
+DOORS = ("envoy-mirror", "envoy-mirror-h2", "envoy-observer", "envoy-observer-h2", "envoy-inline")
 MODULES = ROOT / "build/envoy"
 TYPES = "type.googleapis.com/"
 HTTP = "envoy.extensions.filters.http"
@@ -43,18 +43,18 @@ def through(door: str, cases: list[Case]) -> dict[str, list[dict]]:
     """The events of the cases in one position."""
     port, watch, admin = serving.free_ports(3)
     with closing(Origin()) as origin, serving.folder(door, "envoy.log") as folder:
-        position = {"envoy-mirror": "mirror_target", "envoy-observer": "observer", "envoy-inline": "inline"}[door]
+        position = {"mirror": "mirror_target", "observer": "observer", "inline": "inline"}[door.split("-")[1]]
         events = {"path": str(folder / "events.jsonl"), "write": "all"}
         filters = [module({"position": position, "policy_file": str(POLICY), "events": events})]
         routes = route("origin")
         listeners = [listener("front", port, [*filters, ROUTER], [routes])]
         clusters = [cluster("origin", origin.port)]
-        if door == "envoy-mirror":
+        if position == "mirror_target":
             told = [mutation(f"x-sidewatch-{k}", v) for k, v in TOLD.items()]
             routes["route"]["request_mirror_policies"] = [{"cluster": "watch", "request_headers_mutations": told}]
             filters[0]["typed_config"]["terminal_filter"] = True
             listeners = [listener("front", port, [ROUTER], [routes]), listener("watch", watch, filters, [])]
-            clusters.append(cluster("watch", watch))
+            clusters.append(cluster("watch", watch, http2=door.endswith("-h2")))
         config = {
             "admin": {"address": address(admin)},
             "static_resources": {"listeners": listeners, "clusters": clusters},
@@ -76,7 +76,7 @@ def through(door: str, cases: list[Case]) -> dict[str, list[dict]]:
             (folder / "stderr").open("wb") as err,
             serving.running(command, port, log, env=environment, stderr=err) as process,
         ):
-            names = serving.send(port, origin, cases)
+            names = serving.send(door, port, origin, cases)
             serving.wait_for(lambda: idle(admin), "Envoy is done with every request")
             serving.stop(process, signal.SIGTERM)
         return serving.read(folder / "events.jsonl", names)
@@ -112,8 +112,9 @@ def module(config: dict) -> dict:
     }
 
 
-def cluster(name: str, port: int) -> dict:
+def cluster(name: str, port: int, http2: bool = False) -> dict:
     """An upstream on loopback."""
+    protocol = {"http2_protocol_options": {}} if http2 else {"http_protocol_options": {"enable_trailers": True}}
     endpoints = [{"lb_endpoints": [{"endpoint": {"address": address(port)}}]}]
     return {
         "name": name,
@@ -122,7 +123,7 @@ def cluster(name: str, port: int) -> dict:
         "typed_extension_protocol_options": {
             "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {
                 "@type": f"{TYPES}envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
-                "explicit_http_config": {"http_protocol_options": {"enable_trailers": True}},
+                "explicit_http_config": protocol,
             }
         },
     }
@@ -138,8 +139,9 @@ def listener(name: str, port: int, filters: list, routes: list) -> dict:
     manager = {
         "@type": f"{TYPES}envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
         "stat_prefix": name,
-        "codec_type": "HTTP1",
+        "codec_type": "AUTO",
         "http_protocol_options": {"accept_http_10": True, "enable_trailers": True},
+        "http2_protocol_options": {},
         "route_config": {"virtual_hosts": [{"name": "all", "domains": ["*"], "routes": routes}]},
         "http_filters": filters,
     }

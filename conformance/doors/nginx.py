@@ -9,14 +9,14 @@ from ..cases import POLICY, ROOT, Case
 from ..origin import Origin
 from . import Closed, Events, serving
 
-DOORS = ("nginx-mirror", "nginx-observer")
+DOORS = ("nginx-mirror", "nginx-mirror-h2", "nginx-observer", "nginx-observer-h2")
 MODULE = ROOT / "build/nginx/ngx_http_sidewatch_module.so"
 NGINX = os.environ.get("NGINX", "/usr/sbin/nginx")
 
 # The serving NGINX as modules/nginx/README.md shows it.
 SERVER = """
     server {{
-        listen 127.0.0.1:{port};
+        listen 127.0.0.1:{port}{http2};
         underscores_in_headers on;
         {server}
         location / {{
@@ -66,13 +66,13 @@ def play(cases: list[Case], doors: list[str]) -> Events:
 
 def configuration(door: str, port: int, watch: int, origin: int) -> str:
     """The http block of a door."""
-    given = {"server": "", "location": "", "more": ""}
-    if door == "nginx-mirror":
+    given = {"server": "", "location": "", "more": "", "http2": " http2" if door.endswith("-h2") else ""}
+    if door.startswith("nginx-mirror"):
         given |= {"location": "mirror /sidewatch-mirror;", "more": MIRROR.format()}
     else:
         given |= {"server": "sidewatch on;"}
     text = SERVER.format(port=port, origin=origin, **given)
-    return text + (WATCH.format(watch=watch) if door == "nginx-mirror" else "")
+    return text + (WATCH.format(watch=watch) if door.startswith("nginx-mirror") else "")
 
 
 def through(door: str, cases: list[Case]) -> dict[str, list[dict]]:
@@ -83,7 +83,7 @@ def through(door: str, cases: list[Case]) -> dict[str, list[dict]]:
         log = folder / "error.log"
         command = [NGINX, "-p", folder, "-c", folder / "nginx.conf", "-e", log]
         with serving.running(command, port, log) as process:
-            names = serving.send(port, origin, cases)
+            names = serving.send(door, port, origin, cases)
             serving.stop(process, signal.SIGQUIT)  # after the requests under way
         return serving.read(folder / "events.jsonl", names)
 

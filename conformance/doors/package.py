@@ -32,8 +32,11 @@ def connection(engine, case: Case):
     """Both directions, as sent."""
     stream = engine.connection()
     events = []
-    for is_client, piece in script.turns(case):
-        events += stream.client(piece) if is_client else stream.server(piece)
+    for is_client, piece, is_lost in script.turns(case):
+        if is_lost:
+            events += stream.client_gap(len(piece))
+        else:
+            events += stream.client(piece) if is_client else stream.server(piece)
     return events + stream.close()
 
 

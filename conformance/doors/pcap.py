@@ -68,9 +68,11 @@ def frames(case: Case, port: int):
     yield segment(0, SYN)
     yield segment(1, SYN | ACK)
     yield segment(0, ACK)
-    for is_client, piece in script.turns(case):
+    for is_client, piece, is_lost in script.turns(case):
         for at in range(0, len(piece), SEGMENT):
-            yield segment(0 if is_client else 1, PSH | ACK, piece[at : at + SEGMENT])
+            frame = segment(0 if is_client else 1, PSH | ACK, piece[at : at + SEGMENT])
+            if not is_lost:
+                yield frame
             yield segment(1 if is_client else 0, ACK)
     yield segment(0, FIN | ACK)
     yield segment(1, FIN | ACK)

@@ -10,7 +10,7 @@ from collections import defaultdict
 from contextlib import contextmanager
 from pathlib import Path
 
-from .. import client
+from .. import client, client2
 from ..cases import ROOT, Case
 from ..origin import Origin
 from . import Closed
@@ -84,15 +84,20 @@ def stop(process: subprocess.Popen, number: int) -> None:
         raise Closed(f"{process.args[0]} did not end within {PATIENCE:.0f} s") from None
 
 
-def send(port: int, origin: Origin, cases: list[Case]) -> dict[int, str]:
+def send(door: str, port: int, origin: Origin, cases: list[Case]) -> dict[int, str]:
     """Plays every case; the case of each client port."""
+    play = client2.play if door.endswith("-h2") else client.play
     names = {}
     for case in cases:
         origin.plan(case)
-        own = client.play(port, case)
+        own = play(port, case)
+        if own is None:
+            continue
         if own in names:
             raise Closed("a client port was used twice")
         names[own] = case.name
+    if origin.failure:
+        raise Closed(f"the application failed: {origin.failure!r}")
     return names
 
 

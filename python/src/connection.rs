@@ -70,6 +70,22 @@ impl Connection {
         }))
     }
 
+    /// So many bytes sent by the client were not captured.
+    fn client_gap(&self, number: u64) -> PyResult<Vec<Event>> {
+        let (mut guard, mut events) = (self.lock()?, Vec::new());
+        guard.client_gap(number);
+        drain(&mut guard, &mut events);
+        Ok(events)
+    }
+
+    /// So many bytes sent by the server were not captured.
+    fn server_gap(&self, number: u64) -> PyResult<Vec<Event>> {
+        let (mut guard, mut events) = (self.lock()?, Vec::new());
+        guard.server_gap(number);
+        drain(&mut guard, &mut events);
+        Ok(events)
+    }
+
     /// Neither side will send more: everything ends.
     fn close(&self, py: Python<'_>) -> PyResult<Vec<Event>> {
         let mut guard = self.lock()?;

@@ -73,6 +73,9 @@ fn play(policy: &str, mut script: &[u8], out: &mut impl Write) -> Result<(), Fai
             }
             ("client", [bytes], Fed::Connection(c)) => c.client(bytes),
             ("server", [bytes], Fed::Connection(c)) => c.server(bytes),
+            ("client-gap", [number], Fed::Connection(c)) => {
+                c.client_gap(std::str::from_utf8(number)?.parse()?)
+            }
             ("end", [], Fed::Connection(c)) => {
                 c.client_close();
                 c.server_close();

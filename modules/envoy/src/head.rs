@@ -90,6 +90,8 @@ pub(crate) fn feed(tx: &mut Transaction, host: &impl Host, settings: &Settings) 
     tx.request_line(method, target, version(original.protocol.or_else(|| host.text(Attribute::Protocol))));
     match (original.host, authority) {
         (Some(host), _) => tx.request_header(b"host", host),
+        // What the mirror of an NGINX sends where the original had none.
+        (None, Some(b"sidewatch")) if mirrored => {}
         (None, Some(authority)) if mirrored && settings.strip_shadow_suffix => {
             let (name, port) = address::without_shadow(authority);
             tx.request_header(b"host", &[name, port].concat());
@@ -100,10 +102,16 @@ pub(crate) fn feed(tx: &mut Transaction, host: &impl Host, settings: &Settings) 
     if let Some(coding) = original.transfer_encoding {
         tx.request_header(b"transfer-encoding", coding);
     }
+    // The original was chunked; a mirror that counts its bytes would make it look like smuggling.
+    let counted = original.transfer_encoding.is_some();
     for &(name, value) in &fields {
         let made = mirrored
             && (original.place(name).is_some()
                 || name == b"connection"
+<<<<<<< HEAD
+=======
+                || counted && name == b"content-length"
+>>>>>>> 1d193a1 (Conformance: HTTP/2 clients, lost bytes, and Envoy; NGINX tells the target of a refused HTTP/2 request)
                 || name == settings.client_header.as_slice());
         if !made && name.first() != Some(&b':') {
             tx.request_header(name, value);

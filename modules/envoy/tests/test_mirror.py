@@ -149,6 +149,17 @@ def test_the_mirror_of_the_nginx_module_is_understood(envoy, mirror):
     assert (request_["host"], request_["version"]) == ("shop.example:8443", "HTTP/2")
 
 
+def test_what_a_mirror_makes_up_is_not_the_clients(envoy, mirror):
+    """The mirror of NGINX gives a length to a chunked request, and a Host to one that had none."""
+    target = free_port()
+    mirror(target_port=target)
+    headers = {"X-Sidewatch-Transfer-Encoding": "chunked", "X-Sidewatch-Protocol": "HTTP/1.0", "Host": "sidewatch"}
+    assert request(target, "POST", "/mirrored", ATTACK, FORM | headers)[0] == 204
+    (event,) = envoy.events()
+    assert event["request"]["host"] == ""
+    assert not [f for f in event["findings"] if f["technique"] == "cl-te"], event
+
+
 def test_clients_do_not_wait_for_the_target(envoy, mirror, origin):
     """A target that is dead, or stops reading, changes nothing for clients."""
     with socket.create_server(("127.0.0.1", 0)) as silent:

@@ -281,9 +281,15 @@ ngx_http_sidewatch_target(ngx_http_request_t *r)
 {
     ngx_str_t target = r->unparsed_uri;
 
-    if (r->http_version < NGX_HTTP_VERSION_20 && r->schema_start != NULL && r->uri_end > r->schema_start) {
-        target.data = r->schema_start;
-        target.len = r->uri_end - r->schema_start;
+    if (r->http_version < NGX_HTTP_VERSION_20) {
+        if (r->schema_start != NULL && r->uri_end > r->schema_start) {
+            target.data = r->schema_start;
+            target.len = r->uri_end - r->schema_start;
+        }
+    } else if (target.len == 0 && r->uri_end > r->uri_start) {
+        /* A path of HTTP/2 that NGINX refused. */
+        target.data = r->uri_start;
+        target.len = r->uri_end - r->uri_start;
     }
     return target;
 }
@@ -363,7 +369,9 @@ ngx_http_sidewatch_feed_head(ngx_http_request_t *r, ngx_http_sidewatch_ctx_t *ct
         ngx_http_sidewatch_feed_client(ctx, &original.client, &original.client_port);
     }
 
-    if (original.target.len == 0 && (r->unparsed_uri.len == 0 || r->http_state == NGX_HTTP_READING_REQUEST_STATE)) {
+    if (original.target.len == 0 && r->http_version < NGX_HTTP_VERSION_20
+        && (r->unparsed_uri.len == 0 || r->http_state == NGX_HTTP_READING_REQUEST_STATE))
+    {
         (void) ngx_http_sidewatch_check(r, ctx, ngx_http_sidewatch_feed_refused(r, tx), "refused request");
         return;
     }
@@ -372,6 +380,9 @@ ngx_http_sidewatch_feed_head(ngx_http_request_t *r, ngx_http_sidewatch_ctx_t *ct
     }
     if (original.target.len == 0) {
         original.target = ngx_http_sidewatch_target(r);
+    }
+    if (original.method.len == 0 && original.target.len == 0) {
+        return;
     }
     result = sidewatch_transaction_request_line(tx, original.method.data, original.method.len, original.target.data,
                                                 original.target.len,
