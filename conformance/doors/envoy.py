@@ -12,7 +12,8 @@ from ..cases import POLICY, ROOT, Case
 from ..origin import Origin
 from . import Closed, Events, serving
 
-DOORS = ("envoy-mirror", "envoy-mirror-h2", "envoy-observer", "envoy-observer-h2", "envoy-inline")
+POSITIONS = {"mirror": "mirror_target", "observer": "observer", "inline": "inline"}
+DOORS = tuple(f"envoy-{position}{version}" for position in POSITIONS for version in ("", "-h2"))
 MODULES = ROOT / "build/envoy"
 TYPES = "type.googleapis.com/"
 HTTP = "envoy.extensions.filters.http"
@@ -43,7 +44,7 @@ def through(door: str, cases: list[Case]) -> dict[str, list[dict]]:
     """The events of the cases in one position."""
     port, watch, admin = serving.free_ports(3)
     with closing(Origin()) as origin, serving.folder(door, "envoy.log") as folder:
-        position = {"mirror": "mirror_target", "observer": "observer", "inline": "inline"}[door.split("-")[1]]
+        position = POSITIONS[door.split("-")[1]]
         events = {"path": str(folder / "events.jsonl"), "write": "all"}
         filters = [module({"position": position, "policy_file": str(POLICY), "events": events})]
         routes = route("origin")

@@ -9,7 +9,8 @@ from ..cases import POLICY, ROOT, Case
 from ..origin import Origin
 from . import Closed, Events, serving
 
-DOORS = ("nginx-mirror", "nginx-mirror-h2", "nginx-observer", "nginx-observer-h2")
+POSITIONS = {"mirror": "", "observer": "sidewatch monitor;", "inline": "sidewatch block;"}
+DOORS = tuple(f"nginx-{position}{version}" for position in POSITIONS for version in ("", "-h2"))
 MODULE = ROOT / "build/nginx/ngx_http_sidewatch_module.so"
 NGINX = os.environ.get("NGINX", "/usr/sbin/nginx")
 
@@ -66,13 +67,17 @@ def play(cases: list[Case], doors: list[str]) -> Events:
 
 def configuration(door: str, port: int, watch: int, origin: int) -> str:
     """The http block of a door."""
-    given = {"server": "", "location": "", "more": "", "http2": " http2" if door.endswith("-h2") else ""}
-    if door.startswith("nginx-mirror"):
-        given |= {"location": "mirror /sidewatch-mirror;", "more": MIRROR.format()}
-    else:
-        given |= {"server": "sidewatch on;"}
-    text = SERVER.format(port=port, origin=origin, **given)
-    return text + (WATCH.format(watch=watch) if door.startswith("nginx-mirror") else "")
+    position = door.split("-")[1]
+    given = {
+        "server": POSITIONS[position],
+        "location": "",
+        "more": "",
+        "http2": " http2" if door.endswith("-h2") else "",
+    }
+    if position != "mirror":
+        return SERVER.format(port=port, origin=origin, **given)
+    given |= {"location": "mirror /sidewatch-mirror;", "more": MIRROR.format()}
+    return SERVER.format(port=port, origin=origin, **given) + WATCH.format(watch=watch)
 
 
 def through(door: str, cases: list[Case]) -> dict[str, list[dict]]:

@@ -108,10 +108,7 @@ pub(crate) fn feed(tx: &mut Transaction, host: &impl Host, settings: &Settings) 
         let made = mirrored
             && (original.place(name).is_some()
                 || name == b"connection"
-<<<<<<< HEAD
-=======
                 || counted && name == b"content-length"
->>>>>>> 1d193a1 (Conformance: HTTP/2 clients, lost bytes, and Envoy; NGINX tells the target of a refused HTTP/2 request)
                 || name == settings.client_header.as_slice());
         if !made && name.first() != Some(&b':') {
             tx.request_header(name, value);
