@@ -40,8 +40,10 @@ class Origin:
             held = b""
             try:
                 while (request := read_request(connection, held)) is not None:
-                    asked, held = request
+                    asked, waits, held = request
                     response = self.planned.get(asked, (RESPONSE.encode(),))
+                    if not waits and response[0].startswith(b"HTTP/1.1 100 "):
+                        response = (response[0].partition(b"\r\n\r\n")[2], *response[1:])
                     send(connection, response)
                     head = b"".join(response).lower().partition(b"\r\n\r\n")[0]
                     if (
@@ -76,8 +78,8 @@ def target(request: bytes) -> bytes:
     return b"/" + asked.partition(b"://")[2].partition(b"/")[2] if b"://" in asked[:10] else asked
 
 
-def read_request(connection: socket.socket, held: bytes) -> tuple[bytes, bytes] | None:
-    """Reads one request: its target, and what came behind it; None at the end of the connection."""
+def read_request(connection: socket.socket, held: bytes) -> tuple[bytes, bool, bytes] | None:
+    """Reads one request: its target, whether it waits for a go-ahead, and what came behind it; None at the end."""
     while b"\r\n\r\n" not in held:
         if not (more := connection.recv(65536)):
             return None
@@ -87,7 +89,7 @@ def read_request(connection: socket.socket, held: bytes) -> tuple[bytes, bytes] 
     if b"chunked" in fields.get(b"transfer-encoding", b"").lower():
         while True:
             try:
-                return target(head), body[wire.chunks(body, 0, wire.Parts((), []))[1] :]
+                return target(head), b"expect" in fields, body[wire.chunks(body, 0, wire.Parts((), []))[1] :]
             except wire.Refused:  # so far
                 if not (more := connection.recv(65536)):
                     return None
@@ -97,4 +99,4 @@ def read_request(connection: socket.socket, held: bytes) -> tuple[bytes, bytes] 
         if not (more := connection.recv(65536)):
             return None
         body += more
-    return target(head), body[length:]
+    return target(head), b"expect" in fields, body[length:]

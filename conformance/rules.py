@@ -10,7 +10,7 @@ from .cases import ROOT
 PAGE = ROOT / "docs/conformance.md"
 FIELDS = ("doors", "field", "difference", "why")
 REASONS = ("reason", "doors", "held", "what happens")
-HELD = ("nothing", "verdict", "classes", "differs")
+HELD = ("nothing", "request", "classes", "verdict", "differs")
 
 
 class RuleError(Exception):
@@ -36,6 +36,7 @@ class Reason:
     name: str
     doors: list[str]
     held: str
+    sometimes: bool
     used: bool = False
 
 
@@ -94,7 +95,10 @@ def load(path: Path = PAGE) -> Rules:
         for name in code(path_cell):
             row = f"{doors} {path_cell} {difference}"
             fields.append(FieldRule(code(doors), name, kind, frozenset(code(difference)), row))
-    reasons = [Reason(code(name)[0], code(doors), held, False) for name, doors, held, _ in table(text, REASONS)]
+    reasons = []
+    for name, doors, held, _ in table(text, REASONS):
+        kind, _, often = held.partition(", ")
+        reasons.append(Reason(code(name)[0], code(doors), kind, often == "sometimes"))
     if wrong := [r.held for r in reasons if r.held not in HELD]:
         raise RuleError(f"{PAGE.name}: held is one of {', '.join(HELD)}, not {', '.join(wrong)}")
     return Rules(fields, reasons)

@@ -1,6 +1,7 @@
 """The module in the serving NGINX: a silent observer of every request, whatever becomes of it."""
 
 from conftest import SQLI, free_ports, raw, request
+from http2 import Http2
 
 SERVER = """
     server {{
@@ -63,6 +64,18 @@ def test_a_refused_head_is_read_as_it_was_sent(nginx):
     assert event["request"]["host"] == "shop.example"
     assert [f["point"] for f in event["findings"]] == ["header.x-b"]
     assert event["anomalies"] == ["folding"]
+
+
+def test_a_path_refused_over_http2_is_seen(nginx):
+    (port,) = free_ports(1)
+    nginx.configure(f"server {{ listen 127.0.0.1:{port} http2; sidewatch on; location / {{ return 204; }} }}")
+    nginx.start(port)
+    client = Http2(port)
+    assert client.request("GET", "/%00" + SQLI)[0] == 400
+    client.close()
+    (event,) = nginx.events()
+    assert (event["request"]["target"], event["request"]["version"]) == ("/%00" + SQLI, "HTTP/2")
+    assert event["classes"] == ["sqli"]
 
 
 def test_the_absolute_form_is_kept(nginx):
