@@ -84,7 +84,7 @@ test-envoy: setup
 
 test-deploy: setup ## Run the shipped configurations: systemd, logrotate, HAProxy, Traefik, Terraform
 	@scripts/setup.sh deploy
-	scripts/build.sh nginx
+	scripts/build.sh nginx python
 	$(PYTHON) -m pytest -q deploy/tests --ignore deploy/tests/test_debian.py
 
 deb: setup ## Build the Debian packages into build/deb
