@@ -2,7 +2,8 @@
 # Installs the C library, or removes it: install.sh [install|uninstall]
 #
 # PREFIX (/usr/local), LIBDIR (PREFIX/lib), INCLUDEDIR (PREFIX/include) say where it will be used from; DESTDIR is put in
-# front of them while files are copied, for those who make packages. No root is needed for a PREFIX of one's own.
+# front of them while files are copied, for those who make packages; BUILT names the folder of libraries that are built
+# already. No root is needed for a PREFIX of one's own.
 set -euo pipefail
 source "$(dirname "$0")/lib.sh"
 what=${1:-install}
@@ -42,9 +43,9 @@ case $what in
     say "removed libsidewatch from $destdir$prefix"
     ;;
   install)
-    built=$root/target/release
+    built=${BUILT:-$root/target/release}
     # `sudo make install` after `make build` finds no cargo, and needs none.
-    if have cargo; then "$root/scripts/build.sh" lib; fi
+    if [[ -z ${BUILT:-} ]] && have cargo; then "$root/scripts/build.sh" lib; fi
     [[ -e $built/libsidewatch.so && -e $built/libsidewatch.a ]] || die "nothing is built: run 'scripts/build.sh lib' first"
     found=$(readelf -d "$built/libsidewatch.so" 2>/dev/null | sed -n 's/.*SONAME.*\[\(.*\)\]/\1/p')
     [[ -z $found || $found == "$soname" ]] || die "the library's soname is $found, the header's $soname: build again"

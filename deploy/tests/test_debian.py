@@ -11,7 +11,7 @@ import pytest
 from conftest import ROOT, SQLI, wait_for
 
 BUILT = ROOT / "build/deb"
-NAMES = ("libsidewatch0.1", "libsidewatch-dev", "libnginx-mod-http-sidewatch", "sidewatch-nginx")
+NAMES = ("libsidewatch1", "libsidewatch-dev", "libnginx-mod-http-sidewatch", "sidewatch-nginx")
 EVENTS = "/var/log/sidewatch/events.jsonl"
 lacking = machines.missing()
 if lacking and os.environ.get("DEB") == "required":
@@ -151,7 +151,7 @@ def test_a_program_builds_with_pkg_config(machine):
     example = "/usr/share/doc/libsidewatch-dev/examples/inspect.c"
     build = f"cc {example} -o /root/%s $(pkg-config --cflags --libs %s sidewatch)"
     machine.check("sh", "-c", build % ("shared", "") + " && /root/shared")
-    assert "libsidewatch.so.0.1" in machine.check("ldd", "/root/shared")
+    assert "libsidewatch.so.1" in machine.check("ldd", "/root/shared")
     machine.check("sh", "-c", build.replace("cc ", "cc -static ") % ("static", "--static") + " && /root/static")
 
 
