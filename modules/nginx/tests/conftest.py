@@ -115,7 +115,7 @@ http {{
         }
         return sorted(pid for pid, title in titles.items() if title.startswith(b"nginx: worker process\0"))
 
-    def events(self, number=1, timeout=5.0):
+    def events(self, number=1, timeout=15.0):
         """The events written, once there are at least `number` of them."""
 
         def read():
@@ -152,7 +152,7 @@ def can_connect(port):
 
 def request(port, method, target, body=None, headers=None):
     """Sends one request; status and body of the answer."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     try:
         connection.putrequest(method, target, skip_host=True, skip_accept_encoding=True)
         headers = {"Host": "shop.example", "User-Agent": "Mozilla/5.0 (X11; Linux x86_64)"} | (headers or {})

@@ -9,7 +9,7 @@ import h2.events
 
 class Http2:
     def __init__(self, port):
-        self.socket = socket.create_connection(("127.0.0.1", port), 5)
+        self.socket = socket.create_connection(("127.0.0.1", port), 20)
         self.connection = h2.connection.H2Connection(h2.config.H2Configuration(header_encoding="utf-8"))
         self.connection.initiate_connection()
         self.answers = {}

@@ -35,7 +35,7 @@ class Client:
     """A connection that stays open."""
 
     def __init__(self, port):
-        self.socket = socket.create_connection(("127.0.0.1", port), 5)
+        self.socket = socket.create_connection(("127.0.0.1", port), 20)
         self.data = b""
 
     def send(self, data):

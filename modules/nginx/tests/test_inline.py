@@ -4,7 +4,7 @@ import subprocess
 import time
 
 import pytest
-from conftest import MODULE, ROOT, SQLI, free_ports, raw, request, wait_for
+from conftest import MODULE, ROOT, SQLI, free_ports, metrics, raw, request, wait_for
 from http2 import Http2
 from inline import BODY, FORM, HEAD, PLAIN, SERVER, Client, get, post, serve
 from upstreams import drain
@@ -278,6 +278,18 @@ def test_monitor_refuses_nothing(nginx, upstream):
     assert request(port, "POST", "/login", BODY, FORM)[0] == 200
     for event in nginx.events(2):
         assert event["verdict"] == "attack" and "action" not in event
+
+
+def test_the_status_page_counts_refusals_and_responses(nginx, upstream):
+    port = serve(nginx, upstream(), server="location = /status { sidewatch off; sidewatch_status; }")
+    request(port, "GET", SQLI)
+    request(port, "POST", "/login", BODY, FORM)
+    answer = request(port, "GET", "/items?id=42")[1]
+    nginx.events(3)
+    told = metrics(port)
+    assert told["sidewatch_blocked_total"] == 2
+    assert told["sidewatch_responses_total"] == 3
+    assert told["sidewatch_response_bytes_total"] > len(answer) + 2 * len(b"403 Forbidden")
 
 
 def test_events_of_refused_requests_are_what_the_schema_says(nginx, upstream):

@@ -28,7 +28,7 @@ class Upstream:
 
     def serve(self, connection):
         with connection:
-            connection.settimeout(10)
+            connection.settimeout(30)
             with contextlib.suppress(OSError):
                 self.answer(connection, self)
         self.closed.set()
