@@ -26,6 +26,11 @@ check: setup-check ## What CI runs before the tests: formatting, lints, header d
 	$(CARGO) deny --log-level error check bans licenses sources
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
+	$(CARGO) package -p sidewatch --locked --allow-dirty --no-verify --quiet
+	$(MAKE) --no-print-directory semver
+
+semver: ## Fail if the Rust API breaks what the last release tag has promised
+	@scripts/semver.sh
 
 fmt: setup-check ## Format everything
 	$(CARGO) fmt --all

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The C ABI from C: the example and the tests build with plain cc against the header and both libraries, and run under
-# valgrind without a leak or an error; the shared library exports the API and nothing else.
+# valgrind and AddressSanitizer without a leak or an error; the shared library exports the API and nothing else; the examples
+# of the guide compile and run.
 set -euo pipefail
 source "$(dirname "$0")/lib.sh"
 
@@ -64,9 +65,30 @@ exports=$(nm -D --defined-only "$lib/libsidewatch.so" | awk '{print $3}' | sort)
 header=$(grep -oE 'sidewatch_[a-z_]+\(' "$root/include/sidewatch.h" | tr -d '(' | sort -u)
 diff <(echo "$exports") <(echo "$header") || die "the shared library exports other names than the header declares"
 
-for name in "${programs[@]}"; do
-  program=$out/$name
+cc "${flags[@]}" "$root/ffi/tests/c/mistake.c" "$lib/libsidewatch.a" -lpthread -ldl -lm -o "$out/mistake-static"
+
+memcheck() {
   LD_LIBRARY_PATH=$out valgrind --quiet --leak-check=full --show-leak-kinds=all --errors-for-leak-kinds=all \
-    --error-exitcode=9 "$program" >"$program.out" || { cat "$program.out"; die "$name failed"; }
-  say "$name: $(tail -n 1 "$program.out" | cut -c -100)"
+    --fair-sched=try --error-exitcode=9 "$@"
+}
+! memcheck "$out/mistake-static" >"$out/mistake.out" 2>&1 || die "valgrind does not see a text that is read after it was freed"
+for name in "${programs[@]}"; do
+  memcheck "$out/$name" >"$out/$name.out" || { cat "$out/$name.out"; die "$name failed"; }
+  say "$name: $(tail -n 1 "$out/$name.out" | cut -c -100)"
 done
+
+# The same with AddressSanitizer in both halves: the library is built with it (a flag that the stable compiler has, but
+# does not offer), and so are the programs.
+host=$(rustc -vV | sed -n 's/^host: //p')
+say "building libsidewatch with AddressSanitizer"
+RUSTC_BOOTSTRAP=1 RUSTFLAGS="-Zsanitizer=address" cargo build --quiet --locked -p sidewatch-ffi --features faults \
+  --manifest-path "$root/Cargo.toml" --target "$host" --target-dir "$root/target/asan"
+for name in abi connection facts reload faults mistake; do
+  cc "${flags[@]}" -DFAULTS -fsanitize=address,undefined -fno-sanitize-recover=all "$root/ffi/tests/c/$name.c" \
+    "$root/target/asan/$host/debug/libsidewatch.a" -lpthread -ldl -lm -o "$out/$name-asan"
+  [[ $name == mistake ]] && continue
+  "$out/$name-asan" >"$out/$name-asan.out" 2>&1 || { cat "$out/$name-asan.out"; die "$name failed under AddressSanitizer"; }
+  say "$name under AddressSanitizer: $(tail -n 1 "$out/$name-asan.out")"
+done
+! "$out/mistake-asan" >"$out/mistake.out" 2>&1 || die "AddressSanitizer does not see a text that is read after it was freed"
+grep -q heap-use-after-free "$out/mistake.out" || { cat "$out/mistake.out"; die "AddressSanitizer fails for another reason"; }

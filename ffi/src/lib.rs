@@ -63,6 +63,17 @@ mod tests {
         assert!(exports > 50 && declared > exports, "{exports} exports, {declared} names in the header");
     }
 
+    /// What the header says of threads, held by the compiler.
+    #[test]
+    fn handles_may_go_where_the_header_lets_them() {
+        fn shared<T: Send + Sync>() {}
+        fn moved<T: Send>() {}
+        shared::<crate::engine::sidewatch_engine>();
+        shared::<crate::slot::sidewatch_slot>();
+        moved::<crate::transaction::sidewatch_transaction>();
+        moved::<crate::connection::sidewatch_connection>();
+    }
+
     #[test]
     fn a_panic_becomes_a_result() {
         crate::log::watch();

@@ -21,7 +21,10 @@ static void versions_and_texts(void) {
     CHECK(sidewatch_abi_check(SIDEWATCH_ABI_VERSION + 1) == SIDEWATCH_ERROR_ABI);
     CHECK(sidewatch_abi_check(SIDEWATCH_ABI_VERSION + 0x10000) == SIDEWATCH_ERROR_ABI);
     CHECK(sidewatch_abi_check(0) == SIDEWATCH_ERROR_ABI);
-    CHECK(strchr(sidewatch_version(), '.') != NULL && strstr(sidewatch_version(), "faults") == NULL);
+    CHECK(strchr(sidewatch_version(), '.') != NULL);
+#ifndef FAULTS
+    CHECK(strstr(sidewatch_version(), "faults") == NULL);
+#endif
     CHECK(strcmp(sidewatch_result_text(SIDEWATCH_OK), "no error") == 0);
     CHECK(strlen(sidewatch_result_text(12345)) > 0);
 }
