@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds into build/: build.sh [lib] [nginx] [envoy] [python], all by default. For tests of hosts there are libraries that
-# panic on demand: faults (build/faults, ffi/src/fault.rs) and envoy-panic.
+# Builds into build/: build.sh [lib] [nginx] [nginx-faults] [envoy] [python], all by default. For tests of hosts there are libraries that
+# panic on demand: faults (build/faults, ffi/src/fault.rs), nginx-faults and envoy-panic.
 set -euo pipefail
 source "$(dirname "$0")/lib.sh"
 (($#)) || set -- lib nginx envoy python
@@ -53,9 +53,10 @@ for part in "$@"; do
     lib) build_lib ;;
     faults) build_faults ;;
     nginx) build_nginx ;;
+    nginx-faults) build_faults; SIDEWATCH_LIB=$build/faults/libsidewatch.a "$root/modules/nginx/build.sh" "$build/nginx-faults" ;;
     envoy) build_envoy ;;
     envoy-panic) build_envoy_panic ;;
     python) build_python ;;
-    *) die "build.sh [lib] [faults] [nginx] [envoy] [envoy-panic] [python], not '$part'" ;;
+    *) die "build.sh [lib] [faults] [nginx] [nginx-faults] [envoy] [envoy-panic] [python], not '$part'" ;;
   esac
 done

@@ -31,7 +31,9 @@ done
 [[ -n $out ]] || fail "usage: build.sh [--nginx-source FOLDER] [--nginx PROGRAM] OUTPUT_FOLDER" 2
 [[ -n $source || -n $nginx || ! -x /usr/sbin/nginx ]] || nginx=/usr/sbin/nginx
 source=${source:-/usr/share/nginx/src}
-lib=$root/target/release/libsidewatch.a
+# SIDEWATCH_LIB: another build of the library than the released one.
+export SIDEWATCH_LIB=${SIDEWATCH_LIB:-$root/target/release/libsidewatch.a}
+lib=$SIDEWATCH_LIB
 [[ -f $source/configure && -f $source/src/core/nginx.h ]] ||
   fail "no NGINX source at $source: install nginx-dev, or name the unpacked source with --nginx-source"
 source=$(cd "$source" && pwd)

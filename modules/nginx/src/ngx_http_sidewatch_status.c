@@ -25,6 +25,9 @@ ngx_http_sidewatch_worker_t *ngx_http_sidewatch_worker = &ngx_http_sidewatch_nob
 
 static ngx_http_sidewatch_shared_t *ngx_http_sidewatch_shared;
 
+/* Where the library last failed inside, as it says itself; empty once it was told. */
+static char ngx_http_sidewatch_panic[512];
+
 static ngx_int_t
 ngx_http_sidewatch_zone_init(ngx_shm_zone_t *zone, void *old)
 {
@@ -58,6 +61,14 @@ ngx_http_sidewatch_status_zone(ngx_conf_t *cf)
     return NGX_OK;
 }
 
+/* The library tells of a panic before the call returns: what it says waits for the line of that call. */
+static void
+ngx_http_sidewatch_panic_handler(void *data, uint32_t level, const char *message, size_t len)
+{
+    (void) ngx_cpystrn((u_char *) ngx_http_sidewatch_panic, (u_char *) message,
+                       ngx_min(len + 1, sizeof(ngx_http_sidewatch_panic)));
+}
+
 /* Takes a place: a free one, or that of a worker that died without giving it back. */
 ngx_int_t
 ngx_http_sidewatch_status_init_process(ngx_cycle_t *cycle)
@@ -71,6 +82,7 @@ ngx_http_sidewatch_status_init_process(ngx_cycle_t *cycle)
     {
         return NGX_OK;
     }
+    (void) sidewatch_log_set(ngx_http_sidewatch_panic_handler, NULL, SIDEWATCH_LOG_ERROR);
     for (i = 0; i < NGX_HTTP_SIDEWATCH_WORKERS; i++) {
         worker = &ngx_http_sidewatch_shared->workers[i];
         pid = worker->pid;
@@ -136,8 +148,10 @@ ngx_http_sidewatch_count_failure(ngx_log_t *log, int32_t result, const char *wha
                + ngx_http_sidewatch_sum(NGX_HTTP_SIDEWATCH_COUNT_PANICS);
     before = shared->told_failures;
     shared->told_failures = failures;
-    ngx_log_error(NGX_LOG_ERR, log, 0, "sidewatch: no verdict, %s: %s; %uA such failures since the last line of this kind",
-                  what, sidewatch_result_text(result), failures - before);
+    ngx_log_error(NGX_LOG_ERR, log, 0, "sidewatch: no verdict, %s: %s%s%s; %uA such failures since the last line of this kind",
+                  what, sidewatch_result_text(result), ngx_http_sidewatch_panic[0] ? ": " : "", ngx_http_sidewatch_panic,
+                  failures - before);
+    ngx_http_sidewatch_panic[0] = '\0';
 }
 
 /* The counter of a class by its name; a new one is entered under the lock of the zone, once. */

@@ -14,7 +14,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from upstreams import Upstream, swallow
 
 ROOT = Path(__file__).resolve().parents[3]
-MODULE = ROOT / "build/nginx/ngx_http_sidewatch_module.so"
+
+MODULE = Path(os.environ.get("NGINX_MODULE", ROOT / "build/nginx/ngx_http_sidewatch_module.so"))
 NGINX = os.environ.get("NGINX", "/usr/sbin/nginx")
 
 
