@@ -76,8 +76,23 @@ scoreboard: setup ## Measure detection on the labelled requests in CORPORA: scor
 	scripts/scoreboard.sh write
 
 test-nginx: setup
-	scripts/build.sh nginx
+	scripts/build.sh nginx nginx-faults
 	$(PYTHON) -m pytest -q modules/nginx/tests
+
+test-nginx-newer: setup ## The NGINX module's tests with a newer NGINX, built from the source on crates.io
+	scripts/build.sh nginx nginx-faults
+	scripts/nginx-newer.sh
+	SIDEWATCH_NGINX=$(CURDIR)/target/nginx-newer/nginx SIDEWATCH_NGINX_MODULE=$(CURDIR)/target/nginx-newer/module/ngx_http_sidewatch_module.so \
+		$(PYTHON) -m pytest -q modules/nginx/tests
+
+soak: setup ## A million requests of every kind through NGINX; fails if a worker's memory grows (ARGS="--requests 100000")
+	scripts/build.sh nginx
+	$(PYTHON) modules/nginx/tests/soak.py $(ARGS)
+
+bench-nginx: setup ## Requests a second through NGINX: module off, on, in line, and ModSecurity with the CRS (ARGS="--rounds 9")
+	@scripts/setup.sh bench-nginx
+	scripts/build.sh nginx
+	$(PYTHON) modules/nginx/tests/throughput.py $(ARGS)
 
 conformance: setup ## Play one set of cases through every door and print the matrix; fails on a difference docs/conformance.md does not have
 	scripts/conformance.sh $(ARGS)

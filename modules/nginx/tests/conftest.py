@@ -15,8 +15,9 @@ from upstreams import Upstream, swallow
 
 ROOT = Path(__file__).resolve().parents[3]
 
-MODULE = Path(os.environ.get("NGINX_MODULE", ROOT / "build/nginx/ngx_http_sidewatch_module.so"))
-NGINX = os.environ.get("NGINX", "/usr/sbin/nginx")
+MODULE = Path(os.environ.get("SIDEWATCH_NGINX_MODULE", ROOT / "build/nginx/ngx_http_sidewatch_module.so"))
+# Not NGINX, in which NGINX itself looks for the sockets of its predecessor.
+NGINX = os.environ.get("SIDEWATCH_NGINX", "/usr/sbin/nginx")
 
 
 def free_ports(number):

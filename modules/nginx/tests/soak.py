@@ -37,7 +37,7 @@ def memory(pid: int) -> dict:
 
 
 def soak(nginx: Nginx, number: int, samples: int = 20, workers: int = 2, out=None) -> list[str]:
-    """Sends at least `number` requests and samples the workers' memory meanwhile; what is wrong, one line each."""
+    """Sends at least `number` requests after a warm-up, samples the workers' memory meanwhile; what is wrong, one line each."""
     port, origin = free_ports(2)
     page = "<!doctype html><title>shop</title>" + "<p>Garden chairs and tables.</p>" * 40
     nginx.configure(CONF.format(port=port, origin=origin, folder=nginx.folder, page=page), workers=workers)
@@ -46,11 +46,12 @@ def soak(nginx: Nginx, number: int, samples: int = 20, workers: int = 2, out=Non
     pids = nginx.workers()
     rows = []
     seconds = 1
+    warm_up = max(25_000, number // 5)
     print(
         f"{'requests':>10}  {'attacks':>9}  " + "  ".join(f"worker {pid}: own / resident KiB, files" for pid in pids),
         file=out,
     )
-    while not rows or rows[-1][0] < number:
+    while not rows or rows[-1][0] < warm_up + number:
         before = rows[-1][0] if rows else 0
         load.wrk(f"http://127.0.0.1:{port}/", requests, seconds, connections=16)
         got = metrics(port)
@@ -59,19 +60,20 @@ def soak(nginx: Nginx, number: int, samples: int = 20, workers: int = 2, out=Non
         rows.append((sent, [memory(pid) for pid in pids]))
         cells = [f"{m['anonymous']:>18} / {m['resident']}, {m['files']}" for m in rows[-1][1]]
         print(f"{sent:>10}  {attacks:>9}  " + "  ".join(f"{cell:<38}" for cell in cells), file=out, flush=True)
-        seconds = max(1, min(60, round(seconds * (number / samples) / max(sent - before, 1))))
+        seconds = max(1, min(60, round(seconds * ((warm_up + number) / samples) / max(sent - before, 1))))
     wrong = [] if nginx.workers() == pids else [f"the workers {pids} are now {nginx.workers()}"]
-    # Once warm the rest is to be flat: the second fifth compared with the last. A leak of a byte a request would show in a million.
-    fifth = max(len(rows) // 5, 1)
+    # Once warm the rest is to be flat: the first fifth after that compared with the last. A leak of a byte a request would
+    # show in a million. Transactions are warm once each has had the largest of every kind of request.
+    warm = [row for row in rows if row[0] >= warm_up]
+    fifth = max(len(warm) // 5, 1)
     for place, pid in enumerate(pids):
         early, late = (
-            statistics.median(row[1][place]["anonymous"] for row in part)
-            for part in (rows[fifth : 2 * fifth], rows[-fifth:])
+            statistics.median(row[1][place]["anonymous"] for row in part) for part in (warm[:fifth], warm[-fifth:])
         )
         print(f"worker {pid}: {early:.0f} KiB at first, {late:.0f} KiB at last", file=out)
         if late > early + 512:
             wrong.append(f"worker {pid} has grown from {early:.0f} to {late:.0f} KiB")
-        if rows[-1][1][place]["files"] > rows[fifth][1][place]["files"] + 70:
+        if rows[-1][1][place]["files"] > warm[0][1][place]["files"] + 70:
             wrong.append(f"worker {pid} holds {rows[-1][1][place]['files']} files")
     try:
         wait_for(lambda: metrics(port)['sidewatch_transactions{state="in_use"}'] == 0, "")
@@ -85,7 +87,10 @@ def soak(nginx: Nginx, number: int, samples: int = 20, workers: int = 2, out=Non
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "--requests", type=int, default=1_000_000, help="how many to send at least (default: %(default)s)"
+        "--requests",
+        type=int,
+        default=1_000_000,
+        help="how many to send at least, after a fifth as warm-up (default: %(default)s)",
     )
     parser.add_argument(
         "--samples", type=int, default=20, help="how often to look at the memory (default: about %(default)s)"
