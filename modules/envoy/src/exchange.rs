@@ -45,7 +45,7 @@ impl From<bool> for End {
 pub(crate) struct Exchange {
     worker: Rc<Worker>,
     /// There from the head to the end; not after a failure.
-    tx: Option<Transaction>,
+    tx: Option<Box<Transaction>>,
     head: Head,
     /// Bytes of the request's body so far.
     body: u64,
@@ -128,7 +128,7 @@ impl Exchange {
     }
 
     fn verdict(&self) -> Verdict {
-        self.tx.as_ref().map_or(Verdict::Pass, Transaction::verdict)
+        self.tx.as_ref().map_or(Verdict::Pass, |tx| tx.verdict())
     }
 
     /// Whether the request waits at the door until more of its body is known.
@@ -261,7 +261,7 @@ impl Exchange {
     fn told_response(&mut self) -> Option<&mut Transaction> {
         let wanted =
             self.worker.settings.responses && self.worker.settings.position != Position::MirrorTarget;
-        self.tx.as_mut().filter(|_| wanted)
+        self.tx.as_deref_mut().filter(|_| wanted)
     }
 
     fn end_response(&mut self) {

@@ -19,7 +19,8 @@ pub(crate) struct Worker {
     pub settings: Arc<Settings>,
     /// The way to the event file, if there is one.
     pub sink: RefCell<Option<Sink>>,
-    idle: RefCell<Vec<Transaction>>,
+    /// Boxed: a transaction has some kilobytes, which need not move with it.
+    idle: RefCell<Vec<Box<Transaction>>>,
 }
 
 thread_local! {
@@ -52,12 +53,13 @@ impl Worker {
     }
 
     /// A transaction as new.
-    pub(crate) fn take(&self) -> Transaction {
-        self.idle.borrow_mut().pop().unwrap_or_else(|| self.settings.engine.transaction())
+    pub(crate) fn take(&self) -> Box<Transaction> {
+        let idle = self.idle.borrow_mut().pop();
+        idle.unwrap_or_else(|| Box::new(self.settings.engine.transaction()))
     }
 
     /// Keeps a transaction for the next request.
-    pub(crate) fn give_back(&self, mut tx: Transaction) {
+    pub(crate) fn give_back(&self, mut tx: Box<Transaction>) {
         let mut idle = self.idle.borrow_mut();
         if idle.len() < IDLE {
             tx.reset();
