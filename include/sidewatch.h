@@ -24,6 +24,21 @@
 #include <stdint.h>
 
 /*
+ The host only watches.
+ */
+#define SIDEWATCH_ACTION_NONE 0
+
+/*
+ The host let the request through.
+ */
+#define SIDEWATCH_ACTION_PASS 1
+
+/*
+ The host refused the request.
+ */
+#define SIDEWATCH_ACTION_BLOCK 2
+
+/*
  Reconnaissance.
  */
 #define SIDEWATCH_SEVERITY_LOW 1
@@ -123,21 +138,6 @@
  when something was added. A host compares the upper half with the one it was built with.
  */
 #define SIDEWATCH_ABI_VERSION 65536
-
-/*
- The host only watches.
- */
-#define SIDEWATCH_ACTION_NONE 0
-
-/*
- The host let the request through.
- */
-#define SIDEWATCH_ACTION_PASS 1
-
-/*
- The host refused the request.
- */
-#define SIDEWATCH_ACTION_BLOCK 2
 
 /*
  Nothing was found.
@@ -539,6 +539,14 @@ typedef struct {
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
+
+/*
+ What the host did with the request: one of SIDEWATCH_ACTION_*, shown in events but for SIDEWATCH_ACTION_NONE.
+
+ # Safety
+ `tx` is live and used by no other thread.
+ */
+int32_t sidewatch_transaction_set_action(sidewatch_transaction *tx, uint32_t action);
 
 /*
  Makes a connection of `engine`.
@@ -1133,44 +1141,6 @@ int32_t sidewatch_engine_statistics(const sidewatch_engine *engine,
  `engine` is live; `out` is writable.
  */
 int32_t sidewatch_engine_class_findings(const sidewatch_engine *engine, uint32_t class_number, uint64_t *out);
-
-/*
- The highest confidence of a finding so far, 0 if there is none. A plain getter.
-
- # Safety
- `tx` is live and used by no other thread; `out` is writable.
- */
-int32_t sidewatch_transaction_score(const sidewatch_transaction *tx, uint32_t *out);
-
-/*
- The name of the class of that number, from 0, among those the verdict rests on, as in the event; SIDEWATCH_ERROR_INDEX
- behind the last. The name lives as long as the program. A plain getter.
-
- # Safety
- `tx` is live and used by no other thread; `out` is writable.
- */
-int32_t sidewatch_transaction_class(const sidewatch_transaction *tx,
-                                    size_t index,
-                                    sidewatch_text *out);
-
-/*
- The name of the anomaly of that number, from 0, as in the event; SIDEWATCH_ERROR_INDEX behind the last. The name lives
- as long as the program. A plain getter.
-
- # Safety
- `tx` is live and used by no other thread; `out` is writable.
- */
-int32_t sidewatch_transaction_anomaly(const sidewatch_transaction *tx,
-                                      size_t index,
-                                      sidewatch_text *out);
-
-/*
- What the host did with the request: one of SIDEWATCH_ACTION_*, shown in events but for SIDEWATCH_ACTION_NONE.
-
- # Safety
- `tx` is live and used by no other thread.
- */
-int32_t sidewatch_transaction_set_action(sidewatch_transaction *tx, uint32_t action);
 
 /*
  Makes a transaction of `engine`.

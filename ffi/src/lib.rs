@@ -4,6 +4,7 @@
 //! every export runs inside [`guard::guard`], numbers are never reused, out-parameters are written only on success. To
 //! add one: a function in the file of its noun, then `make header`.
 
+pub mod action;
 pub mod connection;
 mod counters;
 pub mod engine;
@@ -20,7 +21,6 @@ pub mod response;
 pub mod result;
 pub mod slot;
 pub mod statistics;
-pub mod summary;
 pub mod transaction;
 pub mod verdict;
 

@@ -5,8 +5,6 @@
 /* Longest list of names that is shown. */
 #define NGX_HTTP_SIDEWATCH_NAMES_MAX 1024
 
-typedef int32_t (*ngx_http_sidewatch_name_pt)(const sidewatch_transaction *tx, size_t index, sidewatch_text *out);
-
 /* The context of the client's request, if it has a verdict; the variable is empty otherwise. */
 static ngx_http_sidewatch_ctx_t *
 ngx_http_sidewatch_judged(ngx_http_request_t *r, ngx_http_variable_value_t *v)
@@ -60,51 +58,71 @@ static ngx_int_t
 ngx_http_sidewatch_variable_score(ngx_http_request_t *r, ngx_http_variable_value_t *v, uintptr_t data)
 {
     ngx_http_sidewatch_ctx_t *ctx = ngx_http_sidewatch_judged(r, v);
-    uint32_t score;
+    sidewatch_summary summary;
     u_char *text;
 
-    if (ctx != NULL && sidewatch_transaction_score(ctx->tx, &score) == SIDEWATCH_OK) {
+    summary.size = sizeof(summary);
+    if (ctx != NULL && sidewatch_transaction_summary(ctx->tx, &summary) == SIDEWATCH_OK) {
         text = ngx_pnalloc(r->pool, NGX_INT32_LEN);
         if (text == NULL) {
             return NGX_ERROR;
         }
-        ngx_http_sidewatch_set(v, text, ngx_sprintf(text, "%uD", score) - text);
+        ngx_http_sidewatch_set(v, text, ngx_sprintf(text, "%uD", summary.score) - text);
     }
     return NGX_OK;
 }
 
-/* Names with commas between; `data` tells which. */
 static ngx_int_t
-ngx_http_sidewatch_variable_names(ngx_http_request_t *r, ngx_http_variable_value_t *v, uintptr_t data)
+ngx_http_sidewatch_set_copy(ngx_http_request_t *r, ngx_http_variable_value_t *v, const void *text, size_t len)
 {
-    ngx_http_sidewatch_name_pt name = data ? sidewatch_transaction_anomaly : sidewatch_transaction_class;
+    u_char *copy;
+
+    if (len) {
+        copy = ngx_pnalloc(r->pool, len);
+        if (copy == NULL) {
+            return NGX_ERROR;
+        }
+        ngx_memcpy(copy, text, len);
+        ngx_http_sidewatch_set(v, copy, len);
+    }
+    return NGX_OK;
+}
+
+static ngx_int_t
+ngx_http_sidewatch_variable_classes(ngx_http_request_t *r, ngx_http_variable_value_t *v, uintptr_t data)
+{
     ngx_http_sidewatch_ctx_t *ctx = ngx_http_sidewatch_judged(r, v);
-    u_char names[NGX_HTTP_SIDEWATCH_NAMES_MAX], *end = names, *text;
-    sidewatch_text found;
+    sidewatch_text classes;
+
+    if (ctx == NULL || sidewatch_transaction_classes(ctx->tx, &classes) != SIDEWATCH_OK) {
+        return NGX_OK;
+    }
+    return ngx_http_sidewatch_set_copy(r, v, classes.data, classes.len);
+}
+
+static ngx_int_t
+ngx_http_sidewatch_variable_anomalies(ngx_http_request_t *r, ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_http_sidewatch_ctx_t *ctx = ngx_http_sidewatch_judged(r, v);
+    u_char names[NGX_HTTP_SIDEWATCH_NAMES_MAX], *end = names;
+    sidewatch_anomaly anomaly;
     size_t i;
 
     if (ctx == NULL) {
         return NGX_OK;
     }
-    for (i = 0; name(ctx->tx, i, &found) == SIDEWATCH_OK; i++) {
-        if (found.len + 1 > (size_t) (names + sizeof(names) - end)) {
+    anomaly.size = sizeof(anomaly);
+    for (i = 0; sidewatch_transaction_anomaly(ctx->tx, i, &anomaly) == SIDEWATCH_OK; i++) {
+        if (anomaly.name.len + 1 > (size_t) (names + sizeof(names) - end)) {
             break;
         }
         if (i > 0) {
             *end++ = ',';
         }
-        end = ngx_cpymem(end, found.data, found.len);
+        end = ngx_cpymem(end, anomaly.name.data, anomaly.name.len);
+        anomaly.size = sizeof(anomaly);
     }
-    if (end == names) {
-        return NGX_OK;
-    }
-    text = ngx_pnalloc(r->pool, end - names);
-    if (text == NULL) {
-        return NGX_ERROR;
-    }
-    ngx_memcpy(text, names, end - names);
-    ngx_http_sidewatch_set(v, text, end - names);
-    return NGX_OK;
+    return ngx_http_sidewatch_set_copy(r, v, names, end - names);
 }
 
 static ngx_int_t
@@ -125,8 +143,8 @@ static const ngx_http_variable_t ngx_http_sidewatch_variables[] = {
     { ngx_string("sidewatch_verdict"), NULL, ngx_http_sidewatch_variable_verdict, 0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
     { ngx_string("sidewatch_action"), NULL, ngx_http_sidewatch_variable_action, 0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
     { ngx_string("sidewatch_score"), NULL, ngx_http_sidewatch_variable_score, 0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
-    { ngx_string("sidewatch_classes"), NULL, ngx_http_sidewatch_variable_names, 0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
-    { ngx_string("sidewatch_anomalies"), NULL, ngx_http_sidewatch_variable_names, 1, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+    { ngx_string("sidewatch_classes"), NULL, ngx_http_sidewatch_variable_classes, 0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+    { ngx_string("sidewatch_anomalies"), NULL, ngx_http_sidewatch_variable_anomalies, 0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
     { ngx_string("sidewatch_id"), NULL, ngx_http_sidewatch_variable_id, 0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
 };
 
