@@ -159,7 +159,7 @@ def table(rows: list[dict]) -> str:
         share = row["requests_per_second"] / off["requests_per_second"]
         more = row["cpu_us_per_request"] - off["cpu_us_per_request"]
         lines.append(
-            f"| {row['engine']} | {row['requests_per_second']:,} | {share:.0%} | {row['cpu_us_per_request']} | {more:.1f} "
+            f"| {row['engine']} | {row['requests_per_second']:,} | {share:.1%} | {row['cpu_us_per_request']} | {more:.1f} "
             f"| {row['p50_ms']:.2f} | {row['p99_ms']:.2f} |"
         )
     return "\n".join(lines)
