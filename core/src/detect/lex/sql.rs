@@ -316,6 +316,11 @@ impl<'a> Lexer<'a> {
 
     /// MySQL drops `1.e` before a name, a parenthesis or a comma; elsewhere it is a number.
     fn number_or_nothing(&self, at: usize) -> (Kind, usize) {
+        // PERF: most are digits, and then a sign.
+        let digits = self.run(at, |b| b.is_ascii_digit());
+        if !is_word(self.byte(digits)) && self.byte(digits) != b'.' {
+            return (Kind::Number, digits);
+        }
         let end = self.number(at);
         let exponent = matches!(self.byte(end.saturating_sub(1)), b'e' | b'E');
         let hex = self.byte(at) == b'0' && matches!(self.byte(at + 1), b'x' | b'X');

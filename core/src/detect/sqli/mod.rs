@@ -149,6 +149,7 @@ struct Scan<'v, 'a, 'b> {
     covers: [Cover; 2],
     /// The end of the furthest fragment.
     end: usize,
+    document: weigh::Document,
 }
 
 fn scan(value: &Value<'_>, look: Look, plus_is_blank: bool, best: &mut Option<Hit>) -> usize {
@@ -160,6 +161,7 @@ fn scan(value: &Value<'_>, look: Look, plus_is_blank: bool, best: &mut Option<Hi
         base: 0,
         covers: Default::default(),
         end: 0,
+        document: weigh::Document::default(),
     };
     let mut foreign = false;
     // Where other fragments are read, too, the strings and segments of the first one count.
@@ -189,6 +191,7 @@ fn scan(value: &Value<'_>, look: Look, plus_is_blank: bool, best: &mut Option<Hi
                 scan.read(Entry::Start, spot.at + 1)
             }
             spots::Kind::Quote(quote) => match quotes.take(text, spot.at, quote, look.calm) {
+                Some((at, _)) if spots::is_stuck(text, at + 1) => false,
                 Some((at, first)) if first || !scan.tired(at) => {
                     scan.cur.seek(at + 1);
                     scan.read(if first { Entry::FirstQuote(quote) } else { Entry::LaterQuote(quote) }, at)
@@ -248,7 +251,7 @@ impl Scan<'_, '_, '_> {
                 evidence.before_digits = self.begins_with_number(at);
             }
         }
-        keep(self.value, &evidence, self.best);
+        keep(self.value, &mut self.document, &evidence, self.best);
         false
     }
 }
@@ -303,9 +306,13 @@ fn holds_statement(text: &[u8]) -> bool {
     cur.peek(0).word() == Some(Word::Select) || statement::is_whole(&cur)
 }
 
-fn keep(value: &Value<'_>, evidence: &Evidence, best: &mut Option<Hit>) {
+fn keep(value: &Value<'_>, document: &mut weigh::Document, evidence: &Evidence, best: &mut Option<Hit>) {
     let text = value.bytes;
-    let Some(found) = weigh::weigh(value, text, evidence) else {
+    // PERF: most fragments end before their first token.
+    if evidence.tokens + evidence.cut_words as usize == 0 {
+        return;
+    }
+    let Some(found) = weigh::weigh(value, text, document, evidence) else {
         return;
     };
     if best.as_ref().is_some_and(|b| b.confidence >= found.confidence) {

@@ -2,8 +2,9 @@
 
 use super::prose;
 use crate::bytes::{Wake, has_pair};
+use crate::detect::lex::find::places;
 use crate::detect::lex::sql::{Word, is_word, joined, lookup, may_open, wide_blank, word_end};
-use crate::detect::words::places;
+use crate::detect::words;
 use crate::detect::{Groups, Value};
 use crate::points::Place;
 
@@ -112,11 +113,12 @@ fn has_comment(text: &[u8], of: impl Fn(u8) -> bool) -> bool {
     })
 }
 
-/// Up to eight bytes to look for.
+/// Up to eight bytes of ASCII to look for.
 #[derive(Clone, Copy, Debug, Default)]
 struct Signs {
     list: [u8; 8],
     len: usize,
+    set: u128,
 }
 
 impl Signs {
@@ -124,17 +126,26 @@ impl Signs {
         if let Some(slot) = self.list.get_mut(self.len).filter(|_| present) {
             *slot = byte;
             self.len += 1;
+            self.set |= 1u128.checked_shl(u32::from(byte)).unwrap_or(0);
         }
+    }
+
+    fn holds(&self, byte: u8) -> bool {
+        byte < 128 && self.set >> byte & 1 != 0
     }
 
     /// The first of them in `text`.
     fn find(&self, text: &[u8]) -> Option<usize> {
+        // PERF: in a flood of signs the next byte is one.
+        if self.holds(*text.first()?) {
+            return Some(0);
+        }
         match *self.list.get(..self.len)? {
             [] => None,
             [a] => memchr::memchr(a, text),
             [a, b] => memchr::memchr2(a, b, text),
             [a, b, c] => memchr::memchr3(a, b, c, text),
-            ref list => text.iter().position(|b| CLASS[usize::from(*b)] & 5 != 0 && list.contains(b)),
+            _ => text.iter().position(|b| self.holds(*b)),
         }
     }
 }
@@ -158,7 +169,7 @@ pub(super) struct Spots<'a, W> {
 /// The spots of `text`, in which there may be what `look` says; in a path every slash is one.
 pub(super) fn spots(text: &[u8], look: Look) -> Spots<'_, impl Iterator<Item = usize>> {
     let known = look.words && !look.every;
-    let mut words = known.then(|| places(text, Groups::SQL_OPENING)).into_iter().flatten();
+    let mut words = known.then(|| words::places(text, Groups::SQL_OPENING)).into_iter().flatten();
     let every = if look.every { text.len() } else { 0 };
     let word = words.next().unwrap_or(text.len());
     let sign = look.signs.find(text).unwrap_or(text.len());
@@ -206,7 +217,7 @@ fn has_hint(text: &[u8], wake: Wake) -> bool {
 
 /// Whether a word of SQL may stand before a parenthesis.
 fn may_call(text: &[u8]) -> bool {
-    memchr::memchr_iter(b'(', text).any(|open| {
+    places(text, b'(').any(|open| {
         let before = text.get(..open).unwrap_or(&[]);
         let blanks = before.iter().rev().take_while(|b| matches!(b, 0..=b' ' | b'+')).count();
         let before = before.get(..open - blanks).unwrap_or(&[]);
@@ -276,6 +287,38 @@ pub(super) fn goes_on(text: &[u8], at: usize, first: bool, calm: bool) -> bool {
         b'(' if calm => prose::opens_query(text, at + 1),
         0x80.. => wide_blank(text, at) > 0,
         _ => true,
+    }
+}
+
+/// Whether what begins behind a closed string, at `at`, ends there: with a further string or name in quotes, or what
+/// opens or closes nothing that SQL has behind a string. The parser would stop at the first token.
+///
+/// PERF: so it is with nearly every quote of a flood.
+pub(super) fn is_stuck(text: &[u8], at: usize) -> bool {
+    let mut rest = text.get(at..).unwrap_or(&[]).iter().skip_while(|b| **b <= b' ');
+    match rest.next() {
+        Some(b'\'' | b'"' | b'`' | b'{' | b']') => true,
+        // But for a query, behind blanks and comments.
+        Some(b'(') => matches!(
+            rest.next(),
+            Some(
+                b'\''
+                    | b'"'
+                    | b'`'
+                    | b'('
+                    | b')'
+                    | b'{'
+                    | b'}'
+                    | b'['
+                    | b']'
+                    | b','
+                    | b';'
+                    | b'='
+                    | b'<'
+                    | b'>'
+            )
+        ),
+        _ => false,
     }
 }
 

@@ -24,8 +24,18 @@ pub(super) struct Found {
 /// Comments longer than this are text of their own, not the cut-off rest of a query.
 const LONG_TAIL: usize = 48;
 
+/// Whether a text is long and in words, told once for all of its fragments.
+#[derive(Debug, Default)]
+pub(super) struct Document(Option<bool>);
+
+impl Document {
+    fn is_one(&mut self, text: &[u8]) -> bool {
+        *self.0.get_or_insert_with(|| is_document(text))
+    }
+}
+
 /// The verdict on a fragment, if it says anything.
-pub(super) fn weigh(value: &Value<'_>, text: &[u8], ev: &Evidence) -> Option<Found> {
+pub(super) fn weigh(value: &Value<'_>, text: &[u8], document: &mut Document, ev: &Evidence) -> Option<Found> {
     let script = ev.double_equals && ev.pipes + ev.amps > 0 && ev.logics + ev.selects == 0;
     if ev.xpath || script {
         return None;
@@ -57,10 +67,9 @@ pub(super) fn weigh(value: &Value<'_>, text: &[u8], ev: &Evidence) -> Option<Fou
     }
     let mut best = best?;
     let sure = best.confidence >= 90 || ev.at_start() && ev.starts_number;
-    let document = !sure && (matches!(value.place, Place::FileContent | Place::Text) || is_document(text));
-    if document
-        && !(matches!(ev.entry, Entry::Start | Entry::FirstQuote(_)) && ev.is_whole() && !ev.before_blank)
-    {
+    let fitted = matches!(ev.entry, Entry::Start | Entry::FirstQuote(_)) && ev.is_whole() && !ev.before_blank;
+    let mut written = || matches!(value.place, Place::FileContent | Place::Text) || document.is_one(text);
+    if !sure && !fitted && written() {
         best.confidence = best.confidence.saturating_sub(25);
     }
     if backtick && best.confidence < 90 {
