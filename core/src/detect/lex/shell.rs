@@ -99,15 +99,21 @@ impl<'a> Lexer<'a> {
     fn until(&mut self, skip: usize, close: u8, escapes: bool) -> Option<usize> {
         let rest = self.bytes.get(self.at + skip..)?;
         let rest = rest.get(..SPAN).unwrap_or(rest);
+        // PERF: the next byte that matters is found by a vector search.
+        let next = |from: &[u8]| match escapes {
+            true => memchr::memchr2(close, b'\\', from),
+            false => memchr::memchr(close, from),
+        };
         let mut i = 0;
-        while let Some(&b) = rest.get(i) {
-            if b == close {
+        while let Some(n) = next(rest.get(i..).unwrap_or_default()) {
+            i += n;
+            if rest.get(i) == Some(&close) {
                 self.work += i;
                 return Some(skip + i + 1);
             }
-            i += 1 + usize::from(escapes && b == b'\\');
+            i += 2;
         }
-        self.work += i;
+        self.work += rest.len();
         None
     }
 
@@ -117,10 +123,10 @@ impl<'a> Lexer<'a> {
         let rest = rest.get(..SPAN).unwrap_or(rest);
         let mut depth = 1usize;
         self.work += rest.len();
-        for (i, &b) in rest.iter().enumerate() {
-            if b == open {
+        for i in memchr::memchr2_iter(open, close, rest) {
+            if rest.get(i) == Some(&open) {
                 depth += 1;
-            } else if b == close {
+            } else {
                 depth -= 1;
                 if depth == 0 {
                     return Some(skip + i + 1);
@@ -194,41 +200,22 @@ impl<'a> Lexer<'a> {
             },
             b'#' if self.word_start => {
                 let rest = self.bytes.get(self.at..).unwrap_or_default();
-                (Kind::Comment, rest.iter().position(|&b| b == b'\n').unwrap_or(rest.len()))
+                (Kind::Comment, memchr::memchr(b'\n', rest).unwrap_or(rest.len()))
             }
             _ => (Kind::Text, 1),
         }
     }
 }
 
-const fn is_special(b: u8) -> bool {
-    matches!(
-        b,
-        b' ' | b'\t'
-            | b'\n'
-            | b'\r'
-            | b'\\'
-            | b';'
-            | b'&'
-            | b'|'
-            | b'<'
-            | b'>'
-            | b'`'
-            | b'('
-            | b')'
-            | b'{'
-            | b'}'
-            | b','
-            | b'\''
-            | b'"'
-            | b'$'
-            | b'*'
-            | b'?'
-            | b'['
-            | b'#'
-            | b'+'
-    )
-}
+/// Bytes that end a token of text.
+static SPECIAL: [bool; 256] = {
+    let (mut special, signs, mut i) = ([false; 256], b" \t\n\r\\;&|<>`(){},'\"$*?[#+", 0);
+    while i < signs.len() {
+        special[signs[i] as usize] = true;
+        i += 1;
+    }
+    special
+};
 
 impl<'a> Iterator for Lexer<'a> {
     type Item = Token<'a>;
@@ -240,7 +227,7 @@ impl<'a> Iterator for Lexer<'a> {
         let (kind, mut len) = self.cut(first);
         if kind == Kind::Text {
             let more = rest.get(len..).unwrap_or_default();
-            len += more.iter().take_while(|b| !is_special(**b)).count();
+            len += more.iter().take_while(|b| !SPECIAL[usize::from(**b)]).count();
         }
         let bytes = rest.get(..len).unwrap_or(rest);
         self.at += bytes.len();
@@ -251,12 +238,26 @@ impl<'a> Iterator for Lexer<'a> {
 
 /// Reads the simple command that begins at `from` into `words`. A backtick that is open before it is closed by the next.
 pub fn read(bytes: &[u8], from: usize, plus: bool, words: &mut Words) {
-    read_if(bytes, from, plus, words, |_| true);
+    read_if(bytes, from, plus, words, false, |_| true);
+}
+
+/// Whether a word with these bytes in it names no program, whatever follows but a slash: names have no other signs.
+fn is_no_name(word: &[u8]) -> bool {
+    word.iter().all(|b| *b != b'=')
+        && word.iter().any(|b| !b.is_ascii_alphanumeric() && !b"._-+:/![{".contains(b))
 }
 
 /// As [`read`], but once the first word is read only if `wanted` says so of it; most are no program's name, and the words
-/// behind it are read for nothing.
-pub fn read_if(bytes: &[u8], from: usize, plus: bool, words: &mut Words, wanted: impl Fn(&Words) -> bool) {
+/// behind it are read for nothing. Whether it was wanted. If only a word that can be the `name` of a program or set a
+/// variable is, reading ends where the first is none.
+pub fn read_if(
+    bytes: &[u8],
+    from: usize,
+    plus: bool,
+    words: &mut Words,
+    name: bool,
+    wanted: impl Fn(&Words) -> bool,
+) -> bool {
     words.clear();
     words.stop = bytes.len();
     let mut lexer = Lexer::new(bytes, from, plus);
@@ -266,12 +267,20 @@ pub fn read_if(bytes: &[u8], from: usize, plus: bool, words: &mut Words, wanted:
     let (mut target, mut redirect) = (false, false);
     let mut leading = 0;
     let mut asked = false;
+    let mut looked_at = 0;
     while let Some(token) = lexer.next() {
         if !asked && words.count() > 0 {
             asked = true;
             if !wanted(words) {
                 words.end = End::Cap;
-                return;
+                return false;
+            }
+        }
+        if name && !asked && !target && words.pending() > looked_at {
+            looked_at = words.pending();
+            if is_no_name(words.under_way()) {
+                words.end = End::Cap;
+                return false;
             }
         }
         words.steps += 1 + std::mem::take(&mut lexer.work);
@@ -371,11 +380,12 @@ pub fn read_if(bytes: &[u8], from: usize, plus: bool, words: &mut Words, wanted:
         if words.is_full() {
             words.end = End::Cap;
             words.stop = token.start;
-            return;
+            return true;
         }
     }
     words.finish(Marks::default());
     words.stop = bytes.len();
+    true
 }
 
 /// Whether a token of this kind goes on with the word under way.
@@ -392,9 +402,10 @@ fn continues(kind: Kind) -> bool {
     )
 }
 
-fn stop(words: &mut Words, end: End, at: usize) {
+fn stop(words: &mut Words, end: End, at: usize) -> bool {
     words.finish(Marks::default());
     (words.end, words.stop) = (end, at);
+    true
 }
 
 /// A quoted token without its quotes.

@@ -137,10 +137,18 @@ impl Words {
     /// Adds bytes to the word under way.
     pub(super) fn push(&mut self, bytes: &[u8]) {
         self.open = true;
-        for &b in bytes {
-            let Some(slot) = self.buf.get_mut(self.len) else { return };
-            *slot = b;
-            self.len += 1;
+        if let [b] = bytes {
+            // PERF: most pieces are a byte.
+            if let Some(slot) = self.buf.get_mut(self.len) {
+                (*slot, self.len) = (*b, self.len + 1);
+            }
+            return;
+        }
+        let free = self.buf.get_mut(self.len..).unwrap_or_default();
+        let kept = bytes.len().min(free.len());
+        if let (Some(slots), Some(bytes)) = (free.get_mut(..kept), bytes.get(..kept)) {
+            slots.copy_from_slice(bytes);
+            self.len += kept;
         }
     }
 
@@ -154,6 +162,11 @@ impl Words {
     pub(super) fn pending(&self) -> usize {
         let start = self.n.checked_sub(1).and_then(|i| self.ends.get(i)).map_or(0, |w| w.0 as usize);
         self.len - start
+    }
+
+    /// The word under way, as far as it is read.
+    pub(super) fn under_way(&self) -> &[u8] {
+        self.buf.get(self.len - self.pending()..self.len).unwrap_or_default()
     }
 
     /// Forgets the word under way.

@@ -250,3 +250,10 @@ fn can_begin(b: u8) -> bool {
                 | b'>'
         )
 }
+
+/// `"`x`"`: a substitution inside the quotes of a shell, and nothing else.
+pub(super) fn is_quoted(bytes: &[u8], mark: usize) -> bool {
+    mark == 1
+        && matches!(bytes, [open @ (b'"' | b'\''), b'`', inner @ .., b'`', close]
+            if open == close && !inner.contains(&b'`'))
+}

@@ -7,11 +7,11 @@
 //! Words are read as the shell would after quoting and expansion ([`crate::detect::lex::shell`]), so hidden names count
 //! more, not less. Source: IEEE Std 1003.1 "Shell Command Language"; CWE-78, CWE-88.
 
-use super::candidates::{Candidate, Opener, candidates};
+use super::candidates::{Candidate, Opener, candidates, is_quoted};
 use super::fits::{Takes, fit};
-use super::programs::{KEYWORDS, PROGRAMS, Program};
+use super::programs::{KEYWORDS, NAMES, PROGRAMS, Program};
 use super::setting::{Setting, ends_reference, is_binary};
-use super::shapes::{is_assignment, names_known_file, shapes};
+use super::shapes::{is_assignment, is_attribute, is_count, is_deep, names_known_file, shapes};
 use super::spelt::{is_program_folder, is_spelt, plus_is_blank};
 use super::start::{can_start, unversioned};
 use super::windows;
@@ -76,6 +76,8 @@ fn scan(value: &Value<'_>, words: &mut Option<Words>) -> Option<Best> {
     let mut best: Option<Best> = None;
     let (mut several, mut parts, mut objects) = (0u8, 0u8, false);
     let mut started = false;
+    // As they are, or escaped in `$'..'`.
+    let slashes = wake.any(Wake::SLASH) || wake.all(Wake::DOLLAR.or(Wake::SINGLE).or(Wake::BACKSLASH));
     candidates(value, |candidate| {
         let markup = candidate.opener == Opener::Start && matches!(bytes.first(), Some(b'<' | b'>'));
         if markup || !can_start(bytes, candidate.from, plus) {
@@ -86,7 +88,7 @@ fn scan(value: &Value<'_>, words: &mut Option<Words>) -> Option<Best> {
             return false;
         }
         let setting = *setting.get_or_insert_with(|| Setting::of(value, plus));
-        let unix = weigh(bytes, candidate, setting, read);
+        let unix = weigh(bytes, candidate, setting, slashes, read);
         let windows = windows::weigh(bytes, candidate, setting, read);
         for found in [unix, windows].into_iter().flatten() {
             started |= candidate.opener == Opener::Start;
@@ -162,7 +164,7 @@ fn lookup(word: &[u8]) -> Option<&'static Program> {
     // The POSIX name of what bash also calls `source`.
     let word = if word == b"." { b"source" } else { word };
     let row = |word: &[u8]| {
-        let name = std::str::from_utf8(word).ok()?;
+        let name = std::str::from_utf8(word).ok().filter(|_| NAMES.may_hold(word))?;
         PROGRAMS.binary_search_by(|p| p.0.cmp(name)).ok().and_then(|i| PROGRAMS.get(i))
     };
     row(word).or_else(|| {
@@ -202,10 +204,17 @@ fn lookup_path(word: &[u8]) -> Option<(&'static Program, i8)> {
     (known && !folder.contains(&b':')).then_some((program, 1))
 }
 
-/// Reads the candidate as a Unix shell would, and sums what speaks for a command.
-fn weigh(bytes: &[u8], candidate: Candidate, setting: Setting, read: &mut Words) -> Option<Found> {
+/// Reads the candidate as a Unix shell would, and sums what speaks for a command. `slashes`: whether words may have them.
+fn weigh(
+    bytes: &[u8],
+    candidate: Candidate,
+    setting: Setting,
+    slashes: bool,
+    read: &mut Words,
+) -> Option<Found> {
     let variable = bytes.get(candidate.from..).unwrap_or_default().trim_ascii_start().first() == Some(&b'$');
-    shell::read_if(bytes, candidate.from, setting.plus, read, |read| {
+    let named = !(slashes || variable || setting.matched);
+    let wanted = shell::read_if(bytes, candidate.from, setting.plus, read, named, |read| {
         let word = read.word(0);
         setting.matched
             || variable
@@ -214,6 +223,10 @@ fn weigh(bytes: &[u8], candidate: Candidate, setting: Setting, read: &mut Words)
             || word.contains(&b'/') && (lookup_path(word).is_some() || is_program_folder(word))
             || KEYWORDS.iter().any(|k| k.as_bytes() == word)
     });
+    // What is not wanted may yet be a pattern for a path, or the path of a program in no table.
+    if !wanted && read.word(0).first() != Some(&b'/') {
+        return None;
+    }
     if let Some(found) = variable_command(bytes, candidate, read) {
         return Some(found);
     }
@@ -315,24 +328,6 @@ fn weigh(bytes: &[u8], candidate: Candidate, setting: Setting, read: &mut Words)
     let path = s.path + s.system > 0;
     score -= 2 * i8::from(attribute && !reaches);
     Some(Found { score, program: name, rarity, why, technique, bare, reaches, path, fits, stop: read.stop })
-}
-
-/// `y=2" target=..`: quotes that are those of markup, another attribute inside of them.
-fn is_attribute(word: &[u8]) -> bool {
-    memchr::memchr(b' ', word).and_then(|at| word.get(at + 1..)).is_some_and(is_assignment)
-}
-
-/// A number, or a number and a unit of time.
-fn is_count(word: &[u8]) -> bool {
-    let digits = word.iter().take_while(|b| b.is_ascii_digit()).count();
-    digits > 0 && matches!(word.get(digits..), Some(b"" | b"s" | b"m" | b"h" | b"d"))
-}
-
-/// An absolute path of two folders or more.
-fn is_deep(word: &[u8]) -> bool {
-    word.first() == Some(&b'/')
-        && word.get(1).is_some_and(u8::is_ascii_alphanumeric)
-        && memchr::memchr(b'/', word.get(2..).unwrap_or_default()).is_some()
 }
 
 /// `a=cat;$a x`: a variable that the value itself has set is the command.
@@ -494,13 +489,6 @@ fn adjust(bytes: &[u8], candidate: Candidate, setting: Setting, found: &Found) -
     sum
 }
 
-/// `"`x`"`: a substitution inside the quotes of a shell, and nothing else.
-fn is_quoted(bytes: &[u8], mark: usize) -> bool {
-    mark == 1
-        && matches!(bytes, [open @ (b'"' | b'\''), b'`', inner @ .., b'`', close]
-            if open == close && !inner.contains(&b'`'))
-}
-
 /// `x|env`, `x;env;`: behind a single word a separator and what prints the environment, and nothing else but a separator
 /// at the end. The name is a word of lists too, so that it is never more than likely.
 fn environment(bytes: &[u8], candidate: Candidate, found: &Found) -> Option<i8> {
@@ -521,7 +509,7 @@ pub(super) fn begins_with_program(text: &[u8], words: &mut Words) -> bool {
     let setting = Setting { matched: true, ..Setting::default() };
     let start = Candidate { opener: Opener::Substitution, mark: 0, from: 0 };
     let fits = |found: Option<Found>| found.is_some_and(|f| f.score >= 3);
-    fits(weigh(text, start, setting, words)) || {
+    fits(weigh(text, start, setting, true, words)) || {
         let start = Candidate { opener: Opener::Semicolon, ..start };
         fits(windows::weigh(text, start, setting, words))
     }
@@ -538,6 +526,13 @@ mod tests {
     fn value(bytes: &[u8]) -> Value<'_> {
         let (place, name, trust) = (Place::QueryValue, &b"q"[..], Trust::Plain);
         Value { bytes, place, name, wake: wake(bytes), words: words(bytes), trust, first: true, last: true }
+    }
+
+    #[test]
+    fn names_are_of_letters_and_few_signs() {
+        let of_name = |b: u8| b.is_ascii_alphanumeric() || b"._-+![{".contains(&b);
+        let names = PROGRAMS.iter().map(|p| p.0).chain(KEYWORDS.iter().copied());
+        names.for_each(|name| assert!(name.bytes().all(of_name), "{name}"));
     }
 
     #[test]

@@ -282,3 +282,21 @@ fn is_file(word: &[u8]) -> bool {
     };
     is_extension(word.get(dot + 1..).unwrap_or_default()) || dot == 0 && word.len() > 3
 }
+
+/// `y=2" target=..`: quotes that are those of markup, another attribute inside of them.
+pub(super) fn is_attribute(word: &[u8]) -> bool {
+    memchr::memchr(b' ', word).and_then(|at| word.get(at + 1..)).is_some_and(is_assignment)
+}
+
+/// A number, or a number and a unit of time.
+pub(super) fn is_count(word: &[u8]) -> bool {
+    let digits = word.iter().take_while(|b| b.is_ascii_digit()).count();
+    digits > 0 && matches!(word.get(digits..), Some(b"" | b"s" | b"m" | b"h" | b"d"))
+}
+
+/// An absolute path of two folders or more.
+pub(super) fn is_deep(word: &[u8]) -> bool {
+    word.first() == Some(&b'/')
+        && word.get(1).is_some_and(u8::is_ascii_alphanumeric)
+        && memchr::memchr(b'/', word.get(2..).unwrap_or_default()).is_some()
+}

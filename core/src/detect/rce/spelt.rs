@@ -75,10 +75,11 @@ pub(super) fn begins_path(value: &Value<'_>) -> bool {
 
 /// Whether a path begins with a folder of programs or of temporary files.
 pub(super) fn is_program_folder(word: &[u8]) -> bool {
-    [&b"/tmp/"[..], b"/dev/shm/", b"/var/tmp/", b"/bin/", b"/sbin/", b"/usr/bin/", b"/usr/sbin/"]
-        .iter()
-        .chain(&[&b"/usr/local/bin/"[..], b"/lib/ld-", b"/lib64/ld-"])
-        .any(|f| word.len() > f.len() && word.starts_with(f))
+    word.first() == Some(&b'/')
+        && [&b"/tmp/"[..], b"/dev/shm/", b"/var/tmp/", b"/bin/", b"/sbin/", b"/usr/bin/", b"/usr/sbin/"]
+            .iter()
+            .chain(&[&b"/usr/local/bin/"[..], b"/lib/ld-", b"/lib64/ld-"])
+            .any(|f| word.len() > f.len() && word.starts_with(f))
 }
 
 /// Whether `+` stands beside separators or before a path or flag: blanks that were encoded once more than decoded.

@@ -8,6 +8,7 @@
 
 use super::candidates::{Candidate, Opener};
 use super::command::Found;
+use super::programs::NAMES;
 use super::setting::Setting;
 use super::shapes::shapes;
 use crate::bytes::{self, Wake, has_pair};
@@ -183,7 +184,7 @@ pub(super) fn lookup(word: &[u8]) -> Option<(&'static Program, i8)> {
             .find(|p| literal >= 2 && words::matches(lower, p.0.as_bytes()))
             .map(|p| (p, by_path));
     }
-    let name = std::str::from_utf8(lower).ok()?;
+    let name = std::str::from_utf8(lower).ok().filter(|_| NAMES.may_hold(lower))?;
     PROGRAMS.binary_search_by(|p| p.0.cmp(name)).ok().and_then(|i| PROGRAMS.get(i)).map(|p| (p, by_path))
 }
 
