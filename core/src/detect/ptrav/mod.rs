@@ -65,7 +65,7 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
         }
     };
     if strange(value) {
-        Runs::new(bytes).for_each(|run| offer(&run));
+        Runs::telling(bytes).for_each(|run| offer(&run));
         if best.as_ref().is_none_or(|b| b.confidence < 85) {
             best = replaced(value).or(best);
         }

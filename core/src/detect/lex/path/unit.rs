@@ -83,6 +83,10 @@ fn meaning(code: u32) -> Option<Kind> {
 
 /// An overlong or truncated UTF-8 sequence, raw or percent-encoded: a lead byte that well-formed text cannot hold there.
 fn overlong(bytes: &[u8]) -> Option<Unit> {
+    // PERF: the first digit of an escape tells most.
+    if matches!(bytes, [b'%', b'0'..=b'9', ..]) {
+        return None;
+    }
     let (lead, mut len) = octet(bytes)?;
     let (fill, bits) = match lead {
         0xc0 | 0xc1 => (0, lead & 1),
