@@ -136,6 +136,10 @@ pub(super) fn drop_stray(value: &[u8], out: &mut Vec<u8>) -> Decoded {
         _ => false,
     };
     let strays = || memchr_iter(b'%', value).filter(stray);
+    // PERF: next to all escapes are whole.
+    if strays().next().is_none() {
+        return found;
+    }
     let throughout = strays().nth(SEVERAL - 1).is_some();
     let mut from = 0;
     for at in strays() {

@@ -59,13 +59,6 @@ pub struct Token {
 /// Deepest nesting of templates that is followed; further `${` are read as template text.
 const TEMPLATES: usize = 16;
 
-/// Punctuators of more than one byte, longest first (ECMA-262, 12.8), as far as telling them apart matters.
-const PUNCTUATORS: &[&[u8]] = &[
-    b">>>=", b"...", b"===", b"!==", b"**=", b"<<=", b">>=", b">>>", b"&&=", b"||=", b"??=", b"=>", b"==",
-    b"!=", b"<=", b">=", b"&&", b"||", b"??", b"?.", b"++", b"--", b"+=", b"-=", b"*=", b"/=", b"%=", b"&=",
-    b"|=", b"^=", b"**", b"<<", b">>",
-];
-
 /// Words after which `/` begins a regular expression.
 const BEFORE_REGEX: &[&[u8]] = &[
     b"return", b"typeof", b"case", b"in", b"of", b"delete", b"void", b"throw", b"new", b"else", b"do",
@@ -108,7 +101,7 @@ impl<'a> Js<'a> {
             Kind::Blank | Kind::Newline | Kind::Comment => {}
             Kind::Word => {
                 let word = self.bytes.get(span.clone()).unwrap_or_default();
-                self.regex = BEFORE_REGEX.contains(&word);
+                self.regex = (2..=6).contains(&word.len()) && BEFORE_REGEX.contains(&word);
             }
             Kind::Punct => {
                 self.regex = !matches!(self.bytes.get(start), Some(b')' | b']' | b'}'));
@@ -257,8 +250,8 @@ impl<'a> Js<'a> {
     }
 
     fn punct(&mut self, rest: &[u8]) -> Option<Token> {
-        if let Some(p) = PUNCTUATORS.iter().find(|p| rest.starts_with(p)) {
-            return self.take(Kind::Punct, p.len());
+        if let len @ 2.. = punctuator(rest) {
+            return self.take(Kind::Punct, len);
         }
         let known =
             rest.first().is_some_and(|&b| b.is_ascii_punctuation() && !matches!(b, b'\\' | b'#' | b'@'));
@@ -280,6 +273,30 @@ impl Iterator for Js<'_> {
             Start::Template => self.template(0),
             Start::Comment => self.block_comment(0),
         }
+    }
+}
+
+/// The length of the longest punctuator of more than one byte that `rest` begins with (ECMA-262, 12.8), as far as telling
+/// them apart matters.
+fn punctuator(rest: &[u8]) -> usize {
+    let at = |n: usize| rest.get(n).copied().unwrap_or(0);
+    let assigned = |n: usize| if at(n) == b'=' { n + 1 } else { n };
+    match (at(0), at(1)) {
+        (b'>', b'>') => assigned(if at(2) == b'>' { 3 } else { 2 }),
+        (b'*', b'*')
+        | (b'<', b'<')
+        | (b'&', b'&')
+        | (b'|', b'|')
+        | (b'?', b'?')
+        | (b'=', b'=')
+        | (b'!', b'=') => assigned(2),
+        (b'.', b'.') if at(2) == b'.' => 3,
+        (b'=', b'>')
+        | (b'?', b'.')
+        | (b'+', b'+')
+        | (b'-', b'-')
+        | (b'<' | b'>' | b'+' | b'-' | b'*' | b'/' | b'%' | b'&' | b'|' | b'^', b'=') => 2,
+        _ => 0,
     }
 }
 
@@ -352,6 +369,23 @@ mod tests {
             .map(|t| (t.kind, &text[t.span]))
             .filter(|t| t.0 != Kind::Blank)
             .collect()
+    }
+
+    /// Punctuators of more than one byte, longest first (ECMA-262, 12.8).
+    const PUNCTUATORS: &[&[u8]] = &[
+        b">>>=", b"...", b"===", b"!==", b"**=", b"<<=", b">>=", b">>>", b"&&=", b"||=", b"??=", b"=>",
+        b"==", b"!=", b"<=", b">=", b"&&", b"||", b"??", b"?.", b"++", b"--", b"+=", b"-=", b"*=", b"/=",
+        b"%=", b"&=", b"|=", b"^=", b"**", b"<<", b">>",
+    ];
+
+    #[test]
+    fn the_longest_punctuator_is_told() {
+        let signs = b"><.=!*&|?+-/%^a";
+        let four = |n: usize| [n / 3375, n / 225 % 15, n / 15 % 15, n % 15].map(|i| signs[i]);
+        for text in (0..50625).map(four) {
+            let listed = PUNCTUATORS.iter().find(|p| text.starts_with(p)).map_or(0, |p| p.len());
+            assert_eq!(punctuator(&text), listed, "{}", text.escape_ascii());
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! here: words with digits for letters, with apostrophes or invisible characters inside, spelt letter by letter, or with
 //! Cyrillic letters. What always holds: a text in which [`sentence`](super::sentence) finds anything may hold a command.
 
-use super::letters::words_of;
+use super::letters::{self, words_of};
 use super::lookup::{self, Is};
 use super::sentence::part;
 use super::spelling::unscrambled;
@@ -176,19 +176,10 @@ impl Odd<'_> {
         if let Some(len) = cyrillic_lower(words, &mut lower) {
             return each(&lower, len);
         }
-        // PERF: most are `it's` and the like.
-        let (mut letters, mut len, mut simple) = ([0; 16], 0, words.len() <= 16);
-        for b in words.iter().take(letters.len()) {
-            if b.is_ascii_alphabetic() {
-                letters[len] = *b;
-                len += 1;
-            } else {
-                simple &= *b == b'\'';
-            }
-        }
-        match simple {
-            true => each(&letters, len),
-            false => words_of(words, |letters| each(letters, letters.len())),
+        // PERF: most are `it's`, `2nd` and the like.
+        match simple(words) {
+            Some((letters, len)) => each(&letters, len),
+            None => words_of(words, |letters| each(letters, letters.len())),
         }
     }
 
@@ -259,6 +250,27 @@ impl Odd<'_> {
             from += BLOCK;
         }
     }
+}
+
+/// A short word of letters and digits of ASCII, apostrophes among them, as [`words_of`] tells it but for its case.
+fn simple(word: &[u8]) -> Option<([u8; 16], usize)> {
+    let (mut letters, mut len, mut digits) = ([0; 16], 0, 0);
+    if word.len() > letters.len() {
+        return None;
+    }
+    for b in word {
+        if b.is_ascii_alphanumeric() {
+            *letters.get_mut(len)? = *b;
+            digits += usize::from(b.is_ascii_digit());
+            len += 1;
+        } else if *b != b'\'' {
+            return None;
+        }
+    }
+    if digits > 0 {
+        letters::plain(letters.get_mut(..len)?);
+    }
+    Some((letters, len))
 }
 
 /// The word in lower case, if it is of the letters of Russian alone and not longer than any that is known.

@@ -182,6 +182,26 @@ fn may_delimit(value: &Value<'_>) -> bool {
         || value.wake.any(Wake::BRACKET) && find(bytes, b"[/INST]").is_some()
 }
 
+/// The first of `list`, in its order, that stands in `bytes` at one of `places`, and where it does first. All the places
+/// that begin with the same byte are in order.
+fn first_of<'l>(
+    list: &'l [&'l [u8]],
+    bytes: &[u8],
+    places: impl Iterator<Item = usize>,
+    same: impl Fn(&[u8], &[u8]) -> bool,
+) -> Option<(&'l [u8], usize)> {
+    let (mut left, mut best) = (list, None);
+    for at in places {
+        let rest = bytes.get(at..).unwrap_or_default();
+        let is = |word: &&[u8]| rest.get(..word.len()).is_some_and(|r| same(r, word));
+        if let Some(i) = left.iter().position(is) {
+            best = list.get(i).map(|word| (*word, at));
+            left = left.get(..i)?;
+        }
+    }
+    best
+}
+
 /// Control tokens of chat templates, and headings that pretend to be the system's.
 fn delimiter(bytes: &[u8], feeds: bool, turn: bool) -> Option<Hit> {
     const TOKENS: &[&[u8]] = &[
@@ -214,8 +234,10 @@ fn delimiter(bytes: &[u8], feeds: bool, turn: bool) -> Option<Hit> {
         || begins.starts_with(b"<s>")
         || begins.starts_with(b"<start_of_turn>")
         || begins.starts_with(b"<bos>");
-    for token in TOKENS {
-        if let Some(at) = find(bytes, token) {
+    let opens = |at: &usize| matches!(bytes.get(at + 1), Some(b'|' | b'<' | b'/' | b's' | b'e' | 0xEF));
+    let places = memchr::memchr2_iter(b'<', b'[', bytes).filter(opens);
+    if let Some((token, at)) = first_of(TOKENS, bytes, places, |a, b| a == b) {
+        {
             let why = "a control token of a chat template inside a text: to the model what follows is no longer the user's";
             // Clients that fill in the template themselves begin with it.
             // One turn of a conversation is no place for a template; who asks about a token names it.
@@ -251,7 +273,22 @@ fn delimiter(bytes: &[u8], feeds: bool, turn: bool) -> Option<Hit> {
         b"[end of user input]",
         b"\n---\nsystem",
     ];
-    let at = HEADS.iter().find_map(|head| find_no_case(bytes, head).map(|at| at..at + head.len()))?;
+    let opens = |at: &usize| {
+        matches!(
+            bytes.get(*at..).unwrap_or_default(),
+            [b'\n', b'#', b'#', ..]
+                | [b'\n', b'[' | b'<' | b's' | b'S', ..]
+                | [b'\n', b'\n', b'a' | b'A', ..]
+                | [b'\n' | b'-', b'-', b'-', ..]
+                | [b'<', b'/', b'u' | b'U' | b's' | b'S', ..]
+                | [b'<', b's' | b'S', b'y' | b'Y', ..]
+                | [b'<', b'i' | b'I', b'm' | b'M', ..]
+                | [b'[', b's' | b'S' | b'e' | b'E', ..]
+        )
+    };
+    let places = memchr::memchr3_iter(b'\n', b'<', b'[', bytes).chain(memchr::memchr_iter(b'-', bytes));
+    let (head, at) = first_of(HEADS, bytes, places.filter(opens), <[u8]>::eq_ignore_ascii_case)?;
+    let at = at..at + head.len();
     let why = "a heading that pretends that the system speaks from here on";
     Some(hit("fake-delimiter", if feeds { 60 } else { 38 }, at, why))
 }

@@ -10,7 +10,7 @@
 use super::functions::{Does, Function, lookup};
 use super::{command, setting};
 use crate::bytes::{self, Wake};
-use crate::detect::lex::find::find;
+use crate::detect::lex::find::{find, places};
 use crate::detect::lex::words::Words;
 use crate::detect::{Class, Groups, Hit, Hits, Value};
 
@@ -26,7 +26,7 @@ pub(super) fn judge(value: &Value<'_>, parens: Parens, hits: &mut Hits) {
     let named = value.words.any(Groups::CODE);
     let mut words = None;
     let calls = if named || parens.parted { bytes } else { b"" };
-    for open in memchr::memchr_iter(b'(', calls) {
+    for open in places(calls, b'(') {
         let Some(Callee { row, span, dynamic, parted }) = callee(bytes, open) else { continue };
         let &(name, does, rarity, language) = row;
         let (given, what) = argument(value, open, does, words.get_or_insert_with(Words::default));
@@ -176,7 +176,7 @@ impl Parens {
         if !value.wake.any(Wake::PAREN) {
             return parens;
         }
-        for open in memchr::memchr_iter(b'(', bytes) {
+        for open in places(bytes, b'(') {
             let before = bytes.get(open.saturating_sub(BEFORE)..open).unwrap_or_default();
             parens.called |= before.last().is_some_and(u8::is_ascii_alphabetic);
             let last = before.iter().rev().find(|b| !matches!(b, b' ' | b'\t' | b'\r' | b'\x0b' | b'\x0c'));
@@ -305,6 +305,10 @@ fn joined(bytes: &[u8]) -> Option<(std::ops::Range<usize>, &'static str, &'stati
     let mut at = 0;
     while let Some(start) = memchr::memchr3(b'\'', b'"', b'`', bytes.get(at..)?).map(|n| at + n) {
         at = start + 1;
+        // PERF: in a flood of quotes no text begins at most.
+        if !bytes.get(at).is_some_and(|b| letter(b) || Some(b) == bytes.get(start)) {
+            continue;
+        }
         let (mut name, mut len, mut pieces) = ([0u8; 24], 0, 0);
         let mut place = Some(start);
         let mut end = start;

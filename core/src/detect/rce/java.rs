@@ -14,10 +14,12 @@ use crate::bytes::{Wake, Words, has_pair};
 use crate::detect::lex::find::{find, find_by, find_no_case};
 use crate::detect::{Class, Groups, Hit, Hits, Value};
 use crate::points::Place;
+use aho_corasick::AhoCorasick;
+use std::sync::LazyLock;
 
 /// Signs of an expression that reaches for the system: needle, weight, what it is.
 #[rustfmt::skip]
-static SIGNS: &[(&[u8], u8, &str)] = &[
+static SIGNS: [(&[u8], u8, &str); 39] = [
     (b"#_memberAccess", 4, "OGNL's own access rules are changed"),
     (b"#context[", 3, "OGNL's context is used"),
     (b"@ognl.OgnlContext@", 4, "OGNL's own access rules are changed"),
@@ -258,6 +260,25 @@ fn may_reach(value: &Value<'_>, parens: Parens) -> bool {
             })
 }
 
+/// Where each of [`SIGNS`] first stands in `bytes`.
+fn first_signs(bytes: &[u8]) -> [Option<usize>; SIGNS.len()] {
+    // PERF: in one pass; a search for each sign costs ten times as much.
+    static ALL: LazyLock<Option<AhoCorasick>> =
+        LazyLock::new(|| AhoCorasick::new(SIGNS.iter().map(|sign| sign.0)).ok());
+    let mut places = [None; SIGNS.len()];
+    match ALL.as_ref() {
+        Some(all) => all.find_overlapping_iter(bytes).for_each(|found| {
+            if let Some(place @ None) = places.get_mut(found.pattern().as_usize()) {
+                *place = Some(found.start());
+            }
+        }),
+        None => {
+            places.iter_mut().zip(SIGNS).for_each(|(place, sign)| *place = find(bytes, sign.0));
+        }
+    }
+    places
+}
+
 /// Signs of an expression, summed.
 fn expression(value: &Value<'_>, parens: Parens) -> Option<Hit> {
     let bytes = value.bytes;
@@ -266,8 +287,9 @@ fn expression(value: &Value<'_>, parens: Parens) -> Option<Hit> {
     }
     let (mut sum, mut first, mut last, mut what) = (0u8, usize::MAX, 0, "");
     let mut top = 0;
-    for (needle, weight, meaning) in SIGNS {
-        let Some(at) = find(bytes, needle) else { continue };
+    let places = first_signs(bytes);
+    for ((needle, weight, meaning), at) in SIGNS.iter().zip(places) {
+        let Some(at) = at else { continue };
         sum = sum.saturating_add(*weight);
         (first, last) = (first.min(at), last.max(at + needle.len()));
         if *weight > top {

@@ -9,7 +9,7 @@
 use super::functions::lookup;
 use super::setting;
 use crate::bytes::{Wake, Words};
-use crate::detect::lex::find::{find, find_each, find_no_case};
+use crate::detect::lex::find::{find, find_no_case, places};
 use crate::detect::{Class, Groups, Hit, Hits, Value};
 use crate::points::Place;
 
@@ -148,8 +148,17 @@ fn tag(value: &Value<'_>) -> Option<Hit> {
         return None; // a file of PHP is for `upload` to judge
     }
     let document = setting::is_document(value);
-    for at in find_each(bytes, b"<?") {
-        let rest = bytes.get(at + 2..)?;
+    let mut scripts = [None; 2];
+    for at in places(bytes, b'<') {
+        let opened = bytes.get(at..)?;
+        if let [_, b's' | b'S', ..] = opened {
+            let elements = [&b"<script language=\"php\""[..], b"<script language='php'"];
+            for (script, element) in scripts.iter_mut().zip(elements) {
+                let is = opened.get(..element.len()).is_some_and(|o| o.eq_ignore_ascii_case(element));
+                *script = script.or(is.then_some(at));
+            }
+        }
+        let Some(rest) = opened.strip_prefix(b"<?") else { continue };
         let word = rest.iter().take(8).take_while(|b| b.is_ascii_alphabetic()).count();
         let name = rest.get(..word)?;
         let (full, code) = if name.eq_ignore_ascii_case(b"php") {
@@ -198,9 +207,8 @@ fn tag(value: &Value<'_>) -> Option<Hit> {
         };
         return hit("php-tag", confidence, span, reason);
     }
-    if let Some(at) = find_no_case(bytes, b"<script language=\"php\"")
-        .or_else(|| find_no_case(bytes, b"<script language='php'"))
-    {
+    let [double, single] = scripts;
+    if let Some(at) = double.or(single) {
         return hit("php-tag", 94, at..at + 22, "opens PHP in the value by a script element");
     }
     None
@@ -214,7 +222,7 @@ fn variables(value: &Value<'_>) -> Option<Hit> {
     let bytes = value.bytes;
     let document = setting::is_document(value);
     let mut best: Option<Hit> = None;
-    for dollar in memchr::memchr_iter(b'$', bytes) {
+    for dollar in places(bytes, b'$') {
         let rest = bytes.get(dollar + 1..)?;
         let rest = rest.get(..160).unwrap_or(rest);
         let found = superglobal(rest, dollar, document)

@@ -233,7 +233,19 @@ impl Lower {
 
 /// What the element of that name does.
 pub fn element(name: &[u8]) -> Element {
+    // PERF: nearly all names differ in their first letter or length from every one of the table.
+    static INITIALS: Initials = {
+        let (mut initials, mut i) = (Initials::of(&[]), 0);
+        while i < ELEMENTS.len() {
+            initials = initials.and(&[ELEMENTS[i].0]);
+            i += 1;
+        }
+        initials
+    };
     let lower = Lower::new(name);
+    if !INITIALS.fit(lower.local()) {
+        return Element::Other;
+    }
     let found = ELEMENTS.binary_search_by(|e| e.0.as_bytes().cmp(lower.local()));
     found.ok().and_then(|i| ELEMENTS.get(i)).map_or(Element::Other, |e| e.1)
 }
