@@ -42,6 +42,11 @@ impl Reached {
         *self = Reached::default();
     }
 
+    /// Whether no limit was reached so far.
+    pub fn is_nothing(&self) -> bool {
+        self.limits.is_empty() && self.deep.is_none() && self.past == 0 && self.query.max(self.form) < QUERY
+    }
+
     /// Counts a piece of a value.
     pub fn piece(&mut self, at: &Point<'_>, place: Place, piece: &[u8], more: bool) {
         match place {

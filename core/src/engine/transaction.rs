@@ -2,7 +2,7 @@
 
 use super::content::Content;
 use super::inspect::Inspector;
-use super::memo::Memo;
+use super::memo::{Kind, Memo};
 use super::policy::Policy;
 use super::side::{Kept, Side};
 use super::trace::Step;
@@ -77,6 +77,8 @@ struct Readers {
     query: points::Query,
     header: points::Header,
     memo: Memo,
+    /// Whether the last header field left nothing behind.
+    calm: bool,
     body: points::Body,
     content: Content,
     /// Content coding of the response's body, undone only where the body is kept.
@@ -294,12 +296,21 @@ impl Messages for Transaction {
         if !is_registered_method(method) {
             self.inspector.piece(&Point::part(Part::Method), Place::Method, method, false);
         }
-        let target = Target::split(target, method == b"CONNECT");
-        if let Some(authority) = target.authority {
-            keep(&mut self.host, authority, limit);
+        let Transaction { inspector, readers, host, .. } = self;
+        let Readers { query, memo, .. } = readers;
+        let connect = method == b"CONNECT";
+        if !connect && inspector.trace.is_none() && memo.holds(Kind::Target, b"", target) {
+            return;
         }
-        let policy = Arc::clone(self.inspector.policy());
-        target.read(&policy.limits, &mut self.readers.query, &mut self.inspector);
+        let parts = Target::split(target, connect);
+        if let Some(authority) = parts.authority {
+            keep(host, authority, limit);
+        }
+        let policy = Arc::clone(inspector.policy());
+        let nothing = inspector.leaves_nothing(|inspector| parts.read(&policy.limits, query, inspector));
+        if nothing && !connect && parts.authority.is_none() {
+            memo.keep(Kind::Target, b"", target);
+        }
     }
 
     fn request_header(&mut self, name: &[u8], value: &[u8]) {
@@ -308,14 +319,28 @@ impl Messages for Transaction {
         }
         self.request.header(name, value);
         let inspector = &mut self.inspector;
+        let told = inspector.told;
         self.framing.field(name, value, &mut |field, shown, hit| tell_field(inspector, field, shown, hit));
-        let Readers { header, memo, .. } = &mut self.readers;
-        if inspector.trace.is_none() && memo.holds(name, value) {
+        let Readers { header, memo, calm, .. } = &mut self.readers;
+        *calm = told == inspector.told;
+        if inspector.trace.is_none() && memo.holds(Kind::Field, name, value) {
             return;
         }
         let policy = Arc::clone(inspector.policy());
         if inspector.leaves_nothing(|inspector| header.read(&policy.limits, name, value, inspector)) {
-            memo.keep(name, value);
+            memo.keep(Kind::Field, name, value);
+        } else {
+            *calm = false;
+        }
+    }
+
+    fn request_header_known(&mut self, name: &[u8], value: &[u8]) -> bool {
+        self.inspector.trace.is_none() && self.readers.memo.holds_plain(name, value)
+    }
+
+    fn request_header_is_plain(&mut self, name: &[u8], value: &[u8]) {
+        if self.readers.calm && self.inspector.trace.is_none() {
+            self.readers.memo.set_plain(name, value);
         }
     }
 

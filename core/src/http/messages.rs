@@ -52,6 +52,14 @@ pub trait Messages {
     fn request_line(&mut self, method: &[u8], target: &[u8], version: Version);
     /// A header field of the request. The name is empty where the line had no colon.
     fn request_header(&mut self, name: &[u8], value: &[u8]);
+    /// Whether the receiver has taken this very header field before as one that asks nothing of it: then it has taken it
+    /// now, and [`request_header`](Messages::request_header) is not called. Asked of plain fields only, those that
+    /// [`request_header_is_plain`](Messages::request_header_is_plain) has told before.
+    fn request_header_known(&mut self, _name: &[u8], _value: &[u8]) -> bool {
+        false
+    }
+    /// The header field just told was written as the grammar has it, and nothing about the message depends on it.
+    fn request_header_is_plain(&mut self, _name: &[u8], _value: &[u8]) {}
     /// The header section of the request is over.
     fn request_head_end(&mut self);
     /// A piece of the body: transfer coding removed, content coding still on.
@@ -97,6 +105,12 @@ impl<M: Messages + ?Sized> Messages for Box<M> {
     }
     fn request_head_end(&mut self) {
         (**self).request_head_end();
+    }
+    fn request_header_known(&mut self, name: &[u8], value: &[u8]) -> bool {
+        (**self).request_header_known(name, value)
+    }
+    fn request_header_is_plain(&mut self, name: &[u8], value: &[u8]) {
+        (**self).request_header_is_plain(name, value);
     }
     fn request_body(&mut self, piece: &[u8]) {
         (**self).request_body(piece);

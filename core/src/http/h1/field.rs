@@ -1,6 +1,7 @@
 //! One field line (RFC 9112 section 5).
 
 use super::chars::{has_control, is_odd, is_ows, is_token, trim};
+use crate::bytes::first_of;
 use crate::http::{Anomalies, Anomaly};
 use memchr::memchr;
 use nom::bytes::complete::{tag, take_till};
@@ -67,6 +68,23 @@ pub(super) fn parse(text: &[u8]) -> Field<'_> {
         flags.insert(Anomaly::FieldValueInvalid);
     }
     Field { name, value, trimmed, plain, flags }
+}
+
+/// The field line that `input` begins with, written as nearly all are (`name: value`, CRLF), if no line continues it: name,
+/// value, and what follows the line, which is at most `limit` bytes long. Blanks around the value are part of it here.
+pub(super) fn plainly(input: &[u8], limit: usize) -> Option<(&[u8], &[u8], &[u8])> {
+    let colon = first_of(input, [b':', b'\n']).filter(|&at| input.get(at) == Some(&b':'))?;
+    let (name, behind) = input.split_at(colon);
+    let behind = behind.strip_prefix(b": ")?;
+    let end = first_of(behind, [b'\n'])?;
+    let (value, rest) = behind.split_at(end);
+    let (value, rest) = (value.strip_suffix(b"\r")?, rest.get(1..)?);
+    let last = match rest {
+        [b'\r', b'\n', ..] => true,
+        [b'\r', ..] | [] => false,
+        [first, ..] => !is_ows(*first),
+    };
+    (last && input.len() - rest.len() <= limit).then_some((name, value, rest))
 }
 
 /// In [`NAME`]: a byte that some implementation strips; one that is in no token; neither letter nor digit nor `-`.

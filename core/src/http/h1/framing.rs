@@ -85,6 +85,8 @@ pub(super) struct Framing {
     pub expects: bool,
     host: Vec<u8>,
     has_host: bool,
+    /// The last Host field in which nothing was odd, of this message or an earlier one.
+    plain_host: Vec<u8>,
 }
 
 impl Framing {
@@ -220,9 +222,18 @@ impl Framing {
     }
 
     fn host(&mut self, value: &[u8], flags: &mut Anomalies) {
+        // PERF: nearly every request is for the host of the one before it.
+        if !self.has_host && !value.is_empty() && self.plain_host == value {
+            self.has_host = true;
+            self.host.extend_from_slice(value);
+            return;
+        }
         let authority = Authority::parse(value);
         if authority.userinfo.is_some() {
             flags.insert(Anomaly::HostInvalid);
+        } else if authority.valid && value.len() <= HOST {
+            self.plain_host.clear();
+            self.plain_host.extend_from_slice(value);
         }
         self.compare_host(&authority, value, flags);
     }

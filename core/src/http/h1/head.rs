@@ -52,6 +52,16 @@ impl Head {
                 }
                 self.rest = false;
             }
+            // PERF: nearly every field was sent before, byte for byte; one that is known is not taken apart.
+            if !self.trailer && !self.held && !self.blank && lines.is_empty() {
+                while let Some((name, value, rest)) = field::plainly(input, bounds.field)
+                    && self.fields < bounds.headers
+                    && out.header_known(name, value)
+                {
+                    self.fields += 1;
+                    *input = rest;
+                }
+            }
             let before = *input;
             let Some(line) = lines.next(input, bounds.field) else { return false };
             let (text, place) = (line.text, line.place());
@@ -120,6 +130,10 @@ impl Head {
         let field = field::parse(text);
         let mut flags = field.flags;
         self.tell(&field, text, doubtful, framing, bounds, &mut flags, out);
+        if flags.is_empty() && field.plain && !doubtful && !self.trailer && known(field.name) == Known::Other
+        {
+            out.header_is_plain(field.name, field.value);
+        }
         if flags.contains(Anomaly::BareCr) {
             // The other reading: a CR ends the line.
             for part in text.split(|&b| b == b'\r').skip(1).filter(|p| is_field(p)) {

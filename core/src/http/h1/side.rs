@@ -17,6 +17,12 @@ pub(super) enum Front {
 /// One direction of [`Messages`].
 pub(super) trait Side {
     fn header(&mut self, name: &[u8], value: &[u8]);
+    /// See [`Messages::request_header_known`].
+    fn header_known(&mut self, _name: &[u8], _value: &[u8]) -> bool {
+        false
+    }
+    /// See [`Messages::request_header_is_plain`].
+    fn header_is_plain(&mut self, _name: &[u8], _value: &[u8]) {}
     fn head_end(&mut self);
     fn body(&mut self, piece: &[u8]);
     fn trailer(&mut self, name: &[u8], value: &[u8]);
@@ -43,6 +49,12 @@ pub(super) struct Client<'a, M>(pub &'a mut M);
 impl<M: Messages> Side for Client<'_, M> {
     fn header(&mut self, name: &[u8], value: &[u8]) {
         self.0.request_header(name, value);
+    }
+    fn header_known(&mut self, name: &[u8], value: &[u8]) -> bool {
+        self.0.request_header_known(name, value)
+    }
+    fn header_is_plain(&mut self, name: &[u8], value: &[u8]) {
+        self.0.request_header_is_plain(name, value);
     }
     fn head_end(&mut self) {
         self.0.request_head_end();
