@@ -10,6 +10,8 @@ use std::hash::{BuildHasher, Hash, Hasher, RandomState};
 
 /// Most forms remembered of one value.
 const MOST: usize = 64;
+/// Forms that nearly every value has room with.
+const FEW: usize = 8;
 
 /// See the module.
 #[derive(Debug, Default)]
@@ -36,7 +38,10 @@ impl Forms {
             return false;
         }
         if self.seen.len() < MOST {
-            self.seen.reserve_exact(MOST - self.seen.len());
+            if self.seen.len() == self.seen.capacity() {
+                let more = if self.seen.is_empty() { FEW } else { MOST - self.seen.len() };
+                self.seen.reserve_exact(more);
+            }
             self.seen.push((hash, trust));
         }
         true

@@ -29,11 +29,12 @@ pub struct Body {
     transcoder: Option<Transcoder>,
     wide: Vec<u8>,
     form: Form,
-    multipart: Multipart,
     json: Json,
-    xml: Xml,
-    packed: Packed,
     text: Text,
+    /// The readers of rarer formats, made when first needed.
+    multipart: Option<Box<Multipart>>,
+    xml: Option<Box<Xml>>,
+    packed: Option<Box<Packed>>,
 }
 
 /// Runs `$call` on the chosen reader, at the point below `$at` named for its format.
@@ -56,7 +57,7 @@ macro_rules! with_reader {
                 $call
             }
             Reader::Multipart => {
-                let $r = &mut $body.multipart;
+                let $r = $body.multipart.get_or_insert_default();
                 $call
             }
             Reader::Json => {
@@ -64,11 +65,11 @@ macro_rules! with_reader {
                 $call
             }
             Reader::Xml => {
-                let $r = &mut $body.xml;
+                let $r = $body.xml.get_or_insert_default();
                 $call
             }
             Reader::Packed(_) => {
-                let $r = &mut $body.packed;
+                let $r = $body.packed.get_or_insert_default();
                 $call
             }
             Reader::Text | Reader::File | Reader::Raw => {
@@ -91,7 +92,7 @@ impl Body {
             sink.anomaly(Anomaly::DuplicateField);
         }
         if matches!(content_type.kind, Kind::FormData | Kind::Multipart) {
-            self.boundary = self.multipart.start(Some(value), sink);
+            self.boundary = self.multipart.get_or_insert_default().start(Some(value), sink);
         }
     }
 
@@ -101,10 +102,10 @@ impl Body {
         self.head.clear();
         (self.chosen, self.mark, self.transcoder) = (None, 0, None);
         self.form.reset();
-        self.multipart.reset();
+        self.multipart.iter_mut().for_each(|reader| reader.reset());
         self.json.reset();
-        self.xml.reset();
-        self.packed.reset();
+        self.xml.iter_mut().for_each(|reader| reader.reset());
+        self.packed.iter_mut().for_each(|reader| reader.reset());
         self.text.reset();
     }
 
@@ -183,7 +184,7 @@ impl Body {
             odd.iter().for_each(|anomaly| sink.anomaly(anomaly));
         }
         match reader {
-            Reader::Packed(packing) => self.packed.start(packing),
+            Reader::Packed(packing) => self.packed.get_or_insert_default().start(packing),
             Reader::Text => self.text.start(Place::Text),
             Reader::File => self.text.start(Place::FileContent),
             Reader::Raw => self.text.start(Place::Raw),

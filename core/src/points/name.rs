@@ -131,19 +131,18 @@ pub(super) fn hash(name: &[u8]) -> u64 {
 const SLOTS: usize = 256;
 const PROBES: usize = 8;
 
+/// Names of a list that need no table.
+const FEW: usize = 8;
+
 /// The names of one list of parameters. Remembers some two hundred; a flood of further ones is not compared.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub(super) struct Seen {
     /// Which list this is, from 1; entries of earlier lists count as free, so that a new list costs no clearing.
     epoch: u32,
-    /// Hash in the low 40 bits, epoch above.
-    slots: Box<[u64; SLOTS]>,
-}
-
-impl Default for Seen {
-    fn default() -> Self {
-        Seen { epoch: 1, slots: Box::new([0; SLOTS]) }
-    }
+    /// The hashes of the first names.
+    few: SmallVec<[u64; FEW]>,
+    /// All hashes, where there are more: hash in the low 40 bits, epoch above. Made when first needed.
+    slots: Option<Box<[u64; SLOTS]>>,
 }
 
 impl std::fmt::Debug for Seen {
@@ -155,10 +154,7 @@ impl std::fmt::Debug for Seen {
 impl Seen {
     /// Begins a new list.
     pub fn reset(&mut self) {
-        self.epoch += 1;
-        if self.epoch == 1 << 24 {
-            *self = Seen::default();
-        }
+        self.few.clear();
     }
 
     /// Adds a name. Tells whether it was there already, and the [`hash`] of the name under which its value is to be
@@ -175,9 +171,37 @@ impl Seen {
 
     /// Adds a name by its [`hash`] and tells whether it was there already.
     pub fn insert(&mut self, hash: u64) -> bool {
+        if self.few.len() < FEW {
+            let again = self.few.contains(&hash);
+            if !again {
+                self.few.push(hash);
+            }
+            return again;
+        }
+        self.insert_many(hash)
+    }
+
+    #[inline(never)]
+    fn insert_many(&mut self, hash: u64) -> bool {
+        if self.few.len() == FEW {
+            // The list turns out to be long: all its names go to the table.
+            self.epoch = (self.epoch + 1) % (1 << 24);
+            if self.epoch == 0 {
+                (self.epoch, self.slots) = (1, None);
+            }
+            for first in std::mem::take(&mut self.few) {
+                self.to_table(first);
+            }
+            self.few.resize(FEW + 1, 0);
+        }
+        self.to_table(hash)
+    }
+
+    fn to_table(&mut self, hash: u64) -> bool {
+        let slots = self.slots.get_or_insert_with(|| Box::new([0; SLOTS]));
         let entry = u64::from(self.epoch) << 40 | hash;
         for probe in 0..PROBES {
-            let slot = &mut self.slots[(hash as usize).wrapping_add(probe) % SLOTS];
+            let slot = &mut slots[(hash as usize).wrapping_add(probe) % SLOTS];
             if *slot == entry {
                 return true;
             }

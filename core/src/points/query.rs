@@ -18,13 +18,18 @@ use crate::limits::Limits;
 #[derive(Debug)]
 pub struct Query {
     pairs: Pairs,
-    by_semicolon: Pairs,
+    /// Made when first needed.
+    by_semicolon: Option<Box<Pairs>>,
+}
+
+/// A reader of pairs that are parted by `separator`.
+fn pairs(separator: u8) -> Pairs {
+    Pairs::new(Place::QueryName, Place::QueryValue, separator)
 }
 
 impl Default for Query {
     fn default() -> Self {
-        let pairs = |separator| Pairs::new(Place::QueryName, Place::QueryValue, separator);
-        Query { pairs: pairs(b'&'), by_semicolon: pairs(b';') }
+        Query { pairs: pairs(b'&'), by_semicolon: None }
     }
 }
 
@@ -35,9 +40,10 @@ impl Query {
         self.pairs.run(limits, at, query, true, sink);
         let mut joined = (&self.pairs, b'&');
         if semicolons_may_separate(query) {
-            self.by_semicolon.reset();
-            self.by_semicolon.run(limits, at, query, true, sink);
-            joined = (&self.by_semicolon, b';');
+            let by_semicolon = self.by_semicolon.get_or_insert_with(|| Box::new(pairs(b';')));
+            by_semicolon.reset();
+            by_semicolon.run(limits, at, query, true, sink);
+            joined = (by_semicolon, b';');
         }
         if self.pairs.odd {
             sink.piece(at, Place::QueryValue, query, false);
