@@ -7,6 +7,7 @@
 mod comments;
 mod kinds;
 mod letters;
+mod plain;
 mod runs;
 mod search;
 mod spelt;
@@ -15,6 +16,7 @@ mod wake;
 mod window;
 mod words;
 
+pub use plain::{Plain, runs_of};
 pub use search::{STEP, copy_replaced, first_of};
 pub use spelt::is_spelt;
 pub use wake::{Wake, has_pair, wake};

@@ -108,6 +108,19 @@ impl Words {
         groups
     }
 
+    /// The groups of all words in `bytes`, which are no more than 64 and have ASCII letters where `letters` has bits.
+    #[inline]
+    pub fn find_in(&self, bytes: &[u8], letters: u64) -> u64 {
+        let (mut groups, mut starts) = (0, letters & !(letters << 1));
+        while starts != 0 {
+            let at = starts.trailing_zeros();
+            starts &= starts - 1;
+            let len = (!(letters >> at)).trailing_zeros().min(LETTERS as u32);
+            groups |= self.look(key(bytes, at as usize, len));
+        }
+        groups
+    }
+
     /// Where the words in `bytes` stand that belong to one of the groups of the bits of `groups`, in order.
     pub fn places<'a>(&'a self, bytes: &'a [u8], groups: u64) -> impl Iterator<Item = usize> + 'a {
         let (mut base, mut mask) = (0, letters::mask(bytes));
@@ -154,10 +167,14 @@ impl Words {
 fn key(bytes: &[u8], at: usize, len: u32) -> u64 {
     let word = match bytes.get(at..at + LETTERS) {
         Some(eight) => u64::from_le_bytes(eight.try_into().unwrap_or_default()),
-        None => {
-            let rest = bytes.get(at..).unwrap_or_default();
-            rest.iter().rev().fold(0, |word, &b| word << 8 | u64::from(b))
-        }
+        None => match bytes.last_chunk::<LETTERS>() {
+            // PERF: what stands before the word is shifted out.
+            Some(last) => u64::from_le_bytes(*last).unbounded_shr(8 * (at + LETTERS - bytes.len()) as u32),
+            None => {
+                let rest = bytes.get(at..).unwrap_or_default();
+                rest.iter().rev().fold(0, |word, &b| word << 8 | u64::from(b))
+            }
+        },
     };
     (word | 0x2020_2020_2020_2020) & u64::MAX >> (64 - 8 * len)
 }
@@ -220,6 +237,8 @@ mod tests {
         ) {
             let text: String = parts.iter().flat_map(|(a, b)| [*a, *b]).collect();
             prop_assert_eq!(WORDS.find(text.as_bytes()), plainly(text.as_bytes()), "{}", text);
+            let start = text.as_bytes().get(..BLOCK).unwrap_or(text.as_bytes());
+            prop_assert_eq!(WORDS.find_in(start, letters::mask(start)), plainly(start), "{}", text);
             for groups in [1, 2, 4, 6] {
                 let places: Vec<usize> = WORDS.places(text.as_bytes(), groups).collect();
                 let letter = |at: usize| text.as_bytes().get(at).is_some_and(u8::is_ascii_alphabetic);

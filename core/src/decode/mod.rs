@@ -225,6 +225,11 @@ const fn facts(
     Facts { decoder, name, any, all, min, trust, doc }
 }
 
+/// Whether a decoder is used without a guess at a parameter of this name.
+pub fn is_asked_for(name: &[u8]) -> bool {
+    saml::is_named(name)
+}
+
 impl Facts {
     /// Whether the decoder is used without a guess at a parameter of this name.
     pub fn is_asked_by<'a>(&self, name: impl FnOnce() -> &'a [u8]) -> bool {

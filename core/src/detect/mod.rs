@@ -10,6 +10,7 @@ mod bomb;
 mod crlf;
 mod esi;
 pub mod graphql;
+mod idle;
 pub mod jwt;
 mod ldapi;
 mod mail;
@@ -36,6 +37,7 @@ mod xpath;
 mod xss;
 mod xxe;
 
+pub use idle::is_idle;
 pub use second::{is_carried, settle};
 pub use technique::{References, Technique};
 pub use words::{Groups, is_worded};

@@ -133,6 +133,12 @@ impl Groups {
     pub fn of(bytes: &[u8], kinds: Wake) -> Groups {
         if kinds.any(Wake::ALPHA) { Groups(KNOWN.find(bytes)) } else { Groups(0) }
     }
+
+    /// The groups of the words in `bytes`, of which there are 64 at most, with letters where `letters` has bits.
+    #[inline]
+    pub(super) fn of_short(bytes: &[u8], letters: u64) -> Groups {
+        Groups(KNOWN.find_in(bytes, letters))
+    }
 }
 
 /// Where the words of `groups` stand in `bytes`, in order.

@@ -5,6 +5,7 @@ use super::forms::Forms;
 use super::overlimit::Reached;
 use super::policy::Policy;
 use super::trace::Step;
+use super::values::Values;
 use super::{graphql, token};
 use crate::bytes::{Joiner, Wake, Window, wake};
 use crate::decode::{self, Decoder, Serial, Strings, Trust};
@@ -37,6 +38,8 @@ pub(super) struct Inspector {
     spare: u64,
     /// The forms that decoding has given of the current value.
     forms: Forms,
+    /// Values that held nothing, of this request and of earlier ones.
+    values: Values,
     joiner: Joiner,
     /// Raw text has its own: it may come between the pieces of a body.
     raw_joiner: Joiner,
@@ -59,8 +62,8 @@ pub(super) struct Level {
     pub bytes: Vec<u8>,
     pub joiner: Joiner,
     pub json: Json,
-    form: points::Form,
-    xml: points::Xml,
+    form: Option<Box<points::Form>>,
+    xml: Option<Box<points::Xml>>,
 }
 
 /// How a value came to be: how many decoders it has passed, and how sure that is what the application sees.
@@ -81,11 +84,14 @@ impl Sink for Inspector {
     fn piece(&mut self, at: &Point<'_>, place: Place, piece: &[u8], more: bool) {
         self.reached.piece(at, place, piece, more);
         if !more && !self.joiner.is_open() && piece.len() <= crate::limits::WINDOW {
-            return self.value(at, place, &Window::whole(piece), AS_SENT);
+            // PERF: nearly every value goes no further.
+            if self.trace.is_none() && detect::is_idle(place, at.name(), piece, self.policy.detection.classes)
+            {
+                return;
+            }
+            return self.value_as_sent(at, place, piece);
         }
-        let mut joiner = std::mem::take(&mut self.joiner);
-        joiner.piece(piece, more, |window| self.value(at, place, window, AS_SENT));
-        self.joiner = joiner;
+        self.part(at, place, piece, more);
     }
 
     fn anomaly(&mut self, anomaly: Anomaly) {
@@ -134,6 +140,7 @@ impl Inspector {
             allowed: 0,
             spare: FREE_DECODING,
             forms: Forms::default(),
+            values: Values::default(),
             joiner: Joiner::default(),
             raw_joiner: Joiner::default(),
             levels: Vec::new(),
@@ -208,8 +215,40 @@ impl Inspector {
         excluded(&self.policy, &self.exclusions, class, point)
     }
 
+    /// A part of a value, or one that is longer than a window.
+    #[inline(never)]
+    fn part(&mut self, at: &Point<'_>, place: Place, piece: &[u8], more: bool) {
+        let mut joiner = std::mem::take(&mut self.joiner);
+        joiner.piece(piece, more, |window| self.value(at, place, window, AS_SENT));
+        self.joiner = joiner;
+    }
+
+    /// A value that is whole, unless it was judged before and held nothing.
+    #[inline(never)]
+    fn value_as_sent(&mut self, at: &Point<'_>, place: Place, bytes: &[u8]) {
+        let window = Window::whole(bytes);
+        // What is excluded differs from request to request, and a body that was inflated buys less decoding.
+        let plain = self.trace.is_none() && self.exclusions.is_empty() && !self.inflated;
+        match self.values.hash(place, at.name(), bytes) {
+            Some(hash) if plain => {
+                if !self.values.holds(hash)
+                    && self.leaves_nothing(|inspector| inspector.value_anew(at, place, &window, AS_SENT))
+                {
+                    self.values.keep(hash);
+                }
+            }
+            _ => self.value_anew(at, place, &window, AS_SENT),
+        }
+    }
+
     /// A value as it was sent: what the place itself decodes comes first, and is no step of the point.
     pub(super) fn value(&mut self, at: &Point<'_>, place: Place, window: &Window<'_>, form: Form) {
+        if !self.is_idle(at, place, window) {
+            self.value_anew(at, place, window, form);
+        }
+    }
+
+    fn value_anew(&mut self, at: &Point<'_>, place: Place, window: &Window<'_>, form: Form) {
         if form.depth == 0 {
             let factor = if self.inflated { 1 } else { self.policy.limits.decode_factor };
             self.allowed = (window.bytes.len() * factor) as u64;
@@ -227,12 +266,22 @@ impl Inspector {
         self.anomalies.merge(decoded.anomalies);
         if decoded.changed {
             let window = window.decoded(&level.bytes);
-            let kinds = wake(window.bytes);
-            self.judge(at, place, &window, kinds, Form { depth: form.depth + 1, ..form });
+            if !self.is_idle(at, place, &window) {
+                let kinds = wake(window.bytes);
+                self.judge(at, place, &window, kinds, Form { depth: form.depth + 1, ..form });
+            }
         } else {
             self.judge(at, place, window, kinds, form);
         }
         self.put(form.depth, level);
+    }
+
+    /// Whether judging the value could have no effect: the case of nearly every value, told at a glance.
+    fn is_idle(&self, at: &Point<'_>, place: Place, window: &Window<'_>) -> bool {
+        window.first
+            && window.last
+            && self.trace.is_none()
+            && detect::is_idle(place, at.name(), window.bytes, self.policy.detection.classes)
     }
 
     /// One form of a value: to the detectors, then on to every decoder that could undo another layer.
@@ -465,7 +514,7 @@ impl Inspector {
         let Level { joiner, form: reader, .. } = &mut *level;
         let inner = Form { depth: form.depth + 1, ..form };
         let mut sink = Nested { inspector: self, joiner, form: inner, anomalies: Anomalies::default() };
-        reader.read(&policy.limits, &at.then(Segment::Via("form")), bytes, &mut sink);
+        reader.get_or_insert_default().read(&policy.limits, &at.then(Segment::Via("form")), bytes, &mut sink);
         self.put(form.depth, level);
     }
 
@@ -480,7 +529,7 @@ impl Inspector {
         let Level { joiner, xml, .. } = &mut *level;
         let inner = Form { depth: form.depth + 1, ..form };
         let mut sink = Nested { inspector: self, joiner, form: inner, anomalies: Anomalies::default() };
-        xml.read(&policy.limits, &at.then(Segment::Via("xml")), bytes, &mut sink);
+        xml.get_or_insert_default().read(&policy.limits, &at.then(Segment::Via("xml")), bytes, &mut sink);
         self.put(form.depth, level);
     }
 

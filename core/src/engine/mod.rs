@@ -19,6 +19,7 @@ mod side;
 mod token;
 mod trace;
 mod transaction;
+mod values;
 
 pub use connection::Connection;
 pub use policy::{Detection, Exclusion, Policy, PolicyError};

@@ -54,6 +54,19 @@ static TOP: &[&[u8]] = &[
 static RECORDS: &[&[u8]] =
     &[b"user", b"account", b"profile", b"member", b"customer", b"registration", b"signup", b"me"];
 
+/// Whether a value of a field that is privileged would grant a privilege.
+#[inline]
+pub(super) fn may_grant(bytes: &[u8]) -> bool {
+    matches!(bytes.first().map(|b| b | 0x20), Some(b'1' | b'a' | b'o' | b'r' | b's' | b't' | b'y'))
+        && bytes.len() <= 16
+        && may_grant_all(bytes)
+}
+
+#[inline(never)]
+fn may_grant_all(bytes: &[u8]) -> bool {
+    [YES, TOP].into_iter().flatten().any(|t| t.eq_ignore_ascii_case(bytes))
+}
+
 /// Judges one value.
 pub fn judge(value: &Value<'_>, hits: &mut Hits) {
     let written = matches!(value.place, Place::FormValue | Place::QueryValue | Place::JsonValue);

@@ -105,6 +105,25 @@ pub fn may_command(value: &Value<'_>) -> bool {
     more && enough(odd.words, || odd.address || address(), || true)
 }
 
+/// Whether a short text of plain words, none of which is of [`GROUPS`], may hold one by another spelling: with digits for
+/// letters, or its letters in another order. Bits tell where its letters and digits stand.
+pub fn may_be_spelt(bytes: &[u8], letters: u64, digits: u64) -> bool {
+    if letters & (digits >> 1 | digits << 1) != 0 {
+        return true;
+    }
+    let mut starts = letters & !(letters << 1);
+    while starts != 0 {
+        let at = starts.trailing_zeros();
+        starts &= starts - 1;
+        let len = (!(letters >> at)).trailing_zeros() as usize;
+        let word = bytes.get(at as usize..).and_then(|rest| rest.get(..len)).unwrap_or_default();
+        if unscrambled(word).is_some() {
+            return true;
+        }
+    }
+    false
+}
+
 /// Longest text in which words with scrambled letters are looked for where no known words say enough. A longer one is
 /// read for the words in it that are spelt as they should be, and its scrambled words are then understood, too.
 const SCRAMBLED: usize = 512;

@@ -23,6 +23,7 @@ mod sentence;
 mod spelling;
 mod words;
 
+pub(super) use gate::{GROUPS, may_be_spelt};
 pub(super) use lookup::WORDS;
 
 use super::lex::find::{find, find_no_case};
@@ -35,7 +36,7 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 /// Shortest text that says anything.
-const LEAST: usize = 16;
+pub(super) const LEAST: usize = 16;
 
 /// Parameters and keys that feed models, lower case (the chat and completion interfaces of the large providers, MCP).
 static FEEDS: &[&[u8]] = &[

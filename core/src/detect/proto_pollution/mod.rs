@@ -17,7 +17,7 @@ use smallvec::SmallVec;
 use std::ops::Range;
 
 /// Length of the shortest name that reaches the prototype once a word is taken out.
-const SURVIVING: usize = 18;
+pub(super) const SURVIVING: usize = 18;
 
 /// Judges one value.
 pub fn judge(value: &Value<'_>, hits: &mut Hits) {

@@ -25,6 +25,8 @@ mod start;
 mod tools;
 mod windows;
 
+pub(super) use serial::{hides_class, names_format};
+
 use super::{Groups, Hits, Value};
 use crate::bytes::{Wake, Words};
 use crate::detect::lex::find::{find, find_each, find_no_case};

@@ -120,7 +120,7 @@ fn in_base64(b: &u8) -> bool {
 /// Whether `text` is base64, cut out anywhere, of the name of a gadget class.
 ///
 /// PERF: a word or random token is dropped at the first byte that is no letter, which is one of the first two.
-fn hides_class(text: &[u8]) -> bool {
+pub(in crate::detect) fn hides_class(text: &[u8]) -> bool {
     if !(12..=96).contains(&text.len()) {
         return false;
     }
@@ -324,7 +324,7 @@ pub(super) const fn words(known: Words) -> Words {
 }
 
 /// Whether a value of that name may name the class that the reader of a format is to make.
-pub(super) fn names_format(name: &[u8]) -> bool {
+pub(in crate::detect) fn names_format(name: &[u8]) -> bool {
     matches!(
         name,
         b"@type" | b"@class" | b"$type" | b"class" | b"_class" | b"javaClass" | b"^o" | b"^u" | b"^c"

@@ -1,0 +1,441 @@
+//! Values in which no detector and no decoder could find anything, told before any of them is asked.
+//!
+//! What comes in: a whole value of plain bytes ([`Plain`]), where it stands and its name. What goes out: whether judging it
+//! could have any effect. What always holds: never more than that. Each condition below is one without which a detector
+//! makes nothing of letters, digits, spaces and the signs `.,-_`, as its own first lines say; the test holds them to it.
+//! To add a detector: if it can find anything in such bytes, its condition belongs here.
+//!
+//! PERF: nine values in ten of an API call end here, at a tenth of what asking every detector costs.
+
+use super::{Class, Classes, Groups, Hits, Value, mass_assign, prompt, proto_pollution, rce};
+use crate::bytes::{Plain, Wake, has_pair, runs_of};
+use crate::decode::{self, Trust};
+use crate::points::Place;
+
+/// Shortest word that is looked at for anything but what it grants.
+const WORD: usize = 2;
+/// Shortest name of a class in base64.
+const CLASS: usize = 12;
+/// Shortest token of base64 or of hexadecimal digits.
+const TOKEN: usize = 8;
+/// Longest run of letters and digits that is no token in longer text.
+const RUN: u32 = 16;
+/// Signs in front of the first dot of a JSON Web Token are more than these.
+const HEADER: u32 = 8;
+/// Least length of an address that a server could fetch.
+const ADDRESS: usize = 7;
+
+/// Whether neither a detector of `on` nor a decoder could find anything in the whole value `bytes` at `place`, of this name.
+pub fn is_idle(place: Place, name: &[u8], bytes: &[u8], on: Classes) -> bool {
+    use Place::{FormName, FormValue, JsonKey, JsonValue, QueryName, QueryValue};
+    if !matches!(place, JsonValue | JsonKey | QueryValue | QueryName | FormValue | FormName) {
+        return false;
+    }
+    let Some(plain) = Plain::of(bytes) else { return false };
+    if names_format(name) {
+        return false;
+    }
+    if (plain.spaces | plain.dots | plain.underscores) != 0 {
+        if !is_idle_text(place, bytes, &plain) {
+            return false;
+        }
+    } else if bytes.len() >= WORD && !is_idle_word(bytes, &plain) {
+        return false;
+    }
+    if place.is_name() {
+        // What stands below `constructor` is looked at by the detector of that.
+        return bytes != b"prototype";
+    }
+    !mass_assign::may_grant(bytes) || !grants(place, name, bytes, on)
+}
+
+/// Whether a value without spaces, dots and underscores is idle.
+fn is_idle_word(bytes: &[u8], plain: &Plain) -> bool {
+    let Plain { letters, digits, dashes, .. } = *plain;
+    if digits != 0 && letters != 0 && Groups::of_short(bytes, letters).any(Groups::FILES.or(Groups::X)) {
+        return false;
+    }
+    !begins_format(bytes)
+        && (bytes.len() < TOKEN || !may_decode(bytes, plain))
+        && !(dashes == 0 && bytes.len() >= CLASS && rce::hides_class(bytes))
+}
+
+/// Whether a value with spaces, dots or underscores is idle.
+fn is_idle_text(place: Place, bytes: &[u8], plain: &Plain) -> bool {
+    let Plain { letters, digits, spaces, dots, dashes, underscores, .. } = *plain;
+    // Blanks around a value are passed over by some readers.
+    if spaces & (1 | last(bytes.len())) != 0
+        || (dots | underscores) != 0 && odd_signs(bytes, plain, place)
+        || dashes & dashes >> 1 != 0
+        || dashes != 0 && spaces != 0 && odd_dashes(bytes, dashes)
+        || begins_format(bytes)
+    {
+        return false;
+    }
+    if letters != 0 && Groups::of_short(bytes, letters).any(cared_for(plain)) {
+        return false;
+    }
+    let spelt = spaces != 0
+        && bytes.len() >= prompt::LEAST
+        && !place.is_name()
+        && prompt::may_be_spelt(bytes, letters, digits);
+    !spelt && (bytes.len() < TOKEN || !may_decode(bytes, plain))
+}
+
+/// Whether the value of a field that may be privileged grants a privilege.
+#[inline(never)]
+fn grants(place: Place, name: &[u8], bytes: &[u8], on: Classes) -> bool {
+    let value = Value {
+        bytes,
+        place,
+        name,
+        wake: Wake::ALPHA.or(Wake::DIGIT),
+        words: Groups::NONE,
+        trust: Trust::Plain,
+        first: true,
+        last: true,
+    };
+    let mut hits = Hits::new();
+    if on.contains(Class::MassAssign) {
+        mass_assign::judge(&value, &mut hits);
+    }
+    !hits.is_empty()
+}
+
+/// The groups of words that matter to a detector which plain bytes of these kinds wake.
+fn cared_for(plain: &Plain) -> Groups {
+    let mut groups = Groups::NONE;
+    let mut add = |when: u64, some| {
+        if when != 0 {
+            groups = groups.or(some);
+        }
+    };
+    add(plain.spaces, prompt::GROUPS);
+    let sql = Groups::SQL
+        .or(Groups::SQL_OPENING)
+        .or(Groups::SQL_HINT)
+        .or(Groups::SQL_JOINING)
+        .or(Groups::SQL_GLUED);
+    add(plain.spaces | plain.underscores, sql);
+    let read = plain.spaces | plain.dots | plain.underscores;
+    add(read, Groups::COMMANDS);
+    if read != 0 {
+        add(plain.dashes, Groups::POWERSHELL);
+    }
+    add(plain.dots, Groups::OBJECTS.or(Groups::HOSTS));
+    add(plain.dots | plain.digits, Groups::FILES.or(Groups::X));
+    add(plain.dots | plain.underscores, Groups::PROTOTYPE);
+    groups
+}
+
+/// Whether dots or underscores stand as in paths, addresses, commands, tokens or expressions.
+fn odd_signs(bytes: &[u8], plain: &Plain, place: Place) -> bool {
+    let Plain { letters, digits, spaces, dots, underscores, .. } = *plain;
+    // Of a name a filter may take words out.
+    if place.is_name() && bytes.len() >= proto_pollution::SURVIVING {
+        return true;
+    }
+    if dots == 0 {
+        return false;
+    }
+    let alone = dots & (spaces >> 1 | last(bytes.len())) & !((letters | digits) << 1);
+    dots & (dots | underscores) >> 1 != 0
+        || digits & 1 != 0 && bytes.len() >= ADDRESS
+        || alone != 0 && spaces != 0
+        || runs_of(plain.signs(), HEADER) << HEADER & dots != 0
+            && (has_pair(bytes, *b"ey") || has_pair(bytes, *b"ew"))
+}
+
+/// The bit of the last byte.
+fn last(len: usize) -> u64 {
+    1 << (len - 1)
+}
+
+/// Whether a dash begins what PowerShell reads as an encoded command.
+fn odd_dashes(bytes: &[u8], dashes: u64) -> bool {
+    let mut rest = dashes;
+    while rest != 0 {
+        let at = rest.trailing_zeros() as usize;
+        rest &= rest - 1;
+        if matches!(bytes.get(at + 1..), Some([b'e' | b'E', b'n' | b'N', ..])) {
+            return true;
+        }
+    }
+    false
+}
+
+/// Whether the value begins as a format, a number in hexadecimal or code does that is known by its beginning.
+#[inline]
+fn begins_format(bytes: &[u8]) -> bool {
+    match bytes {
+        [b'A', b'A', ..] | [b'A' | b'a', b'c' | b'C', b'e' | b'E', b'd' | b'D', ..] => true,
+        [b'_', b'_', ..] | [b'0', b'x' | b'X', ..] | [b'c' | b'C', b'l' | b'L', ..] => true,
+        [b'C', b's', b'7', ..] | [b'K', b'z', b't', ..] | [b'r', b'O', b'0', ..] => true,
+        [b'p', b'r', ..] => bytes.starts_with(b"process."),
+        [b't', b'h', ..] => bytes.starts_with(b"this.c"),
+        _ => false,
+    }
+}
+
+/// Whether a value of this name may be an object, whatever it holds, or SAML.
+#[inline]
+fn names_format(name: &[u8]) -> bool {
+    match name {
+        [] | [b'a'..=b'z'] => false,
+        [b'a'..=b'z', b'a'..=b'k' | b'm'..=b'z' | b'_', ..] if name.len() < 8 => false,
+        _ => names_object(name),
+    }
+}
+
+#[inline(never)]
+fn names_object(name: &[u8]) -> bool {
+    let begins = match name {
+        [b' ' | b'\t' | b'\n' | b'\x0c' | b'\r', ..] => true,
+        [b'r', b'O', ..] | [b'K', b'z', ..] | [b'C', b's', ..] => true,
+        _ => false,
+    };
+    begins
+        || name.len() >= 12 && rce::hides_class(name)
+        || name.len() > 7 && name.contains(&b'.')
+        || rce::names_format(name)
+        || decode::is_asked_for(name)
+}
+
+/// Whether a decoder could undo something.
+fn may_decode(bytes: &[u8], plain: &Plain) -> bool {
+    let Plain { spaces, .. } = *plain;
+    let signs = plain.signs();
+    // Nothing but signs of base64, or those and blanks for `+`, as no prose has them.
+    let whole = (signs | spaces).count_ones() as usize == bytes.len()
+        && spaces.count_ones() as usize * 8 <= bytes.len();
+    if whole || runs_of(signs, RUN) != 0 {
+        return decodes(bytes, plain);
+    }
+    let announced =
+        has_pair(bytes, *b"64") || has_pair(bytes, *b"ob") || matches!(bytes, [b'b' | b'B', b'a' | b'A', ..]);
+    // A unit of UTF-7 behind a blank.
+    (announced || spaces != 0 && has_pair(bytes, *b" A")) && decodes(bytes, plain)
+}
+
+/// The same, as the decoders say.
+#[inline(never)]
+fn decodes(bytes: &[u8], plain: &Plain) -> bool {
+    let kinds = [
+        (plain.letters, Wake::ALPHA),
+        (plain.digits, Wake::DIGIT),
+        (plain.spaces, Wake::BLANK),
+        (plain.dots, Wake::DOT),
+        (plain.dashes, Wake::DASH),
+        (plain.underscores, Wake::UNDERSCORE),
+        (plain.commas(), Wake::COMMA),
+    ];
+    let kinds =
+        kinds.into_iter().filter(|(mask, _)| *mask != 0).fold(Wake::NONE, |all, (_, kind)| all.or(kind));
+    decode::woken(bytes, kinds).any(|facts| facts.trust != Trust::Plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bytes::wake;
+    use proptest::prelude::*;
+
+    const PLACES: [Place; 6] = [
+        Place::JsonValue,
+        Place::JsonKey,
+        Place::QueryValue,
+        Place::QueryName,
+        Place::FormValue,
+        Place::FormName,
+    ];
+    const NAMES: &[&str] = &[
+        "",
+        "q",
+        "name",
+        "state",
+        "role",
+        "is_admin",
+        "class",
+        "@type",
+        "constructor",
+        "javaClass",
+        "rO0ABXNy",
+        "KztAAUx",
+        "SAMLRequest",
+        "org.apache.x",
+        "YXZhLmxhbmcuUnVu",
+        "user[admin]",
+        "customer.role",
+    ];
+    const PIECES: &[&str] = &[
+        "a",
+        "A",
+        "e",
+        "n",
+        "x",
+        "1",
+        "7",
+        "64",
+        "ob",
+        " ",
+        " ",
+        " ",
+        ",",
+        ".",
+        "..",
+        "-",
+        "--",
+        "_",
+        "__",
+        "Garden",
+        "chair",
+        "price",
+        "please",
+        "or",
+        "and",
+        "select",
+        "union",
+        "from",
+        "users",
+        "sleep",
+        "ping",
+        "cat",
+        "id",
+        "etc",
+        "passwd",
+        "rc1",
+        "class",
+        "close",
+        "proto",
+        "__proto__",
+        "constructor",
+        "prototype",
+        "ignore",
+        "ignroe",
+        "previous",
+        "all",
+        "rules",
+        "rlues",
+        "system",
+        "ign0re",
+        "base64",
+        "basic",
+        "rO0AB",
+        "KztAAU",
+        "Cs7QAF",
+        "aced00057",
+        "AAEAAAD",
+        "this.c",
+        "process.",
+        "0x2f",
+        "0x27206f72",
+        "127.0.0.1",
+        "10.1",
+        "2024",
+        "06",
+        "eyJhbGciOiJub25lIn0",
+        "eyJzdWIiOiIxIn0",
+        "true",
+        "yes",
+        "on",
+        "admin",
+        "root",
+        "PHNjcmlwdD4",
+        "JyBvciAxPTE",
+        "3c7363726970743e",
+        "YXZhLmxhbmcuUnVu",
+        "ADw",
+        "AGE",
+        "-en",
+        "-EncodedCommand",
+        "Get",
+        "Process",
+        "Invoke",
+        "http",
+        "localhost",
+        "metadata",
+        "oast",
+        "esi",
+        "tmp",
+        "bin",
+        "sh",
+        "php",
+        "win.ini",
+        "boot",
+        "web.config",
+        "env",
+        ".env",
+        ".git",
+        "._",
+        "a._b",
+        "q\u{e9}",
+        "'",
+        "(",
+    ];
+
+    fn judged(place: Place, name: &[u8], bytes: &[u8]) -> Hits {
+        let kinds = wake(bytes);
+        let words = Groups::of(bytes, kinds);
+        let value =
+            Value { bytes, place, name, wake: kinds, words, trust: Trust::Plain, first: true, last: true };
+        let mut hits = Hits::new();
+        super::super::judge(&value, Classes::ALL, &mut hits);
+        hits
+    }
+
+    fn is_decoded(name: &[u8], bytes: &[u8]) -> bool {
+        let mut out = Vec::new();
+        decode::woken(bytes, wake(bytes)).filter(|f| f.trust != Trust::Plain || f.is_asked_by(|| name)).any(
+            |f| {
+                let decoded = decode::part(f.decoder, bytes)
+                    .map(|part| decode::decode(f.decoder, &bytes[part], &mut out));
+                decoded.is_some_and(|d| d.changed || !d.anomalies.is_empty())
+            },
+        )
+    }
+
+    #[test]
+    fn plain_values_are_idle_unless_they_say_something() {
+        let idle = |name: &str, value: &str| {
+            is_idle(Place::JsonValue, name.as_bytes(), value.as_bytes(), Classes::ALL)
+        };
+        for value in [
+            "42",
+            "20.90",
+            "-1",
+            "true",
+            "EUR",
+            "GC-17040",
+            "2024-06-01",
+            "Garden chair, foldable",
+            "en-GB",
+            "1",
+        ] {
+            assert!(idle("title", value), "{value}");
+        }
+        for value in ["", "a'b", "1 or 2--", "admin ", "..", "127.0.0.1", "ign0re all that", &"a".repeat(65)]
+        {
+            assert!(!idle("title", value), "{value}");
+        }
+        assert!(!idle("role", "admin") && !idle("@type", "x") && idle("name", "admin"));
+        assert!(!is_idle(Place::JsonKey, b"constructor", b"prototype", Classes::ALL));
+        assert!(!is_idle(Place::HeaderValue, b"accept", b"text", Classes::ALL));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(4096))]
+        #[test]
+        fn nothing_is_found_in_an_idle_value(
+            pieces in prop::collection::vec(prop::sample::select(PIECES), 1..8),
+            name in prop::sample::select(NAMES),
+            place in prop::sample::select(&PLACES[..]),
+        ) {
+            let text = pieces.concat();
+            if is_idle(place, name.as_bytes(), text.as_bytes(), Classes::ALL) {
+                let hits = judged(place, name.as_bytes(), text.as_bytes());
+                prop_assert!(hits.is_empty(), "{} at {:?} {}: {:?}", text, place, name, hits);
+                prop_assert!(!is_decoded(name.as_bytes(), text.as_bytes()), "{} of {}", text, name);
+            }
+        }
+    }
+}
