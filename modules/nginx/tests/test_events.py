@@ -51,9 +51,9 @@ def test_one_event_goes_to_each_place_that_wants_it(nginx):
     for target in ("/plain", HINT, SQLI, "/own/plain", "/own" + SQLI, "/off" + SQLI):
         request(port, "GET", target)
     wait_for(lambda: len(lines(attacks)) == 2, "both attacks are written")
-    assert [e["request"]["target"] for e in lines(everything)] == ["/plain", HINT, SQLI]
-    assert [e["request"]["target"] for e in lines(hints)] == [HINT, SQLI]
-    assert [e["request"]["target"] for e in lines(attacks)] == [SQLI, "/own" + SQLI]
+    assert sorted(e["request"]["target"] for e in lines(everything)) == sorted(["/plain", HINT, SQLI])
+    assert sorted(e["request"]["target"] for e in lines(hints)) == sorted([HINT, SQLI])
+    assert sorted(e["request"]["target"] for e in lines(attacks)) == sorted([SQLI, "/own" + SQLI])
     assert not nginx.events_file.stat().st_size, "the places of the level above hold no longer"
     assert metrics(port)['sidewatch_requests_total{verdict="attack"}'] == 3, "attacks count where events are off"
 
