@@ -13,7 +13,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 MODULE = ROOT / "build/nginx/ngx_http_sidewatch_module.so"
-NGINX = os.environ.get("NGINX", "/usr/sbin/nginx")
+NGINX = os.environ.get("SIDEWATCH_NGINX", "/usr/sbin/nginx")
 
 FRONT = """
     upstream shop {{ server 127.0.0.1:{shop}; keepalive 8; }}

@@ -12,7 +12,7 @@ from . import Closed, Events, serving
 POSITIONS = {"mirror": "", "observer": "sidewatch monitor;", "inline": "sidewatch block;"}
 DOORS = tuple(f"nginx-{position}{version}" for position in POSITIONS for version in ("", "-h2"))
 MODULE = ROOT / "build/nginx/ngx_http_sidewatch_module.so"
-NGINX = os.environ.get("NGINX", "/usr/sbin/nginx")
+NGINX = os.environ.get("SIDEWATCH_NGINX", "/usr/sbin/nginx")
 
 # The serving NGINX as modules/nginx/README.md shows it.
 SERVER = """

@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
 MODULE = ROOT / "build/nginx/ngx_http_sidewatch_module.so"
-NGINX = os.environ.get("NGINX", "/usr/sbin/nginx")
+NGINX = os.environ.get("SIDEWATCH_NGINX", "/usr/sbin/nginx")
 SQLI = "/items?id=1'+union+select+name,password+from+users--"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
