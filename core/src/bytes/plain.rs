@@ -3,7 +3,7 @@
 //! PERF: most values of most messages are such (`Garden chair`, `en-GB`, `2024-06-01`, `19.90`); a few instructions for
 //! sixteen bytes tell of them all that detectors want to know first.
 
-#![allow(unsafe_code)]
+use super::vector::{STEP, letters_and_digits, matches};
 
 /// Bytes of the longest value looked at: a bit for each.
 const MOST: usize = 64;
@@ -35,7 +35,7 @@ impl Plain {
         // Bytes that are looked at twice change nothing: blocks overlap.
         let plain = match len {
             0..4 => {
-                let mut block = [0; 16];
+                let mut block = [0; STEP];
                 block.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
                 masks(&block)
             }
@@ -60,7 +60,7 @@ impl Plain {
                 for (n, block) in bytes.as_chunks::<16>().0.iter().enumerate() {
                     plain.add(masks(block), 16 * n);
                 }
-                if len % 16 != 0 {
+                if !len.is_multiple_of(16) {
                     plain.add(masks(bytes.last_chunk()?), len - 16);
                 }
                 plain
@@ -96,62 +96,21 @@ pub fn runs_of(mask: u64, length: u32) -> u64 {
     (0..length.trailing_zeros()).fold(mask, |runs, step| runs & runs >> (1 << step))
 }
 
-#[cfg(target_arch = "x86_64")]
 #[inline]
-fn masks(block: &[u8; 16]) -> Plain {
-    // SAFETY: SSE2 belongs to every x86-64 processor.
-    unsafe { sse2(block) }
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "sse2")]
-#[inline]
-fn sse2(block: &[u8; 16]) -> Plain {
-    use std::arch::x86_64::*;
-    // SAFETY: the sixteen bytes that are read are the block.
-    let bytes = unsafe { _mm_loadu_si128(block.as_ptr().cast()) };
-    // The bytes from `first` on become -128 and up.
-    let within = |bytes: __m128i, first: u8, count: i8| {
-        let moved = _mm_add_epi8(bytes, _mm_set1_epi8(0x80_u8.wrapping_sub(first).cast_signed()));
-        _mm_cmplt_epi8(moved, _mm_set1_epi8(-128 + count))
-    };
-    let is = |byte: u8| _mm_cmpeq_epi8(bytes, _mm_set1_epi8(byte.cast_signed()));
-    let letters = within(_mm_or_si128(bytes, _mm_set1_epi8(0x20)), b'a', 26);
-    let digits = within(bytes, b'0', 10);
+fn masks(block: &[u8; STEP]) -> Plain {
+    let (letters, digits) = letters_and_digits(block);
+    let is = |byte: u8| matches(block, [byte]);
     let (spaces, dots, dashes, underscores) = (is(b' '), is(b'.'), is(b'-'), is(b'_'));
-    let all = [digits, spaces, dots, dashes, underscores, is(b',')];
-    let all = all.into_iter().fold(letters, |all, some| _mm_or_si128(all, some));
-    let bits = |mask: __m128i| u64::from(_mm_movemask_epi8(mask).cast_unsigned());
+    let all = letters | digits | spaces | dots | dashes | underscores | is(b',');
     Plain {
-        letters: bits(letters),
-        digits: bits(digits),
-        spaces: bits(spaces),
-        dots: bits(dots),
-        dashes: bits(dashes),
-        underscores: bits(underscores),
-        all: bits(all),
+        letters: letters.into(),
+        digits: digits.into(),
+        spaces: spaces.into(),
+        dots: dots.into(),
+        dashes: dashes.into(),
+        underscores: underscores.into(),
+        all: all.into(),
     }
-}
-
-#[cfg(not(target_arch = "x86_64"))]
-fn masks(block: &[u8; 16]) -> Plain {
-    portable(block)
-}
-
-#[cfg(any(test, not(target_arch = "x86_64")))]
-fn portable(block: &[u8; 16]) -> Plain {
-    let bits = |is: fn(&u8) -> bool| block.iter().rev().fold(0, |mask, b| mask << 1 | u64::from(is(b)));
-    let mut plain = Plain {
-        letters: bits(u8::is_ascii_alphabetic),
-        digits: bits(u8::is_ascii_digit),
-        spaces: bits(|b| *b == b' '),
-        dots: bits(|b| *b == b'.'),
-        dashes: bits(|b| *b == b'-'),
-        underscores: bits(|b| *b == b'_'),
-        all: bits(|b| *b == b','),
-    };
-    plain.all |= plain.signs() | plain.spaces | plain.dots;
-    plain
 }
 
 #[cfg(test)]
@@ -165,21 +124,20 @@ mod tests {
                 for at in [0, 1, len / 2, len.saturating_sub(2), len - 1].into_iter().filter(|at| *at < len) {
                     let mut bytes = vec![b','; len];
                     bytes[at] = byte;
-                    let one = portable(&[byte; 16]);
-                    let bit = |mask: u64| (mask & 1) << at;
-                    let expected = (one.all != 0).then(|| Plain {
-                        letters: bit(one.letters),
-                        digits: bit(one.digits),
-                        spaces: bit(one.spaces),
-                        dots: bit(one.dots),
-                        dashes: bit(one.dashes),
-                        underscores: bit(one.underscores),
+                    let bit = |is: bool| u64::from(is) << at;
+                    let plain = byte.is_ascii_alphanumeric() || b" .-_,".contains(&byte);
+                    let expected = plain.then(|| Plain {
+                        letters: bit(byte.is_ascii_alphabetic()),
+                        digits: bit(byte.is_ascii_digit()),
+                        spaces: bit(byte == b' '),
+                        dots: bit(byte == b'.'),
+                        dashes: bit(byte == b'-'),
+                        underscores: bit(byte == b'_'),
                         all: u64::MAX >> (MOST - len),
                     });
                     assert_eq!(Plain::of(&bytes), expected, "{byte:#04x} at {at} of {len}");
                 }
             }
-            assert_eq!(masks(&[byte; 16]), portable(&[byte; 16]));
         }
         assert_eq!((Plain::of(b""), Plain::of(&[b'a'; MOST + 1])), (None, None));
     }

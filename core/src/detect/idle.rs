@@ -42,11 +42,12 @@ pub fn is_idle(place: Place, name: &[u8], bytes: &[u8], on: Classes) -> bool {
     } else if bytes.len() >= WORD && !is_idle_word(bytes, &plain) {
         return false;
     }
-    if place.is_name() {
-        // What stands below `constructor` is looked at by the detector of that.
-        return bytes != b"prototype";
-    }
-    !mass_assign::may_grant(bytes) || !grants(place, name, bytes, on)
+    // The one name that is looked at for what it stands below.
+    let told = match place.is_name() {
+        true => bytes == b"prototype",
+        false => mass_assign::may_grant(bytes) && grants(place, name, bytes, on),
+    };
+    !told
 }
 
 /// Whether a value without spaces, dots and underscores is idle.
@@ -55,9 +56,10 @@ fn is_idle_word(bytes: &[u8], plain: &Plain) -> bool {
     if digits != 0 && letters != 0 && Groups::of_short(bytes, letters).any(Groups::FILES.or(Groups::X)) {
         return false;
     }
-    !begins_format(bytes)
-        && (bytes.len() < TOKEN || !may_decode(bytes, plain))
-        && !(dashes == 0 && bytes.len() >= CLASS && rce::hides_class(bytes))
+    let told = begins_format(bytes)
+        || bytes.len() >= TOKEN && may_decode(bytes, plain)
+        || dashes == 0 && bytes.len() >= CLASS && rce::hides_class(bytes);
+    !told
 }
 
 /// Whether a value with spaces, dots or underscores is idle.
@@ -189,11 +191,10 @@ fn names_format(name: &[u8]) -> bool {
 
 #[inline(never)]
 fn names_object(name: &[u8]) -> bool {
-    let begins = match name {
-        [b' ' | b'\t' | b'\n' | b'\x0c' | b'\r', ..] => true,
-        [b'r', b'O', ..] | [b'K', b'z', ..] | [b'C', b's', ..] => true,
-        _ => false,
-    };
+    let begins = matches!(
+        name,
+        [b' ' | b'\t' | b'\n' | b'\x0c' | b'\r', ..] | [b'r', b'O', ..] | [b'K', b'z', ..] | [b'C', b's', ..]
+    );
     begins
         || name.len() >= 12 && rce::hides_class(name)
         || name.len() > 7 && name.contains(&b'.')
@@ -399,18 +400,9 @@ mod tests {
         let idle = |name: &str, value: &str| {
             is_idle(Place::JsonValue, name.as_bytes(), value.as_bytes(), Classes::ALL)
         };
-        for value in [
-            "42",
-            "20.90",
-            "-1",
-            "true",
-            "EUR",
-            "GC-17040",
-            "2024-06-01",
-            "Garden chair, foldable",
-            "en-GB",
-            "1",
-        ] {
+        for value in
+            ["42", "20.90", "-1", "true", "EUR", "GC-17040", "06-01", "Garden chair, foldable", "en-GB", "1"]
+        {
             assert!(idle("title", value), "{value}");
         }
         for value in ["", "a'b", "1 or 2--", "admin ", "..", "127.0.0.1", "ign0re all that", &"a".repeat(65)]

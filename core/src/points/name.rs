@@ -190,14 +190,14 @@ impl Seen {
                 (self.epoch, self.slots) = (1, None);
             }
             for first in std::mem::take(&mut self.few) {
-                self.to_table(first);
+                self.enter(first);
             }
             self.few.resize(FEW + 1, 0);
         }
-        self.to_table(hash)
+        self.enter(hash)
     }
 
-    fn to_table(&mut self, hash: u64) -> bool {
+    fn enter(&mut self, hash: u64) -> bool {
         let slots = self.slots.get_or_insert_with(|| Box::new([0; SLOTS]));
         let entry = u64::from(self.epoch) << 40 | hash;
         for probe in 0..PROBES {

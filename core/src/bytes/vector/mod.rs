@@ -20,7 +20,7 @@ use portable as chosen;
 use x86 as chosen;
 
 pub use chosen::copy_replaced;
-pub(super) use chosen::{halves, letters, matches};
+pub(super) use chosen::{halves, letters, letters_and_digits, matches};
 
 /// Bytes of a short block.
 pub const STEP: usize = 16;
@@ -50,6 +50,18 @@ mod tests {
             let masks = copy_replaced(&block, &mut ours, a, [b, to]);
             prop_assert_eq!(masks, portable::copy_replaced(&block, &mut theirs, a, [b, to]));
             prop_assert_eq!(ours, theirs);
+            prop_assert_eq!(letters_and_digits(&block), portable::letters_and_digits(&block));
+        }
+    }
+
+    #[test]
+    fn every_byte_is_a_letter_a_digit_or_neither() {
+        for byte in 0..=255 {
+            assert_eq!(
+                letters_and_digits(&[byte; STEP]),
+                portable::letters_and_digits(&[byte; STEP]),
+                "{byte}"
+            );
         }
     }
 

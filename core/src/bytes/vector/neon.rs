@@ -29,6 +29,19 @@ pub fn copy_replaced(block: &[u8; STEP], out: &mut [u8; STEP], stop: u8, [from, 
     }
 }
 
+/// A bit for each byte of `block`: whether it is an ASCII letter, and whether it is a digit.
+#[inline]
+pub fn letters_and_digits(block: &[u8; STEP]) -> (u32, u32) {
+    // SAFETY: NEON belongs to every AArch64 processor.
+    unsafe {
+        let bytes = load(block);
+        let low = vorrq_u8(bytes, vdupq_n_u8(0x20));
+        let letters = vcltq_u8(vsubq_u8(low, vdupq_n_u8(b'a')), vdupq_n_u8(26));
+        let digits = vcltq_u8(vsubq_u8(bytes, vdupq_n_u8(b'0')), vdupq_n_u8(10));
+        (bits(letters), bits(digits))
+    }
+}
+
 /// A bit for each byte of `block`: whether it is an ASCII letter.
 #[inline]
 pub fn letters(block: &[u8; BLOCK]) -> u64 {

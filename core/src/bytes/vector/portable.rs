@@ -20,6 +20,12 @@ fn mask(block: &[u8; STEP], is: impl Fn(u8) -> bool) -> u32 {
     block.iter().rev().fold(0, |mask, &b| mask << 1 | u32::from(is(b)))
 }
 
+/// A bit for each byte of `block`: whether it is an ASCII letter, and whether it is a digit.
+#[inline]
+pub fn letters_and_digits(block: &[u8; STEP]) -> (u32, u32) {
+    (mask(block, |b| b.is_ascii_alphabetic()), mask(block, |b| b.is_ascii_digit()))
+}
+
 /// A bit for each byte of `block`: whether it is an ASCII letter.
 #[inline]
 pub fn letters(block: &[u8; BLOCK]) -> u64 {

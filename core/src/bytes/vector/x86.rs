@@ -18,6 +18,13 @@ pub fn copy_replaced(block: &[u8; STEP], out: &mut [u8; STEP], stop: u8, replace
     unsafe { sse2_copy_replaced(block, out, stop, replace) }
 }
 
+/// A bit for each byte of `block`: whether it is an ASCII letter, and whether it is a digit.
+#[inline]
+pub fn letters_and_digits(block: &[u8; STEP]) -> (u32, u32) {
+    // SAFETY: SSE2 belongs to every x86-64 processor.
+    unsafe { sse2_letters_and_digits(block) }
+}
+
 /// A bit for each byte of `block`: whether it is an ASCII letter.
 #[inline]
 pub fn letters(block: &[u8; BLOCK]) -> u64 {
@@ -63,6 +70,19 @@ fn sse2_copy_replaced(block: &[u8; STEP], out: &mut [u8; STEP], stop: u8, [from,
     // SAFETY: the sixteen bytes that are written are all of `out`.
     unsafe { _mm_storeu_si128(out.as_mut_ptr().cast(), replaced) };
     (_mm_movemask_epi8(stops).cast_unsigned(), _mm_movemask_epi8(froms).cast_unsigned())
+}
+
+#[inline]
+#[target_feature(enable = "sse2")]
+fn sse2_letters_and_digits(block: &[u8; STEP]) -> (u32, u32) {
+    // SAFETY: the sixteen bytes that are read are the block.
+    let bytes = unsafe { _mm_loadu_si128(block.as_ptr().cast()) };
+    // What lies within becomes -128 and up, below the bound.
+    let within = |bytes, first: u8, count: i8| {
+        let moved = _mm_add_epi8(bytes, _mm_set1_epi8(0x80_u8.wrapping_sub(first).cast_signed()));
+        _mm_movemask_epi8(_mm_cmplt_epi8(moved, _mm_set1_epi8(-128 + count))).cast_unsigned()
+    };
+    (within(_mm_or_si128(bytes, _mm_set1_epi8(0x20)), b'a', 26), within(bytes, b'0', 10))
 }
 
 #[target_feature(enable = "sse2")]
