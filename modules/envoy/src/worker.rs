@@ -19,7 +19,7 @@ pub(crate) struct Worker {
     pub settings: Arc<Settings>,
     /// The way to the event file, if there is one.
     pub sink: RefCell<Option<Sink>>,
-    /// Boxed: a transaction has some kilobytes, which need not move with it.
+    #[expect(clippy::vec_box, reason = "a transaction has some kilobytes, which need not move with it")]
     idle: RefCell<Vec<Box<Transaction>>>,
 }
 
