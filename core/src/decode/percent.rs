@@ -138,6 +138,7 @@ pub(super) fn drop_stray(value: &[u8], out: &mut Vec<u8>) -> Decoded {
     let strays = || memchr_iter(b'%', value).filter(stray);
     // PERF: next to all escapes are whole.
     if strays().next().is_none() {
+        out.extend_from_slice(value);
         return found;
     }
     let throughout = strays().nth(SEVERAL - 1).is_some();
