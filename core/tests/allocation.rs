@@ -100,6 +100,13 @@ const ORDINARY: &[Ordinary] = &[
         &[BROWSER],
         "",
     ),
+    Ordinary(
+        "form of many fields",
+        "POST",
+        "/contact",
+        &[BROWSER, ("Content-Type", "application/x-www-form-urlencoded")],
+        "a=1&b=2&c=3&d=4&e=5&f=6&g=7&h=8&i=9&j=10&k=11&l=12&m=13&n=14",
+    ),
 ];
 
 impl Ordinary {

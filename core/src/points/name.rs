@@ -139,9 +139,12 @@ const FEW: usize = 8;
 pub(super) struct Seen {
     /// Which list this is, from 1; entries of earlier lists count as free, so that a new list costs no clearing.
     epoch: u32,
-    /// The hashes of the first names.
-    few: SmallVec<[u64; FEW]>,
-    /// All hashes, where there are more: hash in the low 40 bits, epoch above. Made when first needed.
+    /// The hashes of the first names, and how many they are.
+    few: [u64; FEW],
+    count: usize,
+    /// Whether there are more, and all are in the table.
+    many: bool,
+    /// The table: hash in the low 40 bits, epoch above. Made when first needed.
     slots: Option<Box<[u64; SLOTS]>>,
 }
 
@@ -154,7 +157,7 @@ impl std::fmt::Debug for Seen {
 impl Seen {
     /// Begins a new list.
     pub fn reset(&mut self) {
-        self.few.clear();
+        (self.count, self.many) = (0, false);
     }
 
     /// Adds a name. Tells whether it was there already, and the [`hash`] of the name under which its value is to be
@@ -171,28 +174,26 @@ impl Seen {
 
     /// Adds a name by its [`hash`] and tells whether it was there already.
     pub fn insert(&mut self, hash: u64) -> bool {
-        if self.few.len() < FEW {
-            let again = self.few.contains(&hash);
-            if !again {
-                self.few.push(hash);
-            }
-            return again;
+        if self.many {
+            return self.enter(hash);
         }
-        self.insert_many(hash)
-    }
-
-    #[inline(never)]
-    fn insert_many(&mut self, hash: u64) -> bool {
-        if self.few.len() == FEW {
-            // The list turns out to be long: all its names go to the table.
-            self.epoch = (self.epoch + 1) % (1 << 24);
-            if self.epoch == 0 {
-                (self.epoch, self.slots) = (1, None);
-            }
-            for first in std::mem::take(&mut self.few) {
-                self.enter(first);
-            }
-            self.few.resize(FEW + 1, 0);
+        let (few, _) = self.few.split_at(self.count);
+        if few.contains(&hash) {
+            return true;
+        }
+        if let Some(free) = self.few.get_mut(self.count) {
+            *free = hash;
+            self.count += 1;
+            return false;
+        }
+        // The list turns out to be long: all its names go to the table.
+        self.many = true;
+        self.epoch = (self.epoch + 1) % (1 << 24);
+        if self.epoch == 0 {
+            (self.epoch, self.slots) = (1, None);
+        }
+        for first in self.few {
+            self.enter(first);
         }
         self.enter(hash)
     }
@@ -239,6 +240,21 @@ mod tests {
         ] {
             assert_eq!(super::list(name.as_bytes()), list.as_bytes());
         }
+    }
+
+    #[test]
+    fn names_of_a_long_list_are_seen_as_those_of_a_short_one() {
+        let mut seen = Seen::default();
+        for list in 0..3 {
+            for n in 0..20 + list {
+                let name = format!("field{n}");
+                assert!(!seen.insert(hash(name.as_bytes())), "{name}");
+                assert!((0..=n).all(|n| seen.insert(hash(format!("field{n}").as_bytes()))), "up to {name}");
+            }
+            seen.reset();
+        }
+        (0..FEW).for_each(|n| assert!(!seen.insert(n as u64)));
+        assert_eq!((seen.many, seen.insert(0)), (false, true));
     }
 
     #[test]
