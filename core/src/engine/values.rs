@@ -10,6 +10,8 @@ use std::hash::{BuildHasher, Hash, Hasher, RandomState};
 
 /// Values that are remembered.
 const MOST: usize = 64;
+/// Places of which a value may have any. With one or two the values of one document push each other out.
+const WAYS: usize = 8;
 /// Longest value that is: longer ones are hardly ever sent again.
 const LONGEST: usize = 256;
 
@@ -37,7 +39,7 @@ impl Values {
 
     /// Whether the value is remembered.
     pub fn holds(&self, hash: u64) -> bool {
-        self.seen.get(pair(hash)..).is_some_and(|pair| pair.iter().take(2).any(|seen| *seen == hash))
+        self.seen.as_chunks::<WAYS>().0.get(row(hash)).is_some_and(|row| row.contains(&hash))
     }
 
     /// Remembers the value.
@@ -46,15 +48,17 @@ impl Values {
             self.seen.reserve_exact(MOST);
             self.seen.resize(MOST, 0);
         }
-        // Of a pair of places the value that has been there longer is given up.
-        let first = pair(hash);
-        self.seen[first + 1] = std::mem::replace(&mut self.seen[first], hash);
+        // Of a row the value that has been there longest is given up.
+        if let Some(row) = self.seen.as_chunks_mut::<WAYS>().0.get_mut(row(hash)) {
+            row.rotate_right(1);
+            row[0] = hash;
+        }
     }
 }
 
-/// The first of the two places that a value may have.
-fn pair(hash: u64) -> usize {
-    (hash >> 32) as usize % (MOST / 2) * 2
+/// The row of places of which a value may have any.
+fn row(hash: u64) -> usize {
+    (hash >> 32) as usize % (MOST / WAYS)
 }
 
 #[cfg(test)]
