@@ -10,7 +10,7 @@ class Upstream:
 
     def __init__(self, answer):
         self.answer = answer
-        self.received = b""
+        self.streams = {}
         self.connections = 0
         self.closed = threading.Event()
         self.listener = socket.create_server(("127.0.0.1", 0))
@@ -33,10 +33,15 @@ class Upstream:
                 self.answer(connection, self)
         self.closed.set()
 
+    @property
+    def received(self):
+        """Every byte that came, one connection after the other."""
+        return b"".join(list(self.streams.values()))
+
     def read(self, connection):
-        """The next bytes, noted; empty at the end."""
+        """The next bytes, noted with those of their connection: threads do not come between them. Empty at the end."""
         data = connection.recv(65536)
-        self.received += data
+        self.streams[connection] = self.streams.get(connection, b"") + data
         return data
 
     def read_head(self, connection):
