@@ -56,6 +56,7 @@ setup-check: setup
 
 test-rust:
 	$(CARGO) test --workspace --locked --quiet
+	$(CARGO) test --package sidewatch --features portable --lib --test detect_cases --locked --quiet
 
 test-c: setup
 	scripts/test-c.sh
