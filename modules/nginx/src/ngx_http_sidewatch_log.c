@@ -9,7 +9,7 @@ ngx_http_sidewatch_log_handler(ngx_http_request_t *r)
     const uint8_t *event = NULL;
     uint32_t verdict = SIDEWATCH_VERDICT_PASS;
     ngx_uint_t admitted;
-    ngx_str_t classes;
+    sidewatch_text classes;
     size_t len = 0;
 
     if (ctx == NULL || ctx->finished) {
@@ -24,16 +24,17 @@ ngx_http_sidewatch_log_handler(ngx_http_request_t *r)
         return NGX_OK;
     }
     ngx_http_sidewatch_count(verdict, 1);
+    if (verdict == SIDEWATCH_VERDICT_ATTACK
+        && ngx_http_sidewatch_check(r, ctx, sidewatch_transaction_classes(ctx->tx, &classes), "classes") == NGX_OK)
+    {
+        ngx_http_sidewatch_count_attack(classes.data, classes.len);
+    }
     admitted = ngx_http_sidewatch_admit(ctx->conf->outputs, verdict);
-    if (!admitted && verdict < SIDEWATCH_VERDICT_ATTACK) {
+    if (!admitted) {
         return NGX_OK;
     }
     if (ngx_http_sidewatch_check(r, ctx, sidewatch_transaction_event_json(ctx->tx, &event, &len), "event") != NGX_OK) {
         event = NULL;
-    } else if (verdict == SIDEWATCH_VERDICT_ATTACK
-               && ngx_http_sidewatch_json_member(event, len, "\"classes\":[", &classes) == NGX_OK)
-    {
-        ngx_http_sidewatch_count_attack(classes.data, classes.len);
     }
     ngx_http_sidewatch_write(r, ctx->conf->outputs, admitted, verdict, event, len);
     return NGX_OK;

@@ -185,21 +185,21 @@ ngx_http_sidewatch_class(u_char *name, size_t len)
     return &ngx_http_sidewatch_worker->attacks[i];
 }
 
-/* Counts the classes of an attack: the inside of the list `"classes"` of its event. */
+/* Counts the classes of an attack: their names with a comma between. */
 void
-ngx_http_sidewatch_count_attack(u_char *classes, size_t len)
+ngx_http_sidewatch_count_attack(const uint8_t *classes, size_t len)
 {
-    u_char *name, *last = classes + len, *end;
+    u_char *name = (u_char *) classes, *last = name + len, *end;
 
     if (ngx_http_sidewatch_shared == NULL) {
         return;
     }
-    for (name = classes; name < last; name = end + 1) {
-        while (name < last && (*name == '"' || *name == ',')) {
-            name++;
+    for (; name < last; name = end + 1) {
+        end = ngx_strlchr(name, last, ',');
+        if (end == NULL) {
+            end = last;
         }
-        end = ngx_strlchr(name, last, '"');
-        if (end == NULL || end == name || end - name > 31) {
+        if (end == name || end - name > 31) {
             return;
         }
         (void) ngx_atomic_fetch_add(ngx_http_sidewatch_class(name, end - name), 1);

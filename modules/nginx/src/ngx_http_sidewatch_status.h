@@ -48,7 +48,7 @@ ngx_int_t ngx_http_sidewatch_status_zone(ngx_conf_t *cf);
 ngx_int_t ngx_http_sidewatch_status_init_process(ngx_cycle_t *cycle);
 void ngx_http_sidewatch_status_exit_process(ngx_cycle_t *cycle);
 void ngx_http_sidewatch_count_failure(ngx_log_t *log, int32_t result, const char *what);
-void ngx_http_sidewatch_count_attack(u_char *classes, size_t len);
+void ngx_http_sidewatch_count_attack(const uint8_t *classes, size_t len);
 u_char *ngx_http_sidewatch_label(u_char *p, u_char *last, ngx_str_t *text);
 char *ngx_http_sidewatch_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 
