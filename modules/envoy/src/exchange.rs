@@ -6,7 +6,7 @@ use crate::host::{Attribute, Body, Counter, Host, Section};
 use crate::sink::Written;
 use crate::worker::Worker;
 use sidewatch::http::{Messages, Version};
-use sidewatch::{Transaction, Verdict};
+use sidewatch::{Action, Transaction, Verdict};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
@@ -300,7 +300,10 @@ impl Exchange {
             self.response = Progress::Open;
         }
         self.end_response();
-        let Some(tx) = &self.tx else { return };
+        let Some(tx) = &mut self.tx else { return };
+        if self.worker.settings.position == Position::Inline {
+            tx.set_action(Some(if self.answered { Action::Block } else { Action::Pass }));
+        }
         let verdict = tx.verdict();
         if self.worker.settings.metadata {
             host.set_metadata("verdict", verdict.name().as_bytes());

@@ -97,6 +97,7 @@ fn an_observer_never_stops_a_stream() {
     assert_eq!((&event["request"]["body_bytes"], &event["response"]["body_bytes"]), (&7.into(), &7.into()));
     assert_eq!((&event["request"]["version"], &event["response"]["status"]), (&"HTTP/2".into(), &200.into()));
     assert_eq!((&event["client"]["port"], event.get("server")), (&4000.into(), None));
+    assert_eq!(event.get("action"), None, "who only watches does nothing");
     assert_eq!(*host.counted.borrow(), [Counter::Requests, Counter::Attacks, Counter::Events]);
     let metadata = host.metadata.borrow();
     assert_eq!(metadata[0], ("verdict".to_owned(), "attack".to_owned()));
@@ -127,7 +128,8 @@ fn in_line_an_attack_is_answered() {
     assert_eq!(x.request_head(&host, End::No), Step::Answer(403));
     assert_eq!(x.request_body(&host, End::Yes), Step::Drop);
     x.complete(&host);
-    assert_eq!(event(&path)["response"]["status"], 403);
+    let event = event(&path);
+    assert_eq!((&event["response"]["status"], &event["action"]), (&403.into(), &"block".into()));
     assert_eq!(host.counted.borrow()[0], Counter::Blocked);
 }
 
@@ -140,7 +142,7 @@ fn the_last_piece_waits_for_the_end() {
     assert_eq!(x.request_body(&host, End::No), Step::Hold);
     assert_eq!(x.request_body(&Stand::default(), End::Yes), Step::Go);
     x.complete(&host);
-    event(&path);
+    assert_eq!(event(&path)["action"], "pass");
 }
 
 #[test]

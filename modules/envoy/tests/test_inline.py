@@ -14,7 +14,7 @@ def test_an_attack_in_the_head_never_reaches_the_application(envoy, serve, origi
     assert request(port, "GET", SQLI) == (403, b"")
     assert curl(port, SQLI) == (403, b"")
     events = envoy.events(2)
-    assert [e["response"]["status"] for e in events] == [403, 403]
+    assert [(e["response"]["status"], e["action"]) for e in events] == [(403, "block")] * 2
     assert [e["request"]["version"] for e in events] == ["HTTP/1.1", "HTTP/2"]
     assert origin.begun == 0
     assert request(port, "GET", "/items?id=42") == (200, b"origin\n")
