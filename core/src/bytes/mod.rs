@@ -17,7 +17,7 @@ mod window;
 mod words;
 
 pub use plain::{Plain, runs_of};
-pub use search::{STEP, copy_replaced, first_of};
+pub use search::{STEP, copy_replaced, first_of, same};
 pub use spelt::is_spelt;
 pub use wake::{Wake, has_pair, wake};
 pub use window::{Joiner, Window};

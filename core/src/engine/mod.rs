@@ -6,6 +6,7 @@
 //! decoders give within the budget of the limits. To add one: a rule of the operator goes to `policy.rs`, a step of the
 //! way a value takes to `inspect.rs`.
 
+mod ahead;
 mod binary;
 mod connection;
 mod content;

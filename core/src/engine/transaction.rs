@@ -2,14 +2,14 @@
 
 use super::content::Content;
 use super::inspect::Inspector;
-use super::memo::{Kind, Memo};
+use super::memo::Memo;
 use super::policy::Policy;
 use super::side::{Kept, Side};
 use super::trace::Step;
 use crate::decode::{Piece, Trust};
 use crate::detect::{Hit, smuggling};
 use crate::emit::{self, Event};
-use crate::http::{Anomalies, Anomaly, Messages, Version, h1, is_registered_method};
+use crate::http::{Anomalies, Anomaly, KnownHeader, Messages, Version, h1, is_registered_method};
 use crate::limits::Limits;
 use crate::points::{self, Part, Place, Point, Segment, Sink, Target};
 use crate::verdict::{Action, Finding, Verdict};
@@ -298,8 +298,9 @@ impl Messages for Transaction {
         }
         let Transaction { inspector, readers, host, .. } = self;
         let Readers { query, memo, .. } = readers;
+        memo.start();
         let connect = method == b"CONNECT";
-        if !connect && inspector.trace.is_none() && memo.holds(Kind::Target, b"", target) {
+        if !connect && inspector.trace.is_none() && memo.holds_target(target) {
             return;
         }
         let parts = Target::split(target, connect);
@@ -309,38 +310,47 @@ impl Messages for Transaction {
         let policy = Arc::clone(inspector.policy());
         let nothing = inspector.leaves_nothing(|inspector| parts.read(&policy.limits, query, inspector));
         if nothing && !connect && parts.authority.is_none() {
-            memo.keep(Kind::Target, b"", target);
+            memo.keep_target(target);
         }
     }
 
     fn request_header(&mut self, name: &[u8], value: &[u8]) {
-        if self.host.is_empty() && name.eq_ignore_ascii_case(b"host") {
-            keep(&mut self.host, value, self.inspector.policy().limits.field);
-        }
-        self.request.header(name, value);
+        let told = self.inspector.told;
+        self.request_header_again(name, value);
         let inspector = &mut self.inspector;
-        let told = inspector.told;
-        self.framing.field(name, value, &mut |field, shown, hit| tell_field(inspector, field, shown, hit));
         let Readers { header, memo, calm, .. } = &mut self.readers;
         *calm = told == inspector.told;
-        if inspector.trace.is_none() && memo.holds(Kind::Field, name, value) {
+        if inspector.trace.is_none() && memo.holds_field(name, value) {
             return;
         }
         let policy = Arc::clone(inspector.policy());
         if inspector.leaves_nothing(|inspector| header.read(&policy.limits, name, value, inspector)) {
-            memo.keep(Kind::Field, name, value);
+            memo.keep_field(name, value);
         } else {
             *calm = false;
         }
     }
 
-    fn request_header_known(&mut self, name: &[u8], value: &[u8]) -> bool {
-        self.inspector.trace.is_none() && self.readers.memo.holds_plain(name, value)
+    #[inline]
+    fn request_header_known(&mut self, head: &[u8]) -> Option<KnownHeader> {
+        if self.inspector.trace.is_some() {
+            return None;
+        }
+        self.readers.memo.known_line(head)
     }
 
-    fn request_header_is_plain(&mut self, name: &[u8], value: &[u8]) {
+    fn request_header_again(&mut self, name: &[u8], value: &[u8]) {
+        if self.host.is_empty() && name.eq_ignore_ascii_case(b"host") {
+            keep(&mut self.host, value, self.inspector.policy().limits.field);
+        }
+        self.request.header(name, value);
+        let inspector = &mut self.inspector;
+        self.framing.field(name, value, &mut |field, shown, hit| tell_field(inspector, field, shown, hit));
+    }
+
+    fn request_header_is_plain(&mut self, name: &[u8], value: &[u8], framing: bool) {
         if self.readers.calm && self.inspector.trace.is_none() {
-            self.readers.memo.set_plain(name, value);
+            self.readers.memo.set_plain(name, value, framing);
         }
     }
 

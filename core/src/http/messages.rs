@@ -2,6 +2,7 @@
 
 use super::Anomaly;
 use std::fmt;
+use std::ops::Range;
 
 /// The protocol version of a start line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -41,6 +42,19 @@ impl fmt::Display for Version {
     }
 }
 
+/// A header field that the receiver knows ([`Messages::request_header_known`]).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownHeader {
+    /// The length of its line, with the line end.
+    pub line: usize,
+    /// The length of its name, with which the line begins.
+    pub name: usize,
+    /// Where its value stands in the line.
+    pub value: Range<usize>,
+    /// Whether nothing about the message depends on it.
+    pub plain: bool,
+}
+
 /// Receives the parts of one request and its response.
 ///
 /// Of each message the start line comes first, then header fields, the end of the head, body pieces, trailer fields
@@ -52,14 +66,21 @@ pub trait Messages {
     fn request_line(&mut self, method: &[u8], target: &[u8], version: Version);
     /// A header field of the request. The name is empty where the line had no colon.
     fn request_header(&mut self, name: &[u8], value: &[u8]);
-    /// Whether the receiver has taken this very header field before as one that asks nothing of it: then it has taken it
-    /// now, and [`request_header`](Messages::request_header) is not called. Asked of plain fields only, those that
-    /// [`request_header_is_plain`](Messages::request_header_is_plain) has told before.
-    fn request_header_known(&mut self, _name: &[u8], _value: &[u8]) -> bool {
-        false
+    /// The next header field of the request, if `head`, the rest of the head as far as it has come, begins with the line of
+    /// one that the receiver has taken before as one that asks nothing of it, of those that
+    /// [`request_header_is_plain`](Messages::request_header_is_plain) has told of. The line is written `name: value`, and
+    /// CRLF ends it. If the message depends on the field, [`request_header_again`](Messages::request_header_again) is called
+    /// next; [`request_header`](Messages::request_header) is not, unless it turns out that the next line continues it.
+    fn request_header_known(&mut self, _head: &[u8]) -> Option<KnownHeader> {
+        None
     }
-    /// The header field just told was written as the grammar has it, and nothing about the message depends on it.
-    fn request_header_is_plain(&mut self, _name: &[u8], _value: &[u8]) {}
+    /// A header field that is known and on which the message depends.
+    fn request_header_again(&mut self, name: &[u8], value: &[u8]) {
+        self.request_header(name, value);
+    }
+    /// The header field just told was written as the grammar has it; `framing` tells whether something about the message
+    /// depends on it.
+    fn request_header_is_plain(&mut self, _name: &[u8], _value: &[u8], _framing: bool) {}
     /// The header section of the request is over.
     fn request_head_end(&mut self);
     /// A piece of the body: transfer coding removed, content coding still on.
@@ -106,11 +127,14 @@ impl<M: Messages + ?Sized> Messages for Box<M> {
     fn request_head_end(&mut self) {
         (**self).request_head_end();
     }
-    fn request_header_known(&mut self, name: &[u8], value: &[u8]) -> bool {
-        (**self).request_header_known(name, value)
+    fn request_header_known(&mut self, head: &[u8]) -> Option<KnownHeader> {
+        (**self).request_header_known(head)
     }
-    fn request_header_is_plain(&mut self, name: &[u8], value: &[u8]) {
-        (**self).request_header_is_plain(name, value);
+    fn request_header_again(&mut self, name: &[u8], value: &[u8]) {
+        (**self).request_header_again(name, value);
+    }
+    fn request_header_is_plain(&mut self, name: &[u8], value: &[u8], framing: bool) {
+        (**self).request_header_is_plain(name, value, framing);
     }
     fn request_body(&mut self, piece: &[u8]) {
         (**self).request_body(piece);

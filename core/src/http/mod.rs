@@ -12,6 +12,6 @@ mod method;
 mod pairing;
 
 pub use anomaly::{Anomalies, Anomaly};
-pub use messages::{Messages, Version};
+pub use messages::{KnownHeader, Messages, Version};
 pub use method::{METHODS, is_registered_method};
 pub use pairing::{Pairing, Pool};

@@ -1,7 +1,6 @@
 //! One field line (RFC 9112 section 5).
 
 use super::chars::{has_control, is_odd, is_ows, is_token, trim};
-use crate::bytes::first_of;
 use crate::http::{Anomalies, Anomaly};
 use memchr::memchr;
 use nom::bytes::complete::{tag, take_till};
@@ -20,6 +19,8 @@ pub(super) struct Field<'a> {
     pub trimmed: bool,
     /// Whether the name is made of letters, digits and `-` alone.
     pub plain: bool,
+    /// Whether the very same line was taken before, and nothing was odd about it.
+    pub known: bool,
     pub flags: Anomalies,
 }
 
@@ -67,24 +68,12 @@ pub(super) fn parse(text: &[u8]) -> Field<'_> {
     if stray(value.first()) || stray(value.last()) && before_last.is_none_or(|&b| b < 0x80) {
         flags.insert(Anomaly::FieldValueInvalid);
     }
-    Field { name, value, trimmed, plain, flags }
+    Field { name, value, trimmed, plain, known: false, flags }
 }
 
-/// The field line that `input` begins with, written as nearly all are (`name: value`, CRLF), if no line continues it: name,
-/// value, and what follows the line, which is at most `limit` bytes long. Blanks around the value are part of it here.
-pub(super) fn plainly(input: &[u8], limit: usize) -> Option<(&[u8], &[u8], &[u8])> {
-    let colon = first_of(input, [b':', b'\n']).filter(|&at| input.get(at) == Some(&b':'))?;
-    let (name, behind) = input.split_at(colon);
-    let behind = behind.strip_prefix(b": ")?;
-    let end = first_of(behind, [b'\n'])?;
-    let (value, rest) = behind.split_at(end);
-    let (value, rest) = (value.strip_suffix(b"\r")?, rest.get(1..)?);
-    let last = match rest {
-        [b'\r', b'\n', ..] => true,
-        [b'\r', ..] | [] => false,
-        [first, ..] => !is_ows(*first),
-    };
-    (last && input.len() - rest.len() <= limit).then_some((name, value, rest))
+/// A field that was taken before, in which nothing is odd.
+pub(super) fn again<'a>(name: &'a [u8], value: &'a [u8]) -> Field<'a> {
+    Field { name, value, trimmed: false, plain: true, known: true, flags: Anomalies::default() }
 }
 
 /// In [`NAME`]: a byte that some implementation strips; one that is in no token; neither letter nor digit nor `-`.

@@ -119,7 +119,7 @@ impl Framing {
         match kind {
             Known::ContentLength => self.content_length(field.value, doubtful, flags),
             Known::TransferEncoding => self.transfer_encoding(field.value, doubtful, flags),
-            Known::Host if !doubtful => self.host(field.value, flags),
+            Known::Host if !doubtful => self.host(field, flags),
             Known::Upgrade => self.upgrade = true,
             Known::Expect => self.expects = true,
             _ => {}
@@ -221,9 +221,14 @@ impl Framing {
         }
     }
 
-    fn host(&mut self, value: &[u8], flags: &mut Anomalies) {
-        // PERF: nearly every request is for the host of the one before it.
-        if !self.has_host && !value.is_empty() && self.plain_host == value {
+    fn host(&mut self, field: &Field<'_>, flags: &mut Anomalies) {
+        let value = field.value;
+        // PERF: nearly every request is for the host of one before it.
+        if !self.has_host
+            && !value.is_empty()
+            && value.len() <= HOST
+            && (field.known || self.plain_host == value)
+        {
             self.has_host = true;
             self.host.extend_from_slice(value);
             return;

@@ -54,12 +54,10 @@ impl Head {
             }
             // PERF: nearly every field was sent before, byte for byte; one that is known is not taken apart.
             if !self.trailer && !self.held && !self.blank && lines.is_empty() {
-                while let Some((name, value, rest)) = field::plainly(input, bounds.field)
-                    && self.fields < bounds.headers
-                    && out.header_known(name, value)
-                {
-                    self.fields += 1;
+                self.known(input, framing, bounds, out);
+                if let Some(rest) = input.strip_prefix(b"\r\n") {
                     *input = rest;
+                    return true;
                 }
             }
             let before = *input;
@@ -103,17 +101,34 @@ impl Head {
                 continue;
             }
             self.flush(framing, bounds, out);
-            // Told at once if no line can continue it any more. CR CR LF is no end: a folded line may come after it.
-            let last = match input {
-                [b'\r', b'\n', ..] => true,
-                [b'\r', ..] | [] => false,
-                [first, ..] => !is_ows(*first),
-            };
-            if last {
+            // Told at once if no line can continue it any more.
+            if ends_line(input) {
                 self.field(text, false, framing, bounds, out);
             } else {
                 self.pending.extend_from_slice(text);
                 self.held = true;
+            }
+        }
+    }
+
+    /// Tells the fields at the front of `input` whose lines the receiver knows.
+    #[inline]
+    fn known<S: Side>(&mut self, input: &mut &[u8], framing: &mut Framing, bounds: Bounds, out: &mut S) {
+        while self.fields < bounds.headers
+            && let Some(known) = out.header_known(input)
+            && let Some((line, rest)) = input.split_at_checked(known.line)
+            && ends_line(rest)
+            && line.len() <= bounds.field
+        {
+            self.fields += 1;
+            *input = rest;
+            if !known.plain {
+                let mut flags = Anomalies::default();
+                let (name, value) = (line.get(..known.name), line.get(known.value));
+                let (name, value) = (name.unwrap_or_default(), value.unwrap_or_default());
+                framing.field(&field::again(name, value), false, &mut flags);
+                out.header_again(name, value);
+                out.flags(flags);
             }
         }
     }
@@ -130,9 +145,8 @@ impl Head {
         let field = field::parse(text);
         let mut flags = field.flags;
         self.tell(&field, text, doubtful, framing, bounds, &mut flags, out);
-        if flags.is_empty() && field.plain && !doubtful && !self.trailer && known(field.name) == Known::Other
-        {
-            out.header_is_plain(field.name, field.value);
+        if flags.is_empty() && field.plain && !doubtful && !self.trailer {
+            out.header_is_plain(field.name, field.value, known(field.name) != Known::Other);
         }
         if flags.contains(Anomaly::BareCr) {
             // The other reading: a CR ends the line.
@@ -230,5 +244,15 @@ impl Head {
             text.clear();
             self.pending = text;
         }
+    }
+}
+
+/// Whether the line before `rest` is known to be over: no line continues it. CR CR LF is no end: a folded line may come
+/// after it.
+fn ends_line(rest: &[u8]) -> bool {
+    match rest {
+        [b'\r', b'\n', ..] => true,
+        [b'\r', ..] | [] => false,
+        [first, ..] => !is_ows(*first),
     }
 }

@@ -230,6 +230,21 @@ impl Request {
 
     /// Looks for a request line.
     fn start<M: Messages>(&mut self, input: &mut &[u8], out: &mut Client<'_, M>) -> Option<Stop> {
+        // PERF: nearly every request line needs no second look.
+        if self.lines.is_empty()
+            && let Some((line, rest)) = request_line::plainly(input, self.bounds.field)
+        {
+            *input = rest;
+            let flags = std::mem::take(&mut self.early);
+            self.open = true;
+            self.head.start(false);
+            self.framing.reset();
+            self.version = line.version;
+            (self.asked, self.method_has_body, self.expect) = asks(&line);
+            self.state = State::Head;
+            tell_line(&line, flags, &mut self.framing, out);
+            return None;
+        }
         loop {
             let before = *input;
             let Some(line) = self.lines.next(input, self.bounds.field) else { return Some(Stop::Hungry) };
@@ -275,25 +290,12 @@ impl Request {
                 flags.insert(Anomaly::FieldTooLong);
             }
             self.open = true;
-            self.asked = Asked::Other;
-            self.expect = Expect::Message;
             self.head.start(false);
             self.framing.reset();
-            (self.version, self.method_has_body) = (parsed.version, true);
-            match parsed.method {
-                b"HEAD" => (self.asked, self.method_has_body) = (Asked::Head, false),
-                b"CONNECT" => {
-                    (self.asked, self.method_has_body) = (Asked::Connect, false);
-                    self.expect = Expect::Tunnel;
-                }
-                b"GET" | b"TRACE" => self.method_has_body = false,
-                _ => {}
-            }
-            if parsed.version == Version::Http09 {
-                self.asked = Asked::Http09;
-            }
-            tell_line(&parsed, flags, &mut self.framing, out);
+            self.version = parsed.version;
+            (self.asked, self.method_has_body, self.expect) = asks(&parsed);
             self.state = if parsed.version == Version::Http09 { State::Bare } else { State::Head };
+            tell_line(&parsed, flags, &mut self.framing, out);
             // Further lines that end in CR alone.
             let mut rest = rest;
             while let Some(tail) = rest.strip_prefix(b"\r") {
@@ -456,6 +458,17 @@ impl Request {
         self.finish(out);
         true
     }
+}
+
+/// What a response to the request has to know, whether the request may have a body, and what may follow it.
+fn asks(line: &RequestLine<'_>) -> (Asked, bool, Expect) {
+    let (asked, has_body, expect) = match line.method {
+        b"HEAD" => (Asked::Head, false, Expect::Message),
+        b"CONNECT" => (Asked::Connect, false, Expect::Tunnel),
+        b"GET" | b"TRACE" => (Asked::Other, false, Expect::Message),
+        _ => (Asked::Other, true, Expect::Message),
+    };
+    (if line.version == Version::Http09 { Asked::Http09 } else { asked }, has_body, expect)
 }
 
 /// Tells a request line and what it says about the host.

@@ -2,6 +2,7 @@
 
 use super::chars::{has_control, is_blank, is_token};
 use super::side::Front;
+use crate::bytes::first_of;
 use crate::http::{Anomalies, Anomaly, METHODS, Version, is_registered_method};
 use memchr::{memchr, memchr_iter, memmem};
 use nom::bytes::complete::{tag, tag_no_case, take_till, take_while, take_while1};
@@ -72,6 +73,26 @@ pub(super) fn parse(text: &[u8], cut: bool) -> Option<RequestLine<'_>> {
     };
     flag(version == Version::Http09, Anomaly::Http09);
     Some(RequestLine { method, target, version, odd_version, flags })
+}
+
+/// The request line that `input` begins with and what follows it, if it is written as nearly all are: a path, one of the
+/// everyday methods, HTTP/1.1, nothing odd. The line is at most `limit` bytes long.
+pub(super) fn plainly(input: &[u8], limit: usize) -> Option<(RequestLine<'_>, &[u8])> {
+    const EVERYDAY: [&[u8]; 7] = [b"GET", b"POST", b"PUT", b"HEAD", b"DELETE", b"PATCH", b"OPTIONS"];
+    let method = EVERYDAY.into_iter().find(|m| input.starts_with(m) && input.get(m.len()) == Some(&b' '))?;
+    let behind = input.get(method.len() + 1..).filter(|behind| behind.starts_with(b"/"))?;
+    let (target, rest) = behind.split_at(first_of(behind, [b' ', b'\n'])?);
+    let rest = rest.strip_prefix(b" HTTP/1.1\r\n")?;
+    // PERF: no early exit, so that the loop becomes vector code.
+    let plain = target.iter().fold(true, |plain, &b| plain & b.is_ascii_graphic() & (b != b'#'));
+    let line = RequestLine {
+        method,
+        target,
+        version: Version::Http11,
+        odd_version: b"",
+        flags: Anomalies::default(),
+    };
+    (plain && input.len() - rest.len() <= limit).then_some((line, rest))
 }
 
 /// Where in a line out of sync a request line begins: a registered method, a target, and HTTP/1.x at the end.
@@ -150,4 +171,42 @@ fn plausible(method: &[u8], target: &[u8]) -> bool {
     let known = METHODS.iter().any(|m| m.eq_ignore_ascii_case(method));
     let path = target.starts_with(b"/") || target == b"*" || memmem::find(target, b"://").is_some();
     (token && path) || known || (word && target.is_empty()) || (method.is_empty() && path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// A line that is taken at a glance is one that a thorough reader takes the same way.
+        #[test]
+        fn a_glance_tells_what_a_thorough_look_does(
+            method in prop::sample::select(&["GET", "POST", "OPTIONS", "get", "BREW", "PUT "][..]),
+            target in prop::sample::select(&["/", "/a", "*", "a", "//b/HTTP/1.1", "/PUT", ""][..]),
+            behind in "([a-z%/?=#]|[ \t\r\x00\x7fé]){0,3}",
+            end in prop::sample::select(&[" HTTP/1.1\r\n", " HTTP/1.0\r\n", " HTTP/1.1\n", "  HTTP/1.1\r\n", "HTTP/1.1\r\n"][..]),
+            limit in 64usize..66,
+        ) {
+            let input = format!("{method} {target}{behind}{end}Host: a\r\n\r\n");
+            if let Some((line, rest)) = plainly(input.as_bytes(), limit) {
+                let full = input.as_bytes().strip_suffix(rest).expect("a rest");
+                let text = full.strip_suffix(b"\r\n").expect("CRLF");
+                let parsed = parse(text, false).expect("a request line");
+                prop_assert_eq!(format!("{line:?}"), format!("{parsed:?}"));
+                prop_assert!(parsed.flags.is_empty() && find(text) == Some(0) && full.len() <= limit);
+                prop_assert!(memchr(b'\r', text).is_none() && memchr(b'\n', text).is_none());
+            }
+        }
+    }
+
+    #[test]
+    fn everyday_lines_are_told_at_a_glance() {
+        for method in ["GET", "POST", "PUT", "HEAD", "DELETE", "PATCH", "OPTIONS"] {
+            let input = format!("{method} /a?b=c%20d HTTP/1.1\r\nHost: a\r\n\r\n");
+            let (line, rest) = plainly(input.as_bytes(), 64).expect("plain");
+            assert_eq!((line.method, line.target), (method.as_bytes(), &b"/a?b=c%20d"[..]));
+            assert_eq!(rest, b"Host: a\r\n\r\n");
+        }
+    }
 }

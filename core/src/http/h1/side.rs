@@ -1,7 +1,7 @@
 //! The two directions behind one face, so that fields, framing and bodies are written once.
 
 use super::{request_line, status_line};
-use crate::http::{Anomalies, Anomaly, Messages};
+use crate::http::{Anomalies, Anomaly, KnownHeader, Messages};
 
 /// Whether bytes at the front of a stream begin a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,11 +18,15 @@ pub(super) enum Front {
 pub(super) trait Side {
     fn header(&mut self, name: &[u8], value: &[u8]);
     /// See [`Messages::request_header_known`].
-    fn header_known(&mut self, _name: &[u8], _value: &[u8]) -> bool {
-        false
+    fn header_known(&mut self, _head: &[u8]) -> Option<KnownHeader> {
+        None
+    }
+    /// See [`Messages::request_header_again`].
+    fn header_again(&mut self, name: &[u8], value: &[u8]) {
+        self.header(name, value);
     }
     /// See [`Messages::request_header_is_plain`].
-    fn header_is_plain(&mut self, _name: &[u8], _value: &[u8]) {}
+    fn header_is_plain(&mut self, _name: &[u8], _value: &[u8], _framing: bool) {}
     fn head_end(&mut self);
     fn body(&mut self, piece: &[u8]);
     fn trailer(&mut self, name: &[u8], value: &[u8]);
@@ -50,11 +54,14 @@ impl<M: Messages> Side for Client<'_, M> {
     fn header(&mut self, name: &[u8], value: &[u8]) {
         self.0.request_header(name, value);
     }
-    fn header_known(&mut self, name: &[u8], value: &[u8]) -> bool {
-        self.0.request_header_known(name, value)
+    fn header_known(&mut self, head: &[u8]) -> Option<KnownHeader> {
+        self.0.request_header_known(head)
     }
-    fn header_is_plain(&mut self, name: &[u8], value: &[u8]) {
-        self.0.request_header_is_plain(name, value);
+    fn header_again(&mut self, name: &[u8], value: &[u8]) {
+        self.0.request_header_again(name, value);
+    }
+    fn header_is_plain(&mut self, name: &[u8], value: &[u8], framing: bool) {
+        self.0.request_header_is_plain(name, value, framing);
     }
     fn head_end(&mut self) {
         self.0.request_head_end();
