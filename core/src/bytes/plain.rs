@@ -28,13 +28,96 @@ pub struct Plain {
 }
 
 impl Plain {
+    /// Takes what stands in front of the first of `ends`, which are not NUL, as far as it is plain, and gives how many bytes
+    /// that are. `None` if none of `ends` is among the first 64 bytes.
+    #[inline(always)]
+    pub fn take_before<const N: usize>(&mut self, bytes: &[u8], ends: [u8; N]) -> Option<usize> {
+        // PERF: nearly always the first block will do.
+        if let Some(block) = bytes.first_chunk() {
+            let found = matches(block, ends);
+            if found != 0 {
+                let before = u64::from(found & found.wrapping_neg()) - 1;
+                *self = masks(block).within(before);
+                return Some(found.trailing_zeros() as usize);
+            }
+        }
+        self.take_far(bytes, ends)
+    }
+
+    #[inline(never)]
+    fn take_far<const N: usize>(&mut self, bytes: &[u8], ends: [u8; N]) -> Option<usize> {
+        *self = Plain::default();
+        let mut at = 0;
+        while at <= MOST - STEP {
+            let rest = bytes.get(at..)?;
+            let mut copy = [0; STEP];
+            let block = match rest.first_chunk() {
+                Some(block) => block,
+                None => {
+                    copy.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
+                    &copy
+                }
+            };
+            let found = matches(block, ends);
+            self.add(masks(block), at);
+            if found != 0 {
+                let len = at + found.trailing_zeros() as usize;
+                *self = self.within((1 << len) - 1);
+                return Some(len);
+            }
+            at += STEP;
+        }
+        None
+    }
+
+    /// A number of `len` digits, 64 at most, but for a dash that it may begin with and a point that may stand in it.
+    #[inline]
+    pub fn number(len: usize, dash: bool, point: Option<usize>) -> Plain {
+        let all = u64::MAX >> (MOST - len);
+        let (dashes, dots) = (u64::from(dash), point.map_or(0, |at| 1 << at));
+        Plain { digits: all & !(dashes | dots), dashes, dots, all, ..Plain::default() }
+    }
+
+    /// A word of `len` letters, 64 at most.
+    #[inline]
+    pub fn word(len: usize) -> Plain {
+        let all = u64::MAX >> (MOST - len);
+        Plain { letters: all, all, ..Plain::default() }
+    }
+
+    /// Whether all of a value that is no longer than 64 bytes is plain.
+    #[inline]
+    pub fn is_all(&self, len: usize) -> bool {
+        self.all == u64::MAX.checked_shr((MOST - len.min(MOST)) as u32).unwrap_or_default()
+    }
+
+    /// What stands where `mask` has bits.
+    #[inline(always)]
+    fn within(&self, mask: u64) -> Plain {
+        Plain {
+            letters: self.letters & mask,
+            digits: self.digits & mask,
+            spaces: self.spaces & mask,
+            dots: self.dots & mask,
+            dashes: self.dashes & mask,
+            underscores: self.underscores & mask,
+            all: self.all & mask,
+        }
+    }
+
     /// What `bytes` is made of, if all of it is plain and it is no longer than 64 bytes.
     #[inline]
     pub fn of(bytes: &[u8]) -> Option<Plain> {
+        Plain::look(bytes).filter(|plain| plain.is_all(bytes.len()))
+    }
+
+    /// What `bytes` is made of as far as it is plain, if it is no longer than 64 bytes and not empty.
+    #[inline]
+    pub fn look(bytes: &[u8]) -> Option<Plain> {
         let len = bytes.len();
         // Bytes that are looked at twice change nothing: blocks overlap.
         let plain = match len {
-            0..4 => {
+            1..4 => {
                 let mut block = [0; STEP];
                 block.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
                 masks(&block)
@@ -67,9 +150,10 @@ impl Plain {
             }
             _ => return None,
         };
-        (plain.all == u64::MAX >> (MOST - len.max(1)) && len > 0).then_some(plain)
+        Some(plain)
     }
 
+    #[inline]
     fn add(&mut self, other: Plain, at: usize) {
         self.letters |= other.letters << at;
         self.digits |= other.digits << at;
@@ -96,7 +180,7 @@ pub fn runs_of(mask: u64, length: u32) -> u64 {
     (0..length.trailing_zeros()).fold(mask, |runs, step| runs & runs >> (1 << step))
 }
 
-#[inline]
+#[inline(always)]
 fn masks(block: &[u8; STEP]) -> Plain {
     let (letters, digits) = letters_and_digits(block);
     let is = |byte: u8| matches(block, [byte]);
@@ -140,6 +224,34 @@ mod tests {
             }
         }
         assert_eq!((Plain::of(b""), Plain::of(&[b'a'; MOST + 1])), (None, None));
+    }
+
+    #[test]
+    fn what_stands_before_an_end_is_told_as_by_itself() {
+        let text =
+            b"Zo\xc3\xab O'Brien-K\xc3\xb6hler, An der M\xc3\xbchle 7 (2. Stock), 10115 Berlin_x - a.b c,d";
+        for from in [0, 7, 20] {
+            for len in 0..=MOST.min(text.len() - from) {
+                let value = &text[from..from + len];
+                for end in
+                    [&b"\""[..], b"\\", b"\",\"next\":[1,2,3]}", b"\":\"a much longer text than one block\""]
+                {
+                    let bytes = [value, end].concat();
+                    let made = (len < MOST).then(|| (len, Plain::look(value).unwrap_or_default()));
+                    let mut told = Plain::word(64);
+                    let end = told.take_before(&bytes, [b'"', b'\\']);
+                    assert_eq!(end.map(|end| (end, told)), made, "{}", bytes.escape_ascii());
+                }
+                assert_eq!(Plain::default().take_before(value, [b'"', b'\\']), None);
+            }
+        }
+        for (text, point) in
+            [("0", None), ("12.5", Some(2)), ("-7", None), ("-0.25", Some(2)), ("1234567890", None)]
+        {
+            let dash = text.starts_with('-');
+            assert_eq!(Some(Plain::number(text.len(), dash, point)), Plain::of(text.as_bytes()), "{text}");
+        }
+        assert_eq!(Some(Plain::word(5)), Plain::of(b"false"));
     }
 
     #[test]

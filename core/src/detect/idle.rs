@@ -12,6 +12,8 @@ use crate::bytes::{Plain, Wake, has_pair, runs_of};
 use crate::decode::{self, Trust};
 use crate::points::Place;
 
+/// Bytes of the longest value that is told.
+const MOST: usize = 64;
 /// Shortest word that is looked at for anything but what it grants.
 const WORD: usize = 2;
 /// Shortest name of a class in base64.
@@ -20,6 +22,8 @@ const CLASS: usize = 12;
 const TOKEN: usize = 8;
 /// Longest run of letters and digits that is no token in longer text.
 const RUN: u32 = 16;
+/// Length from which a token of base64 is read from more than one place.
+const SHORT: usize = 24;
 /// Signs in front of the first dot of a JSON Web Token are more than these.
 const HEADER: u32 = 8;
 /// Least length of an address that a server could fetch.
@@ -31,21 +35,33 @@ pub fn is_idle(place: Place, name: &[u8], bytes: &[u8], on: Classes) -> bool {
     if !matches!(place, JsonValue | JsonKey | QueryValue | QueryName | FormValue | FormName) {
         return false;
     }
-    let Some(plain) = Plain::of(bytes) else { return false };
-    if names_format(name) {
+    Plain::look(bytes).is_some_and(|made| is_idle_made(place, name, bytes, &made, on))
+}
+
+/// The same for a value at one of those places, of which `made` tells what it is made of if it is no longer than 64 bytes.
+#[inline]
+pub fn is_idle_made(place: Place, name: &[u8], bytes: &[u8], made: &Plain, on: Classes) -> bool {
+    if bytes.len() > MOST || !made.is_all(bytes.len()) || names_format(name) {
         return false;
     }
-    if (plain.spaces | plain.dots | plain.underscores) != 0 {
-        if !is_idle_text(place, bytes, &plain) {
+    if bytes.is_empty() {
+        return true;
+    }
+    if (made.spaces | made.dots | made.underscores) != 0 {
+        if !is_idle_text(place, bytes, made) {
             return false;
         }
-    } else if bytes.len() >= WORD && !is_idle_word(bytes, &plain) {
+    } else if bytes.len() >= WORD && !is_idle_word(bytes, made) {
         return false;
     }
     // The one name that is looked at for what it stands below.
     let told = match place.is_name() {
         true => bytes == b"prototype",
-        false => mass_assign::may_grant(bytes) && grants(place, name, bytes, on),
+        false => {
+            mass_assign::may_grant(bytes)
+                && mass_assign::may_be_privileged(name)
+                && grants(place, name, bytes, on)
+        }
     };
     !told
 }
@@ -169,6 +185,19 @@ fn odd_dashes(bytes: &[u8], dashes: u64) -> bool {
 /// Whether the value begins as a format, a number in hexadecimal or code does that is known by its beginning.
 #[inline]
 fn begins_format(bytes: &[u8]) -> bool {
+    // PERF: most begin otherwise.
+    static FIRSTS: [bool; 256] = {
+        let (mut firsts, mut i) = ([false; 256], 0);
+        while i < 10 {
+            firsts[b"AaCcK_0rpt"[i] as usize] = true;
+            i += 1;
+        }
+        firsts
+    };
+    bytes.first().is_some_and(|&b| FIRSTS[usize::from(b)]) && begins_as_format(bytes)
+}
+
+fn begins_as_format(bytes: &[u8]) -> bool {
     match bytes {
         [b'A', b'A', ..] | [b'A' | b'a', b'c' | b'C', b'e' | b'E', b'd' | b'D', ..] => true,
         [b'_', b'_', ..] | [b'0', b'x' | b'X', ..] | [b'c' | b'C', b'l' | b'L', ..] => true,
@@ -185,7 +214,27 @@ fn names_format(name: &[u8]) -> bool {
     match name {
         [] | [b'a'..=b'z'] => false,
         [b'a'..=b'z', b'a'..=b'k' | b'm'..=b'z' | b'_', ..] if name.len() < 8 => false,
+        // PERF: without the names that are known and the length from which one is looked at as base64.
+        [b'a' | b'b' | b'd'..=b'i' | b'k'..=b'r' | b't'..=b'z', b'a'..=b'z' | b'_', ..]
+            if name.len() < 12 && !has_dot(name) =>
+        {
+            false
+        }
         _ => names_object(name),
+    }
+}
+
+/// Whether a name of 8 to 16 bytes holds a dot.
+#[inline]
+fn has_dot(name: &[u8]) -> bool {
+    const ONES: u64 = u64::MAX / 255;
+    let holds = |bytes: &[u8; 8]| {
+        let dots = u64::from_le_bytes(*bytes) ^ ONES * b'.' as u64;
+        dots.wrapping_sub(ONES) & !dots & ONES << 7 != 0
+    };
+    match (name.first_chunk(), name.last_chunk()) {
+        (Some(first), Some(last)) => holds(first) || holds(last),
+        _ => true,
     }
 }
 
@@ -204,18 +253,26 @@ fn names_object(name: &[u8]) -> bool {
 
 /// Whether a decoder could undo something.
 fn may_decode(bytes: &[u8], plain: &Plain) -> bool {
-    let Plain { spaces, .. } = *plain;
+    let Plain { spaces, dashes, underscores, .. } = *plain;
     let signs = plain.signs();
+    let parted = spaces | dashes | underscores;
     // Nothing but signs of base64, or those and blanks for `+`, as no prose has them.
-    let whole = (signs | spaces).count_ones() as usize == bytes.len()
-        && spaces.count_ones() as usize * 8 <= bytes.len();
-    if whole || runs_of(signs, RUN) != 0 {
-        return decodes(bytes, plain);
+    let whole = (signs | spaces) == u64::MAX >> (64 - bytes.len())
+        && (spaces == 0 || spaces.count_ones() as usize * 8 <= bytes.len());
+    if whole && parted == 0 && bytes.len() < SHORT {
+        return !decode::is_hopeless(bytes, plain.digits != 0) && decodes(bytes, plain);
     }
     let announced =
         has_pair(bytes, *b"64") || has_pair(bytes, *b"ob") || matches!(bytes, [b'b' | b'B', b'a' | b'A', ..]);
     // A unit of UTF-7 behind a blank.
-    (announced || spaces != 0 && has_pair(bytes, *b" A")) && decodes(bytes, plain)
+    if announced || spaces != 0 && has_pair(bytes, *b" A") || runs_of(signs, RUN) != 0 {
+        return decodes(bytes, plain);
+    }
+    // Blanks stand for a sign of one alphabet, and dashes and underscores are signs of the other.
+    let mixed = spaces != 0 && (dashes | underscores) != 0;
+    whole
+        && !(bytes.len() < SHORT && (mixed || decode::is_hopeless(bytes, plain.digits != 0)))
+        && decodes(bytes, plain)
 }
 
 /// The same, as the decoders say.
@@ -405,8 +462,7 @@ mod tests {
         {
             assert!(idle("title", value), "{value}");
         }
-        for value in ["", "a'b", "1 or 2--", "admin ", "..", "127.0.0.1", "ign0re all that", &"a".repeat(65)]
-        {
+        for value in ["a'b", "1 or 2--", "admin ", "..", "127.0.0.1", "ign0re all that", &"a".repeat(65)] {
             assert!(!idle("title", value), "{value}");
         }
         assert!(!idle("role", "admin") && !idle("@type", "x") && idle("name", "admin"));

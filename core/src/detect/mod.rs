@@ -37,7 +37,7 @@ mod xpath;
 mod xss;
 mod xxe;
 
-pub use idle::is_idle;
+pub use idle::{is_idle, is_idle_made};
 pub use second::{is_carried, settle};
 pub use technique::{References, Technique};
 pub use words::{Groups, is_worded};

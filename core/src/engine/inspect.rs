@@ -2,12 +2,13 @@
 
 use super::binary;
 use super::forms::Forms;
+use super::nested::Nested;
 use super::overlimit::Reached;
 use super::policy::Policy;
 use super::trace::Step;
 use super::values::Values;
 use super::{graphql, token};
-use crate::bytes::{Joiner, Wake, Window, wake};
+use crate::bytes::{Joiner, Plain, Wake, Window, wake};
 use crate::decode::{self, Decoder, Serial, Strings, Trust};
 use crate::detect::graphql::Batch;
 use crate::detect::{self, Class, Classes, Groups, Hit, Hits, Value};
@@ -107,25 +108,10 @@ impl Sink for Inspector {
             self.reached.limits.insert(anomaly);
         }
     }
-}
 
-/// Takes the values of a format found inside a value.
-struct Nested<'a> {
-    inspector: &'a mut Inspector,
-    joiner: &'a mut Joiner,
-    form: Form,
-    /// Kept apart: what is odd about a format that was only guessed is no anomaly of the message.
-    anomalies: Anomalies,
-}
-
-impl Sink for Nested<'_> {
-    fn piece(&mut self, at: &Point<'_>, place: Place, piece: &[u8], more: bool) {
-        let (inspector, form) = (&mut *self.inspector, self.form);
-        self.joiner.piece(piece, more, |window| inspector.value(at, place, window, form));
-    }
-
-    fn anomaly(&mut self, anomaly: Anomaly) {
-        self.anomalies.insert(anomaly);
+    #[inline]
+    fn is_idle(&self, place: Place, name: &[u8], value: &[u8], made: &Plain) -> bool {
+        self.trace.is_none() && detect::is_idle_made(place, name, value, made, self.policy.detection.classes)
     }
 }
 

@@ -14,6 +14,7 @@ mod forms;
 mod graphql;
 mod inspect;
 mod memo;
+mod nested;
 mod overlimit;
 mod policy;
 mod side;

@@ -6,7 +6,7 @@
 //! make one pass for another. The memory is small and made once; a new value takes the place of an old one.
 
 use crate::points::Place;
-use std::hash::{BuildHasher, Hash, Hasher, RandomState};
+use std::hash::{BuildHasher, Hasher, RandomState};
 
 /// Values that are remembered.
 const MOST: usize = 64;
@@ -15,11 +15,23 @@ const WAYS: usize = 8;
 /// Longest value that is: longer ones are hardly ever sent again.
 const LONGEST: usize = 256;
 
+/// The prime that hashes are numbers below.
+const PRIME: u64 = (1 << 61) - 1;
+/// Bytes of a word of a hash: as many as are surely below the prime.
+const BYTES: usize = 7;
+
 /// See the module.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Values {
-    key: RandomState,
+    /// Random; below the prime.
+    key: u64,
     seen: Vec<u64>,
+}
+
+impl Default for Values {
+    fn default() -> Values {
+        Values { key: RandomState::new().build_hasher().finish() % PRIME, seen: Vec::new() }
+    }
 }
 
 impl Values {
@@ -29,12 +41,38 @@ impl Values {
         if !kept || value.len() > LONGEST {
             return None;
         }
-        let mut hasher = self.key.build_hasher();
-        place.hash(&mut hasher);
-        name.hash(&mut hasher);
-        value.hash(&mut hasher);
+        let lengths = (place as u64) << 48 | (name.len() as u64 & 0xffff_ffff) << 16 | value.len() as u64;
+        let hash = self.add(self.add(self.step(0, lengths), name), value);
         // Zero is a free place.
-        Some(hasher.finish() | 1)
+        Some(hash << 3 | 1)
+    }
+
+    /// The hash of what `hash` is of and `bytes` behind it: all of it a polynomial whose coefficients are its words, at the
+    /// key. Two texts of the same lengths have the same hash for no more keys than they have words, of 2^61, so that nobody
+    /// who does not know the key can make one that is taken for another.
+    fn add(&self, hash: u64, bytes: &[u8]) -> u64 {
+        let (words, rest) = bytes.as_chunks::<BYTES>();
+        let word = |bytes: &[u8]| bytes.iter().rev().fold(0, |word, &b| word << 8 | u64::from(b));
+        let mut hash = hash;
+        let mut from = bytes;
+        for bytes in words {
+            // PERF: one load where eight bytes are there.
+            let next = match from.first_chunk() {
+                Some(eight) => u64::from_le_bytes(*eight) & u64::MAX >> 8,
+                None => word(bytes),
+            };
+            hash = self.step(hash, next);
+            from = from.get(BYTES..).unwrap_or_default();
+        }
+        if rest.is_empty() { hash } else { self.step(hash, word(rest)) }
+    }
+
+    #[inline]
+    fn step(&self, hash: u64, word: u64) -> u64 {
+        let product = u128::from(hash) * u128::from(self.key) + u128::from(word);
+        let sum = (product as u64 & PRIME) + (product >> 61) as u64;
+        let sum = (sum & PRIME) + (sum >> 61);
+        if sum == PRIME { 0 } else { sum }
     }
 
     /// Whether the value is remembered.

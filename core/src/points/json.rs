@@ -99,6 +99,8 @@ struct Frame {
     path: usize,
     last: (usize, usize),
     keys: usize,
+    /// A bit for each of its keys, by their hashes.
+    seen: u64,
     /// The next element.
     index: u32,
 }
@@ -339,8 +341,7 @@ impl Json {
         self.state = match byte {
             b'{' | b'[' => {
                 let object = byte == b'{';
-                let (path, last, keys) = (self.path.len(), self.last, self.keys.len());
-                self.stack.push(Frame { object, path, last, keys, index: 0 });
+                self.open(object);
                 State::Between(if object { Back::Key } else { Back::Value })
             }
             b'"' => State::Text(kind, byte),
@@ -382,6 +383,12 @@ impl Json {
         let start = self.path.len();
         self.path.extend_from_slice(key.get(..NAME).unwrap_or(key));
         self.last = (start, self.path.len());
+    }
+
+    /// Begins a container at the path.
+    fn open(&mut self, object: bool) {
+        let (path, last, keys) = (self.path.len(), self.last, self.keys.len());
+        self.stack.push(Frame { object, path, last, keys, seen: 0, index: 0 });
     }
 
     fn close(&mut self) {
@@ -544,12 +551,16 @@ impl Json {
     /// Flags a key that its object has already.
     fn compare(&mut self, key: &[u8], sink: &mut impl Sink) {
         // Of a long key only the beginning is kept: not enough to compare.
-        let known = self.stack.last().filter(|_| key.len() <= NAME).and_then(|f| self.keys.get(f.keys..));
-        let Some(known) = known else { return };
+        let Some(frame) = self.stack.last_mut().filter(|_| key.len() <= NAME) else { return };
         let hash = hash(key);
-        if known.contains(&hash) {
+        // PERF: a new key mostly sets a bit that no other key of its object has set.
+        let bit = 1 << (hash >> 58);
+        let new = frame.seen & bit == 0;
+        let count = self.keys.len() - frame.keys;
+        if !new && self.keys.get(frame.keys..).is_some_and(|known| known.contains(&hash)) {
             sink.anomaly(Anomaly::DuplicateKey);
-        } else if known.len() < KEYS {
+        } else if count < KEYS {
+            frame.seen |= bit;
             self.keys.push(hash);
         }
     }

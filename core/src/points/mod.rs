@@ -40,6 +40,7 @@ pub use target::Target;
 pub use text::Text;
 pub use xml::Xml;
 
+use crate::bytes::Plain;
 use crate::http::Anomaly;
 
 /// Takes what the readers of this module find.
@@ -50,4 +51,10 @@ pub trait Sink {
 
     /// An oddity of the message.
     fn anomaly(&mut self, anomaly: Anomaly);
+
+    /// Whether nothing could come of the whole value `value`, which lies below the innermost name `name` and is made of what
+    /// `made` tells. Then a reader that knows of what a value is made may pass it over, and need not even say where it stands.
+    fn is_idle(&self, _place: Place, _name: &[u8], _value: &[u8], _made: &Plain) -> bool {
+        false
+    }
 }

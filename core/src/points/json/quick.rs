@@ -4,13 +4,19 @@
 //! state machine, which takes one step and hands back.
 
 use super::scan::bare;
-use super::{Back, Frame, Json, Kind, State, WORD};
-use crate::bytes::first_of;
-use crate::limits::Limits;
-use crate::points::{Point, Sink};
+use super::{Back, Json, Kind, State, WORD};
+use crate::bytes::{Plain, first_of};
+use crate::limits::{Limits, NAME};
+use crate::points::{Place, Point, Sink};
+
+/// Bytes of the longest value of which it is told what it is made of.
+const TOLD: usize = 64;
 
 impl Json {
     /// Reads on inside a container, as far as all is plain. `next` is what comes next.
+    ///
+    /// PERF: a key or value of which nothing could come is not given, and as long as nothing is given the path stays that of
+    /// the container.
     pub(super) fn quick<'c>(
         &mut self,
         limits: &Limits,
@@ -21,6 +27,9 @@ impl Json {
     ) -> &'c [u8] {
         let Some(frame) = self.stack.last() else { return rest };
         let (mut object, mut next, mut rest, mut comma) = (frame.object, next, rest, self.comma);
+        // The key whose value comes next, if the path does not lead to it yet.
+        let mut key: Option<&[u8]> = None;
+        let (outer, mut made) = (at.name(), Plain::default());
         while let Some((&byte, tail)) = rest.split_first() {
             match (next, byte) {
                 // Line ends matter only between documents.
@@ -30,34 +39,44 @@ impl Json {
                     let key = if object { Back::Key } else { Back::Value };
                     (rest, next, comma) = (tail, key, true);
                 }
-                (Back::Key | Back::Value, b'"') => {
-                    let end = match first_of(tail, [b'"', b'\\']) {
-                        Some(end) if tail.get(end) == Some(&b'"') && self.count < limits.params => end,
-                        _ => break,
-                    };
+                (Back::Key, b'"') => {
+                    let Some(end) = string(tail, &mut made) else { break };
+                    if self.count >= limits.params {
+                        break;
+                    }
                     self.count += 1;
                     let (text, behind) = tail.split_at(end);
-                    if next == Back::Key {
+                    self.compare(text, sink);
+                    let name = self.container().unwrap_or(outer);
+                    key = Some(text);
+                    if !sink.is_idle(Place::JsonKey, name, text, &made) {
                         self.step_to_key(text);
-                        self.compare(text, sink);
+                        key = None;
                         self.give(at, Kind::Key, text, false, sink);
-                        next = Back::Colon;
-                    } else {
-                        self.step_to_value();
-                        self.give(at, Kind::Value, text, false, sink);
-                        next = Back::After;
                     }
-                    (rest, comma) = (behind.get(1..).unwrap_or_default(), false);
+                    (rest, next, comma) = (behind.get(1..).unwrap_or_default(), Back::Colon, false);
+                }
+                (Back::Value, b'"') => {
+                    let Some(end) = string(tail, &mut made) else { break };
+                    if self.count >= limits.params {
+                        break;
+                    }
+                    let (text, behind) = tail.split_at(end);
+                    self.value(at, key.take(), outer, text, &made, sink);
+                    (rest, next, comma) = (behind.get(1..).unwrap_or_default(), Back::After, false);
                 }
                 (Back::Value, b'-' | b'0'..=b'9' | b't' | b'f' | b'n') => {
-                    let end = match bare(rest) {
-                        Some(end) if end <= WORD && self.count < limits.params => end,
+                    let (end, point) = match bare(rest) {
+                        Some(found) if found.0 <= WORD && self.count < limits.params => found,
                         _ => break,
                     };
-                    self.count += 1;
                     let (text, behind) = rest.split_at(end);
-                    self.step_to_value();
-                    self.give(at, Kind::Value, text, false, sink);
+                    made = match byte {
+                        _ if end > TOLD => Plain::default(),
+                        b'-' | b'0'..=b'9' => Plain::number(end, byte == b'-', point),
+                        _ => Plain::word(end),
+                    };
+                    self.value(at, key.take(), outer, text, &made, sink);
                     (rest, next, comma) = (behind, Back::After, false);
                 }
                 (Back::Value, b'{' | b'[') => {
@@ -65,10 +84,12 @@ impl Json {
                         break;
                     }
                     self.count += 1;
+                    if let Some(key) = key.take() {
+                        self.step_to_key(key);
+                    }
                     self.step_to_value();
                     object = byte == b'{';
-                    let (path, last, keys) = (self.path.len(), self.last, self.keys.len());
-                    self.stack.push(Frame { object, path, last, keys, index: 0 });
+                    self.open(object);
                     (rest, next, comma) = (tail, if object { Back::Key } else { Back::Value }, false);
                 }
                 (Back::Key | Back::After, b'}') if object && !comma => {
@@ -90,7 +111,71 @@ impl Json {
                 _ => break,
             }
         }
+        if let Some(key) = key {
+            self.step_to_key(key);
+        }
         (self.state, self.comma) = (State::Between(next), comma);
         rest
     }
+
+    /// A whole value of the member `key`, or of the key that the path leads to, or an element.
+    #[inline(always)]
+    fn value(
+        &mut self,
+        at: &Point<'_>,
+        key: Option<&[u8]>,
+        outer: &[u8],
+        value: &[u8],
+        made: &Plain,
+        sink: &mut impl Sink,
+    ) {
+        self.count += 1;
+        let list = self.stack.last_mut().filter(|frame| !frame.object);
+        let name = match (&list, key) {
+            (None, Some(key)) => key.get(..NAME).unwrap_or(key),
+            (Some(list), _) => self.path.get(list.last.0..list.last.1).unwrap_or_default(),
+            (None, None) => self.path.get(self.last.0..self.last.1).unwrap_or_default(),
+        };
+        let name = if name.is_empty() { outer } else { name };
+        if sink.is_idle(Place::JsonValue, name, value, made) {
+            if let Some(list) = list {
+                list.index = list.index.saturating_add(1);
+            }
+            return;
+        }
+        self.spoken_value(at, key, value, sink);
+    }
+
+    /// A value that may tell something.
+    #[inline(never)]
+    fn spoken_value(&mut self, at: &Point<'_>, key: Option<&[u8]>, value: &[u8], sink: &mut impl Sink) {
+        if let Some(key) = key {
+            self.step_to_key(key);
+        }
+        self.step_to_value();
+        self.give(at, Kind::Value, value, false, sink);
+    }
+
+    /// The name of the innermost container, if it has one.
+    #[inline]
+    fn container(&self) -> Option<&[u8]> {
+        let last = self.stack.last()?.last;
+        self.path.get(last.0..last.1).filter(|name| !name.is_empty())
+    }
+}
+
+/// The length of the string without escapes that `bytes` begin with. Tells what it is made of if it is no longer than 64 bytes.
+#[inline(always)]
+fn string(bytes: &[u8], made: &mut Plain) -> Option<usize> {
+    let end = match made.take_before(bytes, [b'"', b'\\']) {
+        Some(end) => end,
+        None => long(bytes)?,
+    };
+    (bytes.get(end) == Some(&b'"')).then_some(end)
+}
+
+/// The length of a longer one, or where its first escape stands.
+#[inline(never)]
+fn long(bytes: &[u8]) -> Option<usize> {
+    Some(TOLD + first_of(bytes.get(TOLD..)?, [b'"', b'\\'])?)
 }

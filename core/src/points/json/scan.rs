@@ -35,13 +35,14 @@ pub(super) fn hash(key: &[u8]) -> u64 {
     mix(mix(h, word), PRIME)
 }
 
-/// The length of the number or literal that `rest` begins with (RFC 8259, sections 3 and 6), if the sign or blank behind
-/// it is there too and is one that ends it.
-pub(super) fn bare(rest: &[u8]) -> Option<usize> {
+/// The length of the number or literal that `rest` begins with (RFC 8259, sections 3 and 6), and where the point of a number
+/// stands, if the sign or blank behind it is there too and is one that ends it.
+pub(super) fn bare(rest: &[u8]) -> Option<(usize, Option<usize>)> {
     let digits = |from: usize| {
         let tail = rest.get(from..).unwrap_or_default();
         from + tail.iter().take_while(|b| b.is_ascii_digit()).count()
     };
+    let mut dot = None;
     let end = match *rest {
         [b't', b'r', b'u', b'e', ..] | [b'n', b'u', b'l', b'l', ..] => 4,
         [b'f', b'a', b'l', b's', b'e', ..] => 5,
@@ -53,6 +54,7 @@ pub(super) fn bare(rest: &[u8]) -> Option<usize> {
             }
             if rest.get(end) == Some(&b'.') {
                 let point = end + 1;
+                dot = Some(end);
                 end = digits(point);
                 if end == point {
                     return None;
@@ -62,7 +64,7 @@ pub(super) fn bare(rest: &[u8]) -> Option<usize> {
         }
     };
     let ends = matches!(rest.get(end), Some(b',' | b'}' | b']' | b' ' | b'\t' | b'\r' | b'\n'));
-    ends.then_some(end)
+    ends.then_some((end, dot))
 }
 
 #[cfg(test)]
@@ -98,7 +100,11 @@ mod tests {
                         // Numbers with exponents are left to the state machine.
                         let exponent = text.contains('e') && text.contains(|c: char| c.is_ascii_digit());
                         let expected = ends && token.is_valid() && !exponent;
-                        assert_eq!(bare(all.as_bytes()), expected.then_some(text.len()), "{all}");
+                        assert_eq!(
+                            bare(all.as_bytes()),
+                            expected.then_some((text.len(), text.find('.'))),
+                            "{all}"
+                        );
                     }
                 }
             }
