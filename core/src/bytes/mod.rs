@@ -4,6 +4,7 @@
 //! windows whatever the chunks were ([`Joiner`]). What always holds: no knowledge of HTTP or of attacks; work is linear
 //! and the result depends on the bytes only, never on how they were cut. To add one: a file here and a line below.
 
+mod classes;
 mod comments;
 mod kinds;
 mod letters;
@@ -16,6 +17,7 @@ mod wake;
 mod window;
 mod words;
 
+pub use classes::ByteClasses;
 pub use plain::{Plain, runs_of};
 pub use search::{STEP, copy_replaced, first_of, same};
 pub use spelt::is_spelt;

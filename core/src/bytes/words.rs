@@ -53,7 +53,8 @@ impl Words {
             }
             at += 1;
         }
-        if len == 0 {
+        // PERF: a word of no group would be let through by the filter, for nothing.
+        if len == 0 || groups == 0 {
             return self;
         }
         let (mut key, mut i) = (0, 0);
@@ -95,13 +96,24 @@ impl Words {
             let next = letters::mask(after);
             let mut starts = mask & !(mask << 1 | before);
             before = mask >> (BLOCK - 1);
+            // The letters from here on; shifting twice leaves nothing of the next block where `at` is 0.
+            let len = |at: u32| {
+                let run = mask >> at | next << 1 << (63 - at);
+                (!run).trailing_zeros().min(LETTERS as u32)
+            };
+            if let Some(block) = rest.first_chunk::<{ BLOCK + LETTERS }>() {
+                // PERF: the eight bytes of every word lie in the block.
+                while starts != 0 {
+                    let at = starts.trailing_zeros() & 63;
+                    starts &= starts - 1;
+                    let word = block[at as usize..].first_chunk().map_or(0, |w| u64::from_le_bytes(*w));
+                    groups |= self.look(kept(word, len(at)));
+                }
+            }
             while starts != 0 {
                 let at = starts.trailing_zeros();
                 starts &= starts - 1;
-                // The letters from here on; shifting twice leaves nothing of the next block where `at` is 0.
-                let run = mask >> at | next << 1 << (63 - at);
-                let len = (!run).trailing_zeros().min(LETTERS as u32);
-                groups |= self.look(key(rest, at as usize, len));
+                groups |= self.look(key(rest, at as usize, len(at)));
             }
             (rest, mask) = (after, next);
         }
@@ -176,6 +188,12 @@ fn key(bytes: &[u8], at: usize, len: u32) -> u64 {
             }
         },
     };
+    kept(word, len)
+}
+
+/// The first `len` letters of `word` in lower case.
+#[inline]
+fn kept(word: u64, len: u32) -> u64 {
     (word | 0x2020_2020_2020_2020) & u64::MAX >> (64 - 8 * len)
 }
 

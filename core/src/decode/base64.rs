@@ -401,8 +401,10 @@ fn run(value: &[u8], start: usize, alphabet: Alphabet) -> usize {
 fn may_be_announced(value: &[u8]) -> bool {
     // PERF: two vector passes rule nearly every value out; searchers start at some hundred instructions.
     let basic = value.get(..6).is_some_and(|head| head.eq_ignore_ascii_case(b"basic "));
-    basic || has_pair(value, *b"64") || has_pair(value, *b"ob")
+    basic || has_pair(value, *b"64") || has_pair(value, *b"ob") && ATOB.find(value).is_some()
 }
+
+static ATOB: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new("atob"));
 
 /// The token behind a word that says base64 follows.
 fn announced(value: &[u8], alphabet: Alphabet) -> Option<Range<usize>> {
@@ -415,7 +417,6 @@ fn announced(value: &[u8], alphabet: Alphabet) -> Option<Range<usize>> {
     }
     // PERF: "64" is rare where `base` is not, and found by vectors. Making a finder takes longer than most values do.
     static NAMED: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new("64"));
-    static ATOB: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new("atob"));
     let named = NAMED.find_iter(value).map(|at| at + 2);
     let atob = ATOB.find_iter(value).map(|at| at + 4);
     named.chain(atob).find_map(|from| {

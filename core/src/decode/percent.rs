@@ -17,7 +17,7 @@ use memchr::memchr_iter;
 pub(super) fn decode(value: &[u8], plus: bool, out: &mut Vec<u8>) -> Decoded {
     let mut found = Decoded::default();
     // Whether an escape gave a byte that begins a UTF-8 sequence of a kind that can be overlong.
-    let mut lead = false;
+    let (mut lead, mut nul) = (false, false);
     // PERF: copied are sixteen bytes at a time, and then so many count as stand before the next escape: in encoded text
     // that is nearer than a call of a copy is worth. What is given is never longer than what was taken.
     let blank = if plus { [b'+', b' '] } else { [b'+', b'+'] };
@@ -42,14 +42,21 @@ pub(super) fn decode(value: &[u8], plus: bool, out: &mut Vec<u8>) -> Decoded {
             continue;
         }
         let here = value.get(at..).unwrap_or_default();
-        if let Some(byte) = chars::hex2(here.get(1..).unwrap_or_default()) {
-            out[to] = byte;
+        let mut row = here;
+        // PERF: beyond ASCII escapes come in rows.
+        while let [b'%', digits @ ..] = row
+            && let Some(byte) = chars::hex2(digits)
+        {
+            let Some(slot) = out.get_mut(to) else { break };
+            *slot = byte;
+            lead |= LEADS[usize::from(byte)];
+            nul |= byte == 0;
+            to += 1;
+            row = digits.get(2..).unwrap_or_default();
+        }
+        if row.len() < here.len() {
             found.changed = true;
-            lead |= matches!(byte, 0xc0 | 0xc1 | 0xe0 | 0xf0 | 0xf8 | 0xfc);
-            if byte == 0 {
-                found.flag(Anomaly::EncodedNul);
-            }
-            (at, to) = (at + 3, to + 1);
+            at += here.len() - row.len();
         } else if let Some((code, len)) = unicode(here) {
             found.changed = true;
             found.flag(Anomaly::PercentUnicode);
@@ -71,11 +78,22 @@ pub(super) fn decode(value: &[u8], plus: bool, out: &mut Vec<u8>) -> Decoded {
         }
     }
     out.truncate(to);
+    if nul {
+        found.flag(Anomaly::EncodedNul);
+    }
     if lead {
         overlong(out, &mut found);
     }
     found
 }
+
+/// Bytes that begin sequences of a kind that can be overlong.
+static LEADS: [bool; 256] = {
+    let mut leads = [false; 256];
+    (leads[0xc0], leads[0xc1], leads[0xe0], leads[0xf0], leads[0xf8], leads[0xfc]) =
+        (true, true, true, true, true, true);
+    leads
+};
 
 /// The sixteen bytes of `value` from `at` on.
 fn first(value: &[u8], at: usize) -> Option<&[u8; STEP]> {

@@ -10,28 +10,55 @@
 //! more than an eighth is neither ASCII nor UTF-8 is left alone.
 
 use super::{Decoded, chars, fold};
+use crate::bytes::ByteClasses;
 use crate::http::Anomaly;
 
 /// Bytes that may begin a character that folds, or an overlong one. Of Cyrillic, Greek, Arabic, Hebrew, Chinese ideographs
 /// and Korean none do.
-static MAY_FOLD: [bool; 256] = {
-    let mut table = [false; 256];
+static MAY_FOLD: ByteClasses = ByteClasses::new({
+    let mut table = [0; 256];
     let leads = b"\xc0\xc1\xc2\xc4\xc5\xc7\xca\xcb\xcd\xd6\xd9\xe0\xe1\xe2\xe3\xef\xf0\xf8\xfc";
     let mut i = 0;
     while i < leads.len() {
-        table[leads[i] as usize] = true;
+        table[leads[i] as usize] = 1 << (leads[i] >> 4 & 3);
         i += 1;
     }
     table
-};
+});
+
+/// Whether folding would change the value as far as it counts.
+///
+/// PERF: most text with bytes above 0x7F is left here, without having been copied.
+fn may_change(value: &[u8]) -> bool {
+    let mut common = false;
+    for (block, base) in value.chunks(ByteClasses::BLOCK).zip((0..).step_by(ByteClasses::BLOCK)) {
+        let [mut leads] = MAY_FOLD.masks(block, [u8::MAX]);
+        while leads != 0 {
+            let here = value.get(base + leads.trailing_zeros() as usize..).unwrap_or_default();
+            leads &= leads - 1;
+            match chars::sequence(here) {
+                Some((_, _, true)) => return true,
+                Some((code, _, false)) => match fold::look(code) {
+                    Some(fold) if fold.telling => return true,
+                    fold => common |= fold.is_some(),
+                },
+                None if matches!(here, [0xc0, b'.' | b'/' | b'\'' | b'"' | b'<' | b'>', ..]) => return true,
+                None => {}
+            }
+        }
+    }
+    common && value.iter().fold(0, |m, b| m | u8::from(matches!(b, b'\'' | b'"' | b'<' | b'='))) != 0
+}
 
 /// Folds what stands for ASCII to it.
 pub(super) fn decode(value: &[u8], out: &mut Vec<u8>) -> Decoded {
     let mut found = Decoded::default();
+    if !may_change(value) {
+        return found;
+    }
     let (mut telling, mut common) = (false, false);
     let mut rest = value;
-    // PERF: most text with bytes above 0x7F is left at its first look, by one lookup a byte.
-    while let Some(at) = rest.iter().position(|&b| MAY_FOLD[usize::from(b)]) {
+    while let Some(at) = rest.iter().position(|&b| MAY_FOLD.of(b) != 0) {
         let (before, here) = rest.split_at(at);
         out.extend_from_slice(before);
         let taken = match chars::sequence(here) {
@@ -102,10 +129,10 @@ mod tests {
     #[test]
     fn the_table_of_leads_knows_every_character_that_folds() {
         for c in ('\u{80}'..=char::MAX).filter(|&c| fold::look(c.into()).is_some()) {
-            assert!(MAY_FOLD[usize::from(c.to_string().as_bytes()[0])], "{c:?}");
+            assert!(MAY_FOLD.of(c.to_string().as_bytes()[0]) != 0, "{c:?}");
         }
         for lead in [0xc0, 0xc1, 0xe0, 0xf0, 0xf8, 0xfc] {
-            assert!(MAY_FOLD[lead], "{lead:#x}");
+            assert!(MAY_FOLD.of(lead) != 0, "{lead:#x}");
         }
     }
 

@@ -20,7 +20,19 @@ use portable as chosen;
 use x86 as chosen;
 
 pub use chosen::copy_replaced;
-pub(super) use chosen::{halves, letters, letters_and_digits, matches};
+pub(super) use chosen::{classes, halves, letters, letters_and_digits, matches};
+
+/// What a processor without AVX2 tells.
+#[cfg(all(test, target_arch = "x86_64", not(feature = "portable")))]
+pub(super) fn older_classes<const N: usize>(
+    block: &[u8; BLOCK],
+    tables: &([u8; 16], [u8; 16]),
+    sets: [u8; N],
+) -> [u64; N] {
+    assert!(is_x86_feature_detected!("ssse3"));
+    // SAFETY: SSSE3 is there.
+    unsafe { x86::ssse3_classes(block, tables, sets) }
+}
 
 /// Bytes of a short block.
 pub const STEP: usize = 16;

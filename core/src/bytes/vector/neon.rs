@@ -55,6 +55,29 @@ pub fn letters(block: &[u8; BLOCK]) -> u64 {
     })
 }
 
+/// For each of `sets` a bit for each byte of `block`: whether the bits that the two tables share for its halves have one
+/// of the set.
+#[inline]
+pub fn classes<const N: usize>(
+    block: &[u8; BLOCK],
+    (low, high): &([u8; 16], [u8; 16]),
+    sets: [u8; N],
+) -> Option<[u64; N]> {
+    // SAFETY: NEON belongs to every AArch64 processor.
+    Some(unsafe {
+        let (low, high) = (load(low), load(high));
+        block.as_chunks::<STEP>().0.iter().rev().fold([0; N], |mut masks, sixteen| {
+            let v = load(sixteen);
+            let (l, h) = (vandq_u8(v, vdupq_n_u8(15)), vshrq_n_u8::<4>(v));
+            let told = vandq_u8(vqtbl1q_u8(low, l), vqtbl1q_u8(high, h));
+            for (mask, set) in masks.iter_mut().zip(sets) {
+                *mask = *mask << STEP | u64::from(bits(vtstq_u8(told, vdupq_n_u8(set))));
+            }
+            masks
+        })
+    })
+}
+
 /// The bits that both tables tell for the halves of the bytes, if there are eight bytes or more.
 #[inline]
 pub fn halves(bytes: &[u8], tables: &(Halves, Halves)) -> Option<u64> {

@@ -35,6 +35,17 @@ pub fn letters(block: &[u8; BLOCK]) -> u64 {
 /// Nothing: one table of whole bytes is better than two of halves.
 #[cfg_attr(not(feature = "portable"), allow(dead_code))]
 #[inline]
+pub fn classes<const N: usize>(
+    _block: &[u8; BLOCK],
+    _tables: &([u8; 16], [u8; 16]),
+    _sets: [u8; N],
+) -> Option<[u64; N]> {
+    None
+}
+
+/// Nothing: one table of whole bytes is better than two of halves.
+#[cfg_attr(not(feature = "portable"), allow(dead_code))]
+#[inline]
 pub fn halves(_bytes: &[u8], _tables: &(Halves, Halves)) -> Option<u64> {
     None
 }

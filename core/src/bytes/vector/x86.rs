@@ -32,6 +32,25 @@ pub fn letters(block: &[u8; BLOCK]) -> u64 {
     unsafe { sse2_letters(block) }
 }
 
+/// For each of `sets` a bit for each byte of `block`: whether the bits that the two tables share for its halves have one
+/// of the set; `None` if the processor is too old.
+#[inline]
+pub fn classes<const N: usize>(
+    block: &[u8; BLOCK],
+    tables: &([u8; 16], [u8; 16]),
+    sets: [u8; N],
+) -> Option<[u64; N]> {
+    if is_x86_feature_detected!("avx2") {
+        // SAFETY: AVX2 is there.
+        return Some(unsafe { avx2_classes(block, tables, sets) });
+    }
+    if is_x86_feature_detected!("ssse3") {
+        // SAFETY: SSSE3 is there.
+        return Some(unsafe { ssse3_classes(block, tables, sets) });
+    }
+    None
+}
+
 /// The bits that both tables tell for the halves of the bytes; `None` if the bytes are too few, or the processor is too
 /// old.
 #[inline]
@@ -95,6 +114,54 @@ fn sse2_letters(block: &[u8; BLOCK]) -> u64 {
         let moved = _mm_add_epi8(low, _mm_set1_epi8((0x80 - b'a' as i32) as i8));
         let letters = _mm_cmplt_epi8(moved, _mm_set1_epi8(-128 + 26));
         mask << 16 | u64::from(_mm_movemask_epi8(letters) as u32)
+    })
+}
+
+#[target_feature(enable = "ssse3")]
+pub(super) fn ssse3_classes<const N: usize>(
+    block: &[u8; BLOCK],
+    tables: &([u8; 16], [u8; 16]),
+    sets: [u8; N],
+) -> [u64; N] {
+    // SAFETY: the sixteen bytes that are read lie in the array.
+    let load = |b: &[u8; 16]| unsafe { _mm_loadu_si128(b.as_ptr().cast()) };
+    let (low, high) = (load(&tables.0), load(&tables.1));
+    let half = _mm_set1_epi8(15);
+    block.as_chunks::<16>().0.iter().rev().fold([0; N], |mut masks, sixteen| {
+        let v = load(sixteen);
+        let (l, h) = (_mm_and_si128(v, half), _mm_and_si128(_mm_srli_epi16::<4>(v), half));
+        let told = _mm_and_si128(_mm_shuffle_epi8(low, l), _mm_shuffle_epi8(high, h));
+        for (mask, set) in masks.iter_mut().zip(sets) {
+            let within = _mm_and_si128(told, _mm_set1_epi8(set.cast_signed()));
+            let none = _mm_movemask_epi8(_mm_cmpeq_epi8(within, _mm_setzero_si128())).cast_unsigned();
+            *mask = *mask << 16 | u64::from(!none & 0xffff);
+        }
+        masks
+    })
+}
+
+#[target_feature(enable = "avx2")]
+fn avx2_classes<const N: usize>(
+    block: &[u8; BLOCK],
+    tables: &([u8; 16], [u8; 16]),
+    sets: [u8; N],
+) -> [u64; N] {
+    // SAFETY: the sixteen bytes that are read lie in the array.
+    let table = |b: &[u8; 16]| _mm256_broadcastsi128_si256(unsafe { _mm_loadu_si128(b.as_ptr().cast()) });
+    let (low, high) = (table(&tables.0), table(&tables.1));
+    let half = _mm256_set1_epi8(15);
+    block.as_chunks::<32>().0.iter().rev().fold([0; N], |mut masks, bytes| {
+        // SAFETY: the thirty-two bytes that are read lie in the block.
+        let v = unsafe { _mm256_loadu_si256(bytes.as_ptr().cast()) };
+        let (l, h) = (_mm256_and_si256(v, half), _mm256_and_si256(_mm256_srli_epi16::<4>(v), half));
+        let told = _mm256_and_si256(_mm256_shuffle_epi8(low, l), _mm256_shuffle_epi8(high, h));
+        for (mask, set) in masks.iter_mut().zip(sets) {
+            let within = _mm256_and_si256(told, _mm256_set1_epi8(set.cast_signed()));
+            let none =
+                _mm256_movemask_epi8(_mm256_cmpeq_epi8(within, _mm256_setzero_si256())).cast_unsigned();
+            *mask = *mask << 32 | u64::from(!none);
+        }
+        masks
     })
 }
 

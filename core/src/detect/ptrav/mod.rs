@@ -21,6 +21,7 @@ use crate::bytes::{Wake, Words, has_pair};
 use crate::decode::Trust;
 use crate::detect::lex::find::find;
 use crate::points::Place;
+use plain::Look;
 
 /// Longest value that is judged as one thing; a longer one is a document.
 const SHORT: usize = 1024;
@@ -48,7 +49,8 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
         return;
     }
     let mut best: Option<Hit> = wrapped(value).or_else(|| stream(value));
-    if plain::is_plain(value) {
+    let look = plain::look(value);
+    if look == Look::Plain {
         hits.extend(best);
         return;
     }
@@ -65,7 +67,10 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
         }
     };
     if strange(value) {
-        Runs::telling(bytes).for_each(|run| offer(&run));
+        match look {
+            Look::Steps | Look::Names => plain::stepping(bytes, look == Look::Names, &mut offer),
+            _ => Runs::telling(bytes).for_each(|run| offer(&run)),
+        }
         if best.as_ref().is_none_or(|b| b.confidence < 85) {
             best = replaced(value).or(best);
         }

@@ -1,34 +1,48 @@
-//! Values in which no path could be scored, told by a few vector searches.
+//! Values in which no path could be scored, told by a few vector searches, and the places in others where one could.
 //!
-//! What comes in: one value. What goes out: whether reading it as a path could find nothing. What always holds: never more
-//! than that, so that the reader of paths ([`crate::detect::lex::path`]) loses nothing by it.
+//! What comes in: one value. What goes out: whether reading it as a path could find nothing, or where it could find
+//! something. What always holds: never less than the reader of paths ([`crate::detect::lex::path`]) would find.
 
 use super::{Groups, Value};
-use crate::bytes::{Wake, has_pair};
+use crate::bytes::{ByteClasses, Wake, has_pair};
+use crate::detect::lex::path::{Run, Runs, resume};
 
-/// Whether no path in the value could be scored: it names nothing of the server, and there are neither two dots nor what
-/// may stand for them.
+/// Where in a value a path could be scored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Look {
+    /// Nowhere: it names nothing of the server, and there are neither two dots nor what may stand for them.
+    Plain,
+    /// Only in runs with a step or what may be one, at a place where [`is_step`] holds.
+    Steps,
+    /// Only in runs with a step or the signs of a name, at a place where [`is_step`] or [`is_named`] holds.
+    Names,
+    /// Anywhere.
+    Any,
+}
+
+/// Tells where in the value a path could be scored.
 ///
 /// PERF: most values stop here, after a vector search or two.
-pub(super) fn is_plain(value: &Value<'_>) -> bool {
+pub(super) fn look(value: &Value<'_>) -> Look {
     let (bytes, wake) = (value.bytes, value.wake);
     // Escapes hide words, and so do those of C.
     let escaped = |at: usize| at.checked_sub(1).and_then(|i| bytes.get(i)) == Some(&b'0');
     if wake.any(Wake::CONTROL)
         || wake.any(Wake::PERCENT) && (wake.any(Wake::HIGH) || !escapes_letters(bytes))
-        || value.words.any(Groups::FILES)
         || value.words.any(Groups::X) && memchr::memchr2_iter(b'x', b'X', bytes).any(escaped)
     {
-        return false;
+        return Look::Any;
     }
     let separated = wake.any(Wake::SLASH.or(Wake::BACKSLASH));
-    if separated
-        && value.words.any(Groups::ROOTS)
-        && memchr::memchr2_iter(b'/', b'\\', bytes).any(|at| {
-            at.checked_sub(1).and_then(|i| bytes.get(i)).is_some_and(|b| matches!(b | 0x20, b'w' | b's'))
-        })
+    let folder = |at: usize| {
+        at.checked_sub(1).and_then(|i| bytes.get(i)).is_some_and(|b| matches!(b | 0x20, b'w' | b's'))
+    };
+    let high = wake.any(Wake::HIGH);
+    let overlong = || wake.any(Wake::PERCENT) || high && may_be_overlong(bytes);
+    if value.words.any(Groups::FILES)
+        || separated && value.words.any(Groups::ROOTS) && memchr::memchr2_iter(b'/', b'\\', bytes).any(folder)
     {
-        return false;
+        return if overlong() { Look::Any } else { Look::Names };
     }
     let dotted = if separated {
         steps(bytes)
@@ -43,7 +57,77 @@ pub(super) fn is_plain(value: &Value<'_>) -> bool {
     } else {
         bytes.starts_with(b"??")
     };
-    !(dotted || wake.any(Wake::HIGH) && odd_bytes(bytes))
+    if !(dotted || high && odd_bytes(bytes)) {
+        Look::Plain
+    } else if overlong() {
+        Look::Any
+    } else {
+        Look::Steps
+    }
+}
+
+/// Whether a byte above 0x7F may begin an overlong form, which may take in the byte behind it.
+fn may_be_overlong(bytes: &[u8]) -> bool {
+    // PERF: looks at every pair and so becomes vector code.
+    let next = bytes.get(1..).unwrap_or_default().iter().chain([&0]);
+    bytes.iter().zip(next).fold(0, |found, (a, b)| {
+        let lead = u8::from(*a & !1 == 0xc0) | u8::from(*a >= 0xf8);
+        let long = u8::from(*a == 0xe0) & u8::from(*b < 0xa0) | u8::from(*a == 0xf0) & u8::from(*b < 0x90);
+        found | lead | long
+    }) != 0
+}
+
+/// The bytes that a step begins with, a class for each row of the code table, and other signs in names of files.
+static SIGNS: ByteClasses = ByteClasses::new({
+    let mut of = [0; 256];
+    (of[b'.' as usize], of[b'?' as usize], of[b'^' as usize]) = (1, 2, 4);
+    (of[0xe2], of[0xee], of[0xef]) = (8, 8, 8);
+    (of[b'/' as usize], of[b':' as usize]) = (16, 32);
+    (of[b'\\' as usize], of[b'_' as usize]) = (64, 64);
+    of
+});
+
+/// The runs of a value for which [`look`] told steps or, if `named`, names, in order: all of those that have one, and
+/// maybe others.
+pub(super) fn stepping(bytes: &[u8], named: bool, mut each: impl FnMut(&Run)) {
+    let signs = if named { u8::MAX } else { 1 | 2 | 4 | 8 };
+    let mut done = 0;
+    for (block, base) in bytes.chunks(ByteClasses::BLOCK).zip((0..).step_by(ByteClasses::BLOCK)) {
+        let [mut places] = SIGNS.masks(block, [signs]);
+        while places != 0 {
+            let at = base + places.trailing_zeros() as usize;
+            places &= places - 1;
+            let rest = bytes.get(at..).unwrap_or_default();
+            if at < done || !(is_step(rest) || named && is_named(rest)) {
+                continue;
+            }
+            // From where the run may begin on, as all runs would be read one after the other.
+            let mut runs = Runs::from(bytes, resume(bytes, at, done));
+            while done <= at
+                && let Some(run) = runs.next().filter(|run| run.span.start <= at)
+            {
+                done = run.span.end;
+                each(&run);
+            }
+            done = done.max(at + 1);
+        }
+    }
+}
+
+/// Whether `bytes` begins with a dot, or what can stand for one, and another or a separator; or with a character that
+/// looks like one of them.
+fn is_step(bytes: &[u8]) -> bool {
+    matches!(
+        bytes,
+        [b'.' | b'?' | b'^', b'.' | b'?' | b'^' | b'/' | b'\\', ..]
+            | [0xe2, 0x80, 0xa4 | 0xa6, ..]
+            | [0xe2, 0x81, 0x84, ..]
+            | [0xe2, 0x88, 0x95 | 0x96, ..]
+            | [0xe2, 0xa7, 0xb5 | 0xb8 | 0xb9, ..]
+            | [0xee, 0xbf, 0x88, ..]
+            | [0xef, 0xbc, 0x8e | 0x8f | 0xbc, ..]
+            | [0xef, 0x80, 0xa5, ..]
+    )
 }
 
 /// Whether every percent sign begins the escape of a byte that is of no path, or of well-formed text beyond ASCII, and
@@ -118,4 +202,65 @@ fn odd_bytes(bytes: &[u8]) -> bool {
             | u8::from(*b == 0xa7) & (is(0xb5) | is(0xb8) | is(0xb9));
         found | ef & bc | e2 & general
     }) != 0
+}
+
+/// Whether `bytes` begins with a sign without which no name of a file or folder is told: each has a separator, a dot before
+/// a letter or an underscore, but `unattend`, which counts behind the colon of a drive.
+fn is_named(bytes: &[u8]) -> bool {
+    match bytes {
+        [b'/' | b'\\' | b'_' | b'^', ..] | [b':', b'u' | b'U', ..] => true,
+        [b'.', next, ..] => next.is_ascii_alphabetic(),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::targets;
+    use super::*;
+    use crate::bytes::wake;
+    use crate::decode::Trust;
+    use crate::detect::words::words;
+    use crate::points::Place;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// Of a value whose runs are read only where there are steps or names, the others tell nothing.
+        #[test]
+        fn runs_without_a_step_or_a_name_tell_nothing(
+            parts in prop::collection::vec(prop::sample::select(
+                &["..", "/", "..", "\\", "word", " ", ". ", " and ", "Program", " files", " (x86)", "?", "^", ";", "\"", "caf\u{e9}", "\u{2026}",
+                    "\u{ff0f}", "\u{201c}", "=", ":", "\u{3042}\u{3044}", "etc", "passwd", "boot.ini", "access_log", "log", "C:", "unattend", ".env", "ni", "var"][..],
+            ), 0..30),
+        ) {
+            let text = parts.concat();
+            let bytes = text.as_bytes();
+            let value = Value {
+                bytes,
+                place: Place::FormValue,
+                name: b"text",
+                wake: wake(bytes),
+                words: words(bytes),
+                trust: Trust::Plain,
+                first: true,
+                last: true,
+            };
+            let offered = |run: &Run| {
+                let before = bytes.get(..run.span.start).unwrap_or_default();
+                let known = [false, true].map(|rooted| targets::anywhere(run.tail()).is_some()
+                    || (rooted || run.odd > 0) && (targets::rooted(run.tail()).is_some()
+                        || targets::system_file(run.tail()) || targets::system_folder(run.tail())));
+                let rooted = run.rooted || before.ends_with(b":");
+                !super::super::idle(run) && known[usize::from(rooted)] || run.ups > 0 || run.dots >= 16 || run.stays >= 5
+            };
+            let shown = |run: &Run| format!("{run:?}");
+            let all: Vec<String> = Runs::new(bytes).filter(offered).map(|run| shown(&run)).collect();
+            let look = look(&value);
+            let mut some = Vec::new();
+            if matches!(look, Look::Steps | Look::Names) {
+                stepping(bytes, look == Look::Names, |run| some.extend(offered(run).then(|| shown(run))));
+                prop_assert_eq!(all, some, "{:?} {}", look, text);
+            }
+        }
+    }
 }

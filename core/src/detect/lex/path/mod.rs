@@ -95,6 +95,27 @@ fn blank_in_name(rest: &[u8]) -> Option<usize> {
     AFTER.iter().any(|w| rest.get(..w.len()).is_some_and(|r| r.eq_ignore_ascii_case(w))).then_some(1)
 }
 
+/// Where the run that holds the byte at `at` may begin, at `least` or behind it: from there on [`Runs`] gives the same as if
+/// it had read all that stands before. The value must hold no escapes and no overlong forms, which may take in a blank.
+pub fn resume(bytes: &[u8], at: usize, least: usize) -> usize {
+    const X86: &[u8] = b" (x86)";
+    let mut start = at;
+    while start > least {
+        let before = bytes.get(..start).unwrap_or_default();
+        let Some(&last) = before.last() else { break };
+        if !matches!(PARTS[usize::from(last)], Part::Break | Part::Blank) {
+            start -= 1;
+        } else if last == b' ' && blank_in_name(bytes.get(start - 1..).unwrap_or_default()).is_some() {
+            start -= 1;
+        } else if before.last_chunk::<6>().is_some_and(|b| b.eq_ignore_ascii_case(X86)) {
+            start -= X86.len();
+        } else {
+            break;
+        }
+    }
+    start.max(least)
+}
+
 /// Reads one run after another.
 #[derive(Debug)]
 pub struct Runs<'a> {
@@ -125,7 +146,9 @@ static PARTS: [Part; 256] = {
             b' ' => Part::Blank,
             b'.' | b'/' | b'\\' | b'?' => Part::Sign,
             b'\t' | b'\n' | b'\r' => Part::Break,
-            b'%' | b'^' | 0..=0x1f | 0x7f.. => Part::Odd,
+            b'%' | b'^' | 0..=0x1f | 0x7f => Part::Odd,
+            b if unit::may_be_odd(b) => Part::Odd,
+            0x80.. => Part::Name,
             b';' | b'_' | b'-' | b'~' | b'@' | b'+' | b'!' | b'$' => Part::Name,
             b if b.is_ascii_alphanumeric() => Part::Name,
             _ => Part::Break,
@@ -517,6 +540,26 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn runs_go_on_where_they_are_resumed(
+            parts in prop::collection::vec(prop::sample::select(
+                &["..", "/", "a", " ", " files", " and ", " (x86)", "\"", "?", ";", "C:", "\\", ".", "\u{e9}", "(", ")", "\u{2026}", "5.", "="][..],
+            ), 0..24),
+            at in any::<prop::sample::Index>(),
+        ) {
+            let text = parts.concat();
+            let bytes = text.as_bytes();
+            let shown = |run: Run| format!("{run:?}");
+            let all: Vec<Run> = Runs::new(bytes).collect();
+            if let Some(n) = (!all.is_empty()).then(|| at.index(all.len())) {
+                let done = if n % 2 == 0 { 0 } else { all[n - 1].span.end };
+                for at in all[n].span.clone().filter(|at| PARTS[usize::from(bytes[*at])] == Part::Sign) {
+                    let ours = Runs::from(bytes, resume(bytes, at, done)).find(|run| run.span.end > at);
+                    prop_assert_eq!(ours.map(shown), Runs::new(bytes).find(|run| run.span.end > at).map(shown), "{}", text);
+                }
+            }
+        }
+
         #[test]
         fn every_byte_is_in_one_unit(bytes in prop::collection::vec(prop::sample::select(&b".%/\\02fec5xu;?a\0\x01\xc0\xe0\x80\xae\xff "[..]), 0..60)) {
             let (mut at, mut steps) = (0, 0);

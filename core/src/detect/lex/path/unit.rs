@@ -181,6 +181,11 @@ pub fn unit(bytes: &[u8]) -> Unit {
             },
             None => odd(Kind::Odd, malformed(bytes)),
         }),
+        // PERF: letters of most writings, which begin nothing else.
+        0x80.. if !may_be_odd(first) => {
+            let more = bytes.iter().skip(1).take_while(|&&b| b >= 0x80 && !may_be_odd(b)).count();
+            plain(Kind::Name, 1 + more)
+        }
         0x80.. => overlong(bytes)
             .or_else(|| wide(bytes).map(|(kind, len)| odd(kind, len)))
             .unwrap_or(plain(Kind::Name, 1)),
@@ -248,6 +253,11 @@ fn split(bytes: &[u8]) -> Option<(u32, usize)> {
     let (low, at) = digit(at)?;
     let code = high << 4 | low;
     (meaning(code).is_some() || char::from_u32(code)?.is_ascii_alphanumeric()).then_some((code, at))
+}
+
+/// Whether a byte above 0x7F may begin an overlong form or a character that looks like a dot or a separator.
+pub(super) const fn may_be_odd(b: u8) -> bool {
+    matches!(b, 0xc0 | 0xc1 | 0xe0 | 0xe2 | 0xee | 0xef | 0xf0 | 0xf8 | 0xfc)
 }
 
 /// PERF: a table, because long tokens (session identifiers) are read through it byte by byte.

@@ -1,0 +1,117 @@
+//! Where the bytes of a few classes stand in a block of 64.
+//!
+//! A class is a bit, and the bytes of it are a rectangle of the code table: some low halves, combined with some high halves.
+//! What is no rectangle takes several bits, which are asked for together.
+
+use super::vector::{BLOCK, classes};
+
+/// Classes of bytes, at most eight.
+#[derive(Debug)]
+pub struct ByteClasses {
+    /// The bits of each byte.
+    of: [u8; 256],
+    /// The bits of the low and of the high halves.
+    halves: ([u8; 16], [u8; 16]),
+}
+
+impl ByteClasses {
+    /// Bytes of a block.
+    pub const BLOCK: usize = BLOCK;
+
+    /// The classes whose bits `of` has for each byte. Fails where one is no rectangle.
+    pub const fn new(of: [u8; 256]) -> ByteClasses {
+        let (mut low, mut high) = ([0; 16], [0; 16]);
+        let mut byte = 0;
+        while byte < 256 {
+            low[byte & 15] |= of[byte];
+            high[byte >> 4] |= of[byte];
+            byte += 1;
+        }
+        byte = 0;
+        while byte < 256 {
+            assert!(low[byte & 15] & high[byte >> 4] == of[byte], "a class is no rectangle");
+            byte += 1;
+        }
+        ByteClasses { of, halves: (low, high) }
+    }
+
+    /// The bits of `byte`.
+    #[inline]
+    pub fn of(&self, byte: u8) -> u8 {
+        self.of[usize::from(byte)]
+    }
+
+    /// For each of `sets` a bit for each of the first 64 bytes: whether it is in one of its classes. Bits behind the end
+    /// are clear.
+    #[inline]
+    pub fn masks<const N: usize>(&self, bytes: &[u8], sets: [u8; N]) -> [u64; N] {
+        let masks = match bytes.first_chunk() {
+            Some(block) => classes(block, &self.halves, sets),
+            None => {
+                let mut block = [0; BLOCK];
+                block[..bytes.len()].copy_from_slice(bytes);
+                // Zeros may be of a class, too.
+                let within = u64::MAX.unbounded_shr((BLOCK - bytes.len()) as u32);
+                classes(&block, &self.halves, sets).map(|masks| masks.map(|m| m & within))
+            }
+        };
+        masks.unwrap_or_else(|| self.portable(bytes, sets))
+    }
+
+    fn portable<const N: usize>(&self, bytes: &[u8], sets: [u8; N]) -> [u64; N] {
+        let mut masks = [0; N];
+        for &byte in bytes.iter().take(BLOCK).rev() {
+            let told = self.of(byte);
+            masks.iter_mut().zip(sets).for_each(|(m, set)| *m = *m << 1 | u64::from(told & set != 0));
+        }
+        masks
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    static SOME: ByteClasses = ByteClasses::new({
+        let (mut of, mut b) = ([0; 256], 0);
+        while b < 256 {
+            of[b] = match b as u8 {
+                0 => 1,
+                b'1'..=b'9' => 2,
+                b'a'..=b'o' | b'A'..=b'O' => 4,
+                b'p'..=b'z' | b'P'..=b'Z' => 8,
+                0x80.. => 16,
+                b'!' => 32,
+                _ => 0,
+            };
+            b += 1;
+        }
+        of
+    });
+
+    #[test]
+    fn every_byte_is_told_at_every_place() {
+        for byte in 0..=255 {
+            for at in 0..BLOCK {
+                let mut bytes = vec![b'~'; at];
+                bytes.push(byte);
+                let sets = [1, 2, 12, 16, 62];
+                assert_eq!(SOME.masks(&bytes, sets), SOME.portable(&bytes, sets), "{byte} at {at}");
+                bytes.resize(BLOCK + 9, b'a');
+                assert_eq!(SOME.masks(&bytes, sets), SOME.portable(&bytes, sets), "{byte} at {at}");
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_block_is_told_as_without_vectors(bytes in prop::collection::vec(any::<u8>(), 0..70), sets in any::<[u8; 3]>()) {
+            prop_assert_eq!(SOME.masks(&bytes, sets), SOME.portable(&bytes, sets));
+            #[cfg(all(target_arch = "x86_64", not(feature = "portable")))]
+            if let Some(block) = bytes.first_chunk() {
+                prop_assert_eq!(super::super::vector::older_classes(block, &SOME.halves, sets), SOME.portable(&bytes, sets));
+            }
+        }
+    }
+}
