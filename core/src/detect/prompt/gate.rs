@@ -272,19 +272,24 @@ impl Odd<'_> {
 }
 
 /// A short word of letters and digits of ASCII, apostrophes among them, as [`words_of`] tells it but for its case.
-fn simple(word: &[u8]) -> Option<([u8; 16], usize)> {
+pub(super) fn simple(word: &[u8]) -> Option<([u8; 16], usize)> {
     let (mut letters, mut len, mut digits) = ([0; 16], 0, 0);
-    if word.len() > letters.len() {
-        return None;
-    }
-    for b in word {
+    let mut rest = word;
+    while let Some((b, behind)) = rest.split_first() {
+        rest = behind;
         if b.is_ascii_alphanumeric() {
             *letters.get_mut(len)? = *b;
             digits += usize::from(b.is_ascii_digit());
             len += 1;
+        } else if *b == 0xe2 {
+            // A typographic apostrophe, which parts no word but stands before one, too.
+            rest = behind.strip_prefix(b"\x80\x99")?;
         } else if *b != b'\'' {
             return None;
         }
+    }
+    if len == 0 {
+        return None;
     }
     if digits > 0 {
         letters::plain(letters.get_mut(..len)?);

@@ -74,6 +74,14 @@ struct Entry {
     is: Is,
 }
 
+/// What a word does and is, or all words of a sentence: a bit for each role, and above them one for each sense.
+pub type Parts = u64;
+
+/// What a word that plays `role` and is `is` does and is.
+pub const fn parts_of(role: Role, is: Is) -> Parts {
+    role as u64 | (is.bit() as u64) << 32
+}
+
 struct Table {
     keys: [u64; PLACES],
     entries: [Entry; PLACES],
@@ -149,10 +157,11 @@ static TABLE: Table = {
     table
 };
 
-/// What the word of `len` bytes at the start of `text` does and is: its letters of ASCII in any case, all others in lower.
-pub fn word(text: &[u8], len: usize) -> (Role, Is) {
+/// The entry of the word of `len` bytes at the start of `text`: its letters of ASCII in any case, all others in lower.
+#[inline]
+fn entry(text: &[u8], len: usize) -> Option<&'static Entry> {
     if len == 0 {
-        return (0, Is::Other);
+        return None;
     }
     let key = key(text, len);
     let mut at = place(key, len);
@@ -164,11 +173,22 @@ pub fn word(text: &[u8], len: usize) -> (Role, Is) {
         let whole = len <= 8 && key & 0x8080_8080_8080_8080 == 0;
         let same = || text.get(..len).is_some_and(|w| w.eq_ignore_ascii_case(entry.word.as_bytes()));
         if *known == key && entry.word.len() == len && (whole || same()) {
-            return (entry.role, entry.is);
+            return Some(entry);
         }
         at = (at + 1) % PLACES;
     }
-    (0, Is::Other)
+    None
+}
+
+/// What the word of `len` bytes at the start of `text` does and is: its letters of ASCII in any case, all others in lower.
+pub fn word(text: &[u8], len: usize) -> (Role, Is) {
+    entry(text, len).map_or((0, Is::Other), |entry| (entry.role, entry.is))
+}
+
+/// The same, as a set that is empty for a word that is not known.
+#[inline]
+pub fn parts(text: &[u8], len: usize) -> Parts {
+    entry(text, len).map_or(0, |entry| parts_of(entry.role, entry.is))
 }
 
 /// The lists, and the groups that tell whether a text can hold a command.

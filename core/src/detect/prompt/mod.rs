@@ -19,7 +19,9 @@ mod gate;
 mod hidden;
 mod letters;
 mod lookup;
+mod outline;
 mod sentence;
+mod signs;
 mod spelling;
 mod words;
 
@@ -28,15 +30,19 @@ pub(super) use lookup::WORDS;
 
 use super::lex::find::{find, find_no_case};
 use super::{Class, Groups, Hit, Hits, Value};
-use crate::bytes::Wake;
+use crate::bytes::{Wake, is_spelt};
 use crate::points::Place;
 use aho_corasick::packed::Searcher;
+use outline::outline;
 use sentence::{Found, Reader};
 use std::ops::Range;
 use std::sync::LazyLock;
 
 /// Shortest text that says anything.
 pub(super) const LEAST: usize = 16;
+
+/// From this length on a text is read only where it may hold a command.
+const OUTLINED: usize = 96;
 
 /// Parameters and keys that feed models, lower case (the chat and completion interfaces of the large providers, MCP).
 static FEEDS: &[&[u8]] = &[
@@ -93,7 +99,12 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
     if value.wake.any(Wake::BLANK.or(Wake::HIGH)) && gate::may_command(value) {
         let feeds = feeds();
         let mut reader = Reader::default();
-        reader.read(bytes);
+        if bytes.len() < OUTLINED {
+            reader.read(bytes);
+        } else {
+            let spelt = value.words.any(Groups::LETTER) && is_spelt(bytes);
+            reader.read_outlined(bytes, &outline(bytes, spelt));
+        }
         hits.extend(reader.found.iter().filter_map(|found| weigh(found, feeds, bytes, reader.address)));
     }
 }

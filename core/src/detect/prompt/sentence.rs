@@ -2,6 +2,8 @@
 
 use super::letters::{DIGIT, KEPT, LETTERS, joins, latin, plain, run};
 use super::lookup::{self, Is};
+use super::outline::Outline;
+use super::signs::{TAG, goes_on, one_word, tag};
 use super::spelling::unscrambled;
 use super::words::*;
 use smallvec::SmallVec;
@@ -9,6 +11,8 @@ use std::ops::Range;
 
 /// Words of one sentence looked at together.
 const WORDS: usize = 32;
+/// Bytes behind a stretch that are looked at for what its last signs mean.
+const AHEAD: usize = 256;
 /// Words between a verb and what it acts on.
 const REACH: usize = 9;
 
@@ -80,13 +84,71 @@ impl std::fmt::Debug for Word {
 impl Reader {
     /// Reads all of `bytes`.
     pub fn read(&mut self, bytes: &[u8]) {
+        self.stretch(bytes, (0, bytes.len()), false);
+    }
+
+    /// Reads of `bytes` what `outline` tells to.
+    pub fn read_outlined(&mut self, bytes: &[u8], outline: &Outline) {
+        self.address |= outline.address;
+        let mut at = 0;
+        for &(from, to) in outline.stretches() {
+            // A part to play may be given in what is left out.
+            if self.part.is_none()
+                && let Some((first, last)) = outline.part
+                && from <= last
+                && first < from
+            {
+                let first = self.pass(bytes, at, first);
+                at = self.stretch(bytes, (first, from), true);
+            }
+            at = self.pass(bytes, at, from);
+            at = self.stretch(bytes, (at, to), false);
+        }
+    }
+
+    /// Goes on at `to`, a sign at which an outline begins a stretch, if that lies behind `from`: only the quotations that
+    /// open and close between count. Gives where that is.
+    fn pass(&mut self, bytes: &[u8], from: usize, to: usize) -> usize {
+        let mut at = from;
+        while at < to {
+            match bytes.get(at..to).unwrap_or_default() {
+                [b'"' | b'`', ..] | [0xe2, 0x80, 0x9c, ..] | [0xc2, 0xab, ..] => self.quoted = !self.quoted,
+                [0xe2, 0x80, 0x9d, ..] | [0xc2, 0xbb, ..] => self.quoted = false,
+                [b'<', ..] => {
+                    let rest = bytes.get(at..).unwrap_or_default();
+                    let rest = rest.get(..2 * TAG).unwrap_or(rest);
+                    at += tag(rest.utf8_chunks().next().map_or("", |c| c.valid())).map_or(1, |(len, _)| len);
+                    continue;
+                }
+                _ => {}
+            }
+            let next = bytes.get(at + 1..to).unwrap_or_default();
+            let is = |b: &u8| matches!(b, b'"' | b'`' | b'<' | 0xe2 | 0xc2);
+            at = next.iter().position(is).map_or(to, |i| at + 1 + i);
+        }
+        if from < to {
+            (self.line, self.words) = (2, self.words.max(4));
+        }
+        from.max(to)
+    }
+
+    /// Reads `bytes` from the first place on and up to the sign at the second; or only until somebody is given a part to
+    /// play. Gives where to go on.
+    fn stretch(&mut self, bytes: &[u8], (from, to): (usize, usize), until_part: bool) -> usize {
+        let end = bytes.len();
+        // Behind the last sign not much is looked at.
+        let bytes = bytes.get(..to.saturating_add(AHEAD)).unwrap_or(bytes);
         let mut sentence: SmallVec<[Word; WORDS]> = SmallVec::new();
         let mut letters: SmallVec<[u8; LETTERS]> = SmallVec::new();
         let (mut start, mut digits, mut single) = (0, false, 0usize);
-        let mut at = 0;
-        for chunk in bytes.utf8_chunks() {
+        let mut at = from.min(bytes.len());
+        for chunk in bytes.get(at..).unwrap_or_default().utf8_chunks() {
             let (text, mut next) = (chunk.valid(), 0);
             while next <= text.len() {
+                if at + next > to {
+                    self.end(&mut sentence);
+                    return at + next;
+                }
                 let rest = text.get(next..).unwrap_or_default();
                 // PERF: most of a text is letters of ASCII, taken a run at a time.
                 let (run, kinds) = run(rest.as_bytes());
@@ -184,11 +246,15 @@ impl Reader {
                     '.' | '!' | '?' | ';' | ':' | '\n' | '\r' | '。' | '(' | ')' | '"' | '“' | '”' | '\0'
                 ) {
                     self.end(&mut sentence);
+                    if until_part && self.part.is_some() {
+                        return at + next;
+                    }
                 }
             }
             at += chunk.valid().len() + chunk.invalid().len();
         }
         self.end(&mut sentence);
+        end
     }
 
     fn word(&mut self, role: Role, is: Is, span: Range<usize>, sentence: &mut SmallVec<[Word; WORDS]>) {
@@ -478,16 +544,6 @@ fn was_given(words: &[Word]) -> bool {
     words.iter().any(|w| w.is == Is::You) && words.iter().any(|w| w.role & GIVEN != 0)
 }
 
-/// Whether the dot at `i` is one of three or more between words: a small letter follows.
-fn goes_on(text: &str, i: usize) -> bool {
-    let (before, behind) = text.as_bytes().split_at_checked(i).unwrap_or_default();
-    let dots = behind.iter().take(8).take_while(|b| **b == b'.').count();
-    let rest = behind.get(dots..).unwrap_or_default();
-    let rest = rest.strip_prefix(b" ").unwrap_or(rest);
-    let run = dots + before.iter().rev().take(3).take_while(|b| **b == b'.').count();
-    run >= 3 && rest.first().is_some_and(u8::is_ascii_lowercase)
-}
-
 /// What the word of `len` bytes at the start of `text` does and is, its inner letters in whatever order.
 pub(super) fn part(text: &[u8], len: usize) -> (Role, Is) {
     let known = lookup::word(text, len);
@@ -496,30 +552,6 @@ pub(super) fn part(text: &[u8], len: usize) -> (Role, Is) {
     }
     let plain = text.get(..len).and_then(unscrambled);
     plain.map_or(known, |word| lookup::word(word, word.len()))
-}
-
-/// Whether one word stands alone on the next line, or ends its sentence there.
-fn one_word(text: &str) -> bool {
-    let rest = text.as_bytes().trim_ascii_start();
-    let n = rest.iter().take(LETTERS).take_while(|b| b.is_ascii_alphabetic()).count();
-    n > 0 && rest.get(n).is_none_or(|b| matches!(b, b'\r' | b'\n' | b'.' | b'!' | b'?' | b';'))
-}
-
-/// Length of the tag at the start of `text`, and whether it parts sentences.
-fn tag(text: &str) -> Option<(usize, bool)> {
-    let bytes = text.as_bytes();
-    let slash = usize::from(bytes.get(1) == Some(&b'/'));
-    let name = bytes.get(1 + slash..)?;
-    let name = name.get(..name.iter().take(12).take_while(|b| b.is_ascii_alphanumeric()).count())?;
-    let next = bytes.get(1 + slash + name.len())?;
-    if !name.first().is_some_and(u8::is_ascii_alphabetic)
-        || !matches!(next, b' ' | b'\t' | b'\n' | b'/' | b'>')
-    {
-        return None;
-    }
-    let end = bytes.iter().take(96).position(|b| *b == b'>')?;
-    let inline = [&b"b"[..], b"i", b"em", b"strong", b"u", b"a", b"span", b"font", b"code", b"mark"];
-    Some((end + 1, !inline.iter().any(|n| n.eq_ignore_ascii_case(name))))
 }
 
 /// Joins the last `n` words, single letters all, to one, if that is a word that counts. Tells whether it is.

@@ -42,32 +42,37 @@ static SIGNATURES: [u64; COUNT] = {
     out
 };
 
-/// First and last letters of the words. PERF: nearly all other words differ in them from every one.
-static ENDS: [u64; 16] = {
-    let (mut out, mut i) = ([0u64; 16], 0);
+/// For the first and last letters of the words: a bit for each length above [`SHORTEST`]. PERF: nearly all other words
+/// differ in them from every one.
+static ENDS: [u16; 1 << 10] = {
+    let (mut out, mut i) = ([0u16; 1 << 10], 0);
     while i < COUNT {
-        let place = ends(WORDS[i].as_bytes());
-        out[(place / 64) as usize] |= 1 << (place % 64);
+        let word = WORDS[i].as_bytes();
+        out[ends(word) as usize] |= 1 << (word.len() - SHORTEST);
         i += 1;
     }
     out
 };
 
+/// Shortest word.
+const SHORTEST: usize = 5;
 /// Longest word.
 const LONGEST: usize = 16;
 
+/// Whether the `len` letters of ASCII at the start of `text` may be a scrambled form of a word.
+#[inline]
+pub(super) fn may_be_scrambled(text: &[u8], len: usize) -> bool {
+    let (Some(first), Some(last), SHORTEST..=LONGEST) = (text.first(), text.get(len.wrapping_sub(1)), len)
+    else {
+        return false;
+    };
+    let place = usize::from(first & 31).wrapping_sub(1) << 5 | usize::from(last & 31).wrapping_sub(1);
+    ENDS.get(place).is_some_and(|lengths| lengths >> (len - SHORTEST) & 1 != 0)
+}
+
 /// The word that `letters`, in any case, is a scrambled form of.
 pub(super) fn unscrambled(letters: &[u8]) -> Option<&'static [u8]> {
-    let (Some(first), Some(last), 5..=LONGEST) = (letters.first(), letters.last(), letters.len()) else {
-        return None;
-    };
-    let ends_lower = [first | 0x20, last | 0x20];
-    if !ends_lower.iter().all(u8::is_ascii_lowercase) {
-        return None;
-    }
-    let place = ends(&ends_lower);
-    let known = ENDS.get((place / 64) as usize).is_some_and(|bits| bits & 1 << (place % 64) != 0);
-    if !known || !letters.iter().all(u8::is_ascii_alphabetic) {
+    if !may_be_scrambled(letters, letters.len()) || !letters.iter().all(u8::is_ascii_alphabetic) {
         return None;
     }
     let mut lower = [0; LONGEST];
