@@ -156,7 +156,7 @@ fn scan(value: &Value<'_>, look: Look, plus_is_blank: bool, best: &mut Option<Hi
     let text = value.bytes;
     let mut scan = Scan {
         value,
-        cur: Cursor::new(text, plus_is_blank),
+        cur: Cursor::new(text, plus_is_blank, look.calm),
         best,
         base: 0,
         covers: Default::default(),
@@ -301,7 +301,7 @@ fn is_anchor(cur: &Cursor<'_>) -> bool {
 
 /// Whether a string is itself SQL.
 fn holds_statement(text: &[u8]) -> bool {
-    let mut cur = Cursor::new(text, false);
+    let mut cur = Cursor::new(text, false, true);
     cur.seek(0);
     cur.peek(0).word() == Some(Word::Select) || statement::is_whole(&cur)
 }

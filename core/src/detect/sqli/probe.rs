@@ -38,7 +38,7 @@ pub(super) fn hex_statement(text: &[u8]) -> bool {
         used += 1;
     }
     let plain = plain.get(..used).unwrap_or(&[]);
-    let mut cur = Cursor::new(plain, false);
+    let mut cur = Cursor::new(plain, false, true);
     cur.seek(0);
     plain.first().is_some_and(u8::is_ascii_alphabetic) && (holds_statement(plain) || super::is_anchor(&cur))
 }
