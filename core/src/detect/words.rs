@@ -10,7 +10,7 @@
 
 use super::lex::sql;
 use super::{Class, Value, mail, prompt, ptrav, rce, scanner, ssrf};
-use crate::bytes::{Wake, Words};
+use crate::bytes::{Beginnings, Wake, Words};
 
 /// Groups of known words: a set.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -62,6 +62,8 @@ impl Groups {
     pub const ROOTS: Groups = Groups(1 << 24);
     /// Stream wrappers.
     pub const WRAPPERS: Groups = Groups(1 << 25);
+    /// Of [`Groups::OBJECTS`], the words of expressions that reach into Java.
+    pub const JAVA: Groups = Groups(1 << 27);
     /// Callback services and metadata services.
     pub const HOSTS: Groups = Groups(1 << 26);
 
@@ -141,9 +143,10 @@ impl Groups {
     }
 }
 
-/// Where the words of `groups` stand in `bytes`, in order.
-pub(super) fn places(bytes: &[u8], groups: Groups) -> impl Iterator<Item = usize> + '_ {
-    KNOWN.places(bytes, groups.0)
+/// Where the words of [`Groups::SQL_OPENING`] stand in `bytes`, in order.
+pub(super) fn openings(bytes: &[u8]) -> impl Iterator<Item = usize> + '_ {
+    static BEGINNINGS: Beginnings = KNOWN.beginnings(Groups::SQL_OPENING.0);
+    KNOWN.places_by(bytes, Groups::SQL_OPENING.0, &BEGINNINGS)
 }
 
 /// The words that [`Groups::of`] knows.

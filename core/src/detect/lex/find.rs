@@ -1,7 +1,10 @@
 //! Fixed strings in short values.
 //!
 //! A searcher for a needle takes longer to build than most values take to look through; these walk the places of the
-//! needle's first byte instead. Needles are constants of at most a few dozen bytes, so the work is linear.
+//! needle's first byte instead, but in long ones. Needles are constants of at most a few dozen bytes, so the work is linear.
+
+/// Bytes of a value in which a searcher for a needle is worth building.
+const LONG: usize = 512;
 
 /// Where `byte` stands in `bytes`.
 pub fn places(bytes: &[u8], byte: u8) -> impl Iterator<Item = usize> + '_ {
@@ -29,6 +32,9 @@ pub fn either(bytes: &[u8], a: u8, b: u8) -> impl Iterator<Item = usize> + '_ {
 /// Where `needle` first stands in `bytes`.
 pub fn find(bytes: &[u8], needle: &[u8]) -> Option<usize> {
     let &first = needle.first()?;
+    if bytes.len() > LONG {
+        return memchr::memmem::find(bytes, needle);
+    }
     places(bytes, first).find(|at| bytes.get(*at..).is_some_and(|b| b.starts_with(needle)))
 }
 
@@ -68,6 +74,8 @@ mod tests {
         #[test]
         fn agrees_with_a_plain_search(bytes in "[abA]{0,40}", needle in "[ab]{1,4}") {
             prop_assert_eq!(find(bytes.as_bytes(), needle.as_bytes()), bytes.find(&needle));
+            let long = "c".repeat(LONG) + &bytes;
+            prop_assert_eq!(find(long.as_bytes(), needle.as_bytes()), long.find(&needle));
             for rare in 0..needle.len() {
                 prop_assert_eq!(find_by(bytes.as_bytes(), needle.as_bytes(), rare), bytes.find(&needle));
             }

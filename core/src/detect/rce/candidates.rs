@@ -1,7 +1,7 @@
 //! Places in a value where a command may begin.
 
 use super::start::is_plain_word;
-use crate::bytes::Wake;
+use crate::bytes::{Places, Set, Wake};
 use crate::detect::Value;
 
 /// How the command begins.
@@ -81,14 +81,13 @@ pub(super) fn candidates(value: &Value<'_>, mut each: impl FnMut(Candidate) -> b
             each(Candidate { opener: Opener::Start, mark: 0, from: quotes });
         }
     }
-    let marks = Marks::of(value.wake);
-    if marks.count == 0 {
+    if !value.wake.any(KINDS) {
         return;
     }
     let mut at = 0;
     let mut ticks = 0usize;
-    let next_mark = |at: usize| bytes.get(at..).and_then(|rest| marks.find(rest)).map(|n| at + n);
-    while let Some(place) = next_mark(at) {
+    let mut marks = MARKS.places(bytes);
+    while let Some(place) = next_mark(&mut marks, at) {
         at = place;
         let Some(&b) = bytes.get(at) else { return };
         if b != b'`'
@@ -149,6 +148,12 @@ pub(super) fn candidates(value: &Value<'_>, mut each: impl FnMut(Candidate) -> b
     }
 }
 
+/// The first mark from `at` on.
+fn next_mark(marks: &mut Places<'_>, at: usize) -> Option<usize> {
+    marks.skip_to(at);
+    marks.next()
+}
+
 /// How many blanks and line ends stand at `at`, 16 at most.
 fn blanks(bytes: &[u8], at: usize) -> usize {
     let mut n = 0;
@@ -166,60 +171,17 @@ fn plain_word(bytes: &[u8], at: usize) -> Option<usize> {
     (skip < 16 && is_plain_word(bytes, at + skip)).then_some(at + skip)
 }
 
-/// The bytes of a value that a mark begins with.
-struct Marks {
-    bytes: [u8; 3],
-    count: usize,
-}
-
-impl Marks {
-    fn of(wake: Wake) -> Marks {
-        let mut marks = Marks { bytes: [0; 3], count: 0 };
-        let mut add = |byte: u8, there: bool| {
-            if there {
-                // PERF: a byte twice is looked for once.
-                match marks.count {
-                    0 => marks.bytes = [byte; 3],
-                    n => marks.bytes[n.min(2)] = byte,
-                }
-                marks.count += 1;
-            }
-        };
-        add(b';', wake.any(Wake::SEMICOLON));
-        add(b'|', wake.any(Wake::PIPE));
-        add(b'&', wake.any(Wake::AMPERSAND));
-        add(b'`', wake.any(Wake::BACKTICK));
-        add(b'\n', wake.any(Wake::NEWLINE));
-        add(b'\r', wake.any(Wake::NEWLINE));
-        // What counts with a parenthesis behind it only.
-        add(b'$', wake.all(Wake::DOLLAR.or(Wake::PAREN)));
-        add(b'<', wake.all(Wake::LESS.or(Wake::PAREN)));
-        add(b'>', wake.all(Wake::GREATER.or(Wake::PAREN)));
-        marks
-    }
-
-    fn find(&self, bytes: &[u8]) -> Option<usize> {
-        let [a, b, c] = self.bytes;
-        match self.count {
-            // PERF: few kinds of mark, as in most values, are found by a vector search.
-            0 => None,
-            1 => memchr::memchr(a, bytes),
-            2 => memchr::memchr2(a, b, bytes),
-            3 => memchr::memchr3(a, b, c, bytes),
-            _ => bytes.iter().position(|&b| MARKS[usize::from(b)]),
-        }
-    }
-}
-
 /// The bytes that a mark begins with.
-static MARKS: [bool; 256] = {
-    let (mut marks, set, mut i) = ([false; 256], b";|&\n\r`$<>", 0);
-    while i < set.len() {
-        marks[set[i] as usize] = true;
-        i += 1;
-    }
-    marks
-};
+static MARKS: Set = Set::of(b";|&\n\r`$<>");
+/// Their kinds.
+const KINDS: Wake = Wake::SEMICOLON
+    .or(Wake::PIPE)
+    .or(Wake::AMPERSAND)
+    .or(Wake::NEWLINE)
+    .or(Wake::BACKTICK)
+    .or(Wake::DOLLAR)
+    .or(Wake::LESS)
+    .or(Wake::GREATER);
 
 /// Whether a command can begin with this byte.
 fn can_begin(b: u8) -> bool {

@@ -91,31 +91,19 @@ pub(super) const fn words(known: Words) -> Words {
     let objects = Groups::OBJECTS.bits();
     let known = super::with_longer(known, "runtime", Groups::OBJECTS);
     let known = super::with_longer(known, "forname", Groups::OBJECTS);
-    known.with_all(GADGETS, objects).with_all(
-        &[
-            "java",
-            "javax",
-            "sun",
-            "opensymphony",
-            "apache",
-            "ognl",
-            "codehaus",
-            "groovy",
-            "springframework",
-            "bsh",
-            "omg",
-            "freemarker",
-            "memberAccess",
-            "MethodAccessor",
-            "ProcessBuilder",
-            "ProcessImpl",
-            "ScriptEngineManager",
-            "toString",
-            "execute",
-        ],
-        objects,
-    )
+    let java = Groups::JAVA.bits();
+    let known = super::with_longer(known, "runtime", Groups::JAVA);
+    let known = super::with_longer(known, "forname", Groups::JAVA);
+    let known = known.with_all(GADGETS, objects).with_all(TOLD, objects | java);
+    known.with_all(&["sun", "codehaus", "groovy", "springframework", "bsh", "omg", "freemarker"], objects)
 }
+
+/// Of each of [`SIGNS`] that tells something alone and is not left to [`has_other_sign`] a word.
+#[rustfmt::skip]
+static TOLD: &[&str] = &[
+    "java", "javax", "opensymphony", "apache", "ognl", "memberAccess", "MethodAccessor", "ProcessBuilder", "ProcessImpl",
+    "ScriptEngineManager", "toString", "execute",
+];
 
 /// Whether a sign stands in `bytes` that is no word on its own: letters may go before it, or it is known by its marks.
 fn has_other_sign(value: &Value<'_>) -> bool {
@@ -130,6 +118,10 @@ fn has_other_sign(value: &Value<'_>) -> bool {
     {
         return true;
     }
+    // PERF: in text no capital stands behind a small letter; in each of these names one does.
+    if !has_hump(bytes) {
+        return false;
+    }
     let signs: &[(&[u8], usize)] = &[
         (b"getRuntime()", 3),
         (b"getEngineByName(", 3),
@@ -139,6 +131,17 @@ fn has_other_sign(value: &Value<'_>) -> bool {
         (b"allowStaticMethodAccess", 11),
     ];
     signs.iter().any(|(sign, rare)| find_by(bytes, sign, *rare).is_some())
+}
+
+/// Whether a capital stands behind a small letter.
+fn has_hump(bytes: &[u8]) -> bool {
+    // PERF: looks at every pair and so becomes vector code.
+    let next = bytes.get(1..).unwrap_or_default();
+    bytes
+        .iter()
+        .zip(next)
+        .fold(0, |m, (a, b)| m | u8::from(a.is_ascii_lowercase()) & u8::from(b.is_ascii_uppercase()))
+        != 0
 }
 
 /// Judges one value.
@@ -282,7 +285,7 @@ fn first_signs(bytes: &[u8]) -> [Option<usize>; SIGNS.len()] {
 /// Signs of an expression, summed.
 fn expression(value: &Value<'_>, parens: Parens) -> Option<Hit> {
     let bytes = value.bytes;
-    if !may_reach(value, parens) || !value.words.any(Groups::OBJECTS) && !has_other_sign(value) {
+    if !value.words.any(Groups::JAVA) && !has_other_sign(value) || !may_reach(value, parens) {
         return None;
     }
     let (mut sum, mut first, mut last, mut what) = (0u8, usize::MAX, 0, "");
@@ -322,4 +325,33 @@ fn expression(value: &Value<'_>, parens: Parens) -> Option<Hit> {
 /// The class in `bytes` that chains of deserialisation are built from, if there is one.
 pub(super) fn gadget(bytes: &[u8]) -> Option<(usize, &'static str)> {
     GADGETS.iter().find_map(|g| find(bytes, g.as_bytes()).map(|at| (at, *g)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bytes::wake;
+    use crate::decode::Trust;
+    use crate::detect::words::words;
+
+    #[test]
+    fn a_sign_that_tells_is_not_passed_over() {
+        for (sign, ..) in SIGNS.iter().filter(|sign| sign.1 >= 2) {
+            for (before, behind) in [(&b""[..], &b""[..]), (b"x", b"x"), (b" ", b"1"), (b".", b"(")] {
+                let bytes = [before, sign, behind].concat();
+                let value = Value {
+                    bytes: &bytes,
+                    place: Place::QueryValue,
+                    name: b"",
+                    wake: wake(&bytes),
+                    words: words(&bytes),
+                    trust: Trust::Plain,
+                    first: true,
+                    last: true,
+                };
+                let told = value.words.any(Groups::JAVA) || has_other_sign(&value);
+                assert!(told, "{}", bytes.escape_ascii());
+            }
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! Where in a value a fragment of SQL may begin: one cheap pass before any token is read.
 
 use super::prose;
-use crate::bytes::{Wake, has_pair};
+use crate::bytes::{Set, Wake, has_pair};
 use crate::detect::lex::find::places;
 use crate::detect::lex::sql::{Word, is_word, joined, lookup, may_open, wide_blank, word_end};
 use crate::detect::words;
@@ -57,7 +57,7 @@ impl Look {
     pub fn of(value: &Value<'_>) -> Look {
         let (text, wake, words) = (value.bytes, value.wake, value.words);
         let path = value.place == Place::Path;
-        let mut signs = Signs::default();
+        let mut signs = Signs::NONE;
         for (kind, byte) in [(Wake::SINGLE, b'\''), (Wake::DOUBLE, b'"'), (Wake::BACKTICK, b'`')] {
             signs.add_if(wake.any(kind), byte);
         }
@@ -67,8 +67,7 @@ impl Look {
         signs.add_if(wake.any(Wake::PIPE) && has_pair(text, *b"||"), b'|');
         signs.add_if(wake.any(Wake::AMPERSAND) && has_pair(text, *b"&&"), b'&');
         signs.add_if(path, b'/');
-        let glued =
-            || words.any(Groups::SQL_GLUED) && wake.any(Wake::DIGIT) && text.windows(3).any(is_suffix);
+        let glued = || words.any(Groups::SQL_GLUED) && wake.any(Wake::DIGIT) && has_suffix(text);
         let cut = || {
             wake.any(Wake::CONTROL)
                 || wake.all(Wake::LESS.or(Wake::GREATER)) && has_pair(text, *b"<>")
@@ -82,13 +81,13 @@ impl Look {
 
     /// Whether there is no spot at all.
     pub fn is_empty(self) -> bool {
-        !self.words && !self.every && self.signs.len == 0
+        !self.words && !self.every && !self.signs.any
     }
 
     /// Everything, so that every byte is looked at.
     #[cfg(test)]
     pub fn every(path: bool) -> Look {
-        Look { words: true, every: true, signs: Signs::default(), path, calm: false }
+        Look { words: true, every: true, signs: Signs::NONE, path, calm: false }
     }
 }
 
@@ -100,9 +99,15 @@ pub(super) fn reads(text: &[u8]) -> bool {
     spots.next().is_some() || spots.hint || matches!(lookup(word), Word::Statement | Word::Case | Word::From)
 }
 
-/// Whether three bytes are the end of a number, its suffix and the beginning of a word.
-fn is_suffix(bytes: &[u8]) -> bool {
-    matches!(bytes, [b'0'..=b'9', b'd' | b'D' | b'f' | b'F', b'a'..=b'z' | b'A'..=b'Z'])
+/// Whether the end of a number, its suffix and the beginning of a word stand side by side.
+fn has_suffix(text: &[u8]) -> bool {
+    // PERF: looks at every three bytes and so becomes vector code.
+    let (next, last) = (text.get(1..).unwrap_or_default(), text.get(2..).unwrap_or_default());
+    let three = text.iter().zip(next).zip(last);
+    three.fold(0, |found, ((a, b), c)| {
+        let suffix = u8::from(b | 0x20 == b'd') | u8::from(b | 0x20 == b'f');
+        found | u8::from(a.is_ascii_digit()) & suffix & u8::from(c.is_ascii_alphabetic())
+    }) != 0
 }
 
 /// Whether a comment begins behind a byte that is one `of`.
@@ -113,52 +118,33 @@ fn has_comment(text: &[u8], of: impl Fn(u8) -> bool) -> bool {
     })
 }
 
-/// Up to eight bytes of ASCII to look for.
-#[derive(Clone, Copy, Debug, Default)]
+/// Bytes of ASCII to look for.
+#[derive(Clone, Copy, Debug)]
 struct Signs {
-    list: [u8; 8],
-    len: usize,
-    set: u128,
+    set: Set,
+    any: bool,
 }
 
 impl Signs {
+    const NONE: Signs = Signs { set: Set::of(b""), any: false };
+
     fn add_if(&mut self, present: bool, byte: u8) {
-        if let Some(slot) = self.list.get_mut(self.len).filter(|_| present) {
-            *slot = byte;
-            self.len += 1;
-            self.set |= 1u128.checked_shl(u32::from(byte)).unwrap_or(0);
-        }
-    }
-
-    fn holds(&self, byte: u8) -> bool {
-        byte < 128 && self.set >> byte & 1 != 0
-    }
-
-    /// The first of them in `text`.
-    fn find(&self, text: &[u8]) -> Option<usize> {
-        // PERF: in a flood of signs the next byte is one.
-        if self.holds(*text.first()?) {
-            return Some(0);
-        }
-        match *self.list.get(..self.len)? {
-            [] => None,
-            [a] => memchr::memchr(a, text),
-            [a, b] => memchr::memchr2(a, b, text),
-            [a, b, c] => memchr::memchr3(a, b, c, text),
-            _ => text.iter().position(|b| self.holds(*b)),
+        if present {
+            *self = Signs { set: self.set.with(byte), any: true };
         }
     }
 }
 
 /// Finds the spots of a text in order.
-pub(super) struct Spots<'a, W> {
+pub(super) struct Spots<'a, W, S> {
     text: &'a [u8],
     at: usize,
     look: Look,
     /// Where the known words stand, and the next of them.
     words: W,
     word: usize,
-    /// The next sign.
+    /// Where the signs stand, and the next of them.
+    signs: S,
     sign: usize,
     /// Up to here every byte is looked at.
     every: usize,
@@ -167,13 +153,18 @@ pub(super) struct Spots<'a, W> {
 }
 
 /// The spots of `text`, in which there may be what `look` says; in a path every slash is one.
-pub(super) fn spots(text: &[u8], look: Look) -> Spots<'_, impl Iterator<Item = usize>> {
+pub(super) fn spots(
+    text: &[u8],
+    look: Look,
+) -> Spots<'_, impl Iterator<Item = usize>, impl Iterator<Item = usize>> {
     let known = look.words && !look.every;
-    let mut words = known.then(|| words::places(text, Groups::SQL_OPENING)).into_iter().flatten();
+    let mut words = known.then(|| words::openings(text)).into_iter().flatten();
     let every = if look.every { text.len() } else { 0 };
-    let word = words.next().unwrap_or(text.len());
-    let sign = look.signs.find(text).unwrap_or(text.len());
-    Spots { text, at: 0, look, words, word, sign, every, hint: false }
+    let signs = look.signs;
+    let signed = if signs.any && !look.every { text } else { &[] };
+    let mut signs = signs.set.places(signed);
+    let (word, sign) = (words.next().unwrap_or(text.len()), signs.next().unwrap_or(text.len()));
+    Spots { text, at: 0, look, words, word, signs, sign, every, hint: false }
 }
 
 /// Whether reading the value from its first byte can yield anything, where it has no spot but words that are none: it has
@@ -322,7 +313,7 @@ pub(super) fn is_stuck(text: &[u8], at: usize) -> bool {
     }
 }
 
-impl<W: Iterator<Item = usize>> Spots<'_, W> {
+impl<W: Iterator<Item = usize>, S: Iterator<Item = usize>> Spots<'_, W, S> {
     /// The next byte to look at.
     ///
     /// PERF: between known words and signs nothing is looked at; a word is then read from where it begins, which may be
@@ -335,9 +326,8 @@ impl<W: Iterator<Item = usize>> Spots<'_, W> {
         while self.word < self.at {
             self.word = self.words.next().unwrap_or(len);
         }
-        if self.sign < self.at {
-            let rest = self.text.get(self.at..)?;
-            self.sign = self.look.signs.find(rest).map_or(len, |i| self.at + i);
+        while self.sign < self.at {
+            self.sign = self.signs.next().unwrap_or(len);
         }
         let next = self.sign.min(self.word);
         let before = self.text.get(self.at..next).filter(|_| next < len)?;
@@ -435,7 +425,7 @@ impl<W: Iterator<Item = usize>> Spots<'_, W> {
     }
 }
 
-impl<W: Iterator<Item = usize>> Iterator for Spots<'_, W> {
+impl<W: Iterator<Item = usize>, S: Iterator<Item = usize>> Iterator for Spots<'_, W, S> {
     type Item = Spot;
 
     fn next(&mut self) -> Option<Spot> {
@@ -493,7 +483,7 @@ impl<W: Iterator<Item = usize>> Iterator for Spots<'_, W> {
     }
 }
 
-impl<W: Iterator<Item = usize>> Spots<'_, W> {
+impl<W: Iterator<Item = usize>, S: Iterator<Item = usize>> Spots<'_, W, S> {
     /// Passes a number, up to the word that may be glued to it.
     fn number(&mut self) {
         let digits = |from: usize| {

@@ -1,0 +1,159 @@
+//! Sets of ASCII bytes, and where bytes of a set stand.
+//!
+//! PERF: which of 64 bytes are in a set takes a few vector instructions, whatever the set; what is then looked at is those
+//! bytes alone. A search that begins anew behind each of them costs as much as the look at it does.
+
+use super::vector::{BLOCK, STEP, classes};
+
+/// A set of ASCII bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct Set {
+    /// For each lower half of a byte a bit for each upper half; and the bit of each upper half.
+    halves: ([u8; STEP], [u8; STEP]),
+}
+
+/// The bits of the upper halves of ASCII bytes.
+const UPPER: [u8; STEP] = [1, 2, 4, 8, 16, 32, 64, 128, 0, 0, 0, 0, 0, 0, 0, 0];
+
+impl Set {
+    /// The set of `bytes`, all of them ASCII.
+    pub const fn of(bytes: &[u8]) -> Set {
+        let (mut low, mut i) = ([0; STEP], 0);
+        while i < bytes.len() {
+            assert!(bytes[i].is_ascii());
+            low[(bytes[i] & 15) as usize] |= 1 << (bytes[i] >> 4);
+            i += 1;
+        }
+        Set { halves: (low, UPPER) }
+    }
+
+    /// With `byte`, if it is ASCII.
+    pub const fn with(mut self, byte: u8) -> Set {
+        if byte.is_ascii() {
+            self.halves.0[(byte & 15) as usize] |= 1 << (byte >> 4);
+        }
+        self
+    }
+
+    /// Whether `byte` is in the set.
+    #[inline]
+    pub const fn holds(&self, byte: u8) -> bool {
+        byte.is_ascii() && self.halves.0[(byte & 15) as usize] >> (byte >> 4) & 1 != 0
+    }
+
+    /// A bit for each byte of `block` that is in the set.
+    fn members(&self, block: &[u8; BLOCK]) -> u64 {
+        match classes(block, &self.halves, [u8::MAX]) {
+            Some([mask]) => mask,
+            None => block.iter().rev().fold(0, |mask, &b| mask << 1 | u64::from(self.holds(b))),
+        }
+    }
+
+    /// Where the bytes of the set stand in `bytes`, in order.
+    #[inline]
+    pub fn places(self, bytes: &[u8]) -> Places<'_> {
+        let mut places = Places { set: self, bytes, base: 0, mask: 0 };
+        places.mask = places.block();
+        places
+    }
+}
+
+/// Where bytes of a set stand.
+#[derive(Clone, Debug)]
+pub struct Places<'a> {
+    set: Set,
+    bytes: &'a [u8],
+    /// Where the block begins that is looked at.
+    base: usize,
+    /// The bytes of the set in it that are yet to be told.
+    mask: u64,
+}
+
+impl Places<'_> {
+    /// The bytes of the set in the block at `base`.
+    fn block(&self) -> u64 {
+        let rest = self.bytes.get(self.base..).unwrap_or_default();
+        if let Some(block) = rest.first_chunk() {
+            return self.set.members(block);
+        }
+        match self.bytes.last_chunk() {
+            // What stands before the rest is shifted out.
+            Some(block) => self.set.members(block).unbounded_shr((BLOCK - rest.len()) as u32),
+            None => {
+                let mut block = [0; BLOCK];
+                block[..rest.len()].copy_from_slice(rest);
+                self.set.members(&block) & !(u64::MAX << rest.len())
+            }
+        }
+    }
+
+    /// Passes over what stands before `at`.
+    #[inline]
+    pub fn skip_to(&mut self, at: usize) {
+        if at >= self.base + BLOCK {
+            self.base = at - at % BLOCK;
+            self.mask = self.block();
+        }
+        if at > self.base {
+            self.mask &= u64::MAX << (at - self.base);
+        }
+    }
+}
+
+impl Iterator for Places<'_> {
+    type Item = usize;
+
+    #[inline]
+    fn next(&mut self) -> Option<usize> {
+        while self.mask == 0 {
+            if self.base + BLOCK >= self.bytes.len() {
+                return None;
+            }
+            self.base += BLOCK;
+            self.mask = self.block();
+        }
+        let at = self.base + self.mask.trailing_zeros() as usize;
+        self.mask &= self.mask - 1;
+        Some(at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_set_holds_its_bytes_alone() {
+        static SET: Set = Set::of(b"\0\n~aZ[").with(b'\x7f').with(0xe4);
+        for byte in 0..=255 {
+            let expected = b"\0\n~aZ[\x7f".contains(&byte);
+            assert_eq!(
+                (SET.holds(byte), SET.places(&[byte; 70]).count() == 70),
+                (expected, expected),
+                "{byte}"
+            );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_place_is_told_from_anywhere(
+            bytes in prop::collection::vec(prop::sample::select(&b"\0aaaaaaab;\n\xbb"[..]), 0..300),
+            skip in prop::collection::vec(0usize..40, 0..20),
+        ) {
+            static SET: Set = Set::of(b";\n\0");
+            let told = |at: &usize| SET.holds(bytes[*at]);
+            let expected: Vec<usize> = (0..bytes.len()).filter(told).collect();
+            prop_assert!(SET.places(&bytes).eq(expected.iter().copied()));
+            let (mut places, mut at) = (SET.places(&bytes), 0);
+            for step in skip {
+                at += step;
+                places.skip_to(at);
+                let next = places.next();
+                prop_assert_eq!(next, expected.iter().copied().find(|place| *place >= at));
+                at = next.map_or(at, |next| next + 1);
+            }
+        }
+    }
+}
