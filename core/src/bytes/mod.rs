@@ -25,4 +25,4 @@ pub use set::{Places, Set};
 pub use spelt::is_spelt;
 pub use wake::{Wake, has_pair, wake};
 pub use window::{Joiner, Window};
-pub use words::{Beginnings, Words};
+pub use words::{Few, Words};

@@ -107,7 +107,7 @@ impl Words {
                     let at = starts.trailing_zeros() & 63;
                     starts &= starts - 1;
                     let word = block[at as usize..].first_chunk().map_or(0, |w| u64::from_le_bytes(*w));
-                    groups |= self.look(kept(word, len(at)));
+                    groups |= self.look(lower(word, len(at)));
                 }
             }
             while starts != 0 {
@@ -133,81 +133,37 @@ impl Words {
         groups
     }
 
-    /// Where the words in `bytes` stand that belong to one of the groups of the bits of `groups`, in order.
-    pub fn places<'a>(&'a self, bytes: &'a [u8], groups: u64) -> impl Iterator<Item = usize> + 'a {
-        let (mut base, mut mask) = (0, letters::mask(bytes));
-        let mut next = letters::mask(bytes.get(BLOCK..).unwrap_or_default());
-        let mut starts = mask & !(mask << 1);
-        std::iter::from_fn(move || {
-            loop {
-                while starts == 0 {
-                    let before = mask >> (BLOCK - 1);
-                    base += BLOCK;
-                    let rest = bytes.get(base..).filter(|rest| !rest.is_empty())?;
-                    mask = next;
-                    next = letters::mask(rest.get(BLOCK..).unwrap_or_default());
-                    starts = mask & !(mask << 1 | before);
-                }
-                let at = starts.trailing_zeros();
-                starts &= starts - 1;
-                let run = mask >> at | next << 1 << (63 - at);
-                let len = (!run).trailing_zeros().min(LETTERS as u32);
-                if self.look(key(bytes.get(base..)?, at as usize, len)) & groups != 0 {
-                    return Some(base + at as usize);
-                }
-            }
-        })
-    }
-
-    /// What the words of `groups` begin with.
-    pub const fn beginnings(&self, groups: u64) -> Beginnings {
-        let (mut table, mut at) = ([0; 512], 0);
+    /// The words of `groups`, told apart from nearly all others by a filter of their own.
+    pub const fn few(&self, groups: u64) -> Few {
+        let (mut filter, mut at) = ([0; 512], 0);
         while at < SLOTS {
-            let key = self.keys[at];
-            // A word of fewer letters goes on with anything.
-            let (shift, ends) = match key {
-                _ if key == 0 || self.groups[at] & groups == 0 => (0, 0),
-                0..=0xff => (5, 1 << 10),
-                0x100..=0xffff => (10, 1 << 5),
-                _ => (15, 1),
-            };
-            let mut end = 0;
-            while end < ends {
-                let place = three(key) & ((1 << shift) - 1) | end << shift;
-                table[place / 64] |= 1 << (place % 64);
-                end += 1;
+            if self.keys[at] != 0 && self.groups[at] & groups != 0 {
+                let place = Few::place(self.keys[at]);
+                filter[place / 64] |= 1 << (place % 64);
             }
             at += 1;
         }
-        Beginnings(table)
+        Few { groups, filter }
     }
 
-    /// As [`Words::places`] of the words of `groups`, whose beginnings are `known`: quicker where few words begin so.
-    pub fn places_by<'a>(
-        &'a self,
-        bytes: &'a [u8],
-        groups: u64,
-        known: &'a Beginnings,
-    ) -> impl Iterator<Item = usize> + 'a {
+    /// Where the words of `few`, which are some of these, stand in `bytes`, in order.
+    pub fn places<'a>(&'a self, bytes: &'a [u8], few: &'a Few) -> impl Iterator<Item = usize> + 'a {
         let (mut base, mut mask) = (0, letters::mask(bytes));
-        let mut starts = mask & !(mask << 1);
+        let mut next = letters::mask(bytes.get(BLOCK..).unwrap_or_default());
+        let mut found = few.found(bytes, mask & !(mask << 1), mask, next);
         std::iter::from_fn(move || {
             loop {
-                while starts == 0 {
+                while found == 0 {
                     let before = mask >> (BLOCK - 1);
                     base += BLOCK;
-                    mask = letters::mask(bytes.get(base..).filter(|rest| !rest.is_empty())?);
-                    starts = mask & !(mask << 1 | before);
+                    let rest = bytes.get(base..).filter(|rest| !rest.is_empty())?;
+                    (mask, next) = (next, letters::mask(rest.get(BLOCK..).unwrap_or_default()));
+                    found = few.found(rest, mask & !(mask << 1 | before), mask, next);
                 }
-                let at = base + starts.trailing_zeros() as usize;
-                starts &= starts - 1;
-                let rest = bytes.get(at..)?;
-                if rest.first_chunk().is_some_and(|four| !known.may_begin(*four)) {
-                    continue;
-                }
-                let len = rest.iter().take(LETTERS).take_while(|b| b.is_ascii_alphabetic()).count() as u32;
-                if self.look(key(rest, 0, len)) & groups != 0 {
-                    return Some(at);
+                let at = found.trailing_zeros();
+                found &= found - 1;
+                if self.look(key(bytes.get(base..)?, at as usize, length(mask, next, at))) & few.groups != 0 {
+                    return Some(base + at as usize);
                 }
             }
         })
@@ -229,22 +185,51 @@ impl Words {
     }
 }
 
-/// The first three letters of some words.
+/// Some of the words known.
 #[derive(Debug)]
-pub struct Beginnings([u64; 512]);
+pub struct Few {
+    groups: u64,
+    filter: [u64; 512],
+}
 
-impl Beginnings {
-    /// Whether one of the words may begin with these bytes, of which the first is a letter.
-    #[inline]
-    fn may_begin(&self, bytes: [u8; 4]) -> bool {
-        let place = three(u32::from_le_bytes(bytes) as u64);
-        self.0[place / 64] >> (place % 64) & 1 != 0
+impl Few {
+    const fn place(key: u64) -> usize {
+        (spread(key) >> 49) as usize
+    }
+
+    /// Of the words that begin at `starts` of the block at the beginning of `bytes` those that may be some of these.
+    /// Letters stand at `mask`, and at `next` of the block behind.
+    fn found(&self, bytes: &[u8], starts: u64, mask: u64, next: u64) -> u64 {
+        let (mut starts, mut found) = (starts, 0);
+        // PERF: nearly every block has another behind it, so that eight bytes can be read from any of its places.
+        let block = bytes.first_chunk::<{ BLOCK + LETTERS }>();
+        while starts != 0 {
+            let at = starts.trailing_zeros();
+            starts &= starts - 1;
+            let len = length(mask, next, at);
+            let eight = block.and_then(|block| block.get(at as usize % BLOCK..)).and_then(|b| b.first_chunk());
+            let key = match eight {
+                Some(eight) => lower(u64::from_le_bytes(*eight), len),
+                None => key(bytes, at as usize, len),
+            };
+            let place = Few::place(key);
+            found |= (self.filter[place / 64] >> (place % 64) & 1) << at;
+        }
+        found
     }
 }
 
-/// The lower five bits of three bytes.
-const fn three(bytes: u64) -> usize {
-    (bytes & 0x1f | bytes >> 3 & 0x3e0 | bytes >> 6 & 0x7c00) as usize
+/// How many letters stand from `at` on, 8 at most.
+fn length(mask: u64, next: u64, at: u32) -> u32 {
+    // Shifting twice leaves nothing of the next block where `at` is 0.
+    let run = mask >> at | next << 1 << (63 - at);
+    (!run).trailing_zeros().min(LETTERS as u32)
+}
+
+/// The first `len` bytes of `word` in lower case, 1 to 8 of them.
+#[inline]
+fn lower(word: u64, len: u32) -> u64 {
+    (word | 0x2020_2020_2020_2020) & u64::MAX >> (64 - 8 * len)
 }
 
 /// The first `len` letters at `at` in lower case, 1 to 8 of them.
@@ -260,13 +245,7 @@ fn key(bytes: &[u8], at: usize, len: u32) -> u64 {
             }
         },
     };
-    kept(word, len)
-}
-
-/// The first `len` letters of `word` in lower case.
-#[inline]
-fn kept(word: u64, len: u32) -> u64 {
-    (word | 0x2020_2020_2020_2020) & u64::MAX >> (64 - 8 * len)
+    lower(word, len)
 }
 
 #[cfg(test)]
@@ -330,10 +309,8 @@ mod tests {
             let start = text.as_bytes().get(..BLOCK).unwrap_or(text.as_bytes());
             prop_assert_eq!(WORDS.find_in(start, letters::mask(start)), plainly(start), "{}", text);
             for groups in [1, 2, 4, 6] {
-                let places: Vec<usize> = WORDS.places(text.as_bytes(), groups).collect();
-                let beginnings = WORDS.beginnings(groups);
-                let quicker: Vec<usize> = WORDS.places_by(text.as_bytes(), groups, &beginnings).collect();
-                prop_assert_eq!(&places, &quicker, "{}", text);
+                let few = WORDS.few(groups);
+                let places: Vec<usize> = WORDS.places(text.as_bytes(), &few).collect();
                 let letter = |at: usize| text.as_bytes().get(at).is_some_and(u8::is_ascii_alphabetic);
                 let starts = (0..text.len()).filter(|at| letter(*at) && (*at == 0 || !letter(at - 1)));
                 let word = |at: usize| text.as_bytes()[at..].split(|b| !b.is_ascii_alphabetic()).next();

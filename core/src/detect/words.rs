@@ -10,7 +10,7 @@
 
 use super::lex::sql;
 use super::{Class, Value, mail, prompt, ptrav, rce, scanner, ssrf};
-use crate::bytes::{Beginnings, Wake, Words};
+use crate::bytes::{Few, Wake, Words};
 
 /// Groups of known words: a set.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -145,8 +145,8 @@ impl Groups {
 
 /// Where the words of [`Groups::SQL_OPENING`] stand in `bytes`, in order.
 pub(super) fn openings(bytes: &[u8]) -> impl Iterator<Item = usize> + '_ {
-    static BEGINNINGS: Beginnings = KNOWN.beginnings(Groups::SQL_OPENING.0);
-    KNOWN.places_by(bytes, Groups::SQL_OPENING.0, &BEGINNINGS)
+    static OPENINGS: Few = KNOWN.few(Groups::SQL_OPENING.0);
+    KNOWN.places(bytes, &OPENINGS)
 }
 
 /// The words that [`Groups::of`] knows.

@@ -173,8 +173,9 @@ fn may_begin(bytes: &[u8], end: usize, colon: bool) -> bool {
     };
     found || {
         let word = text.get(..text.iter().take(5).take_while(|b| b.is_ascii_alphabetic()).count());
+        // PERF: the commands are of three letters or four, as few words are.
         let is = |command: &&str| word.is_some_and(|w| w.eq_ignore_ascii_case(command.as_bytes()));
-        LINES.iter().chain(COUNTED).any(is)
+        word.is_some_and(|w| matches!(w.len(), 3 | 4)) && LINES.iter().chain(COUNTED).any(is)
     }
 }
 

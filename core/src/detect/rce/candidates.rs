@@ -70,7 +70,7 @@ pub(super) struct Candidate {
     pub from: usize,
 }
 
-/// Calls `each` for every place where a command may begin; it answers whether one could by the word that stands there.
+/// Calls `each` for every place where a command may begin; it answers whether one could from a later line end, too.
 pub(super) fn candidates(value: &Value<'_>, mut each: impl FnMut(Candidate) -> bool) {
     let bytes = value.bytes;
     if value.first {

@@ -90,6 +90,10 @@ fn scan(value: &Value<'_>, words: &mut Option<Words>) -> Option<Best> {
         let setting = *setting.get_or_insert_with(|| Setting::of(value, plus));
         let unix = weigh(bytes, candidate, setting, slashes, read);
         let windows = windows::weigh(bytes, candidate, setting, read);
+        // From a line end behind it the same words would be read again.
+        let before = candidate.mark.checked_sub(1).and_then(|i| bytes.get(i));
+        let line = candidate.opener == Opener::Line && !matches!(before, Some(b'^' | b'`'));
+        let begun = !line || unix.is_some() || windows.is_some();
         for found in [unix, windows].into_iter().flatten() {
             started |= candidate.opener == Opener::Start;
             let score = found.score + adjust(bytes, candidate, Setting { started, ..setting }, &found);
@@ -108,7 +112,7 @@ fn scan(value: &Value<'_>, words: &mut Option<Words>) -> Option<Best> {
                 });
             }
         }
-        true
+        begun
     });
     // Names of two letters and every mark occur among random bytes; a command there has more to it.
     if best.as_ref().is_some_and(|b| b.score < 6) && is_binary(value) {

@@ -26,8 +26,7 @@ pub(super) struct Setting {
 impl Setting {
     /// Of `value`.
     pub(super) fn of(value: &Value<'_>, plus: bool) -> Setting {
-        let pathlike = value.wake.any(Wake::SLASH.or(Wake::DOLLAR)) && super::spelt::begins_path(value);
-        let wild = || value.wake.any(Wake::STAR.or(Wake::BRACKET)) || value.bytes.contains(&b'?');
+        let wild = value.wake.any(Wake::STAR.or(Wake::BRACKET)) || value.bytes.contains(&b'?');
         Setting {
             plus,
             document: is_document(value),
@@ -35,7 +34,7 @@ impl Setting {
             written: is_text_name(value.name),
             header: value.place == Place::HeaderValue,
             started: false,
-            matched: pathlike && wild(),
+            matched: wild && super::spelt::roots_path(value),
         }
     }
 }

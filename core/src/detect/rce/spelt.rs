@@ -73,6 +73,21 @@ pub(super) fn begins_path(value: &Value<'_>) -> bool {
     })
 }
 
+/// Whether a word of the value may come to a path from the root: it begins with a slash, if nothing in it can make one.
+pub(super) fn roots_path(value: &Value<'_>) -> bool {
+    let (bytes, wake) = (value.bytes, value.wake);
+    if wake.any(Wake::BACKSLASH.or(Wake::DOLLAR).or(Wake::BRACE)) {
+        return wake.any(Wake::SLASH.or(Wake::DOLLAR));
+    }
+    // A name or address goes on with it, and text parts words with it.
+    let in_word = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b':' | b'/' | b'.' | b'-' | b'_' | b'=');
+    wake.any(Wake::SLASH)
+        && memchr::memchr_iter(b'/', bytes).any(|at| {
+            !at.checked_sub(1).and_then(|i| bytes.get(i)).is_some_and(in_word)
+                && !matches!(bytes.get(at + 1), None | Some(b' ' | b'/' | b'\n' | b'\r'))
+        })
+}
+
 /// Whether a path begins with a folder of programs or of temporary files.
 pub(super) fn is_program_folder(word: &[u8]) -> bool {
     word.first() == Some(&b'/')

@@ -223,16 +223,16 @@ fn batch(read: &Words, opener: Opener) -> Option<Found> {
             })
         };
         let open = read.word(read.count().saturating_sub(1)) == b"(";
-        let acts = then(at + 1) || open || then(at + 2);
+        let acts = || then(at + 1) || open || then(at + 2);
         // `if /i x==y run`: the switch is the command processor's own.
         let switch = is(0, b"if/i") || is(1, b"/i") || is(1, b"not") && is(2, b"/i");
         let more = read.count() > at + 1;
         let bracketed = read.word(at).first() == Some(&b'(');
         match equal {
             Some(_) if switch && more => 3,
-            Some(_) if acts || variable => 3,
-            None if bracketed && compare_within(read, at) && acts => 3,
-            None if test && acts || compare && (acts || variable) => 4,
+            Some(_) if variable || acts() => 3,
+            None if bracketed && compare_within(read, at) && acts() => 3,
+            None if test && acts() || compare && (variable || acts()) => 4,
             None if test && at > 1 => 3,
             _ => return None,
         }
@@ -543,6 +543,10 @@ fn cmdlet_at(value: &Value<'_>, dash: usize) -> Option<Hit> {
 /// `powershell -enc ..`, and aliases with operands: `iex (`, `iwr http`.
 fn switch_at(value: &Value<'_>, dash: usize, after: usize) -> Option<Hit> {
     let bytes = value.bytes;
+    // PERF: dashes of text have a blank or a digit behind them.
+    if after < 2 {
+        return None;
+    }
     let name = bytes.get(dash + 1..dash + 1 + after)?;
     let encoded = name.len() >= 2
         && name.len() <= 14

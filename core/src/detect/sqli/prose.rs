@@ -109,7 +109,8 @@ pub(super) fn goes_on(text: &[u8], at: usize) -> bool {
     match word.part {
         Word::And | Word::Or | Word::Xor | Word::Where | Word::Having => operands(text, word.end, false),
         Word::Set => next().is_some_and(|n| !matches!(n.part, Word::Select | Word::Prefix)),
-        Word::Group => next().is_some_and(|n| n.part != Word::By),
+        // What is ordered counts where the fragment is whole.
+        Word::Group => next().is_some_and(|n| n.part != Word::By || operands(text, n.end, false)),
         Word::Into => next().is_some_and(|n| n.part != Word::Outfile),
         Word::Procedure => next().is_some_and(|n| !n.is(b"analyse")),
         Word::Statement => ![&b"exec"[..], b"execute", b"declare"].iter().any(|w| word.is(w)),
@@ -241,10 +242,21 @@ pub(super) fn continues(text: &[u8], word: &[u8], end: usize, first: bool) -> bo
         },
         Word::In => next().is_none_or(|next| next.is(b"boolean")),
         Word::Is => next().is_none_or(|n| matches!(n.part, Word::Literal | Word::Prefix | Word::Not)),
-        Word::Group => next().is_none_or(|next| next.part == Word::By),
+        Word::Group => next().is_none_or(|next| next.part == Word::By && !operands(text, next.end, false)),
         Word::Into => next().is_none_or(|next| next.part == Word::Outfile),
+        Word::As => next().is_none_or(|next| !names(text, &next)),
         _ => true,
     }
+}
+
+/// Whether `word` is the other name of an operand and nothing of SQL goes on behind it.
+fn names(text: &[u8], word: &Plain<'_>) -> bool {
+    !matches!(word.part, Word::Select | Word::From | Word::Where | Word::And | Word::Or)
+        && match byte(text, word.end) {
+            b'\'' | b'"' => true,
+            b'\t'..=b' ' => ends(text, skip(text, word.end), false),
+            _ => false,
+        }
 }
 
 /// Whether a query may begin at `at`, behind a parenthesis.
