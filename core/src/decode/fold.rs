@@ -133,7 +133,7 @@ static ASCII: [u8; 128] = {
 /// What `code` folds to if it looks like, or is normalised to, ASCII text. Letters with marks are none of these.
 pub(super) fn look(code: u32) -> Option<Fold> {
     // PERF: most characters of Cyrillic, Greek, Arabic, Indic, Chinese, Japanese and Korean text end here.
-    let foreign = matches!(code, ..0xa0 | 0x300..0x1d2c | 0x3041..0xfb00);
+    let foreign = matches!(code, ..0xa0 | 0xc0..0x130 | 0x132..0x17f | 0x300..0x1d2c | 0x3041..0xfb00);
     if foreign && !matches!(code, 0x37e | 0x589 | 0x66a | 0x180e) {
         return None;
     }

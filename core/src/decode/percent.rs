@@ -18,6 +18,7 @@ pub(super) fn decode(value: &[u8], plus: bool, out: &mut Vec<u8>) -> Decoded {
     let mut found = Decoded::default();
     // Whether an escape gave a byte that begins a UTF-8 sequence of a kind that can be overlong.
     let (mut lead, mut nul) = (false, false);
+    found.changed = plus && memchr::memchr(b'+', value).is_some();
     // PERF: copied are sixteen bytes at a time, and then so many count as stand before the next escape: in encoded text
     // that is nearer than a call of a copy is worth. What is given is never longer than what was taken.
     let blank = if plus { [b'+', b' '] } else { [b'+', b'+'] };
@@ -27,17 +28,14 @@ pub(super) fn decode(value: &[u8], plus: bool, out: &mut Vec<u8>) -> Decoded {
         if let (Some(block), Some(room)) =
             (first(value, at), out.get_mut(to..).and_then(|o| o.first_chunk_mut()))
         {
-            let (escapes, blanks) = copy_replaced(block, room, b'%', blank);
+            let (escapes, _) = copy_replaced(block, room, b'%', blank);
             let len = escapes.trailing_zeros().min(STEP as u32);
-            found.changed |= plus && blanks & ((1 << len) - 1) != 0;
             (at, to) = (at + len as usize, to + len as usize);
             if escapes == 0 {
                 continue;
             }
         } else if let Some(&byte) = value.get(at).filter(|&&byte| byte != b'%') {
-            let byte = if byte == b'+' { blank[1] } else { byte };
-            found.changed |= plus && value[at] == b'+';
-            out[to] = byte;
+            out[to] = if byte == b'+' { blank[1] } else { byte };
             (at, to) = (at + 1, to + 1);
             continue;
         }

@@ -1,6 +1,7 @@
 //! Text that people do not see and models read.
 
 use super::hit;
+use crate::bytes::ByteClasses;
 use crate::detect::Hit;
 
 /// Invisible characters in a row from which they carry something.
@@ -32,19 +33,35 @@ fn kind(text: &[u8]) -> Option<(Kind, usize)> {
 
 /// Rows of characters that are not shown. Flags of regions (U+1F3F4 and tags) and joined emoji are ordinary.
 pub(super) fn judge(bytes: &[u8]) -> Option<Hit> {
-    // PERF: looks at every byte and so becomes vector code; the first bytes alone are common in writings of Asia.
-    let next = bytes.get(1..).unwrap_or_default();
-    let begins = |a: u8, b: u8| {
-        (a == 0xe2) & ((b == 0x80) | (b == 0x81))
-            | (a == 0xef) & ((b == 0xb8) | (b == 0xbb))
-            | (a == 0xf3) & (b == 0xa0)
-    };
-    if bytes.iter().zip(next).fold(0, |m, (a, b)| m | u8::from(begins(*a, *b))) == 0 {
-        return None;
+    let mut done = 0;
+    for (block, base) in bytes.chunks(ByteClasses::BLOCK).zip((0..).step_by(ByteClasses::BLOCK)) {
+        let [mut leads] = LEADS.masks(block, [u8::MAX]);
+        while leads != 0 {
+            let start = base + leads.trailing_zeros() as usize;
+            leads &= leads - 1;
+            if start < done {
+                continue;
+            }
+            let found;
+            (found, done) = row(bytes, start);
+            if found.is_some() {
+                return found;
+            }
+        }
     }
-    let mut at = 0;
-    while let Some(next) = bytes.get(at..).and_then(|rest| memchr::memchr3(0xe2, 0xef, 0xf3, rest)) {
-        let start = at + next;
+    None
+}
+
+/// The bytes that such characters begin with, a class for each row of the code table.
+static LEADS: ByteClasses = ByteClasses::new({
+    let mut of = [0; 256];
+    (of[0xe2], of[0xef], of[0xf3]) = (1, 1, 2);
+    of
+});
+
+/// The row of invisible characters at `start`, if it tells, and where it ends.
+fn row(bytes: &[u8], start: usize) -> (Option<Hit>, usize) {
+    {
         let (mut end, mut row, mut tags, mut zeros) = (start, 0, 0, 0);
         while let Some((kind, len)) = bytes.get(end..).and_then(kind) {
             end += len;
@@ -55,7 +72,7 @@ pub(super) fn judge(bytes: &[u8]) -> Option<Hit> {
         let flag = bytes.get(..start).is_some_and(|b| b.ends_with(b"\xf0\x9f\x8f\xb4"));
         if tags >= 4 && !flag {
             let why = "letters written in Unicode tags: invisible to people, plain text to a model";
-            return Some(hit("hidden-text", 88, start..end, why));
+            return (Some(hit("hidden-text", 88, start..end, why)), end);
         }
         if row >= ROW && !flag {
             let why = "a row of invisible characters: a message that people do not see, or words broken up for a filter";
@@ -67,9 +84,8 @@ pub(super) fn judge(bytes: &[u8]) -> Option<Hit> {
                 (true, _) => 62,
                 _ => 76,
             };
-            return Some(hit("hidden-text", confidence, start..end, why));
+            return (Some(hit("hidden-text", confidence, start..end, why)), end);
         }
-        at = end.max(start + 1);
+        (None, end.max(start + 1))
     }
-    None
 }

@@ -41,7 +41,7 @@ impl Is {
 
 /// Words, in lower case, and what they are.
 #[rustfmt::skip]
-const SENSES: &[(&[&str], Is)] = &[
+pub const SENSES: &[(&[&str], Is)] = &[
     (&["you", "u"], Is::You),
     (&["to"], Is::To),
     (&["can", "could", "will", "would"], Is::Can),
@@ -183,12 +183,6 @@ fn entry(text: &[u8], len: usize) -> Option<&'static Entry> {
 /// What the word of `len` bytes at the start of `text` does and is: its letters of ASCII in any case, all others in lower.
 pub fn word(text: &[u8], len: usize) -> (Role, Is) {
     entry(text, len).map_or((0, Is::Other), |entry| (entry.role, entry.is))
-}
-
-/// The same, as a set that is empty for a word that is not known.
-#[inline]
-pub fn parts(text: &[u8], len: usize) -> Parts {
-    entry(text, len).map_or(0, |entry| parts_of(entry.role, entry.is))
 }
 
 /// The lists, and the groups that tell whether a text can hold a command.

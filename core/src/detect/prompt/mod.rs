@@ -23,6 +23,7 @@ mod outline;
 mod sentence;
 mod signs;
 mod spelling;
+mod tables;
 mod words;
 
 pub(super) use gate::{GROUPS, may_be_spelt};
@@ -30,7 +31,7 @@ pub(super) use lookup::WORDS;
 
 use super::lex::find::{find, find_no_case};
 use super::{Class, Groups, Hit, Hits, Value};
-use crate::bytes::{Wake, is_spelt};
+use crate::bytes::Wake;
 use crate::points::Place;
 use aho_corasick::packed::Searcher;
 use outline::outline;
@@ -97,14 +98,13 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
     }
     // Words may be parted by blanks of other writings, which models read as well.
     if value.wake.any(Wake::BLANK.or(Wake::HIGH)) && gate::may_command(value) {
-        let feeds = feeds();
         let mut reader = Reader::default();
         if bytes.len() < OUTLINED {
             reader.read(bytes);
         } else {
-            let spelt = value.words.any(Groups::LETTER) && is_spelt(bytes);
-            reader.read_outlined(bytes, &outline(bytes, spelt));
+            reader.read_outlined(bytes, &outline(bytes));
         }
+        let feeds = feeds();
         hits.extend(reader.found.iter().filter_map(|found| weigh(found, feeds, bytes, reader.address)));
     }
 }

@@ -9,10 +9,11 @@
 
 use super::gate::simple;
 use super::letters::words_of;
-use super::lookup::{Is, Parts, parts, parts_of};
+use super::lookup::{Is, Parts, parts_of};
 use super::sentence::part;
 use super::signs::{self, TAG};
 use super::spelling::may_be_scrambled;
+use super::tables::{BEYOND, KEY, KNOWN, RELEVANT, first, role, sense};
 use super::words::*;
 use crate::bytes::ByteClasses;
 
@@ -27,7 +28,7 @@ pub(super) struct Outline {
     /// Where the first stretch begins that may give somebody a part to play, and where the last one ends in which that
     /// would matter.
     pub part: Option<(usize, usize)>,
-    /// Whether the text names an address.
+    /// Whether the text names an address otherwise than by the letters of `http`.
     pub address: bool,
 }
 
@@ -118,44 +119,40 @@ static KINDS: [u8; 256] = {
     kinds
 };
 
-/// For the byte that tells the first letter of a known word with letters beyond ASCII (see [`first`]): a bit for its length.
-static BEYOND: [u32; 256] = {
-    let (mut lengths, mut i) = ([0; 256], 0);
-    while i < ROLES.len() {
-        let mut j = 0;
-        while j < ROLES[i].0.len() {
-            let word = ROLES[i].0[j].as_bytes();
-            if !word.is_ascii() {
-                assert!(word.len() < 32);
-                lengths[first(word[0], word[1]) as usize] |= 1 << word.len();
-            }
-            j += 1;
-        }
-        i += 1;
-    }
-    lengths
-};
-
-/// What tells the first letter of a word, whatever its case.
-const fn first(first: u8, second: u8) -> u8 {
-    if matches!(first, 0xd0 | 0xd1) { second | 0x20 } else { first | 0x20 }
-}
-
+/// Up to how many words behind a negation the rules stand that it denies.
+const DENIED: usize = 4;
+/// Single letters in a row from which on they may be a word.
+const SPELT: u32 = 4;
+/// What a word behind "you" gives a part to play by.
+const GIVES: Parts = sense(Is::Be) | sense(Is::Past) | sense(Is::Want) | sense(Is::Become);
 /// The pass over a text.
 struct Pass<'a> {
     bytes: &'a [u8],
+    start: usize,
     /// What the words since `start` do and are.
     parts: Parts,
-    start: usize,
-    /// The words so far and those of this line, as far as they surely count.
-    total: usize,
-    line: usize,
-    /// Whether the last word is of more than one letter.
+    /// The same of the last eight words, or fewer, and of the eight before and those before them, and which eight these are.
+    near: [Parts; 3],
+    eight: usize,
+    /// The words so far as far as they surely count, those before this line, and those up to the last negation.
+    words: usize,
+    before_line: usize,
+    negated: usize,
+    /// Whether the last word is of more than one letter; how many are not, in a row, and how many of these are letters, in a
+    /// row.
     long: bool,
+    single: u32,
+    letters: u32,
+    /// Whether the last word is "you", or may be.
+    behind_you: bool,
+    /// Whether the stretch may tell something, may give somebody a part to play, may tell of one without restrictions.
+    tells: bool,
+    plays: bool,
+    frees: bool,
     /// Up to where a tag may reach.
     tag: usize,
     /// Where the first stretch begins that may give somebody a part to play.
-    plays: Option<usize>,
+    part: Option<usize>,
     /// Whether a text may address the model that reads it.
     addressed: bool,
     /// All has to be read.
@@ -165,20 +162,29 @@ struct Pass<'a> {
     out: Outline,
 }
 
-/// Tells what has to be read of `bytes`. `spelt`: whether words may be spelt letter by letter.
-pub(super) fn outline(bytes: &[u8], spelt: bool) -> Outline {
+/// Tells what has to be read of `bytes`.
+pub(super) fn outline(bytes: &[u8]) -> Outline {
     let out = Outline { stretches: [(0, 0); MOST], len: 0, part: None, address: false };
     let mut pass = Pass {
         bytes,
-        parts: 0,
         start: 0,
-        total: 0,
-        line: 0,
+        parts: 0,
+        near: [0; 3],
+        eight: 0,
+        words: 0,
+        before_line: 0,
+        negated: usize::MAX,
         long: true,
+        single: 0,
+        letters: 0,
+        behind_you: false,
+        tells: false,
+        plays: false,
+        frees: false,
         tag: 0,
-        plays: None,
+        part: None,
         addressed: false,
-        whole: spelt,
+        whole: false,
         told: false,
         out,
     };
@@ -228,20 +234,74 @@ impl Pass<'_> {
     }
 
     /// A word of `len` letters of ASCII.
+    #[inline]
     fn plain(&mut self, at: usize, len: usize) {
         let text = self.bytes.get(at..).unwrap_or_default();
-        let known = parts(text, len);
-        self.parts |= if known == 0 && may_be_scrambled(text, len) { of(text, len) } else { known };
-        self.word(at, len >= 2);
+        let word = match text.first_chunk() {
+            Some(eight) => u64::from_le_bytes(*eight),
+            None => text.iter().rev().fold(0, |word, b| word << 8 | u64::from(*b)),
+        };
+        let key = (word | 0x2020_2020_2020_2020) & u64::MAX >> (64 - 8 * len.min(KEY) as u32);
+        if self.behind_you {
+            self.behind_you(at, of(text, len));
+        }
+        let known = KNOWN.parts(key);
+        if known != 0 {
+            self.take(known);
+        } else if may_be_scrambled(text, len) {
+            self.take(of(text, len) & RELEVANT);
+        }
+        self.word(at, len, true);
     }
 
-    /// A word that surely counts as one.
-    fn word(&mut self, at: usize, long: bool) {
-        self.long = long;
-        if at >= self.tag {
-            self.total += 1;
-            self.line += 1;
+    /// A word behind "you".
+    #[inline(never)]
+    fn behind_you(&mut self, at: usize, parts: Parts) {
+        self.plays |= parts & GIVES != 0;
+        // Inside what may be a tag nobody knows what stands behind what.
+        self.behind_you = at < self.tag;
+    }
+
+    /// A word of so many bytes, in lower case, that surely counts as one. `letter`: it is no digit.
+    #[inline]
+    fn word(&mut self, at: usize, len: usize, letter: bool) {
+        self.words += usize::from(at >= self.tag);
+        self.long = len >= 2;
+        if self.long {
+            (self.single, self.letters) = (0, 0);
+        } else {
+            self.single += 1;
+            self.letters = if letter { self.letters + 1 } else { 0 };
+            // Digits count as long as they stand in the sentence before.
+            self.whole |= self.single >= SPELT && self.letters >= 2;
         }
+    }
+
+    /// What a word does and is that may tell.
+    fn take(&mut self, parts: Parts) {
+        if parts == 0 {
+            return;
+        }
+        let has = |set: Parts| parts & set != 0;
+        self.parts |= parts;
+        // The words of a command lie within sixteen.
+        let eight = self.words / 8;
+        self.near = match eight - self.eight {
+            0 => self.near,
+            1 => [0, self.near[0], self.near[1]],
+            2 => [0, 0, self.near[0]],
+            _ => [0; 3],
+        };
+        self.eight = eight;
+        self.near[0] |= parts;
+        self.tells = self.tells || may_tell(self.near.iter().fold(0, |all, part| all | part));
+        if has(role(NOT | UNTIED)) {
+            self.negated = self.words;
+        }
+        let denied = self.negated != usize::MAX && self.words - self.negated <= DENIED;
+        self.frees |= has(role(FREE) | sense(Is::Anything)) || has(role(RULES | NORM)) && denied;
+        self.plays |= has(sense(Is::Act) | sense(Is::Answer) | sense(Is::Enter));
+        self.behind_you |= has(sense(Is::You));
     }
 
     /// A run of bytes that may be in words, of which not all are letters of ASCII.
@@ -263,7 +323,7 @@ impl Pass<'_> {
         let run = rest.get(..len).unwrap_or_default();
         let within = |kinds: u8| all & !kinds == 0;
         if within(kind::DIGIT) {
-            return self.word(at, len >= 2);
+            return self.number(at, len);
         }
         let latin = within(kind::LETTER | kind::LATIN | kind::INSIDE | kind::APOSTROPHE);
         if all & kind::INSIDE != 0 && !(broken || open) && (latin || within(kind::CYRILLIC | kind::INSIDE)) {
@@ -272,31 +332,47 @@ impl Pass<'_> {
             if let Some(&[a, b]) = run.get(skip..).and_then(|r| r.first_chunk())
                 && BEYOND[usize::from(first(a, b))] & 1u32.unbounded_shl((len - apostrophes) as u32) == 0
             {
-                return self.word(at, true);
+                return self.other(at);
             }
         }
         if all & kind::OTHER != 0 && run.windows(3).any(|c| c == "\u{212a}".as_bytes()) {
             // A letter that is one byte in lower case, and more as it is written.
             self.whole = true;
         }
-        if all & (kind::LETTER | kind::CYRILLIC) == 0 {
+        if all & (kind::LETTER | kind::CYRILLIC | kind::DIGIT) == 0 {
             // No part of a known word. What letters there are take more than one byte each.
-            self.long &= all & kind::DIGIT == 0;
             return;
         }
-        let (mut found, mut words, mut long) = (0, 0, false);
         let mut each = |letters: &[u8], len: usize| {
-            found |= of(letters, len);
-            (words, long) = (words + 1, len >= 2);
+            let parts = of(letters, len);
+            if self.behind_you {
+                self.behind_you(at, parts);
+            }
+            if parts & sense(Is::Address) != 0 {
+                // As it is written nobody else finds it.
+                self.out.address |= at >= self.tag;
+                self.whole |= at < self.tag;
+            }
+            self.take(parts & RELEVANT);
+            self.word(at, len, !letters.first().is_some_and(u8::is_ascii_digit));
         };
         match simple(run) {
             Some((letters, len)) => each(&letters, len),
             None => words_of(run, |letters| each(letters, letters.len())),
         }
-        self.parts |= found;
-        if words > 0 {
-            self.word(at, long);
+    }
+
+    /// A word that is not known, of more than one letter.
+    fn other(&mut self, at: usize) {
+        self.number(at, 2);
+    }
+
+    /// A number of so many digits.
+    fn number(&mut self, at: usize, len: usize) {
+        if self.behind_you {
+            self.behind_you(at, 0);
         }
+        self.word(at, len, false);
     }
 
     /// A sign that may end a sentence, or begin a tag.
@@ -308,15 +384,15 @@ impl Pass<'_> {
             b'.' if byte(at + 1) == b'.' || at > 0 && byte(at - 1) == b'.' => return,
             b'\n' | b'\r' => {
                 // A column of single words is one sentence.
-                let alone = std::mem::take(&mut self.line) < 2;
+                let alone = self.words - std::mem::replace(&mut self.before_line, self.words) < 2;
                 if alone && signs::may_be_one_word(self.bytes.get(at..).unwrap_or_default()) {
                     return;
                 }
             }
-            _ if self.line < 2 => return,
+            _ if self.words - self.before_line < 2 => return,
             _ => {}
         }
-        if at >= self.tag && self.long && self.total >= 4 {
+        if at >= self.tag && self.long && self.words >= 4 {
             self.close(at);
         }
     }
@@ -324,24 +400,30 @@ impl Pass<'_> {
     /// Ends a stretch.
     fn close(&mut self, at: usize) {
         let (parts, start) = (std::mem::take(&mut self.parts), std::mem::replace(&mut self.start, at));
+        let frees = std::mem::take(&mut self.frees);
+        let mut plays = std::mem::take(&mut self.plays);
+        let mut tells = std::mem::take(&mut self.tells);
+        self.near = [0; 3];
         if start == 0 {
             self.out.add(0, at);
+        }
+        let has = |set: Parts| parts & set != 0;
+        plays |= has(sense(Is::Become)) && has(role(MODEL));
+        if plays && self.part.is_none() {
+            self.part = Some(start);
         }
         if parts == 0 {
             return;
         }
-        let address = parts & parts_of(0, Is::Address) != 0;
-        self.out.address |= address;
-        self.addressed |= may_address(parts);
-        self.whole |= self.addressed && address;
-        if self.plays.is_none() && may_play(parts) {
-            self.plays = Some(start);
-        }
-        let free = self.plays.filter(|_| may_free(parts));
-        if let Some(from) = free {
+        self.addressed |= has(role(DIGEST)) && (has(sense(Is::If)) || has(role(MODEL)))
+            || has(role(MODEL)) && has(sense(Is::If)) && has(sense(Is::You));
+        self.whole |= self.addressed && has(sense(Is::Address));
+        tells |= has(role(KIN)) && has(role(TOLD)) && has(role(SYSTEM));
+        if let (true, Some(from)) = (frees, self.part) {
             self.out.part = Some((from, at));
+            tells = true;
         }
-        if free.is_some() || may_tell(parts) {
+        if tells {
             self.told = true;
             if start > 0 {
                 self.out.add(start, at);
@@ -356,15 +438,7 @@ fn of(text: &[u8], len: usize) -> Parts {
     parts_of(role, is)
 }
 
-const fn role(role: Role) -> Parts {
-    parts_of(role, Is::Other) & !parts_of(0, Is::Other)
-}
-
-const fn sense(is: Is) -> Parts {
-    parts_of(0, is)
-}
-
-/// Whether sentences with these words, in whatever order, may tell something by themselves.
+/// Whether words that do and are so, in whatever order, may tell something by themselves.
 fn may_tell(parts: Parts) -> bool {
     let has = |roles: Role| parts & role(roles) != 0;
     let is = |senses: Is| parts & sense(senses) != 0;
@@ -384,33 +458,7 @@ fn may_tell(parts: Parts) -> bool {
                 || has(RULES) && given)
         || void && has(TOLD | RULES | NORM) && (whose || has(SAFETY))
         || has(FOLLOW | BOUND) && is(Is::You) && has(NOT) && has(TOLD | RULES) && whose
-        || has(KIN) && has(TOLD) && has(SYSTEM)
-        || has(NOT) && (has(TELL) || is(Is::Let)) && (has(USER) || is(Is::The) && has(TOLD | TEXT))
-}
-
-/// Whether they may give somebody a part to play.
-fn may_play(parts: Parts) -> bool {
-    let has = |roles: Role| parts & role(roles) != 0;
-    let is = |senses: Is| parts & sense(senses) != 0;
-    is(Is::Act)
-        || is(Is::You) && (is(Is::Be) || is(Is::Past) || is(Is::Want) && has(NOT))
-        || is(Is::Become) && (is(Is::You) || has(MODEL))
-        || is(Is::Answer) && is(Is::As)
-        || is(Is::Enter) && is(Is::Mode)
-}
-
-/// Whether they may tell of a part that knows no restrictions.
-fn may_free(parts: Parts) -> bool {
-    let has = |roles: Role| parts & role(roles) != 0;
-    let is = |senses: Is| parts & sense(senses) != 0;
-    has(FREE) || has(NOT | UNTIED) && has(RULES | NORM) || is(Is::Anything) && is(Is::Do)
-}
-
-/// Whether they may address the model that reads the text.
-fn may_address(parts: Parts) -> bool {
-    let has = |roles: Role| parts & role(roles) != 0;
-    let is = |senses: Is| parts & sense(senses) != 0;
-    has(DIGEST) && is(Is::The) && (is(Is::If) || has(MODEL)) || has(MODEL) && is(Is::If) && is(Is::You)
+        || has(NOT) && (has(TELL) || is(Is::Let)) && has(USER | TOLD | TEXT)
 }
 
 #[cfg(test)]
@@ -418,7 +466,7 @@ mod tests {
     use super::super::lookup::WORDS;
     use super::super::sentence::Reader;
     use super::*;
-    use crate::bytes::is_spelt;
+    use crate::detect::lex::find::find_no_case;
     use proptest::prelude::*;
 
     /// Words of the lists as they may be written, and others.
@@ -468,8 +516,10 @@ mod tests {
     fn both(bytes: &[u8]) -> (String, String) {
         let (mut whole, mut some) = (Reader::default(), Reader::default());
         whole.read(bytes);
-        some.read_outlined(bytes, &outline(bytes, is_spelt(bytes)));
-        (format!("{:?} {}", whole.found, whole.address), format!("{:?} {}", some.found, some.address))
+        some.read_outlined(bytes, &outline(bytes));
+        let address = |reader: &Reader| reader.address || find_no_case(bytes, b"http").is_some();
+        let shown = |reader: Reader| format!("{:?} {}", reader.found, address(&reader));
+        (shown(whole), shown(some))
     }
 
     #[test]
@@ -495,7 +545,7 @@ mod tests {
     fn prose_is_not_read() {
         let text = "I have read the policy on your site about wood that warps, and the note on the box. It says nothing of limits. \
             M\u{fc}ller's caf\u{e9} is above the line of shops; he's in on the 2nd. ".repeat(4);
-        assert!(outline(text.as_bytes(), false).stretches().is_empty());
+        assert!(outline(text.as_bytes()).stretches().is_empty());
     }
 
     proptest! {

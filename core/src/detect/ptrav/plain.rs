@@ -27,8 +27,13 @@ pub(super) fn look(value: &Value<'_>) -> Look {
     let (bytes, wake) = (value.bytes, value.wake);
     // Escapes hide words, and so do those of C.
     let escaped = |at: usize| at.checked_sub(1).and_then(|i| bytes.get(i)) == Some(&b'0');
+    let percent = wake.any(Wake::PERCENT);
+    let escape = |at: usize| {
+        bytes.get(at + 1).is_some_and(|b| b.is_ascii_hexdigit() || matches!(b, b'%' | b'u' | b'U'))
+    };
+    let escapes = percent && memchr::memchr_iter(b'%', bytes).any(escape);
     if wake.any(Wake::CONTROL)
-        || wake.any(Wake::PERCENT) && (wake.any(Wake::HIGH) || !escapes_letters(bytes))
+        || escapes && (wake.any(Wake::HIGH) || !escapes_letters(bytes))
         || value.words.any(Groups::X) && memchr::memchr2_iter(b'x', b'X', bytes).any(escaped)
     {
         return Look::Any;
@@ -37,12 +42,13 @@ pub(super) fn look(value: &Value<'_>) -> Look {
     let folder = |at: usize| {
         at.checked_sub(1).and_then(|i| bytes.get(i)).is_some_and(|b| matches!(b | 0x20, b'w' | b's'))
     };
-    let high = wake.any(Wake::HIGH);
-    let overlong = || wake.any(Wake::PERCENT) || high && may_be_overlong(bytes);
-    if value.words.any(Groups::FILES)
+    let high = if wake.any(Wake::HIGH) { High::of(bytes) } else { High::default() };
+    let overlong = escapes || high.overlong;
+    if percent && !escapes
+        || value.words.any(Groups::FILES)
         || separated && value.words.any(Groups::ROOTS) && memchr::memchr2_iter(b'/', b'\\', bytes).any(folder)
     {
-        return if overlong() { Look::Any } else { Look::Names };
+        return if overlong { Look::Any } else { Look::Names };
     }
     let dotted = if separated {
         steps(bytes)
@@ -57,24 +63,57 @@ pub(super) fn look(value: &Value<'_>) -> Look {
     } else {
         bytes.starts_with(b"??")
     };
-    if !(dotted || high && odd_bytes(bytes)) {
+    if !(dotted || high.alike) {
         Look::Plain
-    } else if overlong() {
+    } else if overlong {
         Look::Any
     } else {
         Look::Steps
     }
 }
 
-/// Whether a byte above 0x7F may begin an overlong form, which may take in the byte behind it.
-fn may_be_overlong(bytes: &[u8]) -> bool {
-    // PERF: looks at every pair and so becomes vector code.
-    let next = bytes.get(1..).unwrap_or_default().iter().chain([&0]);
-    bytes.iter().zip(next).fold(0, |found, (a, b)| {
-        let lead = u8::from(*a & !1 == 0xc0) | u8::from(*a >= 0xf8);
-        let long = u8::from(*a == 0xe0) & u8::from(*b < 0xa0) | u8::from(*a == 0xf0) & u8::from(*b < 0x90);
-        found | lead | long
-    }) != 0
+/// Bytes above 0x7F that may begin more than letters, a class for each row of the code table.
+static LEADS: ByteClasses = ByteClasses::new({
+    let (mut of, mut b) = ([0; 256], 0);
+    while b < 256 {
+        of[b] = match b {
+            0xc0 | 0xc1 => 1,
+            0xe0 | 0xe2 | 0xee | 0xef => 2,
+            0xf0 | 0xf8.. => 4,
+            _ => 0,
+        };
+        b += 1;
+    }
+    of
+});
+
+/// What bytes above 0x7F are.
+#[derive(Clone, Copy, Default)]
+struct High {
+    /// One may begin an overlong form, which may take in the byte behind it.
+    overlong: bool,
+    /// One begins a character that looks like a dot or a separator.
+    alike: bool,
+}
+
+impl High {
+    fn of(bytes: &[u8]) -> High {
+        let mut high = High::default();
+        for (block, base) in bytes.chunks(ByteClasses::BLOCK).zip((0..).step_by(ByteClasses::BLOCK)) {
+            let [mut leads] = LEADS.masks(block, [u8::MAX]);
+            while leads != 0 {
+                let rest = bytes.get(base + leads.trailing_zeros() as usize..).unwrap_or_default();
+                leads &= leads - 1;
+                match rest {
+                    [0xe2 | 0xee | 0xef, ..] => high.alike |= is_step(rest),
+                    // The second byte of a well-formed character.
+                    [0xe0, 0xa0..=0xbf, ..] | [0xf0, 0x90..=0xbf, ..] => {}
+                    _ => return High { overlong: true, alike: true },
+                }
+            }
+        }
+        high
+    }
 }
 
 /// The bytes that a step begins with, a class for each row of the code table, and other signs in names of files.
@@ -82,7 +121,7 @@ static SIGNS: ByteClasses = ByteClasses::new({
     let mut of = [0; 256];
     (of[b'.' as usize], of[b'?' as usize], of[b'^' as usize]) = (1, 2, 4);
     (of[0xe2], of[0xee], of[0xef]) = (8, 8, 8);
-    (of[b'/' as usize], of[b':' as usize]) = (16, 32);
+    (of[b'/' as usize], of[b'%' as usize], of[b':' as usize]) = (16, 16, 32);
     (of[b'\\' as usize], of[b'_' as usize]) = (64, 64);
     of
 });
@@ -167,48 +206,23 @@ fn steps(bytes: &[u8]) -> bool {
         }
         return false;
     }
-    // PERF: looks at every pair and so becomes vector code.
-    let next = bytes.get(1..).unwrap_or_default();
-    bytes.iter().zip(next).fold(0, |found, (a, b)| {
-        let dot = u8::from(*a == b'.') | u8::from(*a == b'?') | u8::from(*a == b'^');
-        // `.` and `/`, `\` and `^` differ by a bit.
-        let step = u8::from(*b | 1 == b'/') | u8::from(*b & !2 == b'\\') | u8::from(*b == b'?');
-        found | dot & step
-    }) != 0
-}
-
-/// Whether bytes above 0x7F may be more than letters: overlong forms, look-alikes of dots and separators
-/// ([`crate::detect::lex::path`] says which).
-fn odd_bytes(bytes: &[u8]) -> bool {
-    // PERF: as above.
-    let next = bytes.get(1..).unwrap_or_default();
-    let pairs = bytes.iter().zip(next).fold(0, |found, (a, b)| {
-        let is = |x: u8, y: u8| u8::from(*a == x) & u8::from(*b == y);
-        let lead = u8::from(*a & !1 == 0xc0) | u8::from(*b & !1 == 0xc0);
-        let long = is(0xe0, 0x81) | u8::from(*b == 0x80) & (u8::from(*a >= 0xf0) | u8::from(*a == 0xe0));
-        found | lead | long | is(0x80, 0x80) | is(0xbf, 0x88) | is(0x81, 0x84)
-    });
-    if pairs != 0 || matches!(bytes, [0xc0 | 0xc1]) {
-        return true;
-    }
-    let third = bytes.get(2..).unwrap_or_default();
-    bytes.iter().zip(next).zip(third).fold(0, |found, ((a, b), c)| {
-        let is = |x: u8| u8::from(*c == x);
-        let ef = u8::from(*a == 0xef);
-        let e2 = u8::from(*a == 0xe2);
-        let bc = u8::from(*b == 0xbc) & (is(0x8e) | is(0x8f) | is(0xbc)) | u8::from(*b == 0x80) & is(0xa5);
-        let general = u8::from(*b == 0x80) & (is(0xa4) | is(0xa6))
-            | u8::from(*b == 0x88) & (is(0x95) | is(0x96))
-            | u8::from(*b == 0xa7) & (is(0xb5) | is(0xb8) | is(0xb9));
-        found | ef & bc | e2 & general
-    }) != 0
+    bytes.chunks(ByteClasses::BLOCK).zip((0..).step_by(ByteClasses::BLOCK)).any(|(block, base)| {
+        let [mut dots] = SIGNS.masks(block, [1 | 2 | 4]);
+        let mut found = false;
+        while dots != 0 {
+            let at = base + dots.trailing_zeros() as usize;
+            dots &= dots - 1;
+            found |= matches!(bytes.get(at + 1), Some(b'.' | b'?' | b'^' | b'/' | b'\\'));
+        }
+        found
+    })
 }
 
 /// Whether `bytes` begins with a sign without which no name of a file or folder is told: each has a separator, a dot before
-/// a letter or an underscore, but `unattend`, which counts behind the colon of a drive.
+/// a letter or an underscore, but `unattend`, which counts behind the colon of a drive; or with an odd one.
 fn is_named(bytes: &[u8]) -> bool {
     match bytes {
-        [b'/' | b'\\' | b'_' | b'^', ..] | [b':', b'u' | b'U', ..] => true,
+        [b'/' | b'\\' | b'_' | b'^' | b'%', ..] | [b':', b'u' | b'U', ..] => true,
         [b'.', next, ..] => next.is_ascii_alphabetic(),
         _ => false,
     }
@@ -230,7 +244,7 @@ mod tests {
         fn runs_without_a_step_or_a_name_tell_nothing(
             parts in prop::collection::vec(prop::sample::select(
                 &["..", "/", "..", "\\", "word", " ", ". ", " and ", "Program", " files", " (x86)", "?", "^", ";", "\"", "caf\u{e9}", "\u{2026}",
-                    "\u{ff0f}", "\u{201c}", "=", ":", "\u{3042}\u{3044}", "etc", "passwd", "boot.ini", "access_log", "log", "C:", "unattend", ".env", "ni", "var"][..],
+                    "\u{ff0f}", "\u{201c}", "=", ":", "\u{3042}\u{3044}", "etc", "passwd", "boot.ini", "access_log", "log", "% ", "%zz", "%", "C:", "unattend", ".env", "ni", "var"][..],
             ), 0..30),
         ) {
             let text = parts.concat();

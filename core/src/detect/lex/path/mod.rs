@@ -543,7 +543,7 @@ mod tests {
         #[test]
         fn runs_go_on_where_they_are_resumed(
             parts in prop::collection::vec(prop::sample::select(
-                &["..", "/", "a", " ", " files", " and ", " (x86)", "\"", "?", ";", "C:", "\\", ".", "\u{e9}", "(", ")", "\u{2026}", "5.", "="][..],
+                &["..", "/", "a", " ", " files", " and ", " (x86)", "\"", "?", ";", "C:", "\\", ".", "\u{e9}", "(", ")", "\u{2026}", "5.", "=", "%", "%qq"][..],
             ), 0..24),
             at in any::<prop::sample::Index>(),
         ) {
