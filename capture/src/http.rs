@@ -10,8 +10,8 @@ use crate::scan::{Finished, Output};
 use crate::sniff::{Line, Says, find_start, first_bytes};
 use crate::streams::{End, Interest, Opened, Streams, Way};
 use crate::summary::{Reason, Summary};
-use sidewatch::Engine;
 use sidewatch::engine::Connection;
+use sidewatch::{Engine, Transaction};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -23,6 +23,9 @@ pub(crate) struct HttpStreams<O> {
     engine: Engine,
     undecided: usize,
     response_time: u64,
+    /// Transactions for reuse by all connections, but while one is fed: they know what clients send again and again.
+    #[allow(clippy::vec_box)] // they come and go as boxes: moving one moves a pointer
+    spare: Vec<Box<Transaction>>,
     pub output: O,
     /// Only the counts of what is decided here.
     pub counts: Summary,
@@ -53,6 +56,7 @@ impl<O: Output> HttpStreams<O> {
             engine,
             undecided: limits.undecided,
             response_time: nanos(limits.response_time),
+            spare: Vec::new(),
             output,
             counts: Summary::default(),
         }
@@ -176,14 +180,21 @@ impl<O: Output> HttpStreams<O> {
         let (mut rest, is_client) = (bytes, talk.client == Some(way));
         while !rest.is_empty() {
             let Some(http) = &mut talk.http else { return };
+            self.lend(http);
             let used = if is_client { http.client_message(rest) } else { http.server_message(rest) };
             rest = rest.get(used..).unwrap_or_default();
             self.drain(talk);
         }
     }
 
+    /// Gives a connection the transactions for reuse, until the finished ones are taken from it.
+    fn lend(&mut self, http: &mut Connection) {
+        http.spare().append(&mut self.spare);
+    }
+
     fn feed_gap(&mut self, talk: &mut Talk, way: Way, n: u64) {
         let Some(http) = &mut talk.http else { return };
+        self.lend(http);
         if talk.client == Some(way) {
             http.client_gap(n);
         } else {
@@ -202,6 +213,7 @@ impl<O: Output> HttpStreams<O> {
             self.output.transaction(&Finished { connection, client, server, transaction: &transaction });
             http.recycle(transaction);
         }
+        self.spare.append(http.spare());
     }
 }
 
@@ -287,6 +299,7 @@ impl<O: Output> Streams for HttpStreams<O> {
 
     fn conflict(&mut self, talk: &mut Talk, way: Way, bytes: &[u8], _time: u64) {
         let Some(http) = &mut talk.http else { return };
+        self.lend(http);
         if talk.client == Some(way) {
             http.client_conflict(bytes);
         } else {

@@ -157,6 +157,13 @@ impl Connection {
         self.pairing.next()
     }
 
+    /// The transactions kept for reuse. They may be moved to another connection of the same engine: one that was used before
+    /// needs no memory, and knows fields and values that told nothing. Any number may be put in.
+    #[allow(clippy::vec_box)] // as above
+    pub fn spare(&mut self) -> &mut Vec<Box<Transaction>> {
+        &mut self.pairing.pool().spare
+    }
+
     /// Takes a transaction back, to be used again.
     pub fn recycle(&mut self, mut transaction: Box<Transaction>) {
         transaction.reset();
