@@ -27,6 +27,8 @@ pub(super) struct Comments {
     /// Value offset of `buf[0]`, and whether the value begins there.
     start: u64,
     dropped: Dropped,
+    /// How many bytes that are.
+    gone: u64,
     /// How many bytes of the current window have been read.
     read: usize,
     inside: Inside,
@@ -54,7 +56,7 @@ impl Comments {
     pub fn reset(&mut self) {
         self.buf.clear();
         self.dropped.clear();
-        (self.start, self.read, self.lost, self.shown) = (0, 0, 0, 0);
+        (self.start, self.gone, self.read, self.lost, self.shown) = (0, 0, 0, 0, 0);
         (self.inside, self.closed) = (Inside::Nothing, false);
     }
 
@@ -138,9 +140,11 @@ impl Comments {
             if self.buf.is_empty() {
                 self.start = offset;
             }
-            let at = self.start + self.buf.len() as u64 + self.dropped.iter().map(|d| d.1).sum::<u64>();
+            // PERF: where many comments have been dropped, adding them up for each would be work in their square.
+            let at = self.start + self.buf.len() as u64 + self.gone;
             if offset > at {
                 self.dropped.push((self.buf.len() as u32, offset - at));
+                self.gone += offset - at;
             }
             // Up to where the window itself has lost something.
             let next = window.dropped.iter().map(|d| d.0 as usize).find(|&at| at > self.read);
@@ -166,6 +170,7 @@ impl Comments {
         self.dropped.retain(|d| d.0 as usize > cut);
         self.dropped.iter_mut().for_each(|d| d.0 -= cut as u32);
         self.start += cut as u64 + gone;
+        self.gone -= gone;
         self.buf.copy_within(cut.., 0);
         self.buf.truncate(OVERLAP);
         self.shown = OVERLAP;
