@@ -4,6 +4,7 @@
 //! always holds: a lexer never fails and never allocates; every byte is in exactly one token; work is linear. To add
 //! one: a file and a line below.
 
+pub mod barren;
 pub mod cmd;
 pub mod find;
 pub mod graphql;

@@ -4,6 +4,7 @@
 //! Grammar: IEEE Std 1003.1 "Shell Command Language" (2.2 quoting, 2.3 token recognition, 2.6 word expansions), with
 //! what bash adds: `$'..'`, `$".."`, `<(..)`, `<<<`, `&>`, `$[..]`, brace lists.
 
+use super::barren::{Barren, State};
 use super::words::{End, MANY, Marks, ONE, Words};
 
 /// What a token is.
@@ -238,7 +239,7 @@ impl<'a> Iterator for Lexer<'a> {
 
 /// Reads the simple command that begins at `from` into `words`. A backtick that is open before it is closed by the next.
 pub fn read(bytes: &[u8], from: usize, plus: bool, words: &mut Words) {
-    read_if(bytes, from, plus, words, false, |_| true);
+    read_if(bytes, from, plus, words, false, None, |_| true);
 }
 
 /// Whether a word with these bytes in it names no program, whatever follows but a slash: names have no other signs.
@@ -249,13 +250,14 @@ fn is_no_name(word: &[u8]) -> bool {
 
 /// As [`read`], but once the first word is read only if `wanted` says so of it; most are no program's name, and the words
 /// behind it are read for nothing. Whether it was wanted. If only a word that can be the `name` of a program or set a
-/// variable is, reading ends where the first is none.
+/// variable is, reading ends where the first is none; and where it comes to a `barren` place.
 pub fn read_if(
     bytes: &[u8],
     from: usize,
     plus: bool,
     words: &mut Words,
     name: bool,
+    mut barren: Option<&mut Barren>,
     wanted: impl Fn(&Words) -> bool,
 ) -> bool {
     words.clear();
@@ -284,10 +286,23 @@ pub fn read_if(
             }
         }
         words.steps += 1 + std::mem::take(&mut lexer.work);
+        if let Some(barren) = &mut barren
+            && words.count() == 0
+            && !words.is_open()
+            && braces == 0
+            && token.bytes.first() != Some(&b'#')
+            && barren.passes(token.start, State { ticks, target, redirect })
+        {
+            words.end = End::Cap;
+            return false;
+        }
         words.stop = token.start;
         // Marks before the first word open deeper commands, each a candidate of its own.
         leading += usize::from(words.count() == 0);
         if leading > LEADING {
+            if let Some(barren) = barren {
+                barren.forget();
+            }
             break;
         }
         let after_quote = std::mem::replace(&mut quote_ended, false);

@@ -9,16 +9,17 @@
 
 use super::candidates::{Candidate, Opener, candidates, is_quoted};
 use super::fits::{Takes, fit};
-use super::programs::{KEYWORDS, NAMES, PROGRAMS, Program};
+use super::programs::{KEYWORDS, lookup, lookup_path, plain_program};
 use super::setting::{Setting, ends_reference, is_binary};
 use super::shapes::{is_assignment, is_attribute, is_count, is_deep, names_known_file, shapes};
 use super::spelt::{is_program_folder, is_spelt, plus_is_blank};
-use super::start::{can_start, unversioned};
+use super::start::can_start;
 use super::windows;
 use crate::bytes::Wake;
+use crate::detect::lex::barren::Barren;
 use crate::detect::lex::find::find;
 use crate::detect::lex::shell;
-use crate::detect::lex::words::{self, MANY, Marks, ONE, Words};
+use crate::detect::lex::words::{Marks, Words};
 use crate::detect::{Class, Groups, Hit, Hits, Value};
 
 /// The best command so far.
@@ -35,6 +36,8 @@ struct Best {
 /// Steps of reading allowed for each byte of the window; once they are spent, only candidates that are the name of a
 /// program as they stand are read. Values that people send need less than three.
 const STEPS: usize = 24;
+/// Candidates that are read whatever has been read before.
+const FEW: u32 = 8;
 
 /// Whether a value that is one word can be a command by its name alone, as English words cannot, or is more than a word.
 fn is_told_by_name(bytes: &[u8]) -> bool {
@@ -54,7 +57,7 @@ pub(super) fn judge(value: &Value<'_>, hits: &mut Hits) {
     if !told {
         return;
     }
-    let Some(best) = scan(value, &mut None) else { return };
+    let Some(best) = scan(value, &mut None, FEW) else { return };
     let Some(confidence) = confidence(best.score) else { return };
     hits.push(Hit {
         class: Class::Rce,
@@ -68,14 +71,15 @@ pub(super) fn judge(value: &Value<'_>, hits: &mut Hits) {
 /// Reads every candidate of the value and keeps the best command.
 ///
 /// PERF: most values hold no word that a command can begin with; words, setting and all that are made for the first one
-/// that does.
-fn scan(value: &Value<'_>, words: &mut Option<Words>) -> Option<Best> {
+/// that does, and what readings came to nothing have passed is kept from the `few`-th on.
+fn scan(value: &Value<'_>, words: &mut Option<Words>, few: u32) -> Option<Best> {
     let (bytes, wake) = (value.bytes, value.wake);
     let plus = wake.any(Wake::PLUS) && (!wake.any(Wake::BLANK) || plus_is_blank(bytes));
     let mut setting = None;
     let mut best: Option<Best> = None;
     let (mut several, mut parts, mut objects) = (0u8, 0u8, false);
     let mut started = false;
+    let (mut readings, mut barren) = (0u32, None);
     // As they are, or escaped in `$'..'`.
     let slashes = wake.any(Wake::SLASH) || wake.all(Wake::DOLLAR.or(Wake::SINGLE).or(Wake::BACKSLASH));
     candidates(value, |candidate| {
@@ -88,7 +92,13 @@ fn scan(value: &Value<'_>, words: &mut Option<Words>) -> Option<Best> {
             return false;
         }
         let setting = *setting.get_or_insert_with(|| Setting::of(value, plus));
-        let unix = weigh(bytes, candidate, setting, slashes, read);
+        // PERF: few candidates are read anew each; in a flood of marks one reading would go over what the last one did.
+        readings += 1;
+        let mut barren = (readings > few).then(|| barren.get_or_insert_with(Barren::default));
+        let unix = weigh(bytes, candidate, setting, slashes, read, barren.as_deref_mut());
+        if let Some(barren) = barren.filter(|_| unix.is_some() || candidate.opener == Opener::Start) {
+            barren.forget();
+        }
         let windows = windows::weigh(bytes, candidate, setting, read);
         // From a line end behind it the same words would be read again.
         let before = candidate.mark.checked_sub(1).and_then(|i| bytes.get(i));
@@ -157,57 +167,6 @@ pub(super) struct Found {
     pub stop: usize,
 }
 
-/// Longest name in the table.
-const LONGEST: usize = 20;
-
-/// The program a word names.
-fn lookup(word: &[u8]) -> Option<&'static Program> {
-    if word.len() > LONGEST || !matches!(word.first()?, b'a'..=b'z' | b'7' | b'.') {
-        return None;
-    }
-    // The POSIX name of what bash also calls `source`.
-    let word = if word == b"." { b"source" } else { word };
-    let row = |word: &[u8]| {
-        let name = std::str::from_utf8(word).ok().filter(|_| NAMES.may_hold(word))?;
-        PROGRAMS.binary_search_by(|p| p.0.cmp(name)).ok().and_then(|i| PROGRAMS.get(i))
-    };
-    row(word).or_else(|| {
-        // Interpreters and compilers are installed with their version: `python3.11`, `gcc-12`.
-        let stem = unversioned(word)?;
-        row(stem).filter(|p| matches!(p.1, Takes::Interp | Takes::Shell) && stem.len() > 2)
-    })
-}
-
-/// Whether the bytes at `from` are, as they stand, the name of a program.
-fn plain_program(bytes: &[u8], from: usize) -> bool {
-    let rest = bytes.get(from..).unwrap_or_default();
-    let skip = rest.iter().take(16).take_while(|b| b.is_ascii_whitespace()).count();
-    let rest = rest.get(skip..).unwrap_or_default();
-    let name = rest.iter().take(24).take_while(|b| b.is_ascii_alphanumeric() || **b == b'-').count();
-    lookup(rest.get(..name).unwrap_or_default()).is_some()
-}
-
-/// A program named by path: `/bin/x`, `bin/x`, `./x`, with wildcards or not.
-fn lookup_path(word: &[u8]) -> Option<(&'static Program, i8)> {
-    let slash = word.iter().rposition(|b| *b == b'/')?;
-    let (folder, name) = (word.get(..slash)?, word.get(slash + 1..)?);
-    let wild = word.iter().any(|b| matches!(*b, ONE | MANY));
-    let bin = folder.rsplit(|b| *b == b'/').next().unwrap_or_default();
-    if wild {
-        let literal = word.iter().filter(|b| !matches!(**b, b'/' | ONE | MANY)).count();
-        let folder_fits = [&b"/bin"[..], b"/usr/bin", b"/sbin", b"/usr/sbin", b"/usr/local/bin"]
-            .iter()
-            .any(|f| words::matches(folder, f));
-        if !folder_fits || literal < 2 || name.iter().all(|b| matches!(*b, ONE | MANY)) {
-            return None;
-        }
-        return PROGRAMS.iter().find(|p| words::matches(name, p.0.as_bytes())).map(|p| (p, 3));
-    }
-    let program = lookup(name)?;
-    let known = matches!(bin, b"bin" | b"sbin");
-    (known && !folder.contains(&b':')).then_some((program, 1))
-}
-
 /// Reads the candidate as a Unix shell would, and sums what speaks for a command. `slashes`: whether words may have them.
 fn weigh(
     bytes: &[u8],
@@ -215,10 +174,13 @@ fn weigh(
     setting: Setting,
     slashes: bool,
     read: &mut Words,
+    barren: Option<&mut Barren>,
 ) -> Option<Found> {
     let variable = bytes.get(candidate.from..).unwrap_or_default().trim_ascii_start().first() == Some(&b'$');
     let named = !(slashes || variable || setting.matched);
-    let wanted = shell::read_if(bytes, candidate.from, setting.plus, read, named, |read| {
+    // What a variable holds is looked for before it.
+    let barren = barren.filter(|_| !variable);
+    let wanted = shell::read_if(bytes, candidate.from, setting.plus, read, named, barren, |read| {
         let word = read.word(0);
         setting.matched
             || variable
@@ -513,7 +475,7 @@ pub(super) fn begins_with_program(text: &[u8], words: &mut Words) -> bool {
     let setting = Setting { matched: true, ..Setting::default() };
     let start = Candidate { opener: Opener::Substitution, mark: 0, from: 0 };
     let fits = |found: Option<Found>| found.is_some_and(|f| f.score >= 3);
-    fits(weigh(text, start, setting, true, words)) || {
+    fits(weigh(text, start, setting, true, words, None)) || {
         let start = Candidate { opener: Opener::Semicolon, ..start };
         fits(windows::weigh(text, start, setting, words))
     }
@@ -521,6 +483,7 @@ pub(super) fn begins_with_program(text: &[u8], words: &mut Words) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::programs::{LONGEST, PROGRAMS};
     use super::*;
     use crate::bytes::wake;
     use crate::decode::Trust;
@@ -576,7 +539,7 @@ mod tests {
         for part in parts {
             let text = part.repeat((1 << 20) / part.len());
             let mut read = None;
-            scan(&value(text.as_bytes()), &mut read);
+            scan(&value(text.as_bytes()), &mut read, FEW);
             let read = read.unwrap_or_default();
             assert!(
                 read.steps <= (STEPS + 8) * text.len(),
@@ -586,12 +549,27 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        #[test]
+        fn readings_that_are_cut_short_would_have_come_to_nothing(
+            parts in proptest::collection::vec(proptest::sample::select(&[
+                ";", "|", "&", "`", "$(", "(", ")", "\n", ">", "<", "a", "x=1", " ", "#", "\"", "'", "{", "}", ",", "\\", "$x", "id", "cat",
+                "/etc/passwd", "/???/x", "sudo", "$IFS", "!", "[a]", "2>&1", "+",
+            ][..]), 0..60),
+        ) {
+            let text = parts.concat();
+            let all = scan(&value(text.as_bytes()), &mut None, u32::MAX);
+            let some = scan(&value(text.as_bytes()), &mut None, 0);
+            proptest::prop_assert_eq!(format!("{all:?}"), format!("{some:?}"), "{}", text);
+        }
+    }
+
     #[test]
     fn padding_with_marks_does_not_hide_a_command() {
         for part in [";a", "$(x", "`'", ";;", "|\\", "&\"", "${a", "(("] {
             let mut text = part.repeat(3000 / part.len());
             text.push_str("\";u'n'ame -a");
-            let best = scan(&value(text.as_bytes()), &mut None);
+            let best = scan(&value(text.as_bytes()), &mut None, FEW);
             assert!(best.is_some_and(|b| b.score >= 3), "{part:?}");
         }
     }

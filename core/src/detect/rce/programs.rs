@@ -5,9 +5,11 @@
 //! their own manuals.
 
 use super::fits::Takes::{self, *};
+use super::start::unversioned;
 use super::windows::PROGRAMS as WINDOWS;
 use crate::bytes::Words;
 use crate::detect::Groups;
+use crate::detect::lex::words::{self, MANY, ONE};
 
 /// A program: name, what it takes, and how unlikely its name is as a word of text (0 an English word, 1 short or used
 /// as an abbreviation, 2 nothing but a program).
@@ -208,4 +210,55 @@ pub(super) const fn words(mut known: Words) -> Words {
         i += 1;
     }
     known
+}
+
+/// Longest name in the table.
+pub(super) const LONGEST: usize = 20;
+
+/// The program a word names.
+pub(super) fn lookup(word: &[u8]) -> Option<&'static Program> {
+    if word.len() > LONGEST || !matches!(word.first()?, b'a'..=b'z' | b'7' | b'.') {
+        return None;
+    }
+    // The POSIX name of what bash also calls `source`.
+    let word = if word == b"." { b"source" } else { word };
+    let row = |word: &[u8]| {
+        let name = std::str::from_utf8(word).ok().filter(|_| NAMES.may_hold(word))?;
+        PROGRAMS.binary_search_by(|p| p.0.cmp(name)).ok().and_then(|i| PROGRAMS.get(i))
+    };
+    row(word).or_else(|| {
+        // Interpreters and compilers are installed with their version: `python3.11`, `gcc-12`.
+        let stem = unversioned(word)?;
+        row(stem).filter(|p| matches!(p.1, Takes::Interp | Takes::Shell) && stem.len() > 2)
+    })
+}
+
+/// Whether the bytes at `from` are, as they stand, the name of a program.
+pub(super) fn plain_program(bytes: &[u8], from: usize) -> bool {
+    let rest = bytes.get(from..).unwrap_or_default();
+    let skip = rest.iter().take(16).take_while(|b| b.is_ascii_whitespace()).count();
+    let rest = rest.get(skip..).unwrap_or_default();
+    let name = rest.iter().take(24).take_while(|b| b.is_ascii_alphanumeric() || **b == b'-').count();
+    lookup(rest.get(..name).unwrap_or_default()).is_some()
+}
+
+/// A program named by path: `/bin/x`, `bin/x`, `./x`, with wildcards or not.
+pub(super) fn lookup_path(word: &[u8]) -> Option<(&'static Program, i8)> {
+    let slash = word.iter().rposition(|b| *b == b'/')?;
+    let (folder, name) = (word.get(..slash)?, word.get(slash + 1..)?);
+    let wild = word.iter().any(|b| matches!(*b, ONE | MANY));
+    let bin = folder.rsplit(|b| *b == b'/').next().unwrap_or_default();
+    if wild {
+        let literal = word.iter().filter(|b| !matches!(**b, b'/' | ONE | MANY)).count();
+        let folder_fits = [&b"/bin"[..], b"/usr/bin", b"/sbin", b"/usr/sbin", b"/usr/local/bin"]
+            .iter()
+            .any(|f| words::matches(folder, f));
+        if !folder_fits || literal < 2 || name.iter().all(|b| matches!(*b, ONE | MANY)) {
+            return None;
+        }
+        return PROGRAMS.iter().find(|p| words::matches(name, p.0.as_bytes())).map(|p| (p, 3));
+    }
+    let program = lookup(name)?;
+    let known = matches!(bin, b"bin" | b"sbin");
+    (known && !folder.contains(&b':')).then_some((program, 1))
 }
