@@ -7,7 +7,7 @@
 //! manual, "Program execution functions", "Eval", "Output control"; Python library reference, `os`, `subprocess`; Ruby
 //! `Kernel`, `Open3`; Node `child_process`; CWE-94, CWE-95.
 
-use super::functions::{Does, Function, lookup};
+use super::functions::{Does, Function, SHORTEST, lookup};
 use super::{command, setting};
 use crate::bytes::{self, Wake};
 use crate::detect::lex::find::{find, places};
@@ -209,12 +209,19 @@ fn callee(bytes: &[u8], open: usize) -> Option<Callee> {
     if !matches!(before.last(), Some(b')' | b']' | b'\'' | b'"' | b'}')) {
         return None;
     }
-    let mut clean = [0u8; BEFORE];
-    let clean = without_comments(before, &mut clean);
     let part = |b: &u8| {
         b.is_ascii_alphanumeric()
             || matches!(b, b'\'' | b'"' | b'(' | b')' | b'.' | b'[' | b']' | b'{' | b'}' | b'_')
     };
+    // PERF: before most of them in a flood of signs stands no name.
+    if memchr::memchr(b'/', before).is_none() {
+        let near = before.iter().rev().filter(|b| !b.is_ascii_whitespace()).take(64).take_while(|b| part(b));
+        if near.filter(|b| b.is_ascii_alphabetic() || **b == b'_').take(SHORTEST).count() < SHORTEST {
+            return None;
+        }
+    }
+    let mut clean = [0u8; BEFORE];
+    let clean = without_comments(before, &mut clean);
     let n = clean.iter().rev().take(64).take_while(|b| part(b)).count();
     let text = clean.get(clean.len() - n..)?;
     let text = text.strip_prefix(b"(string)").unwrap_or(text);

@@ -7,8 +7,8 @@ pub(super) fn can_start(bytes: &[u8], from: usize, plus: bool) -> bool {
     let rest = bytes.get(from..).unwrap_or_default();
     let blank = |b: &u8| b.is_ascii_whitespace() || plus && *b == b'+' || *b == b'@';
     let skip = rest.iter().take(16).take_while(|b| blank(b)).count();
-    let rest = rest.get(skip..).unwrap_or_default();
-    let rest = rest.get(..64).unwrap_or(rest);
+    let whole = rest.get(skip..).unwrap_or_default();
+    let rest = whole.get(..64).unwrap_or(whole);
     let named = |b: &u8| SIGNS[usize::from(*b)] == NAMED;
     // The word ends at the first byte that is neither of a name nor of a path.
     let end = rest.iter().position(|b| !named(b)).unwrap_or(rest.len());
@@ -35,6 +35,7 @@ pub(super) fn can_start(bytes: &[u8], from: usize, plus: bool) -> bool {
         }
         [b',', ..] => false,
         [b'*', more @ ..] if word.is_empty() => more.first() != Some(&b'/'),
+        [b'[', ..] if is_index(word, whole) => false,
         // Quotes, escapes and expansions: only reading tells.
         [b'\'' | b'"' | b'\\' | b'$' | b'{' | b'?' | b'*' | b'[' | b'!' | b'^' | b'%', ..] => true,
         [b'<', b'(' | b'<', ..] | [b'`', b'`', ..] => true,
@@ -42,6 +43,23 @@ pub(super) fn can_start(bytes: &[u8], from: usize, plus: bool) -> bool {
         [b'=', value @ ..] => assigns(value, plus),
         _ => may_name(word),
     }
+}
+
+/// Whether `text` is a name with an index behind it, as fields have: `a[b][12][]`. A shell would read it as a pattern, but for
+/// no path, and no program has such a name. `word` is what stands before the first bracket.
+fn is_index(word: &[u8], text: &[u8]) -> bool {
+    let of_name = |b: &u8| SIGNS[usize::from(*b)] == NAMED && *b != b'/' || matches!(b, b'[' | b']');
+    if word.is_empty() || text.len() > 64 || !text.iter().all(of_name) {
+        return false;
+    }
+    // A single letter in brackets is that letter: `c[a]t`.
+    let mut rest = text;
+    while let Some(open) = memchr::memchr(b'[', rest) {
+        let inside = rest.get(open + 1..).unwrap_or_default();
+        let Some(1) = memchr::memchr(b']', inside) else { return true };
+        rest = inside.get(2..).unwrap_or_default();
+    }
+    false
 }
 
 /// Whether the word at `at` is certainly the name of no program, by a closer look than [`can_start`] has to take.
