@@ -45,12 +45,13 @@ pub struct Script {
 }
 
 fn one_of(word: &[u8], names: &[&[u8]]) -> bool {
-    // Most words differ in length or in the first letter; escapes begin with a backslash.
-    names.iter().any(|n| {
-        (word.first() == Some(&b'\\')
-            || word.first().map(u8::to_ascii_lowercase) == n.first().map(u8::to_ascii_lowercase))
-            && word_is(word, n)
-    })
+    // Most words differ in length or in the first letter; escapes begin with a backslash. No name is a single letter.
+    word.len() > 1
+        && names.iter().any(|n| {
+            (word.first() == Some(&b'\\')
+                || word.first().map(u8::to_ascii_lowercase) == n.first().map(u8::to_ascii_lowercase))
+                && word_is(word, n)
+        })
 }
 
 /// Whether the text of a string is itself a script that shows a dialog or reads a cookie.
@@ -163,8 +164,8 @@ pub fn read(bytes: &[u8], start: Start, strict: bool) -> Script {
         }
         reader.token(&token);
         newline = false;
-        reader.last.rotate_right(1);
-        reader.last[0] = Some(token);
+        let [a, b, c, _] = &mut reader.last;
+        reader.last = [Some(token), a.take(), b.take(), c.take()];
     }
     reader.end()
 }
