@@ -150,7 +150,7 @@ impl Words {
     pub fn places<'a>(&'a self, bytes: &'a [u8], few: &'a Few) -> impl Iterator<Item = usize> + 'a {
         let (mut base, mut mask) = (0, letters::mask(bytes));
         let mut next = letters::mask(bytes.get(BLOCK..).unwrap_or_default());
-        let mut found = few.found(bytes, mask & !(mask << 1), mask, next);
+        let mut found = few.found(bytes, mask, 0, next);
         std::iter::from_fn(move || {
             loop {
                 while found == 0 {
@@ -158,7 +158,7 @@ impl Words {
                     base += BLOCK;
                     let rest = bytes.get(base..).filter(|rest| !rest.is_empty())?;
                     (mask, next) = (next, letters::mask(rest.get(BLOCK..).unwrap_or_default()));
-                    found = few.found(rest, mask & !(mask << 1 | before), mask, next);
+                    found = few.found(rest, mask, before, next);
                 }
                 let at = found.trailing_zeros();
                 found &= found - 1;
@@ -197,20 +197,29 @@ impl Few {
         (spread(key) >> 49) as usize
     }
 
-    /// Of the words that begin at `starts` of the block at the beginning of `bytes` those that may be some of these.
-    /// Letters stand at `mask`, and at `next` of the block behind.
-    fn found(&self, bytes: &[u8], starts: u64, mask: u64, next: u64) -> u64 {
-        let (mut starts, mut found) = (starts, 0);
+    /// Of the words that begin in the block at the beginning of `bytes` those that may be some of these. Letters stand at
+    /// `mask`, at `next` of the block behind, and, if `before` is 1, at the end of the one before.
+    fn found(&self, bytes: &[u8], mask: u64, before: u64, next: u64) -> u64 {
+        let (mut starts, mut found) = (mask & !(mask << 1 | before), 0);
+        // Each word ends at the next of these; the end of one that began before is passed over.
+        let mut ends = !mask & mask << 1;
+        if mask & before != 0 {
+            ends &= ends.wrapping_sub(1);
+        }
         // PERF: nearly every block has another behind it, so that eight bytes can be read from any of its places.
         let block = bytes.first_chunk::<{ BLOCK + LETTERS }>();
         while starts != 0 {
-            let at = starts.trailing_zeros();
+            let at = starts.trailing_zeros() as usize;
             starts &= starts - 1;
-            let len = length(mask, next, at);
-            let eight = block.and_then(|block| block.get(at as usize % BLOCK..)).and_then(|b| b.first_chunk());
+            let len = match ends {
+                0 => length(mask, next, at as u32) as usize,
+                _ => (ends.trailing_zeros() as usize - at).min(LETTERS),
+            };
+            ends &= ends.wrapping_sub(1);
+            let eight = block.and_then(|block| block.get(at % BLOCK..)).and_then(|b| b.first_chunk());
             let key = match eight {
-                Some(eight) => lower(u64::from_le_bytes(*eight), len),
-                None => key(bytes, at as usize, len),
+                Some(eight) => (u64::from_le_bytes(*eight) | LOWER) & FIRST[len % FIRST.len()],
+                None => key(bytes, at, len as u32),
             };
             let place = Few::place(key);
             found |= (self.filter[place / 64] >> (place % 64) & 1) << at;
@@ -218,6 +227,18 @@ impl Few {
         found
     }
 }
+
+/// What makes letters small.
+const LOWER: u64 = 0x2020_2020_2020_2020;
+/// The first `n` bytes of eight.
+static FIRST: [u64; 16] = {
+    let (mut first, mut n) = ([u64::MAX; 16], 0);
+    while n < LETTERS {
+        first[n] = (1 << (8 * n)) - 1;
+        n += 1;
+    }
+    first
+};
 
 /// How many letters stand from `at` on, 8 at most.
 fn length(mask: u64, next: u64, at: u32) -> u32 {
@@ -245,7 +266,7 @@ fn key(bytes: &[u8], at: usize, len: u32) -> u64 {
             }
         },
     };
-    lower(word, len)
+    (word | LOWER) & u64::MAX >> (64 - 8 * len)
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@
 pub(super) mod techniques;
 
 use super::{Class, Groups, Hit, Hits, Value};
-use crate::bytes::Wake;
+use crate::bytes::{Set, Wake};
 use crate::points::Place;
 
 /// IMAP commands.
@@ -91,11 +91,12 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
     if !colon && !value.words.any(Groups::MAIL) {
         return;
     }
-    let ends = memchr::memchr2_iter(b'\n', b'\r', bytes).filter(|end| may_begin(bytes, *end, colon));
-    let mut ends = ends.peekable();
-    if ends.peek().is_none() {
+    // PERF: of line ends side by side the last tells what the next line begins with.
+    let last = |end: usize| !matches!(bytes.get(end + 1), Some(b'\r' | b'\n'));
+    if !ENDS.places(bytes).any(|end| last(end) && may_begin(bytes, end, colon)) {
         return;
     }
+    let ends = ENDS.places(bytes).filter(|end| may_begin(bytes, *end, colon));
     let count = |end: u8| memchr::memchr_iter(end, bytes).take(16).count();
     // Of `\r\r\n` the CR are not lines of their own.
     let lines = if memchr::memchr(b'\n', bytes).is_some() { count(b'\n') } else { count(b'\r') };
@@ -149,6 +150,9 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
         hits.push(best);
     }
 }
+
+/// The bytes that end lines.
+static ENDS: Set = Set::of(b"\r\n");
 
 /// Whether the line behind the line end at `end` may begin with a field or a command; fields take a `colon`.
 fn may_begin(bytes: &[u8], end: usize, colon: bool) -> bool {

@@ -13,7 +13,7 @@ pub(super) mod techniques;
 mod tables;
 
 use super::{Class, Groups, Hit, Hits, Value};
-use crate::bytes::{Wake, Words};
+use crate::bytes::{Set, Wake, Words};
 use crate::points::Place;
 use tables::{
     AGENT_INDEX, AGENTS, CALLBACK_INDEX, CALLBACKS, COPIES, HEADERS, PATH_INDEX, PATHS, Probe, SHARED,
@@ -234,11 +234,13 @@ fn dot_file(bytes: &[u8]) -> Option<Hit> {
     })
 }
 
+static DOT: Set = Set::of(b".");
+
 /// The host of a callback service.
 #[inline(never)]
 fn callback(value: &Value<'_>) -> Option<Hit> {
     let bytes = value.bytes;
-    for dot in memchr::memchr_iter(b'.', bytes) {
+    for dot in DOT.places(bytes) {
         // PERF: no service has a digit behind its first dot, versions have.
         if !bytes.get(dot + 1).is_some_and(u8::is_ascii_alphabetic) {
             continue;

@@ -1,8 +1,8 @@
 //! Tells a sentence from a fragment of SQL by its first words, before any token is read.
 //!
 //! The parser ends at two operands side by side, and a fragment of names and commas alone says nothing. What is told here
-//! must be what the parser would find: in doubt the fragment is read. It is not asked of values with a backslash or dollar
-//! sign, where reading a fragment tells the lexer how the next strings end.
+//! must be what the parser would find: in doubt the fragment is read. It is not asked of values with a backslash or the tag
+//! of a string between dollar signs, where reading a fragment tells the lexer how the next strings end.
 
 use crate::detect::lex::sql::{Word, lookup, wide_blank, word_end};
 
@@ -186,11 +186,27 @@ fn operands(text: &[u8], at: usize, first: bool) -> bool {
             b'\'' | b'"' => return true,
             b':' => return !matches!(byte(text, at + 1), b':' | b'='),
             b'!' => return byte(text, skip(text, at + 1)).is_ascii_alphabetic(),
-            b'\t'..=b' ' => return ends(text, skip(text, at), numbers),
+            b'\t'..=b' ' => match joint(text, skip(text, at)) {
+                // What is joined goes on as this does: names that are compared with nothing.
+                Some(next) => (at, numbers) = (next, false),
+                None => return ends(text, skip(text, at), numbers),
+            },
             _ => return false,
         }
     }
     false
+}
+
+/// The end of the word at `at`, if a further operand stands behind it and nothing is said by that.
+fn joint(text: &[u8], at: usize) -> Option<usize> {
+    let word = plain(text, at)?;
+    match word.part {
+        Word::And | Word::Or | Word::Xor | Word::Where | Word::Having => Some(word.end),
+        Word::Group if byte(text, word.end) <= b' ' => {
+            plain(text, skip(text, word.end)).filter(|by| by.part == Word::By).map(|by| by.end)
+        }
+        _ => None,
+    }
 }
 
 /// Whether nothing of SQL goes on with what lies at `at`, behind an operand and a blank.
@@ -251,12 +267,14 @@ pub(super) fn continues(text: &[u8], word: &[u8], end: usize, first: bool) -> bo
 
 /// Whether `word` is the other name of an operand and nothing of SQL goes on behind it.
 fn names(text: &[u8], word: &Plain<'_>) -> bool {
-    !matches!(word.part, Word::Select | Word::From | Word::Where | Word::And | Word::Or)
-        && match byte(text, word.end) {
-            b'\'' | b'"' => true,
-            b'\t'..=b' ' => ends(text, skip(text, word.end), false),
-            _ => false,
-        }
+    matches!(
+        word.part,
+        Word::Name | Word::Function | Word::Type | Word::Object | Word::Is | Word::In | Word::On
+    ) && match byte(text, word.end) {
+        b'\'' | b'"' => true,
+        b'\t'..=b' ' => ends(text, skip(text, word.end), false),
+        _ => false,
+    }
 }
 
 /// Whether a query may begin at `at`, behind a parenthesis.

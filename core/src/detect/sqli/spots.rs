@@ -74,7 +74,7 @@ impl Look {
                 || wake.all(Wake::SLASH.or(Wake::STAR)) && has_comment(text, is_word)
         };
         let dollars = || wake.any(Wake::DOLLAR) && has_pair(text, *b"$$");
-        let calm = !wake.any(Wake::BACKSLASH.or(Wake::DOLLAR));
+        let calm = !wake.any(Wake::BACKSLASH) && !(wake.any(Wake::DOLLAR) && has_tag(text));
         let (every, words) = (glued() || cut() || dollars(), words.any(Groups::SQL_OPENING));
         Look { words, every, signs, path, calm }
     }
@@ -108,6 +108,15 @@ fn has_suffix(text: &[u8]) -> bool {
         let suffix = u8::from(b | 0x20 == b'd') | u8::from(b | 0x20 == b'f');
         found | u8::from(a.is_ascii_digit()) & suffix & u8::from(c.is_ascii_alphabetic())
     }) != 0
+}
+
+/// Whether two dollar signs stand with at most a name between them, as at the end of a string of PostgreSQL: prices do not.
+fn has_tag(text: &[u8]) -> bool {
+    let mut before = None;
+    memchr::memchr_iter(b'$', text).any(|at| {
+        let name = before.replace(at).and_then(|before: usize| text.get(before + 1..at));
+        name.is_some_and(|name| name.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_'))
+    })
 }
 
 /// Whether a comment begins behind a byte that is one `of`.
