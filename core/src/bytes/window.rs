@@ -4,7 +4,12 @@
 //! reusable buffer. A longer one is cut at fixed offsets of the value, with [`OVERLAP`], after runs of blanks and of
 //! anything repeated have been squeezed, and is also shown without its long comments where it has such: padding can
 //! neither push a payload over a border nor out of sight.
+//!
+//! Of values that may be binary (files, bodies of no known format) only the windows are shown that hold something to read:
+//! behind the first one those that are plainly binary and hold no run of text are passed over, and comments are looked for
+//! only up to the first such window behind others, for an interpreter reads text.
 
+use super::binary::{is_binary, runs_of_text};
 use super::comments::Comments;
 use super::runs::{self, Run};
 use crate::limits::{OVERLAP, WINDOW};
@@ -12,7 +17,7 @@ use smallvec::SmallVec;
 use std::ops::Range;
 
 /// How many bytes are copied before runs are looked for in them. A window is a multiple of it.
-const AT_ONCE: usize = 16 * runs::BLOCK;
+const AT_ONCE: usize = 32 * runs::BLOCK;
 
 /// How many bytes squeezed runs have lost: the index of the byte after each, and how many were dropped there.
 pub(super) type Dropped = SmallVec<[(u32, u64); 4]>;
@@ -67,6 +72,9 @@ pub struct Joiner {
     long: bool,
     /// Whether a window of this value has been handed out.
     cut: bool,
+    /// Whether the value may be binary, and whether it has had a window, the last of which was not.
+    bytes: bool,
+    text: bool,
     /// What `buf` ends with, if that is being repeated.
     run: Option<Run>,
     /// Squeezed runs in `buf`.
@@ -82,11 +90,21 @@ pub struct Joiner {
 impl Joiner {
     /// Takes the next piece of the current value and hands out every window that is complete. `more` tells whether
     /// pieces of this value follow; without it the value ends and the joiner is ready for the next one.
-    pub fn piece(&mut self, piece: &[u8], more: bool, mut each: impl FnMut(&Window<'_>)) {
+    pub fn piece(&mut self, piece: &[u8], more: bool, each: impl FnMut(&Window<'_>)) {
+        self.take(piece, more, false, each);
+    }
+
+    /// The same for a value that may be binary.
+    pub fn piece_of_bytes(&mut self, piece: &[u8], more: bool, each: impl FnMut(&Window<'_>)) {
+        self.take(piece, more, true, each);
+    }
+
+    fn take(&mut self, piece: &[u8], more: bool, bytes: bool, mut each: impl FnMut(&Window<'_>)) {
         if !more && self.seen == 0 && piece.len() <= WINDOW {
             return each(&Window::whole(piece));
         }
         self.seen += piece.len() as u64;
+        self.bytes = bytes;
         if !self.long && self.buf.len() + piece.len() <= WINDOW {
             self.buf.extend_from_slice(piece);
         } else {
@@ -122,7 +140,7 @@ impl Joiner {
         self.dropped.clear();
         self.comments.reset();
         (self.start, self.seen, self.run, self.shown) = (0, 0, None, 0);
-        (self.long, self.cut) = (false, false);
+        (self.long, self.cut, self.text) = (false, false, false);
     }
 
     fn squeeze(&mut self, bytes: &[u8], each: &mut impl FnMut(&Window<'_>)) {
@@ -146,15 +164,10 @@ impl Joiner {
             self.buf.extend_from_slice(some);
             rest = later;
             // Where a run is looked for depends on the bytes kept, not on the pieces.
-            let mut end = before - before % runs::BLOCK + runs::BLOCK;
-            while end <= self.buf.len() {
-                self.run = Run::at_the_end_of(self.buf.get(..end).unwrap_or_default());
-                if self.run.is_some() {
-                    rest = bytes.get(bytes.len() - rest.len() - (self.buf.len() - end)..).unwrap_or_default();
-                    self.buf.truncate(end);
-                    break;
-                }
-                end += runs::BLOCK;
+            if let Some((end, run)) = Run::first_in(&self.buf, before - before % runs::BLOCK + runs::BLOCK) {
+                self.run = Some(run);
+                rest = bytes.get(bytes.len() - rest.len() - (self.buf.len() - end)..).unwrap_or_default();
+                self.buf.truncate(end);
             }
         }
     }
@@ -185,8 +198,14 @@ impl Joiner {
         let (first, start) = (!self.cut, self.start);
         self.cut = true;
         let window = Window { bytes: &self.buf, first, last, start, dropped: &self.dropped };
-        each(&window);
-        if self.long {
+        let binary = self.bytes && is_binary(window.bytes);
+        let behind_text = std::mem::replace(&mut self.text, !binary);
+        if !binary || first || runs_of_text(window.bytes).next().is_some() {
+            each(&window);
+        }
+        if binary && !behind_text {
+            self.comments.end(each);
+        } else if self.long {
             self.comments.pass(&window, each);
         }
     }
@@ -221,9 +240,13 @@ mod tests {
     type Seen = Vec<(Vec<u8>, bool, bool, Vec<u64>)>;
 
     fn windows(pieces: &[&[u8]]) -> Seen {
+        shown(pieces, false)
+    }
+
+    fn shown(pieces: &[&[u8]], bytes: bool) -> Seen {
         let (mut joiner, mut out) = (Joiner::default(), Vec::new());
         for (i, p) in pieces.iter().enumerate() {
-            joiner.piece(p, i + 1 < pieces.len(), |w| {
+            joiner.take(p, i + 1 < pieces.len(), bytes, |w| {
                 let offsets = (0..w.bytes.len()).step_by(97).map(|i| w.offset(i)).collect();
                 out.push((w.bytes.to_vec(), w.first, w.last, offsets));
             });
@@ -332,7 +355,56 @@ mod tests {
         assert_eq!(found, Some(300));
     }
 
+    /// Bytes in no order; the same in every run.
+    fn noise(seed: u64, length: usize) -> Vec<u8> {
+        let mut state = seed | 1;
+        let next = |_| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 40) as u8
+        };
+        (0..length).map(next).collect()
+    }
+
+    #[test]
+    fn text_in_binary_data_is_shown_wherever_it_stands() {
+        let noise = noise(1, 40_000);
+        let long_runs = |bytes: &[u8]| runs_of_text(bytes).map(|r| bytes[r].to_vec()).collect::<Vec<_>>();
+        for at in (8_000..9_000).chain(15_000..17_000).chain(39_000..40_000).step_by(37) {
+            let mut value = noise.clone();
+            value.splice(at..at, *b"\x00<?php eval($_GET[1]); ?>\x01");
+            let runs = long_runs(&value);
+            let seen = shown(&[&value], true);
+            assert!(seen.len() < 6, "nearly all is passed over");
+            let told: Vec<_> = seen.iter().flat_map(|w| long_runs(&w.0)).collect();
+            assert!(runs.iter().all(|run| told.contains(run)), "{at}");
+        }
+        let text: Vec<u8> = noise.iter().map(|b| b'a' + b % 25).collect();
+        let mixed = [&noise[..20_000], &text, &noise[..20_000], &text[..9_000]].concat();
+        let (all, some) = (shown(&[&mixed], false), shown(&[&mixed], true));
+        let is_text = |w: &&(Vec<u8>, bool, bool, Vec<u64>)| !is_binary(&w.0);
+        let texts = |seen: &Seen| seen.iter().filter(is_text).map(|w| w.0.clone()).collect::<Vec<_>>();
+        assert_eq!((texts(&all).len(), texts(&all)), (7, texts(&some)), "what is text is all shown");
+    }
+
     proptest! {
+        #[test]
+        fn windows_of_bytes_do_not_depend_on_the_pieces(
+            parts in prop::collection::vec((any::<u64>(), 1usize..9000, 0..4), 1..8),
+            cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..6),
+        ) {
+            let value: Vec<u8> = parts.iter().flat_map(|&(seed, n, kind)| match kind {
+                0 => noise(seed, n),
+                1 => noise(seed, n).iter().map(|b| b' ' + b % 95).collect(),
+                2 => b"/* <?php eval(1); */ ".repeat(n / 20),
+                _ => vec![seed as u8; n],
+            }).collect();
+            let mut at: Vec<usize> = cuts.iter().map(|c| c.index(value.len() + 1)).collect();
+            at.extend([0, value.len()]);
+            at.sort_unstable();
+            let pieces: Vec<&[u8]> = at.windows(2).map(|w| &value[w[0]..w[1]]).collect();
+            prop_assert_eq!(shown(&pieces, true), shown(&[&value], true));
+        }
+
         #[test]
         fn windows_do_not_depend_on_the_pieces(
             runs in prop::collection::vec((any::<u8>(), 1usize..3000), 0..12),

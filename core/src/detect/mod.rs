@@ -487,6 +487,14 @@ pub fn judge(value: &Value<'_>, on: Classes, hits: &mut Hits) {
     }
 }
 
+/// Judges what `value`, the beginning of a binary file, is as a whole: a serialised object, a format that an upload may have,
+/// data that grow when they are read.
+pub fn judge_format(value: &Value<'_>, hits: &mut Hits) {
+    rce::judge_object(value, hits);
+    upload::judge(value, hits);
+    bomb::judge(value, hits);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

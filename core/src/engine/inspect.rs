@@ -34,11 +34,11 @@ pub(super) struct Inspector {
     pub inflated: bool,
     /// Bytes that decoding may still produce for the current value: a multiple of its own, so that no value can use up
     /// what is meant for the next one.
-    allowed: u64,
+    pub allowed: u64,
     /// Bytes that decoding may produce beyond that, for all values together.
-    spare: u64,
+    pub spare: u64,
     /// The forms that decoding has given of the current value.
-    forms: Forms,
+    pub forms: Forms,
     /// Values that held nothing, of this request and of earlier ones.
     values: Values,
     joiner: Joiner,
@@ -138,11 +138,6 @@ impl Inspector {
         }
     }
 
-    /// Bytes that decoding may still produce beyond what each value may.
-    pub fn spare(&self) -> u64 {
-        self.spare
-    }
-
     pub fn policy(&self) -> &Arc<Policy> {
         &self.policy
     }
@@ -205,7 +200,11 @@ impl Inspector {
     #[inline(never)]
     fn part(&mut self, at: &Point<'_>, place: Place, piece: &[u8], more: bool) {
         let mut joiner = std::mem::take(&mut self.joiner);
-        joiner.piece(piece, more, |window| self.value(at, place, window, AS_SENT));
+        if binary::may_be_binary(at, place) {
+            joiner.piece_of_bytes(piece, more, |window| self.value(at, place, window, AS_SENT));
+        } else {
+            joiner.piece(piece, more, |window| self.value(at, place, window, AS_SENT));
+        }
         self.joiner = joiner;
     }
 
@@ -283,8 +282,8 @@ impl Inspector {
         if bytes.is_empty() {
             return;
         }
-        if binary::is_middle(at, place, window) {
-            return self.text_runs(at, place, window, form);
+        if self.binary(at, place, window, kinds, form) {
+            return;
         }
         if kinds.all(graphql::WAKE) && window.first && window.last && self.document(at, place, window, form) {
             return;
@@ -412,7 +411,7 @@ impl Inspector {
     }
 
     /// Undoes one more layer of every part of the value that is so encoded, and judges what comes out.
-    fn decode(
+    pub(super) fn decode(
         &mut self,
         at: &Point<'_>,
         place: Place,

@@ -313,7 +313,7 @@ impl Inspector {
     }
 
     fn state(&self) -> State {
-        State { told: self.told, spare: self.spare(), batch: self.batch }
+        State { told: self.told, spare: self.spare, batch: self.batch }
     }
 }
 

@@ -34,7 +34,7 @@ pub(super) struct Reached {
     /// Bytes that came out of the content coding.
     pub inflated: u64,
     /// Where a value was encoded more often than is undone, and whether in percent.
-    deep: Option<(String, bool)>,
+    pub deep: Option<(String, bool)>,
 }
 
 impl Reached {

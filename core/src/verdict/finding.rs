@@ -120,6 +120,11 @@ impl Findings {
         self.list.retain(keep);
     }
 
+    /// Keeps only the first `len` findings.
+    pub(crate) fn truncate(&mut self, len: usize) {
+        self.list.truncate(len);
+    }
+
     /// Brings the list into its final order: by point, offset, class.
     pub fn sort(&mut self) {
         self.list.sort_by(|a, b| a.key().cmp(&b.key()));

@@ -19,8 +19,8 @@ use portable as chosen;
 #[cfg(all(target_arch = "x86_64", not(feature = "portable")))]
 use x86 as chosen;
 
-pub use chosen::copy_replaced;
-pub(super) use chosen::{classes, halves, letters, letters_and_digits, matches};
+pub(super) use chosen::{classes, halves, letters, letters_and_digits, matches, may_repeat, run_of_text};
+pub use chosen::{copy_replaced, is_binary};
 
 /// What a processor without AVX2 tells.
 #[cfg(all(test, target_arch = "x86_64", not(feature = "portable")))]
@@ -40,6 +40,70 @@ pub const STEP: usize = 16;
 pub(super) const BLOCK: usize = 64;
 /// Groups of eight bits in a table of halves.
 pub(super) const GROUPS: usize = 5;
+
+/// The bits that eight bytes below 64 have not: blanks of any kind are such.
+const NOT_LOW: u64 = 0xc0c0_c0c0_c0c0_c0c0;
+
+/// One control byte in so many makes bytes binary. Those that lay out text do not count, nor do zeros.
+const SHARE: usize = 32;
+
+/// Longest part that [`may_repeat`] knows as repeated, and the distance of the places where it looks.
+pub(super) const REPEATED: usize = 32;
+
+/// Where the first run of at least `LEAST` bytes of text begins in `bytes`, at or behind `from`, if a run can begin there.
+/// `text` tells of 64 bytes which of them are text; zeros are none.
+#[inline(always)]
+fn first_run<const LEAST: usize>(
+    bytes: &[u8],
+    from: usize,
+    text: impl Fn(&[u8; BLOCK]) -> u64,
+) -> Option<usize> {
+    // Where `LEAST` bits of `mask` in a row begin.
+    let rows = |mut mask: u64| {
+        let mut have = 1;
+        while 2 * have <= LEAST {
+            mask &= mask >> have;
+            have *= 2;
+        }
+        mask & mask >> (LEAST - have)
+    };
+    // `before` bytes of text stand right before the block.
+    let (mut at, mut before) = (from, 0);
+    let look = |block: &[u8; BLOCK], at: usize, before: &mut usize| {
+        let mask = text(block);
+        let inside = rows(mask);
+        if *before + (!mask).trailing_zeros() as usize >= LEAST {
+            return Some(at - *before);
+        }
+        *before = (!mask).leading_zeros() as usize;
+        (inside != 0).then(|| at + inside.trailing_zeros() as usize)
+    };
+    while let Some(block) = bytes.get(at..).and_then(|b| b.first_chunk()) {
+        if let Some(found) = look(block, at, &mut before) {
+            return Some(found);
+        }
+        at += BLOCK;
+    }
+    let rest = bytes.get(at..).unwrap_or_default();
+    let mut block = [0; BLOCK];
+    block.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
+    look(&block, at, &mut before)
+}
+
+/// The first of the places `from`, `from + REPEATED` and so on in `kept` before which it may repeat itself, as `told` says of
+/// the bytes before such a place: the bytes one and two further back than the last one, and those two last.
+#[inline(always)]
+fn first_repeat(kept: &[u8], from: usize, told: impl Fn(&[u8; REPEATED + 2]) -> bool) -> Option<usize> {
+    let mut end = from;
+    while let Some(before) = kept.get(..end) {
+        let low = before.last_chunk().is_some_and(|b| u64::from_le_bytes(*b) & NOT_LOW == 0);
+        if low || before.last_chunk().is_some_and(&told) {
+            return Some(end);
+        }
+        end += REPEATED;
+    }
+    None
+}
 
 /// For each group of bits the entries of the sixteen halves of a byte.
 pub(super) type Halves = [[u8; 16]; GROUPS];
@@ -63,6 +127,67 @@ mod tests {
             prop_assert_eq!(masks, portable::copy_replaced(&block, &mut theirs, a, [b, to]));
             prop_assert_eq!(ours, theirs);
             prop_assert_eq!(letters_and_digits(&block), portable::letters_and_digits(&block));
+        }
+
+        #[test]
+        fn runs_of_text_are_found_as_without_vectors(
+            pieces in prop::collection::vec((any::<u8>(), 0usize..40, any::<bool>()), 0..12),
+            from in any::<prop::sample::Index>(),
+        ) {
+            let bytes: Vec<u8> = pieces.iter().flat_map(|&(b, n, text)| {
+                (0..n).map(move |i| if text { b' ' + (usize::from(b) * 7 + i) as u8 % 95 } else { b.wrapping_add(i as u8) })
+            }).collect();
+            let from = from.index(bytes.len() + 1);
+            let plain = |least: usize| {
+                let text = |b: &u8| matches!(b, b' '..=b'~' | 9..=13);
+                (from..bytes.len()).find(|&at| bytes.get(at..at + least).is_some_and(|b| b.iter().all(text)))
+            };
+            prop_assert_eq!(run_of_text::<12>(&bytes, from), plain(12));
+            prop_assert_eq!(portable::run_of_text::<12>(&bytes, from), plain(12));
+            prop_assert_eq!(run_of_text::<5>(&bytes, from), plain(5));
+            prop_assert_eq!(portable::run_of_text::<5>(&bytes, from), plain(5));
+        }
+
+        #[test]
+        fn binary_is_told_as_without_vectors(
+            controls in prop::collection::vec(any::<(u8, prop::sample::Index)>(), 0..200),
+            length in 0usize..5000,
+        ) {
+            let mut bytes = vec![b'a'; length];
+            for (byte, at) in controls {
+                if length > 0 {
+                    bytes[at.index(length)] = byte % 40;
+                }
+            }
+            let count = bytes.iter().filter(|b| matches!(b, 1..=8 | 14..=31)).count();
+            prop_assert_eq!(is_binary(&bytes), count * SHARE > length);
+            prop_assert_eq!(portable::is_binary(&bytes), count * SHARE > length);
+        }
+
+        #[test]
+        fn places_of_repeats_are_found_as_without_vectors(
+            bytes in prop::collection::vec(prop_oneof![Just(b' '), any::<u8>(), b'a'..b'd'], 64..400),
+            period in 1usize..40,
+        ) {
+            let wave: Vec<u8> = (0..bytes.len()).map(|i| bytes[if i < 64 { i } else { 64 - period + i % period }]).collect();
+            for bytes in [bytes, wave] {
+                for from in (64..bytes.len()).step_by(REPEATED) {
+                    prop_assert_eq!(may_repeat(&bytes, from), portable::may_repeat(&bytes, from));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_byte_is_text_or_not_at_every_place() {
+        for byte in 0..=255 {
+            let is = matches!(byte, b' '..=b'~' | 9..=13);
+            for at in 0..BLOCK + 12 {
+                let mut bytes = [0xff; 2 * BLOCK];
+                bytes[at..at + 12].fill(b'x');
+                bytes[at + 5] = byte;
+                assert_eq!(run_of_text::<12>(&bytes, 0), is.then_some(at), "{byte} at {at}");
+            }
         }
     }
 

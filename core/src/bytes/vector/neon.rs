@@ -1,6 +1,6 @@
 //! AArch64: NEON.
 
-use super::{BLOCK, GROUPS, Halves, STEP};
+use super::{BLOCK, GROUPS, Halves, SHARE, STEP, first_repeat, first_run};
 use std::arch::aarch64::*;
 
 /// The bits that the bytes of a mask stand for.
@@ -75,6 +75,45 @@ pub fn classes<const N: usize>(
             }
             masks
         })
+    })
+}
+
+/// Whether one byte in 32 or more is a control byte that text has not.
+pub fn is_binary(bytes: &[u8]) -> bool {
+    // PERF: counted in small blocks, so that the count becomes vector code, and no further than needed.
+    let control = |b: &u8| u8::from(matches!(b, 1..=8 | 14..=31));
+    let mut count = 0;
+    bytes.chunks(128).any(|c| {
+        count += usize::from(c.iter().map(control).sum::<u8>());
+        count * SHARE > bytes.len()
+    })
+}
+
+/// Where the first run of at least `LEAST` bytes of text begins in `bytes`, at or behind `from`, where none is going on.
+pub fn run_of_text<const LEAST: usize>(bytes: &[u8], from: usize) -> Option<usize> {
+    first_run::<LEAST>(bytes, from, |block| {
+        block.as_chunks::<STEP>().0.iter().rev().fold(0, |mask, sixteen| {
+            // SAFETY: NEON belongs to every AArch64 processor.
+            let found = unsafe {
+                let bytes = load(sixteen);
+                let signs = vcltq_u8(vsubq_u8(bytes, vdupq_n_u8(b' ')), vdupq_n_u8(b'~' - b' ' + 1));
+                let blanks = vcltq_u8(vsubq_u8(bytes, vdupq_n_u8(b'\t')), vdupq_n_u8(b'\r' - b'\t' + 1));
+                bits(vorrq_u8(signs, blanks))
+            };
+            mask << STEP | u64::from(found)
+        })
+    })
+}
+
+/// The first of the places `from`, `from + 32` and so on in `kept` before which it may repeat a part of up to 32 bytes, or may
+/// be blank; before `from` there are 64 bytes or more.
+pub fn may_repeat(kept: &[u8], from: usize) -> Option<usize> {
+    first_repeat(kept, from, |tail| {
+        let [a @ .., _, _] = tail;
+        let [_, b @ .., _] = tail;
+        let [.., before, last] = *tail;
+        let pairs = a.as_chunks::<STEP>().0.iter().zip(b.as_chunks::<STEP>().0);
+        pairs.fold(0, |found, (a, b)| found | matches(a, [before]) & matches(b, [last])) != 0
     })
 }
 

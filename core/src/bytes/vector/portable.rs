@@ -1,6 +1,6 @@
 //! Without vector instructions.
 
-use super::{BLOCK, Halves, STEP};
+use super::{BLOCK, Halves, REPEATED, SHARE, STEP, first_repeat, first_run};
 
 /// A bit for each byte of `block`: whether it is one of `needles`.
 #[inline]
@@ -30,6 +30,34 @@ pub fn letters_and_digits(block: &[u8; STEP]) -> (u32, u32) {
 #[inline]
 pub fn letters(block: &[u8; BLOCK]) -> u64 {
     block.iter().rev().fold(0, |mask, b| mask << 1 | u64::from(b.is_ascii_alphabetic()))
+}
+
+/// Whether one byte in 32 or more is a control byte that text has not.
+pub fn is_binary(bytes: &[u8]) -> bool {
+    // PERF: counted in small blocks, so that the count becomes vector code, and no further than needed.
+    let control = |b: &u8| u8::from(matches!(b, 1..=8 | 14..=31));
+    let mut count = 0;
+    bytes.chunks(128).any(|c| {
+        count += usize::from(c.iter().map(control).sum::<u8>());
+        count * SHARE > bytes.len()
+    })
+}
+
+/// Where the first run of at least `LEAST` bytes of text begins in `bytes`, at or behind `from`, where none is going on.
+pub fn run_of_text<const LEAST: usize>(bytes: &[u8], from: usize) -> Option<usize> {
+    first_run::<LEAST>(bytes, from, |block| {
+        let text = |b: &u8| matches!(b, b' '..=b'~' | b'\t'..=b'\r');
+        block.iter().rev().fold(0, |mask, b| mask << 1 | u64::from(text(b)))
+    })
+}
+
+/// The first of the places `from`, `from + 32` and so on in `kept` before which it may repeat a part of up to 32 bytes, or may
+/// be blank; before `from` there are 64 bytes or more.
+pub fn may_repeat(kept: &[u8], from: usize) -> Option<usize> {
+    first_repeat(kept, from, |tail| {
+        let last = tail.last_chunk::<2>();
+        tail.windows(2).take(REPEATED).any(|two| last.is_some_and(|last| two == last))
+    })
 }
 
 /// Nothing: one table of whole bytes is better than two of halves.

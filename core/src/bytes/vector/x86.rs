@@ -1,6 +1,6 @@
 //! x86-64: SSE2, SSSE3 and AVX2.
 
-use super::{BLOCK, GROUPS, Halves, STEP};
+use super::{BLOCK, GROUPS, Halves, REPEATED, SHARE, STEP, first_repeat, first_run};
 use std::arch::x86_64::*;
 
 /// A bit for each byte of `block`: whether it is one of `needles`.
@@ -49,6 +49,45 @@ pub fn classes<const N: usize>(
         return Some(unsafe { ssse3_classes(block, tables, sets) });
     }
     None
+}
+
+/// Whether one byte in 32 or more is a control byte that text has not.
+pub fn is_binary(bytes: &[u8]) -> bool {
+    if is_x86_feature_detected!("avx2") {
+        // SAFETY: AVX2 is there.
+        return unsafe { avx2_is_binary(bytes) };
+    }
+    let controls = bytes.iter().filter(|b| matches!(b, 1..=8 | 14..=31)).count();
+    controls * SHARE > bytes.len()
+}
+
+/// Where the first run of at least `LEAST` bytes of text begins in `bytes`, at or behind `from`, where none is going on.
+pub fn run_of_text<const LEAST: usize>(bytes: &[u8], from: usize) -> Option<usize> {
+    if is_x86_feature_detected!("avx2")
+        && is_x86_feature_detected!("bmi1")
+        && is_x86_feature_detected!("lzcnt")
+    {
+        // SAFETY: all of them are there.
+        return unsafe { avx2_run_of_text::<LEAST>(bytes, from) };
+    }
+    // SAFETY: SSE2 belongs to every x86-64 processor.
+    unsafe { sse2_run_of_text::<LEAST>(bytes, from) }
+}
+
+/// The first of the places `from`, `from + 32` and so on in `kept` before which it may repeat a part of up to 32 bytes, or may
+/// be blank; before `from` there are 64 bytes or more.
+pub fn may_repeat(kept: &[u8], from: usize) -> Option<usize> {
+    if is_x86_feature_detected!("avx2") {
+        // SAFETY: AVX2 is there.
+        return unsafe { avx2_may_repeat(kept, from) };
+    }
+    first_repeat(kept, from, |tail| {
+        let [a @ .., _, _] = tail;
+        let [_, b @ .., _] = tail;
+        let [.., before, last] = *tail;
+        let pairs = a.as_chunks::<STEP>().0.iter().zip(b.as_chunks::<STEP>().0);
+        pairs.fold(0, |found, (a, b)| found | matches(a, [before]) & matches(b, [last])) != 0
+    })
 }
 
 /// The bits that both tables tell for the halves of the bytes; `None` if the bytes are too few, or the processor is too
@@ -163,6 +202,124 @@ fn avx2_classes<const N: usize>(
         }
         masks
     })
+}
+
+#[target_feature(enable = "sse2")]
+fn sse2_run_of_text<const LEAST: usize>(bytes: &[u8], from: usize) -> Option<usize> {
+    first_run::<LEAST>(bytes, from, |block| {
+        block.as_chunks::<STEP>().0.iter().rev().fold(0, |mask, sixteen| {
+            // SAFETY: the sixteen bytes that are read lie in the block.
+            let bytes = unsafe { _mm_loadu_si128(sixteen.as_ptr().cast()) };
+            // Moved so that what is above the range is negative.
+            let signs = _mm_cmpgt_epi8(_mm_add_epi8(bytes, _mm_set1_epi8(1)), _mm_set1_epi8(0x20));
+            let blanks = _mm_cmpgt_epi8(_mm_add_epi8(bytes, _mm_set1_epi8(0x72)), _mm_set1_epi8(0x7a));
+            let text = _mm_movemask_epi8(_mm_or_si128(signs, blanks));
+            mask << STEP | u64::from(text.cast_unsigned())
+        })
+    })
+}
+
+#[target_feature(enable = "avx2")]
+fn avx2_is_binary(bytes: &[u8]) -> bool {
+    let (blocks, rest) = bytes.as_chunks::<32>();
+    let mut count = rest.iter().filter(|b| matches!(b, 1..=8 | 14..=31)).count();
+    // PERF: no further than needed.
+    blocks.chunks(32).any(|blocks| {
+        let counts = blocks.iter().fold(_mm256_setzero_si256(), |counts, block| {
+            // SAFETY: the thirty-two bytes that are read are the block.
+            let bytes = unsafe { _mm256_loadu_si256(block.as_ptr().cast()) };
+            // Moved so that what is above the range is negative.
+            let low =
+                _mm256_cmpgt_epi8(_mm256_add_epi8(bytes, _mm256_set1_epi8(0x77)), _mm256_set1_epi8(0x77));
+            let high =
+                _mm256_cmpgt_epi8(_mm256_add_epi8(bytes, _mm256_set1_epi8(0x60)), _mm256_set1_epi8(0x6d));
+            _mm256_sub_epi8(counts, _mm256_or_si256(low, high))
+        });
+        let sums = _mm256_sad_epu8(counts, _mm256_setzero_si256());
+        let sums = _mm_add_epi64(_mm256_castsi256_si128(sums), _mm256_extracti128_si256::<1>(sums));
+        count += (_mm_cvtsi128_si64(sums) + _mm_cvtsi128_si64(_mm_unpackhi_epi64(sums, sums))) as usize;
+        count * SHARE > bytes.len()
+    }) || count * SHARE > bytes.len()
+}
+
+#[target_feature(enable = "avx2,bmi1,lzcnt")]
+fn avx2_run_of_text<const LEAST: usize>(bytes: &[u8], from: usize) -> Option<usize> {
+    if LEAST < 11 {
+        return avx2_first_run::<LEAST>(bytes, from);
+    }
+    // PERF: a run of eleven bytes or more holds two groups of four in a row, counted from anywhere. Where it may, it is
+    // looked at closer: at the block, the end of the one before and the beginning of the one behind.
+    let (mut at, mut before) = (from, 0);
+    while let Some(block) = bytes.get(at..).and_then(|b| b.first_chunk::<BLOCK>()) {
+        let groups = block.as_chunks::<32>().0.iter().rev().fold(0, |groups, half| {
+            // SAFETY: the thirty-two bytes that are read are half of the block.
+            let bytes = unsafe { _mm256_loadu_si256(half.as_ptr().cast()) };
+            let whole = _mm256_cmpeq_epi32(avx2_text(bytes), _mm256_set1_epi8(-1));
+            groups << 8 | _mm256_movemask_ps(_mm256_castsi256_ps(whole)).cast_unsigned()
+        });
+        if groups & (groups << 1 | before) != 0
+            && let Some(found) = avx2_run_near::<LEAST>(bytes, at, from)
+        {
+            return Some(found);
+        }
+        before = groups >> 15;
+        at += BLOCK;
+    }
+    avx2_first_run::<LEAST>(bytes, at.saturating_sub(LEAST).max(from))
+}
+
+/// The first run that begins in the block at `at`, or right before it.
+#[inline(never)]
+#[target_feature(enable = "avx2,bmi1,lzcnt")]
+fn avx2_run_near<const LEAST: usize>(bytes: &[u8], at: usize, from: usize) -> Option<usize> {
+    let behind = (at + BLOCK + LEAST).min(bytes.len());
+    avx2_first_run::<LEAST>(bytes.get(..behind)?, at.saturating_sub(LEAST).max(from))
+}
+
+/// 0xff for each byte that is text.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn avx2_text(bytes: __m256i) -> __m256i {
+    // Moved so that what is above the range is negative.
+    let signs = _mm256_cmpgt_epi8(_mm256_add_epi8(bytes, _mm256_set1_epi8(1)), _mm256_set1_epi8(0x20));
+    let blanks = _mm256_cmpgt_epi8(_mm256_add_epi8(bytes, _mm256_set1_epi8(0x72)), _mm256_set1_epi8(0x7a));
+    _mm256_or_si256(signs, blanks)
+}
+
+#[target_feature(enable = "avx2,bmi1,lzcnt")]
+fn avx2_first_run<const LEAST: usize>(bytes: &[u8], from: usize) -> Option<usize> {
+    first_run::<LEAST>(bytes, from, |block| {
+        let text = |half: &[u8; 32]| {
+            // SAFETY: the thirty-two bytes that are read are half of the block.
+            let bytes = unsafe { _mm256_loadu_si256(half.as_ptr().cast()) };
+            u64::from(_mm256_movemask_epi8(avx2_text(bytes)).cast_unsigned())
+        };
+        block.as_chunks().0.iter().rev().fold(0, |mask, half| mask << 32 | text(half))
+    })
+}
+
+#[target_feature(enable = "avx2")]
+fn avx2_may_repeat(kept: &[u8], from: usize) -> Option<usize> {
+    const BEFORE: usize = REPEATED + 2;
+    let all = kept.get(from.checked_sub(BEFORE)?..)?;
+    // PERF: one step a place, as long as nothing is there.
+    let mut places = all.windows(BEFORE).step_by(REPEATED);
+    let found = places.position(|tail| {
+        let (Some(a), Some(b)) =
+            (tail.first_chunk::<REPEATED>(), tail.get(1..).and_then(|t| t.first_chunk::<REPEATED>()))
+        else {
+            return false;
+        };
+        let (Some(&[before, last]), Some(&low)) = (tail.last_chunk(), tail.last_chunk()) else {
+            return false;
+        };
+        // SAFETY: the thirty-two bytes that are read lie in the array.
+        let load = |b: &[u8; REPEATED]| unsafe { _mm256_loadu_si256(b.as_ptr().cast()) };
+        let a = _mm256_cmpeq_epi8(load(a), _mm256_set1_epi8(before.cast_signed()));
+        let b = _mm256_cmpeq_epi8(load(b), _mm256_set1_epi8(last.cast_signed()));
+        _mm256_testz_si256(a, b) == 0 || u64::from_le_bytes(low) & super::NOT_LOW == 0
+    })?;
+    Some(from + found * REPEATED)
 }
 
 /// All bits of `groups` of sixteen bytes each, put into one number.

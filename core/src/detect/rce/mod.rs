@@ -131,6 +131,11 @@ fn is_idle(value: &Value<'_>) -> bool {
     !told
 }
 
+/// Judges a value only for serialised objects.
+pub(super) fn judge_object(value: &Value<'_>, hits: &mut Hits) {
+    serial::judge(value, hits);
+}
+
 /// Judges one value.
 pub fn judge(value: &Value<'_>, hits: &mut Hits) {
     let before = hits.len();

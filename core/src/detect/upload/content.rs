@@ -11,7 +11,7 @@
 
 use super::hit;
 use crate::bytes::Wake;
-use crate::detect::lex::find::find;
+use crate::detect::lex::find::{find, find_each};
 use crate::detect::{Hit, Value};
 
 fn any(bytes: &[u8], needles: &[&[u8]]) -> bool {
@@ -451,7 +451,7 @@ fn settings(bytes: &[u8], text: &[u8]) -> Option<Hit> {
     ];
     if text.iter().take(512).all(|b| *b >= 0x20 || b.is_ascii_whitespace()) {
         for (needle, confidence, reason) in lines {
-            let at = memchr::memmem::find_iter(bytes, needle).take(4).find(|at| {
+            let at = find_each(bytes, needle).take(4).find(|at| {
                 let before = bytes.get(..*at).unwrap_or_default();
                 before.iter().rev().find(|b| !matches!(**b, b' ' | b'\t')).is_none_or(|b| *b == b'\n')
             });

@@ -23,6 +23,8 @@ use transfer::{Encoding, Transfer};
 
 /// Most bytes of one part's header block; what is beyond is read as content.
 const HEAD: usize = 4 << 10;
+/// Bytes searched at a time: what is passed on is still in the processor's cache.
+const PIECE: usize = 16 << 10;
 /// Deepest nesting followed: mail clients nest three or four times, forms once.
 const DEEPEST: u8 = 8;
 /// Most names given twice that are remembered for their joined values.
@@ -152,7 +154,13 @@ impl Multipart {
 
     /// Takes the next bytes of the body.
     pub fn feed(&mut self, limits: &Limits, at: &Point<'_>, chunk: &[u8], sink: &mut impl Sink) {
-        let mut rest = chunk;
+        for piece in chunk.chunks(PIECE) {
+            self.feed_piece(limits, at, piece, sink);
+        }
+    }
+
+    fn feed_piece(&mut self, limits: &Limits, at: &Point<'_>, piece: &[u8], sink: &mut impl Sink) {
+        let mut rest = piece;
         while !rest.is_empty() {
             match self.state {
                 State::Outside | State::Content if self.hold.is_empty() => self.scan(at, &mut rest, sink),
