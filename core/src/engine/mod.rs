@@ -13,6 +13,7 @@ mod content;
 mod forms;
 mod graphql;
 mod inspect;
+mod layers;
 mod memo;
 mod nested;
 mod overlimit;
