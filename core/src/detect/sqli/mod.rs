@@ -35,6 +35,7 @@ mod weigh;
 use super::lex::sql::{Kind, Word, lookup};
 use super::{Class, Groups, Hit, Hits, Value};
 use crate::bytes::Wake;
+use crate::decode::Trust;
 use cursor::Cursor;
 use evidence::{Cover, Entry, Evidence};
 use parse::Parser;
@@ -45,6 +46,9 @@ use std::borrow::Cow;
 const SEGMENTS: usize = 8;
 /// Tokens and bytes read for each byte of the value before overlapping fragments are passed over.
 const WORK_PER_BYTE: usize = 8;
+/// Confidence of what is an attack whatever the sensitivity: beside it no further fragments are read once so many tokens
+/// and bytes have been read for each byte of the value.
+const SETTLED: (u8, usize) = (85, 1);
 /// A number and what little may lie between it and a statement.
 const NUMBER_AND_WORDS: usize = 32;
 /// The longest name of a parameter inside a value.
@@ -217,9 +221,13 @@ fn scan(value: &Value<'_>, look: Look, plus_is_blank: bool, best: &mut Option<Hi
 }
 
 impl Scan<'_, '_, '_> {
-    /// Whether `at` lies in a fragment already read, and reading it once more would cost too much.
+    /// Whether `at` lies in a fragment already read, and reading it once more would cost too much; or what was found
+    /// settles it.
     fn tired(&self, at: usize) -> bool {
-        at < self.end && self.cur.work() > WORK_PER_BYTE * self.value.bytes.len() + 512
+        let (work, len) = (self.cur.work(), self.value.bytes.len());
+        let settled = || self.best.as_ref().is_some_and(|b| b.confidence >= SETTLED.0);
+        at < self.end && work > WORK_PER_BYTE * len + 512
+            || work > SETTLED.1 * len + 2048 && self.value.trust != Trust::Guessed && settled()
     }
 
     /// Whether the value is a number and a few words up to `at`.
