@@ -487,12 +487,17 @@ pub fn judge(value: &Value<'_>, on: Classes, hits: &mut Hits) {
     }
 }
 
-/// Judges what `value`, the beginning of a binary file, is as a whole: a serialised object, a format that an upload may have,
-/// data that grow when they are read.
-pub fn judge_format(value: &Value<'_>, hits: &mut Hits) {
-    rce::judge_object(value, hits);
-    upload::judge(value, hits);
-    bomb::judge(value, hits);
+/// Whether `value`, the beginning of a binary file, tells something as a whole: it is a serialised object, has a format that
+/// an upload may have, grows when it is read, or holds the name of a file that attackers read, for the steps to it may be
+/// spelt with bytes that are no text.
+pub fn tells_as_a_whole(value: &Value<'_>) -> bool {
+    let mut hits = Hits::new();
+    rce::judge_object(value, &mut hits);
+    upload::judge(value, &mut hits);
+    bomb::judge(value, &mut hits);
+    // Words of three letters stand in random bytes, too.
+    let long = |at: usize| value.bytes.get(at..at + 4).is_some_and(|w| w.iter().all(u8::is_ascii_alphabetic));
+    !hits.is_empty() || value.words.any(Groups::FILES) && words::places(value.bytes, Groups::FILES).any(long)
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use super::inspect::{Form, Inspector};
 use crate::bytes::{Wake, Window, is_binary, runs_of_text, short_runs_of_text, wake};
 use crate::decode::{self, Decoder, Serial};
 use crate::detect::graphql::Batch;
-use crate::detect::{self, Groups, Hits, Value};
+use crate::detect::{self, Groups, Value};
 use crate::http::Anomalies;
 use crate::points::{Place, Point};
 use crate::verdict::Verdict;
@@ -101,15 +101,9 @@ impl Inspector {
             return false;
         }
         let words = Groups::of(bytes, kinds);
-        // Steps of a path may be spelt with bytes that are no text.
-        if words.any(Groups::FILES) {
-            return false;
-        }
         let (name, trust, first, last) = (at.name(), form.trust, window.first, window.last);
         let value = Value { bytes, place, name, wake: kinds, words, trust, first, last };
-        let mut hits = Hits::new();
-        detect::judge_format(&value, &mut hits);
-        if !hits.is_empty() {
+        if detect::tells_as_a_whole(&value) {
             return false;
         }
         let before = self.judged();
