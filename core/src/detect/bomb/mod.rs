@@ -126,6 +126,8 @@ fn frame(bytes: &[u8]) -> Option<(u64, u64)> {
 fn aliases(bytes: &[u8]) -> Option<Hit> {
     let mut known: [(&[u8], u64); ANCHORS] = [(b"", 0); ANCHORS];
     let (mut count, mut largest, mut first) = (0, 0u64, None);
+    // PERF: lists of aliases name the same anchor again and again.
+    let mut last: (&[u8], u64) = (b"", 0);
     let name = |at: usize| {
         let rest = bytes.get(at + 1..).unwrap_or_default();
         let len = rest
@@ -145,6 +147,7 @@ fn aliases(bytes: &[u8]) -> Option<Hit> {
             let before = bytes.get(..at).unwrap_or_default().trim_ascii_end();
             if matches!(before.last(), Some(b':' | b'-' | b'[' | b',')) {
                 count = (count + 1).min(ANCHORS);
+                last.0 = b"";
                 if let Some(slot) = known.get_mut(count - 1) {
                     *slot = (word, 1);
                 }
@@ -153,7 +156,10 @@ fn aliases(bytes: &[u8]) -> Option<Hit> {
             continue;
         }
         let (done, open) = known.split_at_mut(count.saturating_sub(1));
-        let size = done.iter().find(|k| k.0 == word).map_or(0, |k| k.1);
+        if last.0 != word {
+            last = (word, done.iter().find(|k| k.0 == word).map_or(0, |k| k.1));
+        }
+        let size = last.1;
         if let Some(slot) = open.first_mut().filter(|_| count > 0) {
             slot.1 = slot.1.saturating_add(size);
             largest = largest.max(slot.1);
