@@ -41,25 +41,22 @@ pub fn first_of<const N: usize>(bytes: &[u8], needles: [u8; N]) -> Option<usize>
 /// call, so that it costs a few instructions a block and no branch that could be foretold wrongly.
 #[inline]
 pub fn same(a: &[u8], b: &[u8]) -> bool {
-    fn differ<const N: usize>(a: &[u8; N], b: &[u8; N]) -> u128 {
-        let mut wide = [[0; STEP]; 2];
-        wide[0][..N].copy_from_slice(a);
-        wide[1][..N].copy_from_slice(b);
-        u128::from_ne_bytes(wide[0]) ^ u128::from_ne_bytes(wide[1])
-    }
-    fn ends<const N: usize>(a: &[u8], b: &[u8]) -> Option<bool> {
-        let (first, last) =
-            ((a.first_chunk::<N>()?, b.first_chunk()?), (a.last_chunk::<N>()?, b.last_chunk()?));
-        Some(differ(first.0, first.1) | differ(last.0, last.1) == 0)
-    }
+    let whole = |block: &[u8; STEP]| u128::from_ne_bytes(*block);
+    let half = |block: &[u8; STEP / 2]| u64::from_ne_bytes(*block);
     if a.len() != b.len() {
         return false;
     }
-    let Some(equal) = ends::<STEP>(a, b) else {
-        return ends::<8>(a, b).unwrap_or_else(|| a == b);
+    let ends = (a.first_chunk(), b.first_chunk(), a.last_chunk(), b.last_chunk());
+    let (Some(first), Some(other_first), Some(last), Some(other_last)) = ends else {
+        let ends = (a.first_chunk(), b.first_chunk(), a.last_chunk(), b.last_chunk());
+        let (Some(first), Some(other_first), Some(last), Some(other_last)) = ends else { return a == b };
+        return (half(first) ^ half(other_first)) | (half(last) ^ half(other_last)) == 0;
     };
-    let blocks = a.as_chunks::<STEP>().0.iter().zip(b.as_chunks::<STEP>().0);
-    equal && blocks.skip(1).fold(0, |all, (a, b)| all | differ(a, b)) == 0
+    if whole(first) != whole(other_first) {
+        return false;
+    }
+    let blocks = a.as_chunks().0.iter().zip(b.as_chunks().0).skip(1);
+    blocks.fold(whole(last) ^ whole(other_last), |all, (a, b)| all | (whole(a) ^ whole(b))) == 0
 }
 
 #[inline(never)]

@@ -27,6 +27,8 @@ const FIRST_PLACES: usize = 64;
 const FIRST_ROOM: usize = 2 << 10;
 /// Neighbouring places of which a field may have any.
 const WAYS: usize = 8;
+/// Fields of one head that are remembered at most. A flood of fields is not sent again, and would push out what is.
+const CROWD: usize = 192;
 /// What stands between the name and the value of a field, and behind it, where it is written as nearly all are.
 const BETWEEN: &[u8] = b": ";
 const BEHIND: &[u8] = b"\r\n";
@@ -77,6 +79,8 @@ pub(super) struct Memo {
     young: bool,
     fields: Vec<Field>,
     ahead: Ahead,
+    /// Fields of this head that were looked for.
+    met: usize,
 }
 
 /// A field's hash. Equal fields have equal hashes; the ends of a value differ where its middle does, as a rule.
@@ -95,6 +99,12 @@ impl Memo {
     /// The head of a request begins.
     pub fn start(&mut self) {
         self.ahead.start();
+        self.met = 0;
+    }
+
+    /// Whether no more fields of this head are remembered.
+    pub fn is_crowded(&self) -> bool {
+        self.met >= CROWD
     }
 
     /// Whether the target is remembered.
@@ -107,6 +117,10 @@ impl Memo {
 
     /// Whether the field is remembered. It is the next one of the head.
     pub fn holds_field(&mut self, name: &[u8], value: &[u8]) -> bool {
+        if self.is_crowded() {
+            return false;
+        }
+        self.met += 1;
         if name.is_empty() {
             self.meet(None);
             return false;
@@ -126,6 +140,9 @@ impl Memo {
     #[inline]
     pub fn known_line(&mut self, head: &[u8]) -> Option<KnownHeader> {
         // PERF: fields come in the order in which they came before.
+        if self.is_crowded() {
+            return None;
+        }
         let (fields, lines) = (&self.fields, &self.lines);
         let next = self.ahead.follow(|place| {
             let Some(field) = fields.get(place) else { return false };
@@ -136,6 +153,7 @@ impl Memo {
             Some(place) => place,
             None => self.known_elsewhere(head)?,
         };
+        self.met += 1;
         let field = *self.fields.get(place)?;
         if field.half != self.young {
             self.renew(place);
@@ -370,7 +388,10 @@ mod tests {
         let mut memo = Memo::default();
         let mut misses = 0;
         for round in 0..20 {
-            for (name, value) in &fields {
+            for (n, (name, value)) in fields.iter().enumerate() {
+                if n % 17 == 0 {
+                    memo.start();
+                }
                 if !holds(&mut memo, name, value) {
                     misses += usize::from(round > 0);
                     keep(&mut memo, name, value);

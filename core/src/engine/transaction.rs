@@ -36,6 +36,7 @@ use std::time::Duration;
 /// ```
 #[derive(Debug)]
 pub struct Transaction {
+    policy: Arc<Policy>,
     inspector: Inspector,
     time: Option<Duration>,
     id: Vec<u8>,
@@ -88,7 +89,8 @@ struct Readers {
 impl Transaction {
     pub(super) fn new(policy: Arc<Policy>) -> Transaction {
         Transaction {
-            inspector: Inspector::new(policy),
+            inspector: Inspector::new(Arc::clone(&policy)),
+            policy,
             time: None,
             id: Vec::new(),
             client: None,
@@ -228,7 +230,7 @@ impl Transaction {
     /// [`request_end`](Messages::request_end) after the last. Bytes after the end of the request are judged as raw text;
     /// a [`Connection`](super::Connection) takes several requests.
     pub fn request_bytes(&mut self, bytes: &[u8]) {
-        let limits = &self.inspector.policy().limits;
+        let limits = &self.policy.limits;
         let mut parser = self.parser.take().unwrap_or_else(|| Box::new(h1::Request::new(limits)));
         let mut rest = bytes;
         if self.feeding != Feeding::Over {
@@ -272,11 +274,11 @@ impl Transaction {
             response: self.response.seen.then(|| emit::Response::new(self.status, self.response.body_bytes)),
             verdict: self.verdict(),
             action: self.action,
-            sensitivity: self.inspector.policy().detection.sensitivity,
+            sensitivity: self.policy.detection.sensitivity,
             score: findings.iter().map(|f| f.confidence).max().unwrap_or(0),
             findings,
             anomalies: self.anomalies(),
-            masking: &self.inspector.policy().masking,
+            masking: &self.policy.masking,
         }
     }
 
@@ -288,7 +290,7 @@ impl Transaction {
 
 impl Messages for Transaction {
     fn request_line(&mut self, method: &[u8], target: &[u8], version: Version) {
-        let limit = self.inspector.policy().limits.field;
+        let limit = self.policy.limits.field;
         self.request.seen = true;
         self.version = version;
         keep(&mut self.method, method, limit);
@@ -296,7 +298,7 @@ impl Messages for Transaction {
         if !is_registered_method(method) {
             self.inspector.piece(&Point::part(Part::Method), Place::Method, method, false);
         }
-        let Transaction { inspector, readers, host, .. } = self;
+        let Transaction { policy, inspector, readers, host, .. } = self;
         let Readers { query, memo, .. } = readers;
         memo.start();
         let connect = method == b"CONNECT";
@@ -307,7 +309,6 @@ impl Messages for Transaction {
         if let Some(authority) = parts.authority {
             keep(host, authority, limit);
         }
-        let policy = Arc::clone(inspector.policy());
         let nothing = inspector.leaves_nothing(|inspector| parts.read(&policy.limits, query, inspector));
         if nothing && !connect && parts.authority.is_none() {
             memo.keep_target(target);
@@ -317,13 +318,16 @@ impl Messages for Transaction {
     fn request_header(&mut self, name: &[u8], value: &[u8]) {
         let told = self.inspector.told;
         self.request_header_again(name, value);
-        let inspector = &mut self.inspector;
-        let Readers { header, memo, calm, .. } = &mut self.readers;
+        let Transaction { policy, inspector, readers, .. } = self;
+        let Readers { header, memo, calm, .. } = readers;
         *calm = told == inspector.told;
         if inspector.trace.is_none() && memo.holds_field(name, value) {
             return;
         }
-        let policy = Arc::clone(inspector.policy());
+        if memo.is_crowded() {
+            *calm = false;
+            return header.read(&policy.limits, name, value, inspector);
+        }
         if inspector.leaves_nothing(|inspector| header.read(&policy.limits, name, value, inspector)) {
             memo.keep_field(name, value);
         } else {
@@ -341,7 +345,7 @@ impl Messages for Transaction {
 
     fn request_header_again(&mut self, name: &[u8], value: &[u8]) {
         if self.host.is_empty() && name.eq_ignore_ascii_case(b"host") {
-            keep(&mut self.host, value, self.inspector.policy().limits.field);
+            keep(&mut self.host, value, self.policy.limits.field);
         }
         self.request.header(name, value);
         let inspector = &mut self.inspector;
@@ -360,7 +364,7 @@ impl Messages for Transaction {
             .head_end(version, odd, &mut |field, shown, hit| tell_field(inspector, field, shown, hit));
         // What was odd about the head has been weighed; from here on it is the body's.
         self.odd = Anomalies::default();
-        if !self.inspector.policy().exclusions.is_empty() {
+        if !self.policy.exclusions.is_empty() {
             let path = Target::split(&self.target, self.method == b"CONNECT").path;
             self.inspector.exclude(path, &self.host);
         }
@@ -370,9 +374,8 @@ impl Messages for Transaction {
         if piece.is_empty() {
             return;
         }
-        let policy = Arc::clone(self.inspector.policy());
+        let Transaction { policy, inspector, request, readers, .. } = self;
         let limits = &policy.limits;
-        let Transaction { inspector, request, readers, .. } = self;
         if request.body_bytes == 0 {
             readers.body.start(request.content_type(), inspector);
             if readers.body.may_be_text() {
@@ -390,8 +393,7 @@ impl Messages for Transaction {
     }
 
     fn request_trailer(&mut self, name: &[u8], value: &[u8]) {
-        let policy = Arc::clone(self.inspector.policy());
-        self.readers.header.read(&policy.limits, name, value, &mut self.inspector);
+        self.readers.header.read(&self.policy.limits, name, value, &mut self.inspector);
     }
 
     fn request_raw(&mut self, piece: &[u8], more: bool) {
@@ -407,9 +409,8 @@ impl Messages for Transaction {
                 self.parser = Some(parser);
             }
         }
-        let policy = Arc::clone(self.inspector.policy());
+        let Transaction { policy, inspector, request, readers, framing, odd, .. } = self;
         let limits = &policy.limits;
-        let Transaction { inspector, request, readers, framing, odd, .. } = self;
         framing.body_end(*odd, &mut |field, shown, hit| tell_field(inspector, field, shown, hit));
         let (body, kept) = (&mut readers.body, &mut request.kept);
         let mut odd = Anomalies::default();
@@ -436,12 +437,11 @@ impl Messages for Transaction {
 
     fn response_body(&mut self, piece: &[u8]) {
         self.response.body_bytes += piece.len() as u64;
-        let policy = Arc::clone(self.inspector.policy());
+        let Transaction { policy, inspector, response, readers, .. } = self;
         let limits = &policy.limits;
         if limits.keep_body == 0 {
             return;
         }
-        let Transaction { inspector, response, readers, .. } = self;
         let mut odd = Anomalies::default();
         readers.response_content.feed(&response.content_encoding, limits, piece, &mut odd, |piece, _| {
             response.kept.extend(piece, limits.keep_body);
@@ -454,8 +454,7 @@ impl Messages for Transaction {
     fn response_raw(&mut self, _piece: &[u8], _more: bool) {}
 
     fn response_end(&mut self) {
-        let policy = Arc::clone(self.inspector.policy());
-        let Transaction { inspector, response, readers, .. } = self;
+        let Transaction { policy, inspector, response, readers, .. } = self;
         let mut odd = Anomalies::default();
         readers.response_content.finish(&policy.limits, &mut odd, |piece, _| {
             response.kept.extend(piece, policy.limits.keep_body);

@@ -1,7 +1,6 @@
 //! Header fields: which are values, and which are lists of values.
 
 use super::cookie::Cookie;
-use super::name::Short;
 use super::{Part, Place, Point, Segment, Sink};
 use crate::http::Anomaly;
 use crate::limits::{Limits, NAME};
@@ -19,17 +18,27 @@ pub struct Header {
 impl Header {
     /// Reads one field: its name and value as sent, without the blanks around them.
     pub fn read(&mut self, limits: &Limits, name: &[u8], value: &[u8], sink: &mut impl Sink) {
-        let mut lower = Short::from_slice(name.get(..NAME).unwrap_or(name));
-        lower.make_ascii_lowercase();
-        if lower.as_slice() == b"cookie" {
+        let mut lower = [b'-'; NAME];
+        let shown = name.get(..NAME).unwrap_or(name);
+        lower[..shown.len()].copy_from_slice(shown);
+        let mut odd = name.len() > NAME;
+        // PERF: whole blocks without an early exit become vector code.
+        for block in lower.as_chunks_mut::<16>().0.iter_mut().take(shown.len().div_ceil(16)) {
+            block.make_ascii_lowercase();
+            odd |= block
+                .iter()
+                .fold(false, |odd, &b| odd | !(b.is_ascii_alphanumeric() | (b == b'-') | (b == b'_')));
+        }
+        let lower = lower.get(..shown.len()).unwrap_or(&lower);
+        if lower == b"cookie" {
             return self.cookie.read(limits, &Point::part(Part::Cookie), value, sink);
         }
         let at = Point::part(Part::Header);
-        let at = at.then(Segment::Name(&lower));
-        if !name.iter().all(|&b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_') || name.len() > NAME {
+        let at = at.then(Segment::Name(lower));
+        if odd {
             sink.piece(&at.then(Segment::NameItself), Place::HeaderName, name, false);
         }
-        if matches!(&lower[..], b"authorization" | b"proxy-authorization") && !is_credentials(value) {
+        if matches!(lower, b"authorization" | b"proxy-authorization") && !is_credentials(value) {
             sink.anomaly(Anomaly::AuthInvalid);
         }
         sink.piece(&at, Place::HeaderValue, value, false);

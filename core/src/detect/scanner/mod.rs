@@ -51,16 +51,29 @@ fn hit(technique: &'static str, confidence: u8, span: std::ops::Range<usize>, re
     Hit { class: Class::Scanner, technique, confidence, span, reason: reason.into() }
 }
 
+/// Whether a header field of this name is looked at, whatever kinds of byte its value holds.
+pub(super) fn reads_field(name: &[u8]) -> bool {
+    // PERF: the last letter and the length tell nearly all other names apart.
+    match name {
+        [b'u', .., b't'] | [b'f', b'r', ..] => names_client(name),
+        [b'x' | b'a', ..] => names_client(name) || header(name).is_some(),
+        _ => false,
+    }
+}
+
+/// Fields in which clients name themselves.
+fn names_client(name: &[u8]) -> bool {
+    matches!(name.len(), 4 | 10 | 12 | 16)
+        && matches!(name, b"user-agent" | b"from" | b"x-user-agent" | b"x-originator" | b"x-requested-with")
+}
+
 /// A User-Agent (or a header of its own) in which a tool names itself.
 #[inline(never)]
 fn agent(value: &Value<'_>) -> Option<Hit> {
     if let Some(hit) = header(value.name) {
         return Some(Hit { span: 0..value.bytes.len(), ..hit });
     }
-    if !matches!(
-        value.name,
-        b"user-agent" | b"from" | b"x-user-agent" | b"x-originator" | b"x-requested-with"
-    ) {
+    if !names_client(value.name) {
         return None;
     }
     let bytes = value.bytes.get(..value.bytes.len().min(512))?;
@@ -110,7 +123,21 @@ fn starts(text: &[u8], word: &str) -> bool {
 }
 
 fn header(name: &[u8]) -> Option<Hit> {
-    if !matches!(name.first(), Some(b'a' | b'A' | b'x' | b'X')) {
+    const fn row(third: u8, last: u8) -> usize {
+        (third.wrapping_mul(5) ^ last) as usize & 31
+    }
+    /// By the third and the last letter: a bit for each length that a name of [`HEADERS`] has with them.
+    static LENGTHS: [u64; 32] = {
+        let (mut lengths, mut i) = ([0; 32], 0);
+        while i < HEADERS.len() {
+            let name = HEADERS[i].0.as_bytes();
+            lengths[row(name[2], name[name.len() - 1])] |= 1 << name.len();
+            i += 1;
+        }
+        lengths
+    };
+    let [b'a' | b'A' | b'x' | b'X', _, third, .., last] = name else { return None };
+    if name.len() > 63 || LENGTHS[row(*third, *last)] >> name.len() & 1 == 0 {
         return None;
     }
     let Tool(_, tool, confidence) = HEADERS.iter().find(|t| name.eq_ignore_ascii_case(t.0.as_bytes()))?;

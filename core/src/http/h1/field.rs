@@ -1,6 +1,7 @@
 //! One field line (RFC 9112 section 5).
 
 use super::chars::{has_control, is_odd, is_ows, is_token, trim};
+use crate::bytes::first_of;
 use crate::http::{Anomalies, Anomaly};
 use memchr::memchr;
 use nom::bytes::complete::{tag, take_till};
@@ -69,6 +70,23 @@ pub(super) fn parse(text: &[u8]) -> Field<'_> {
         flags.insert(Anomaly::FieldValueInvalid);
     }
     Field { name, value, trimmed, plain, known: false, flags }
+}
+
+/// The field line that `input` begins with, if it is written as nearly all are and nothing is odd about it: name, value, and
+/// what follows the line, which is at most `limit` bytes long.
+pub(super) fn plainly(input: &[u8], limit: usize) -> Option<(&[u8], &[u8], &[u8])> {
+    let colon = first_of(input, [b':', b'\n'])?;
+    let (name, behind) = input.split_at_checked(colon)?;
+    let behind = behind.strip_prefix(b": ")?;
+    let end = first_of(behind, [b'\n'])?;
+    let (value, rest) = behind.split_at_checked(end)?;
+    let (value, rest) = (value.strip_suffix(b"\r")?, rest.get(1..)?);
+    // PERF: no early exit, so that the loops become vector code.
+    let word = name.iter().fold(0, |kinds, &b| kinds | NAME[usize::from(b)]) == 0;
+    let text = value.iter().fold(true, |text, &b| text & (0x20..0x7f).contains(&b));
+    let trimmed = value.first() != Some(&b' ') && value.last() != Some(&b' ');
+    let plain = word && text && trimmed && !name.is_empty() && input.len() - rest.len() <= limit;
+    plain.then_some((name, value, rest))
 }
 
 /// A field that was taken before, in which nothing is odd.

@@ -59,6 +59,17 @@ impl Head {
                     *input = rest;
                     return true;
                 }
+                if let Some((name, value, rest)) = field::plainly(input, bounds.field)
+                    && self.fields < bounds.headers
+                    && ends_line(rest)
+                    && known(name) == Known::Other
+                {
+                    self.fields += 1;
+                    *input = rest;
+                    out.header(name, value);
+                    out.header_is_plain(name, value, false);
+                    continue;
+                }
             }
             let before = *input;
             let Some(line) = lines.next(input, bounds.field) else { return false };
