@@ -58,6 +58,19 @@ impl ByteClasses {
         masks.unwrap_or_else(|| self.portable(bytes, sets))
     }
 
+    /// Where the first byte of any class stands in `bytes`, from `from` on.
+    pub fn first(&self, bytes: &[u8], from: usize) -> Option<usize> {
+        let mut at = from;
+        while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
+            let [mask] = self.masks(rest, [u8::MAX]);
+            if mask != 0 {
+                return Some(at + mask.trailing_zeros() as usize);
+            }
+            at += BLOCK;
+        }
+        None
+    }
+
     fn portable<const N: usize>(&self, bytes: &[u8], sets: [u8; N]) -> [u64; N] {
         let mut masks = [0; N];
         for &byte in bytes.iter().take(BLOCK).rev() {
@@ -108,6 +121,10 @@ mod tests {
         #[test]
         fn a_block_is_told_as_without_vectors(bytes in prop::collection::vec(any::<u8>(), 0..70), sets in any::<[u8; 3]>()) {
             prop_assert_eq!(SOME.masks(&bytes, sets), SOME.portable(&bytes, sets));
+            for from in [0, 5, 66] {
+                let first = bytes.iter().skip(from).position(|b| SOME.of(*b) != 0).map(|at| from + at);
+                prop_assert_eq!(SOME.first(&bytes, from), first);
+            }
             #[cfg(all(target_arch = "x86_64", not(feature = "portable")))]
             if let Some(block) = bytes.first_chunk() {
                 prop_assert_eq!(super::super::vector::older_classes(block, &SOME.halves, sets), SOME.portable(&bytes, sets));

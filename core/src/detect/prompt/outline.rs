@@ -138,9 +138,7 @@ struct Pass<'a> {
     words: usize,
     before_line: usize,
     negated: usize,
-    /// Whether the last word is of more than one letter; how many are not, in a row, and how many of these are letters, in a
-    /// row.
-    long: bool,
+    /// How many of the last words are of one letter or digit, in a row, and how many of the last of these are letters.
     single: u32,
     letters: u32,
     /// Whether the last word is "you", or may be.
@@ -174,7 +172,6 @@ pub(super) fn outline(bytes: &[u8]) -> Outline {
         words: 0,
         before_line: 0,
         negated: usize::MAX,
-        long: true,
         single: 0,
         letters: 0,
         behind_you: false,
@@ -212,6 +209,7 @@ impl Pass<'_> {
             let word = letters | odd;
             let mut events = word & !(word << 1 | before) | ends;
             before = word >> 63;
+            let calm = odd | next[1] == 0;
             while events != 0 {
                 let bit = events.trailing_zeros();
                 events &= events - 1;
@@ -223,7 +221,7 @@ impl Pass<'_> {
                 // Shifting twice leaves nothing of the next block where the bit is the first.
                 let behind = |now: u64, next: u64| now >> bit | next << 1 << (63 - bit);
                 let len = (!behind(word, next[0] | next[1])).trailing_zeros();
-                if len < 64 && behind(odd, next[1]) & !(u64::MAX << len) == 0 {
+                if len < 64 && (calm || behind(odd, next[1]) & !(u64::MAX << len) == 0) {
                     self.plain(at, len as usize);
                 } else {
                     self.odd(at);
@@ -266,12 +264,11 @@ impl Pass<'_> {
     #[inline]
     fn word(&mut self, at: usize, len: usize, letter: bool) {
         self.words += usize::from(at >= self.tag);
-        self.long = len >= 2;
-        if self.long {
-            (self.single, self.letters) = (0, 0);
+        if len >= 2 {
+            self.single = 0;
         } else {
+            self.letters = if letter && self.single > 0 { self.letters + 1 } else { u32::from(letter) };
             self.single += 1;
-            self.letters = if letter { self.letters + 1 } else { 0 };
             // Digits count as long as they stand in the sentence before.
             self.whole |= self.single >= SPELT && self.letters >= 2;
         }
@@ -392,7 +389,7 @@ impl Pass<'_> {
             _ if self.words - self.before_line < 2 => return,
             _ => {}
         }
-        if at >= self.tag && self.long && self.words >= 4 {
+        if at >= self.tag && self.single == 0 && self.words >= 4 {
             self.close(at);
         }
     }

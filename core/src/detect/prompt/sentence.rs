@@ -6,6 +6,7 @@ use super::outline::Outline;
 use super::signs::{TAG, goes_on, one_word, tag};
 use super::spelling::unscrambled;
 use super::words::*;
+use crate::bytes::ByteClasses;
 use smallvec::SmallVec;
 use std::ops::Range;
 
@@ -13,6 +14,12 @@ use std::ops::Range;
 const WORDS: usize = 32;
 /// Bytes behind a stretch that are looked at for what its last signs mean.
 const AHEAD: usize = 256;
+/// The bytes that begin quotation marks and tags, a class for each row of the code table.
+static SIGNS: ByteClasses = ByteClasses::new({
+    let mut of = [0; 256];
+    (of[b'"' as usize], of[b'<' as usize], of[b'`' as usize], of[0xc2], of[0xe2]) = (1, 2, 4, 8, 16);
+    of
+});
 /// Words between a verb and what it acts on.
 const REACH: usize = 9;
 
@@ -109,8 +116,10 @@ impl Reader {
     /// Goes on at `to`, a sign at which an outline begins a stretch, if that lies behind `from`: only the quotations that
     /// open and close between count. Gives where that is.
     fn pass(&mut self, bytes: &[u8], from: usize, to: usize) -> usize {
+        let text = bytes.get(..to).unwrap_or(bytes);
         let mut at = from;
-        while at < to {
+        while let Some(next) = SIGNS.first(text, at) {
+            at = next;
             match bytes.get(at..to).unwrap_or_default() {
                 [b'"' | b'`', ..] | [0xe2, 0x80, 0x9c, ..] | [0xc2, 0xab, ..] => self.quoted = !self.quoted,
                 [0xe2, 0x80, 0x9d, ..] | [0xc2, 0xbb, ..] => self.quoted = false,
@@ -122,9 +131,7 @@ impl Reader {
                 }
                 _ => {}
             }
-            let next = bytes.get(at + 1..to).unwrap_or_default();
-            let is = |b: &u8| matches!(b, b'"' | b'`' | b'<' | 0xe2 | 0xc2);
-            at = next.iter().position(is).map_or(to, |i| at + 1 + i);
+            at += 1;
         }
         if from < to {
             (self.line, self.words) = (2, self.words.max(4));

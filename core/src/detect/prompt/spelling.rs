@@ -18,11 +18,11 @@ static WORDS: [&str; COUNT] = [
 ];
 const COUNT: usize = 115;
 
-/// How many times each letter occurs, two bits a letter, and above them the first letter and the last.
+/// How many times each letter of ASCII, in any case, occurs, two bits a letter, and above them the first letter and the last.
 const fn signature(word: &[u8]) -> u64 {
     let (mut sum, mut i) = (0u64, 0);
     while i < word.len() {
-        sum = sum.wrapping_add(1 << (2 * (word[i] - b'a')));
+        sum = sum.wrapping_add(1 << (2 * ((word[i] | 0x20) - b'a')));
         i += 1;
     }
     sum & ((1 << 52) - 1) | ends(word) << 52
@@ -30,7 +30,7 @@ const fn signature(word: &[u8]) -> u64 {
 
 /// The first letter and the last.
 const fn ends(word: &[u8]) -> u64 {
-    ((word[0] - b'a') as u64) << 5 | (word[word.len() - 1] - b'a') as u64
+    (((word[0] | 0x20) - b'a') as u64) << 5 | ((word[word.len() - 1] | 0x20) - b'a') as u64
 }
 
 static SIGNATURES: [u64; COUNT] = {
@@ -41,6 +41,28 @@ static SIGNATURES: [u64; COUNT] = {
     }
     out
 };
+
+/// Places of the table of signatures.
+const PLACES: usize = 1 << 9;
+
+/// The place of each signature: the number of the word, counted from one.
+static BY_SIGNATURE: [u8; PLACES] = {
+    let (mut out, mut i) = ([0; PLACES], 0);
+    while i < COUNT {
+        let mut at = place(SIGNATURES[i]);
+        while out[at] != 0 {
+            at = (at + 1) % PLACES;
+        }
+        i += 1;
+        out[at] = i as u8;
+    }
+    out
+};
+
+/// Where the search for a signature begins.
+const fn place(signature: u64) -> usize {
+    (signature.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40) as usize % PLACES
+}
 
 /// For the first and last letters of the words: a bit for each length above [`SHORTEST`]. PERF: nearly all other words
 /// differ in them from every one.
@@ -75,13 +97,15 @@ pub(super) fn unscrambled(letters: &[u8]) -> Option<&'static [u8]> {
     if !may_be_scrambled(letters, letters.len()) || !letters.iter().all(u8::is_ascii_alphabetic) {
         return None;
     }
-    let mut lower = [0; LONGEST];
-    let lower = lower.get_mut(..letters.len())?;
-    lower.copy_from_slice(letters);
-    lower.make_ascii_lowercase();
-    let wanted = signature(lower);
-    let at = SIGNATURES.iter().position(|s| *s == wanted)?;
-    WORDS.get(at).map(|w| w.as_bytes()).filter(|w| w.len() == letters.len())
+    let wanted = signature(letters);
+    let mut at = place(wanted);
+    loop {
+        let n = usize::from(*BY_SIGNATURE.get(at)?).checked_sub(1)?;
+        if SIGNATURES.get(n) == Some(&wanted) {
+            return WORDS.get(n).map(|w| w.as_bytes()).filter(|w| w.len() == letters.len());
+        }
+        at = (at + 1) % PLACES;
+    }
 }
 
 #[cfg(test)]
