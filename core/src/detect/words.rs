@@ -64,6 +64,10 @@ impl Groups {
     pub const WRAPPERS: Groups = Groups(1 << 25);
     /// Of [`Groups::OBJECTS`], the words of expressions that reach into Java.
     pub const JAVA: Groups = Groups(1 << 27);
+    /// Of [`Groups::POWERSHELL`], names of .NET.
+    pub const DOTNET: Groups = Groups(1 << 28);
+    /// Of [`Groups::NODE`], names of objects and of what they hold.
+    pub const MEMBERS: Groups = Groups(1 << 29);
     /// Callback services and metadata services.
     pub const HOSTS: Groups = Groups(1 << 26);
 

@@ -12,6 +12,7 @@ pub(super) mod techniques;
 
 use super::{Class, Groups, Hit, Hits, Value};
 use crate::bytes::{Set, Wake};
+use crate::detect::lex::initials::Initials;
 use crate::points::Place;
 
 /// IMAP commands.
@@ -177,9 +178,10 @@ fn may_begin(bytes: &[u8], end: usize, colon: bool) -> bool {
     };
     found || {
         let word = text.get(..text.iter().take(5).take_while(|b| b.is_ascii_alphabetic()).count());
-        // PERF: the commands are of three letters or four, as few words are.
+        // PERF: few words of text are as long as the commands that begin so.
+        static COMMANDS: Initials = Initials::of(LINES).and(COUNTED);
         let is = |command: &&str| word.is_some_and(|w| w.eq_ignore_ascii_case(command.as_bytes()));
-        word.is_some_and(|w| matches!(w.len(), 3 | 4)) && LINES.iter().chain(COUNTED).any(is)
+        word.is_some_and(|w| COMMANDS.fit(w)) && LINES.iter().chain(COUNTED).any(is)
     }
 }
 

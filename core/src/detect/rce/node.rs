@@ -14,8 +14,11 @@ use crate::detect::{Class, Groups, Hit, Hits, Value};
 /// `known` with a word of each of the names that [`node`] looks for: one that other letters cannot go before or behind.
 pub(super) const fn words(known: Words) -> Words {
     let node = Groups::NODE.bits();
-    let known = known.with_all(&["mainModule", "binding", "constructor", "main", "return"], node);
-    super::with_longer(known, "process", Groups::NODE)
+    let members = Groups::NODE.or(Groups::MEMBERS);
+    let known = known
+        .with_all(&["mainModule", "binding", "constructor", "main"], members.bits())
+        .with("return", node);
+    super::with_longer(known, "process", members)
 }
 
 /// Judges dotted names that need no call: classes of Java, modules of Node.
@@ -129,7 +132,9 @@ fn node(value: &Value<'_>, hits: &mut Hits) {
     {
         put(80, at..at + 8, "reaches the modules of Node from an expression");
     }
-    for dot in memchr::memchr_iter(b'.', if named { bytes } else { b"" }) {
+    // Each of the names below is of these words, and so is that of the object which a function returns.
+    let member = value.words.any(Groups::MEMBERS);
+    for dot in memchr::memchr_iter(b'.', if member { bytes } else { b"" }) {
         let (before, after) = bytes.split_at(dot);
         let after = after.get(1..).unwrap_or_default();
         let found = match before.last() {
@@ -172,7 +177,7 @@ fn node(value: &Value<'_>, hits: &mut Hits) {
         put(found.0, dot - found.1..dot + 1 + found.2, found.3);
     }
     // `Function('return process')()`: the object of the process by way of the Function constructor.
-    if named
+    if member
         && value.wake.any(Wake::QUOTE)
         && let Some(at) = find(bytes, b"return process")
         && at

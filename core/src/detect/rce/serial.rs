@@ -343,6 +343,10 @@ fn pickle(value: &Value<'_>) -> Option<Hit> {
     for at in memchr::memchr_iter(b'\n', bytes) {
         // c<module>\n<name>\n
         let line = bytes.get(at.saturating_sub(16)..at)?;
+        // PERF: lines of text end in a full stop or carriage return.
+        if !line.last().is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_') {
+            continue;
+        }
         let Some(module) = MODULES.iter().find(|m| line.ends_with(m.as_bytes())) else { continue };
         let before = line.len().checked_sub(module.len() + 1).and_then(|i| line.get(i));
         let opens = before == Some(&b'c') || before == Some(&b'i');

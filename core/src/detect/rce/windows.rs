@@ -368,9 +368,8 @@ pub(super) const fn words(mut known: bytes::Words) -> bytes::Words {
         known = known.with(name.split_at(at).1, group);
         i += 1;
     }
-    known
-        .with_all(ALIASES, group)
-        .with_all(&["downloadstring", "downloadfile", "diagnostics", "convert"], group)
+    let called = &["downloadstring", "downloadfile", "diagnostics", "convert"];
+    known.with_all(ALIASES, group).with_all(called, group | Groups::DOTNET.bits())
 }
 
 /// Whether a switch begins as `-EncodedCommand` does.
@@ -404,7 +403,7 @@ pub(super) fn powershell(value: &Value<'_>, hits: &mut Hits) {
             }
         }
     }
-    if known && value.wake.all(Wake::PAREN.or(Wake::DOT)) {
+    if value.words.any(Groups::DOTNET) && value.wake.all(Wake::PAREN.or(Wake::DOT)) {
         for dot in memchr::memchr_iter(b'.', bytes) {
             let call = bytes.get(dot..).unwrap_or_default();
             let is = |name: &[u8]| call.get(..name.len()).is_some_and(|c| c.eq_ignore_ascii_case(name));

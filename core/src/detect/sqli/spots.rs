@@ -3,7 +3,7 @@
 use super::prose;
 use crate::bytes::{Set, Wake, has_pair};
 use crate::detect::lex::find::places;
-use crate::detect::lex::sql::{Word, is_word, joined, lookup, may_open, wide_blank, word_end};
+use crate::detect::lex::sql::{Pairs, Word, is_word, joined, lookup, may_open, wide_blank, word_end};
 use crate::detect::words;
 use crate::detect::{Groups, Value};
 use crate::points::Place;
@@ -401,17 +401,12 @@ impl<W: Iterator<Item = usize>, S: Iterator<Item = usize>> Spots<'_, W, S> {
             return at < self.text.len();
         }
         let (next, byte) = skip(self.text, at + word.len());
-        match lookup(word) {
-            Word::Not | Word::Prefix | Word::Select | Word::Case | Word::Literal | Word::Session => {
-                return true;
-            }
-            _ => {}
+        if FIRST.may_hold(word) && FIRSTS.contains(&lookup(word)) {
+            return true;
         }
         if byte.is_ascii_alphabetic() {
-            return matches!(
-                lookup(word_at(self.text, next)),
-                Word::Compare | Word::In | Word::Between | Word::Is | Word::Not
-            );
+            let word = word_at(self.text, next);
+            return SECOND.may_hold(word) && SECONDS.contains(&lookup(word));
         }
         matches!(
             byte,
@@ -433,6 +428,12 @@ impl<W: Iterator<Item = usize>, S: Iterator<Item = usize>> Spots<'_, W, S> {
         )
     }
 }
+
+/// What a condition may begin with, besides names, and what then follows a name of it.
+const FIRSTS: [Word; 6] = [Word::Not, Word::Prefix, Word::Select, Word::Case, Word::Literal, Word::Session];
+const SECONDS: [Word; 5] = [Word::Compare, Word::In, Word::Between, Word::Is, Word::Not];
+static FIRST: Pairs = Pairs::of(&FIRSTS);
+static SECOND: Pairs = Pairs::of(&SECONDS);
 
 impl<W: Iterator<Item = usize>, S: Iterator<Item = usize>> Iterator for Spots<'_, W, S> {
     type Item = Spot;

@@ -16,6 +16,7 @@ mod declaration;
 
 use super::{Class, Hit, Hits, Value};
 use crate::bytes::{Wake, has_pair};
+use crate::detect::lex::find::find_by;
 use crate::points::Place;
 use declaration::{Declaration, Kind, literal, location};
 use memchr::memmem;
@@ -239,7 +240,7 @@ fn attribute<'a>(text: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
 
 /// An XInclude of something outside the document.
 fn include(bytes: &[u8]) -> Option<Hit> {
-    memmem::find(bytes, b"w3.org/2001/XInclude")?;
+    find_by(bytes, b"w3.org/2001/XInclude", 12)?;
     let at = memmem::find_iter(bytes, b"include").find(|at| {
         let head = bytes.get(..*at).unwrap_or(b"");
         let prefix =
@@ -262,7 +263,7 @@ fn include(bytes: &[u8]) -> Option<Hit> {
 
 /// A stylesheet that does more than transform.
 fn stylesheet(bytes: &[u8]) -> Option<Hit> {
-    memmem::find(bytes, b"w3.org/1999/XSL/Transform")?;
+    find_by(bytes, b"w3.org/1999/XSL/Transform", 12)?;
     let mut best: Option<Hit> = None;
     for (word, confidence, what) in STYLESHEET {
         if best.as_ref().is_some_and(|b| b.confidence >= *confidence) {
@@ -299,8 +300,11 @@ fn stylesheet(bytes: &[u8]) -> Option<Hit> {
 /// A schema or stylesheet loaded from the server's disk or network.
 fn schema(bytes: &[u8]) -> Option<Hit> {
     use super::lex::url::{Host, Url};
-    for word in [&b"noNamespaceSchemaLocation"[..], b"schemaLocation", b"xml-stylesheet"] {
-        let Some(at) = memmem::find(bytes, word) else { continue };
+    // Each with its letter that is rarest in text.
+    for (word, rare) in
+        [(&b"noNamespaceSchemaLocation"[..], 17), (b"schemaLocation", 6), (b"xml-stylesheet", 0)]
+    {
+        let Some(at) = find_by(bytes, word, rare) else { continue };
         let rest = bytes.get(at + word.len()..)?;
         let list = if word == b"xml-stylesheet" {
             attribute(rest, b"href")
