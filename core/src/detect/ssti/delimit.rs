@@ -35,6 +35,16 @@ pub struct Expression {
     pub closed: bool,
 }
 
+/// The bytes that delimiters begin with.
+static MARKS: [bool; 256] = {
+    let (mut marks, set, mut i) = ([false; 256], b"{[<}])%", 0);
+    while i < set.len() {
+        marks[set[i] as usize] = true;
+        i += 1;
+    }
+    marks
+};
+
 /// Calls `each` with every innermost expression in `bytes`.
 pub fn expressions(bytes: &[u8], mut each: impl FnMut(&Expression)) {
     let byte = |n: usize| bytes.get(n).copied().unwrap_or(0);
@@ -47,6 +57,10 @@ pub fn expressions(bytes: &[u8], mut each: impl FnMut(&Expression)) {
             let Some(skipped) = memchr::memchr3(b'{', b'[', b'<', rest) else { break };
             at += skipped;
         }
+        // PERF: most bytes of an expression neither open nor close anything.
+        let rest = bytes.get(at..).unwrap_or_default();
+        let Some(skipped) = rest.iter().position(|b| MARKS[usize::from(*b)]) else { break };
+        at += skipped;
         let (b, next) = (byte(at), byte(at + 1));
         let before = at.checked_sub(1).map_or(0, byte);
         let opener = match b {
