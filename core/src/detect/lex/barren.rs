@@ -32,8 +32,8 @@ impl Default for Barren {
 }
 
 impl Barren {
-    /// Whether a reading has passed `at` in this state before. If not, this one does.
-    pub fn passes(&mut self, at: usize, state: State) -> bool {
+    /// Whether a reading has passed `at` in this state before. If not, this one does, and is `kept` or not.
+    pub fn passes(&mut self, at: usize, state: State, kept: bool) -> bool {
         let State { ticks, target, redirect } = state;
         let bit = 1 << (u8::from(ticks) | u8::from(target) << 1 | u8::from(redirect) << 2);
         let (Some(place), Some(states)) = (self.at.get_mut(at % KEPT), self.states.get_mut(at % KEPT)) else {
@@ -43,7 +43,7 @@ impl Barren {
             (*place, *states) = (at, 0);
         }
         let passed = *states & bit != 0;
-        *states |= bit;
+        *states |= if kept { bit } else { 0 };
         passed
     }
 

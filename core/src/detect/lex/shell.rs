@@ -74,6 +74,9 @@ const SPAN: usize = 128;
 /// Most tokens before the first word ends.
 const LEADING: usize = 48;
 
+/// How many of them a reading sees that begins among those of one that came to nothing.
+const REST: usize = 16;
+
 /// Cuts bytes into tokens.
 #[derive(Clone, Debug)]
 pub struct Lexer<'a> {
@@ -291,7 +294,7 @@ pub fn read_if(
             && !words.is_open()
             && braces == 0
             && token.bytes.first() != Some(&b'#')
-            && barren.passes(token.start, State { ticks, target, redirect })
+            && barren.passes(token.start, State { ticks, target, redirect }, leading + REST < LEADING)
         {
             words.end = End::Cap;
             return false;
@@ -300,9 +303,6 @@ pub fn read_if(
         // Marks before the first word open deeper commands, each a candidate of its own.
         leading += usize::from(words.count() == 0);
         if leading > LEADING {
-            if let Some(barren) = barren {
-                barren.forget();
-            }
             break;
         }
         let after_quote = std::mem::replace(&mut quote_ended, false);

@@ -555,7 +555,7 @@ mod tests {
             parts in proptest::collection::vec(proptest::sample::select(&[
                 ";", "|", "&", "`", "$(", "(", ")", "\n", ">", "<", "a", "x=1", " ", "#", "\"", "'", "{", "}", ",", "\\", "$x", "id", "cat",
                 "/etc/passwd", "/???/x", "sudo", "$IFS", "!", "[a]", "2>&1", "+",
-            ][..]), 0..60),
+            ][..]), 0..24),
         ) {
             let text = parts.concat();
             let all = scan(&value(text.as_bytes()), &mut None, u32::MAX);

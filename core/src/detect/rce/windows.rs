@@ -164,6 +164,9 @@ fn batch_word(word: &[u8]) -> bool {
     word.eq_ignore_ascii_case(b"for") || word.eq_ignore_ascii_case(b"if")
 }
 
+/// Letters of the shortest name.
+const SHORTEST: usize = 2;
+
 /// The program a word names, in any case, with or without `.exe` and folders before it.
 pub(super) fn lookup(word: &[u8]) -> Option<(&'static Program, i8)> {
     let slash = word.iter().rposition(|b| *b == b'\\');
@@ -173,6 +176,9 @@ pub(super) fn lookup(word: &[u8]) -> Option<(&'static Program, i8)> {
         _ => name,
     };
     let by_path = i8::from(name.len() != word.len());
+    if name.len() < SHORTEST {
+        return None;
+    }
     let mut lower = [0u8; 16];
     let lower = lower.get_mut(..name.len())?;
     lower.copy_from_slice(name);
@@ -590,6 +596,6 @@ mod tests {
     #[test]
     fn tables_are_sorted_and_fit_the_buffer() {
         assert!(PROGRAMS.is_sorted_by(|a, b| a.0 < b.0) && CMDLETS.is_sorted());
-        assert!(PROGRAMS.iter().all(|p| p.0.len() <= 16));
+        assert!(PROGRAMS.iter().all(|p| (SHORTEST..=16).contains(&p.0.len())));
     }
 }
