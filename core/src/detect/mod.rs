@@ -497,7 +497,7 @@ pub fn tells_as_a_whole(value: &Value<'_>) -> bool {
     bomb::judge(value, &mut hits);
     // Words of three letters stand in random bytes, too.
     let long = |at: usize| value.bytes.get(at..at + 4).is_some_and(|w| w.iter().all(u8::is_ascii_alphabetic));
-    !hits.is_empty() || value.words.any(Groups::FILES) && words::places(value.bytes, Groups::FILES).any(long)
+    !hits.is_empty() || value.words.any(Groups::FILES) && words::files(value.bytes).any(long)
 }
 
 #[cfg(test)]

@@ -153,6 +153,12 @@ pub(super) fn openings(bytes: &[u8]) -> impl Iterator<Item = usize> + '_ {
     KNOWN.places(bytes, &OPENINGS)
 }
 
+/// Where the words of [`Groups::FILES`] stand in `bytes`, in order.
+pub(super) fn files(bytes: &[u8]) -> impl Iterator<Item = usize> + '_ {
+    static FILES: Few = KNOWN.few(Groups::FILES.0);
+    KNOWN.places(bytes, &FILES)
+}
+
 /// The words that [`Groups::of`] knows.
 static KNOWN: Words = {
     let known = Words::NONE.with("esi", Groups::ESI.0);
