@@ -118,9 +118,11 @@ impl Plain {
         // Bytes that are looked at twice change nothing: blocks overlap.
         let plain = match len {
             1..4 => {
-                let mut block = [0; STEP];
-                block.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
-                masks(&block)
+                let (first, middle, last) = (bytes.first()?, bytes.get(len / 2)?, bytes.last()?);
+                let low = u32::from(*first)
+                    | u32::from(*middle) << (8 * (len / 2))
+                    | u32::from(*last) << (8 * (len - 1));
+                masks(&u128::from(low).to_le_bytes())
             }
             4..8 => {
                 let (Some(a), Some(b)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) else {

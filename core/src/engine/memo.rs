@@ -28,7 +28,7 @@ const FIRST_ROOM: usize = 2 << 10;
 /// Neighbouring places of which a field may have any.
 const WAYS: usize = 8;
 /// Fields of one head that are remembered at most. A flood of fields is not sent again, and would push out what is.
-const CROWD: usize = 192;
+const CROWD: usize = 128;
 /// What stands between the name and the value of a field, and behind it, where it is written as nearly all are.
 const BETWEEN: &[u8] = b": ";
 const BEHIND: &[u8] = b"\r\n";

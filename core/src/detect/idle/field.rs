@@ -2,8 +2,8 @@
 //!
 //! What is looked at in them beyond what is in any value hangs on the name of the field.
 
-use super::{Classes, Groups, Plain, WORD, grants, is_idle_word, names_format};
-use crate::bytes::wake;
+use super::{Classes, Groups, Plain, RUN, WORD, grants, is_idle_word, names_format};
+use crate::bytes::{has_pair, wake};
 use crate::decode::{self, Trust};
 use crate::detect::{Hits, Value, mass_assign, scanner, sqli};
 use crate::points::Place;
@@ -54,7 +54,7 @@ pub(super) fn is_idle_line(bytes: &[u8]) -> bool {
     let harmless = Groups::LETTER.or(Groups::X).or(Groups::SQL);
     if words.or(harmless) != harmless
         || words.any(Groups::X) && number()
-        || decode::woken(bytes, kinds).any(|facts| facts.trust != Trust::Plain)
+        || may_decode(name, value) && decode::woken(bytes, kinds).any(|facts| facts.trust != Trust::Plain)
     {
         return false;
     }
@@ -65,6 +65,14 @@ pub(super) fn is_idle_line(bytes: &[u8]) -> bool {
     let value = Value { bytes, place, name: b"", wake: kinds, words, trust, first: true, last: true };
     sqli::judge(&value, &mut hits);
     hits.is_empty()
+}
+
+/// Whether a decoder could undo something: there is a run of letters and digits as long as a token, what announces one, or
+/// what begins a unit of UTF-7. Neither the whole nor a longer run is there, for a colon and a blank stand between them.
+fn may_decode(name: &[u8], value: &[u8]) -> bool {
+    let long = name.len().max(value.len()) >= RUN as usize;
+    long || value.first() == Some(&b'A')
+        || [name, value].iter().any(|text| has_pair(text, *b"64") || has_pair(text, *b"ob"))
 }
 
 #[cfg(test)]
