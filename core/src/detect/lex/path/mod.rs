@@ -9,8 +9,10 @@
 //! letters), Unicode's best-fit look-alikes (U+2215, U+2216, U+FF0E, U+FF0F, U+FF3C), RFC 3986 section 3.3 (path
 //! parameters: `..;x/`); malformed escapes are what a decoder leaves behind.
 
+mod resume;
 mod unit;
 
+pub use resume::resume;
 use unit::spelt;
 pub use unit::{Kind, Unit, unit};
 
@@ -93,27 +95,6 @@ struct Segment {
 fn blank_in_name(rest: &[u8]) -> Option<usize> {
     static AFTER: &[&[u8]] = &[b" files", b" and ", b" settings", b" group", b" server", b" 5."];
     AFTER.iter().any(|w| rest.get(..w.len()).is_some_and(|r| r.eq_ignore_ascii_case(w))).then_some(1)
-}
-
-/// Where the run that holds the byte at `at` may begin, at `least` or behind it: from there on [`Runs`] gives the same as if
-/// it had read all that stands before. The value must hold no escapes and no overlong forms, which may take in a blank.
-pub fn resume(bytes: &[u8], at: usize, least: usize) -> usize {
-    const X86: &[u8] = b" (x86)";
-    let mut start = at;
-    while start > least {
-        let before = bytes.get(..start).unwrap_or_default();
-        let Some(&last) = before.last() else { break };
-        if !matches!(PARTS[usize::from(last)], Part::Break | Part::Blank) {
-            start -= 1;
-        } else if last == b' ' && blank_in_name(bytes.get(start - 1..).unwrap_or_default()).is_some() {
-            start -= 1;
-        } else if before.last_chunk::<6>().is_some_and(|b| b.eq_ignore_ascii_case(X86)) {
-            start -= X86.len();
-        } else {
-            break;
-        }
-    }
-    start.max(least)
 }
 
 /// Reads one run after another.
