@@ -53,18 +53,34 @@ fn hit(technique: &'static str, confidence: u8, span: std::ops::Range<usize>, re
 
 /// Whether a header field of this name is looked at, whatever kinds of byte its value holds.
 pub(super) fn reads_field(name: &[u8]) -> bool {
-    // PERF: the last letter and the length tell nearly all other names apart.
+    /// A bit for each third letter that a name of [`HEADERS`] or a name with `x-` of [`CLIENTS`] has.
+    static THIRD: u32 = {
+        let (mut third, mut i) = (0, 0);
+        while i < HEADERS.len() {
+            third |= 1 << (HEADERS[i].0.as_bytes()[2] & 31);
+            i += 1;
+        }
+        i = 0;
+        while i < CLIENTS.len() {
+            third |= 1 << (CLIENTS[i][2] & 31);
+            i += 1;
+        }
+        third
+    };
+    // PERF: a letter or three tell nearly all other names apart.
     match name {
-        [b'u', .., b't'] | [b'f', b'r', ..] => names_client(name),
-        [b'x' | b'a', ..] => names_client(name) || header(name).is_some(),
+        [b'x' | b'a', _, third, ..] if THIRD >> (third & 31) & 1 == 0 => false,
+        [b'x' | b'a' | b'u' | b'f', ..] => names_client(name) || header(name).is_some(),
         _ => false,
     }
 }
 
 /// Fields in which clients name themselves.
+const CLIENTS: [&[u8]; 5] = [b"user-agent", b"from", b"x-user-agent", b"x-originator", b"x-requested-with"];
+
+/// Whether clients name themselves in a field of this name.
 fn names_client(name: &[u8]) -> bool {
-    matches!(name.len(), 4 | 10 | 12 | 16)
-        && matches!(name, b"user-agent" | b"from" | b"x-user-agent" | b"x-originator" | b"x-requested-with")
+    matches!(name.len(), 4 | 10 | 12 | 16) && CLIENTS.contains(&name)
 }
 
 /// A User-Agent (or a header of its own) in which a tool names itself.
@@ -309,4 +325,18 @@ fn callback(value: &Value<'_>) -> Option<Hit> {
         return Some(hit("callback-host", confidence, from..start + service.len(), why));
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_field_that_is_looked_at_is_told_by_its_name() {
+        let names = HEADERS.iter().map(|tool| tool.0.as_bytes()).chain(CLIENTS);
+        names.for_each(|name| assert!(reads_field(name), "{}", name.escape_ascii()));
+        for name in ["accept", "x-a0", "x-forwarded-for", "x-scan", "from-x", "x", ""] {
+            assert!(!reads_field(name.as_bytes()), "{name}");
+        }
+    }
 }
