@@ -267,6 +267,10 @@ pub(super) fn goes_on(text: &[u8], at: usize, first: bool, calm: bool) -> bool {
     match byte(at) {
         _ if at >= text.len() => false,
         b'a'..=b'z' | b'A'..=b'Z' | b'_' => {
+            // PERF: `it's`, `don't`: no word of SQL is a single letter.
+            if calm && !is_word(byte(at + 1)) {
+                return prose::is_cut(text, at + 1);
+            }
             let end = word_end(text, at);
             let word = text.get(at..end).unwrap_or(&[]);
             prose::is_cut(text, end)
