@@ -3,6 +3,7 @@
 //! PERF: most values of most messages are such (`Garden chair`, `en-GB`, `2024-06-01`, `19.90`); a few instructions for
 //! sixteen bytes tell of them all that detectors want to know first.
 
+use super::Wake;
 use super::vector::{STEP, letters_and_digits, matches};
 
 /// Bytes of the longest value looked at: a bit for each.
@@ -83,6 +84,25 @@ impl Plain {
     pub fn word(len: usize) -> Plain {
         let all = u64::MAX >> (MOST - len);
         Plain { letters: all, all, ..Plain::default() }
+    }
+
+    /// The bytes of a value of `len` bytes, 64 at most, that are not plain.
+    pub fn others(&self, len: usize) -> u64 {
+        !self.all & u64::MAX.checked_shr((MOST - len.min(MOST)) as u32).unwrap_or_default()
+    }
+
+    /// The kinds of its plain bytes.
+    pub fn kinds(&self) -> Wake {
+        let kinds = [
+            (self.letters, Wake::ALPHA),
+            (self.digits, Wake::DIGIT),
+            (self.spaces, Wake::BLANK),
+            (self.dots, Wake::DOT),
+            (self.dashes, Wake::DASH),
+            (self.underscores, Wake::UNDERSCORE),
+            (self.commas(), Wake::COMMA),
+        ];
+        kinds.into_iter().fold(Wake::NONE, |all, (mask, kind)| if mask != 0 { all.or(kind) } else { all })
     }
 
     /// Whether all of a value that is no longer than 64 bytes is plain.

@@ -242,8 +242,8 @@ static STEPS: [[u8; 256]; 4] = {
 };
 const ODD: u8 = 1 << 7;
 
-/// Whether a value of less than [`SHIFTED`] signs, all of one alphabet or blanks, decodes to nothing: told by what no text and
-/// no known format is near its beginning.
+/// Whether a value, all of one alphabet or blanks, decodes to nothing if it is read from its first sign on: told by what no text
+/// and no known format is near its beginning.
 ///
 /// PERF: words and names are told so, at a fifth of what calling the decoder costs.
 pub(super) fn is_no_text(value: &[u8]) -> bool {
@@ -513,12 +513,12 @@ mod tests {
 
         #[test]
         fn what_is_no_text_is_not_decoded(
-            value in prop_oneof!["[A-Za-z0-9]{8,23}", "[a-z]{3,9} [A-Za-z]{3,12}", "[a-zA-Z0-9]{2,8}[_-][a-z0-9]{3,12}"],
-            text in "[ -~\u{e9}\0]{6,16}",
+            value in prop_oneof!["[A-Za-z0-9]{8,40}", "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "[a-z]{3,9} [A-Za-z]{3,12}", "[a-zA-Z0-9]{2,8}[_-][a-z0-9]{3,12}"],
+            text in "[ -~\u{e9}\0]{6,40}",
         ) {
             for value in [value.into_bytes(), encode(text.as_bytes(), Alphabet::Url, false, 1000)] {
                 let mut out = Vec::new();
-                if value.len() < SHIFTED && is_no_text(&value) {
+                if (0..4).all(|shift| is_no_text(value.get(shift..).unwrap_or_default())) {
                     prop_assert!(!decode(&value, Alphabet::Standard, &mut out).changed, "{}", value.escape_ascii());
                     prop_assert!(!decode(&value, Alphabet::Url, &mut out).changed, "{}", value.escape_ascii());
                 }

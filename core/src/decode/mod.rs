@@ -168,10 +168,11 @@ fn may_undo(decoder: Decoder, value: &[u8], kinds: Wake) -> bool {
     }
 }
 
-/// Whether no decoder makes anything of a value of 8 to 23 letters and digits, or of those with either blanks inside, few enough
-/// for base64, or dashes and underscores: told at a glance, and not always told.
-pub fn is_hopeless(value: &[u8], digits: bool) -> bool {
-    base64::is_no_text(value) && !(digits && value.len() >= hex::MIN && hex::may_be(value))
+/// Whether no decoder makes anything of a token of at least 8 letters and digits, or of those with either blanks inside, few
+/// enough for base64, or dashes and underscores, read from its first sign on: told at a glance, and not always told. Where it may
+/// be `hex`adecimal digits those count as well.
+pub fn is_hopeless(value: &[u8], hex: bool) -> bool {
+    base64::is_no_text(value) && !(hex && value.len() >= hex::MIN && hex::may_be(value))
 }
 
 /// What became of a value shown to a decoder.

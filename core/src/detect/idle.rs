@@ -9,9 +9,10 @@
 
 mod field;
 
-use super::{Class, Classes, Groups, Hits, Value, mass_assign, prompt, proto_pollution, rce};
+use super::{Class, Classes, Groups, Hits, Value, judge_class};
+use super::{mass_assign, prompt, proto_pollution, rce, signs, sqli};
 use crate::bytes::{Plain, Wake, has_pair, runs_of};
-use crate::decode::{self, Trust};
+use crate::decode::{self, Decoder, Trust};
 use crate::points::Place;
 
 /// Bytes of the longest value that is told.
@@ -47,14 +48,17 @@ pub fn is_idle(place: Place, name: &[u8], bytes: &[u8], on: Classes) -> bool {
 /// The same for a value at one of those places, of which `made` tells what it is made of if it is no longer than 64 bytes.
 #[inline]
 pub fn is_idle_made(place: Place, name: &[u8], bytes: &[u8], made: &Plain, on: Classes) -> bool {
-    if bytes.len() > MOST || !made.is_all(bytes.len()) || names_format(name) {
+    if bytes.len() > MOST || names_format(name) {
         return false;
     }
     if bytes.is_empty() {
         return true;
     }
+    if !made.is_all(bytes.len()) {
+        return false;
+    }
     if (made.spaces | made.dots | made.underscores) != 0 {
-        if !is_idle_text(place, bytes, made) {
+        if !is_idle_text(place, name, bytes, made, None) {
             return false;
         }
     } else if bytes.len() >= WORD && !is_idle_word(bytes, made) {
@@ -63,20 +67,45 @@ pub fn is_idle_made(place: Place, name: &[u8], bytes: &[u8], made: &Plain, on: C
     // The one name that is looked at for what it stands below.
     let told = match place.is_name() {
         true => bytes == b"prototype",
-        false => {
-            mass_assign::may_grant(bytes)
-                && mass_assign::may_be_privileged(name)
-                && grants(place, name, bytes, on)
-        }
+        false => grants(place, name, bytes, made, on),
     };
     !told
+}
+
+/// Whether the value of a field that may be privileged grants a privilege.
+#[inline]
+fn grants(place: Place, name: &[u8], bytes: &[u8], made: &Plain, on: Classes) -> bool {
+    mass_assign::may_grant(bytes)
+        && mass_assign::may_be_privileged(name)
+        && tells(&[(Class::MassAssign, true)], value(place, name, bytes, made.kinds(), Groups::NONE), on)
+}
+
+/// Whether neither a detector of `on` nor a decoder finds anything in a whole value that [`is_idle`] does not tell to be idle:
+/// text with words of some language, or with the signs of everyday text. The few detectors that could make something of it
+/// are asked.
+pub fn is_harmless(place: Place, name: &[u8], bytes: &[u8], on: Classes) -> bool {
+    use Place::{FormValue, JsonValue, QueryValue};
+    if !matches!(place, JsonValue | QueryValue | FormValue) || names_format(name) {
+        return false;
+    }
+    let Some(made) = Plain::look(bytes) else { return false };
+    if !made.is_all(bytes.len()) {
+        return is_harmless_text(place, name, bytes, &made, on);
+    }
+    // A word grants something, or begins as a format does.
+    (made.spaces | made.dots | made.underscores) != 0
+        && is_idle_text(place, name, bytes, &made, Some(on))
+        && !mass_assign::may_grant(bytes)
 }
 
 /// Whether a value without spaces, dots and underscores is idle.
 fn is_idle_word(bytes: &[u8], plain: &Plain) -> bool {
     let Plain { letters, digits, dashes, .. } = *plain;
-    if digits != 0 && letters != 0 && Groups::of_short(bytes, letters).any(Groups::FILES.or(Groups::X)) {
-        return false;
+    if digits != 0 && letters != 0 {
+        let words = Groups::of_short(bytes, letters);
+        if words.any(Groups::FILES) || words.any(Groups::X) && has_escape(bytes) {
+            return false;
+        }
     }
     let told = begins_format(bytes)
         || bytes.len() >= TOKEN && may_decode(bytes, plain)
@@ -84,47 +113,121 @@ fn is_idle_word(bytes: &[u8], plain: &Plain) -> bool {
     !told
 }
 
-/// Whether a value with spaces, dots or underscores is idle.
-fn is_idle_text(place: Place, bytes: &[u8], plain: &Plain) -> bool {
-    let Plain { letters, digits, spaces, dots, dashes, underscores, .. } = *plain;
-    // Blanks around a value are passed over by some readers.
-    if spaces & (1 | last(bytes.len())) != 0
-        || (dots | underscores) != 0 && odd_signs(bytes, plain, place)
-        || dashes & dashes >> 1 != 0
-        || dashes != 0 && spaces != 0 && odd_dashes(bytes, dashes)
-        || begins_format(bytes)
+/// Whether a value with spaces, dots or underscores is idle, or nothing comes of it if detectors are `asked`.
+fn is_idle_text(place: Place, name: &[u8], bytes: &[u8], plain: &Plain, asked: Option<Classes>) -> bool {
+    let Plain { letters, digits, spaces, dots, .. } = *plain;
+    if stands_oddly(place, bytes, plain) {
+        return false;
+    }
+    let words = if letters != 0 { Groups::of_short(bytes, letters) } else { Groups::NONE };
+    let cared = words.and(cared_for(plain));
+    let number = dots != 0 && digits & 1 != 0 && bytes.len() >= ADDRESS;
+    match asked {
+        None if number || cared != Groups::NONE => return false,
+        Some(_) if cared.without(ASKED) != Groups::NONE => return false,
+        _ => {}
+    }
+    let prose = spaces != 0 && bytes.len() >= prompt::LEAST && !place.is_name();
+    if prose && prompt::may_be_spelt(bytes, letters, digits)
+        || bytes.len() >= TOKEN && may_decode(bytes, plain)
     {
         return false;
     }
-    if letters != 0 && Groups::of_short(bytes, letters).any(cared_for(plain)) {
-        return false;
-    }
-    let spelt = spaces != 0
-        && bytes.len() >= prompt::LEAST
-        && !place.is_name()
-        && prompt::may_be_spelt(bytes, letters, digits);
-    !spelt && (bytes.len() < TOKEN || !may_decode(bytes, plain))
+    let Some(on) = asked else { return true };
+    let asked = [
+        (Class::Sqli, cared.any(SQL)),
+        (Class::Prompt, prose && cared.any(prompt::GROUPS)),
+        (Class::Rce, cared.any(Groups::COMMANDS)),
+        (Class::Ptrav, cared.any(Groups::FILES) || cared.any(Groups::X) && has_escape(bytes)),
+        (Class::Ssrf, number),
+    ];
+    !tells(&asked, value(place, name, bytes, plain.kinds(), words), on)
 }
 
-/// Whether the value of a field that may be privileged grants a privilege.
-#[inline(never)]
-fn grants(place: Place, name: &[u8], bytes: &[u8], on: Classes) -> bool {
-    let value = Value {
-        bytes,
-        place,
-        name,
-        wake: Wake::ALPHA.or(Wake::DIGIT),
-        words: Groups::NONE,
-        trust: Trust::Plain,
-        first: true,
-        last: true,
+/// Whether nothing comes of a value with signs of everyday text.
+fn is_harmless_text(place: Place, name: &[u8], bytes: &[u8], made: &Plain, on: Classes) -> bool {
+    let Plain { letters, digits, spaces, dots, .. } = *made;
+    let Some((signs, joins)) = signs::everyday(place, bytes, made) else { return false };
+    if stands_oddly(place, bytes, made) {
+        return false;
+    }
+    let words = if letters != 0 { Groups::of_short(bytes, letters) } else { Groups::NONE };
+    if words.without(ASKED.or(UNLINED)) != Groups::NONE {
+        return false;
+    }
+    let kinds = made.kinds().or(signs);
+    if bytes.len() >= TOKEN && may_decode_among(bytes, made, joins, kinds) {
+        return false;
+    }
+    let prose = bytes.len() >= prompt::LEAST && (spaces != 0 || signs.any(Wake::HIGH));
+    let spelt = || {
+        words.any(prompt::GROUPS) || signs.any(Wake::SINGLE) || prompt::may_be_spelt(bytes, letters, digits)
     };
+    let number = dots != 0 && digits & 1 != 0;
+    let parted = signs.any(Wake::PAREN.or(Wake::SLASH));
+    let asked = [
+        (Class::Sqli, words.any(SQL) || signs.any(sqli::WORDLESS)),
+        (Class::Prompt, prose && spelt()),
+        (Class::Rce, words.any(Groups::COMMANDS) || parted && words.any(Groups::X)),
+        (
+            Class::Ptrav,
+            words.any(Groups::FILES)
+                || words.any(Groups::X) && has_escape(bytes)
+                || words.any(Groups::ROOTS) && signs.any(Wake::SLASH),
+        ),
+        (Class::Xss, signs.any(Wake::PAREN.or(Wake::PLUS)) || signs.all(Wake::COLON.or(Wake::HIGH))),
+        (Class::Ssti, signs.any(Wake::AT)),
+        (Class::Ssrf, signs.any(Wake::COLON) || number || dots != 0 && signs.any(Wake::HIGH)),
+        (Class::Redir, signs.any(Wake::COLON) || signs.any(Wake::SLASH) && dots != 0),
+    ];
+    !tells(&asked, value(place, name, bytes, kinds, words), on)
+}
+
+/// Whether a value has plain bytes where detectors care for them, or begins as a format does.
+fn stands_oddly(place: Place, bytes: &[u8], made: &Plain) -> bool {
+    let Plain { spaces, dots, dashes, underscores, .. } = *made;
+    // Blanks around a value are passed over by some readers.
+    spaces & (1 | last(bytes.len())) != 0
+        || (dots | underscores) != 0 && odd_signs(bytes, made, place)
+        || dashes & dashes >> 1 != 0
+        || dashes != 0 && spaces != 0 && odd_dashes(bytes, dashes)
+        || begins_format(bytes)
+}
+
+/// A whole value as it was sent.
+fn value<'a>(place: Place, name: &'a [u8], bytes: &'a [u8], wake: Wake, words: Groups) -> Value<'a> {
+    Value { bytes, place, name, wake, words, trust: Trust::Plain, first: true, last: true }
+}
+
+/// Whether one of the detectors that are to be asked finds anything.
+#[inline(never)]
+fn tells(asked: &[(Class, bool)], value: Value<'_>, on: Classes) -> bool {
     let mut hits = Hits::new();
-    if on.contains(Class::MassAssign) {
-        mass_assign::judge(&value, &mut hits);
+    for (class, is) in asked {
+        if *is && on.contains(*class) {
+            // What was guessed redirects sooner.
+            let trust = if *class == Class::Redir { Trust::Guessed } else { Trust::Plain };
+            judge_class(*class, &Value { trust, ..value }, &mut hits);
+        }
     }
     !hits.is_empty()
 }
+
+/// Whether `0x` is there.
+fn has_escape(bytes: &[u8]) -> bool {
+    has_pair(bytes, *b"0x") || has_pair(bytes, *b"0X")
+}
+
+/// Groups of words of SQL.
+const SQL: Groups =
+    Groups::SQL.or(Groups::SQL_OPENING).or(Groups::SQL_HINT).or(Groups::SQL_JOINING).or(Groups::SQL_GLUED);
+
+/// Groups of words that stand in prose all the time, each of one detector, which is asked.
+const ASKED: Groups =
+    SQL.or(prompt::GROUPS).or(Groups::COMMANDS).or(Groups::X).or(Groups::FILES).or(Groups::ROOTS);
+
+/// Groups of words that say nothing in a single line.
+const UNLINED: Groups = Groups::MAIL.or(Groups::WIRE);
 
 /// The groups of words that matter to a detector which plain bytes of these kinds wake.
 fn cared_for(plain: &Plain) -> Groups {
@@ -135,12 +238,7 @@ fn cared_for(plain: &Plain) -> Groups {
         }
     };
     add(plain.spaces, prompt::GROUPS);
-    let sql = Groups::SQL
-        .or(Groups::SQL_OPENING)
-        .or(Groups::SQL_HINT)
-        .or(Groups::SQL_JOINING)
-        .or(Groups::SQL_GLUED);
-    add(plain.spaces | plain.underscores, sql);
+    add(plain.spaces | plain.underscores, SQL);
     let read = plain.spaces | plain.dots | plain.underscores;
     add(read, Groups::COMMANDS);
     if read != 0 {
@@ -164,7 +262,6 @@ fn odd_signs(bytes: &[u8], plain: &Plain, place: Place) -> bool {
     }
     let alone = dots & (spaces >> 1 | last(bytes.len())) & !((letters | digits) << 1);
     dots & (dots | underscores) >> 1 != 0
-        || digits & 1 != 0 && bytes.len() >= ADDRESS
         || alone != 0 && spaces != 0
         || runs_of(plain.signs(), HEADER) << HEADER & dots != 0
             && (has_pair(bytes, *b"ey") || has_pair(bytes, *b"ew"))
@@ -214,9 +311,10 @@ fn begins_as_format(bytes: &[u8]) -> bool {
     }
 }
 
-/// Whether a value of this name may be an object, whatever it holds, or SAML.
+/// Whether a value of this name may be an object, whatever it holds, or SAML. What is idle below one name is so below every
+/// other for which this is false, but for what is told below the name `constructor` and what grants a privilege.
 #[inline]
-fn names_format(name: &[u8]) -> bool {
+pub fn names_format(name: &[u8]) -> bool {
     match name {
         [] | [b'a'..=b'z'] => false,
         [b'a'..=b'z', b'a'..=b'k' | b'm'..=b'z' | b'_', ..] if name.len() < 8 => false,
@@ -235,7 +333,7 @@ fn names_format(name: &[u8]) -> bool {
 fn has_dot(name: &[u8]) -> bool {
     const ONES: u64 = u64::MAX / 255;
     let holds = |bytes: &[u8; 8]| {
-        let dots = u64::from_le_bytes(*bytes) ^ ONES * b'.' as u64;
+        let dots = u64::from_le_bytes(*bytes) ^ (ONES * u64::from(b'.'));
         dots.wrapping_sub(ONES) & !dots & ONES << 7 != 0
     };
     match (name.first_chunk(), name.last_chunk()) {
@@ -265,254 +363,54 @@ fn may_decode(bytes: &[u8], plain: &Plain) -> bool {
     // Nothing but signs of base64, or those and blanks for `+`, as no prose has them.
     let whole = (signs | spaces) == u64::MAX >> (64 - bytes.len())
         && (spaces == 0 || spaces.count_ones() as usize * 8 <= bytes.len());
-    if whole && parted == 0 && bytes.len() < SHORT {
-        return !decode::is_hopeless(bytes, plain.digits != 0) && decodes(bytes, plain);
+    let hex = plain.digits != 0 && parted == 0;
+    if whole && parted == 0 {
+        return !is_hopeless(bytes, hex) && decodes(bytes, plain);
     }
     let announced =
         has_pair(bytes, *b"64") || has_pair(bytes, *b"ob") || matches!(bytes, [b'b' | b'B', b'a' | b'A', ..]);
     // A unit of UTF-7 behind a blank.
-    if announced || spaces != 0 && has_pair(bytes, *b" A") || runs_of(signs, RUN) != 0 {
+    let unit = spaces != 0 && has_pair(bytes, *b" A");
+    // Dashes and underscores are signs of one alphabet, blanks stand for one of the other, in which the rest may be a token.
+    let all = if whole && spaces == 0 { plain.letters | plain.digits } else { signs };
+    if announced || unit || runs_of(all, RUN) != 0 {
         return decodes(bytes, plain);
     }
-    // Blanks stand for a sign of one alphabet, and dashes and underscores are signs of the other.
     let mixed = spaces != 0 && (dashes | underscores) != 0;
-    whole
-        && !(bytes.len() < SHORT && (mixed || decode::is_hopeless(bytes, plain.digits != 0)))
-        && decodes(bytes, plain)
+    whole && !(mixed && bytes.len() < SHORT) && !is_hopeless(bytes, hex) && decodes(bytes, plain)
+}
+
+/// Whether a whole token of base64, read from each place from which it would be, is no text; nor is it of hexadecimal digits
+/// that are.
+fn is_hopeless(bytes: &[u8], hex: bool) -> bool {
+    let shifts = if bytes.len() < SHORT { 1 } else { 4 };
+    (0..shifts).all(|shift| decode::is_hopeless(bytes.get(shift..).unwrap_or_default(), hex))
+}
+
+/// Whether a decoder could undo something of a value that has signs of everyday text, too; `joins` are those of base64.
+fn may_decode_among(bytes: &[u8], made: &Plain, joins: u64, kinds: Wake) -> bool {
+    let signs = made.signs() | joins;
+    let whole = (signs | made.spaces) == u64::MAX >> (64 - bytes.len())
+        && made.spaces.count_ones() as usize * 8 <= bytes.len();
+    let announced =
+        has_pair(bytes, *b"64") || has_pair(bytes, *b"ob") || matches!(bytes, [b'b' | b'B', b'a' | b'A', ..]);
+    let unit = (made.spaces | joins) != 0 && (has_pair(bytes, *b" A") || has_pair(bytes, *b"+A"));
+    // Of the letters beyond ASCII two that markup without its eighth bit needs.
+    let marked = kinds.any(Wake::HIGH) && bytes.contains(&0xbc);
+    (whole || announced || unit || marked || runs_of(signs, RUN) != 0) && undoes(bytes, kinds)
 }
 
 /// The same, as the decoders say.
 #[inline(never)]
 fn decodes(bytes: &[u8], plain: &Plain) -> bool {
-    let kinds = [
-        (plain.letters, Wake::ALPHA),
-        (plain.digits, Wake::DIGIT),
-        (plain.spaces, Wake::BLANK),
-        (plain.dots, Wake::DOT),
-        (plain.dashes, Wake::DASH),
-        (plain.underscores, Wake::UNDERSCORE),
-        (plain.commas(), Wake::COMMA),
-    ];
-    let kinds =
-        kinds.into_iter().filter(|(mask, _)| *mask != 0).fold(Wake::NONE, |all, (_, kind)| all.or(kind));
-    decode::woken(bytes, kinds).any(|facts| facts.trust != Trust::Plain)
+    undoes(bytes, plain.kinds())
+}
+
+/// Whether a decoder is woken, but for that of letters: those of western Europe stand for themselves.
+#[inline(never)]
+fn undoes(bytes: &[u8], kinds: Wake) -> bool {
+    decode::woken(bytes, kinds).any(|facts| facts.trust != Trust::Plain && facts.decoder != Decoder::Unicode)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::bytes::wake;
-    use proptest::prelude::*;
-
-    const PLACES: [Place; 9] = [
-        Place::Raw,
-        Place::HeaderValue,
-        Place::CookieValue,
-        Place::JsonValue,
-        Place::JsonKey,
-        Place::QueryValue,
-        Place::QueryName,
-        Place::FormValue,
-        Place::FormName,
-    ];
-    const NAMES: &[&str] = &[
-        "",
-        "q",
-        "name",
-        "state",
-        "role",
-        "is_admin",
-        "class",
-        "@type",
-        "constructor",
-        "javaClass",
-        "rO0ABXNy",
-        "KztAAUx",
-        "SAMLRequest",
-        "org.apache.x",
-        "YXZhLmxhbmcuUnVu",
-        "user[admin]",
-        "customer.role",
-        "user-agent",
-        "x-requested-with",
-        "x-scan-memo",
-        "x-filename",
-        "authorization",
-        "sid",
-    ];
-    pub(super) const PIECES: &[&str] = &[
-        "a",
-        "A",
-        "e",
-        "n",
-        "x",
-        "1",
-        "7",
-        "64",
-        "ob",
-        " ",
-        " ",
-        " ",
-        ",",
-        ".",
-        "..",
-        "-",
-        "--",
-        "_",
-        "__",
-        "Garden",
-        "chair",
-        "price",
-        "please",
-        "or",
-        "and",
-        "select",
-        "union",
-        "from",
-        "users",
-        "sleep",
-        "ping",
-        "cat",
-        "id",
-        "etc",
-        "passwd",
-        "rc1",
-        "class",
-        "close",
-        "proto",
-        "__proto__",
-        "constructor",
-        "prototype",
-        "ignore",
-        "ignroe",
-        "previous",
-        "all",
-        "rules",
-        "rlues",
-        "system",
-        "ign0re",
-        "base64",
-        "basic",
-        "rO0AB",
-        "KztAAU",
-        ": ",
-        ": ",
-        "X-A17: ",
-        "javascript",
-        "file",
-        "php",
-        "system",
-        "c",
-        "Cs7QAF",
-        "aced00057",
-        "AAEAAAD",
-        "this.c",
-        "process.",
-        "0x2f",
-        "0x27206f72",
-        "127.0.0.1",
-        "10.1",
-        "2024",
-        "06",
-        "eyJhbGciOiJub25lIn0",
-        "eyJzdWIiOiIxIn0",
-        "true",
-        "yes",
-        "on",
-        "admin",
-        "root",
-        "PHNjcmlwdD4",
-        "JyBvciAxPTE",
-        "3c7363726970743e",
-        "YXZhLmxhbmcuUnVu",
-        "ADw",
-        "AGE",
-        "-en",
-        "-EncodedCommand",
-        "Get",
-        "Process",
-        "Invoke",
-        "http",
-        "localhost",
-        "metadata",
-        "sqlmap",
-        "zgrab",
-        "oast",
-        "esi",
-        "tmp",
-        "bin",
-        "sh",
-        "php",
-        "win.ini",
-        "boot",
-        "web.config",
-        "env",
-        ".env",
-        ".git",
-        "._",
-        "a._b",
-        "q\u{e9}",
-        "'",
-        "(",
-    ];
-
-    pub(super) fn judged(place: Place, name: &[u8], bytes: &[u8]) -> Hits {
-        let kinds = wake(bytes);
-        let words = Groups::of(bytes, kinds);
-        let value =
-            Value { bytes, place, name, wake: kinds, words, trust: Trust::Plain, first: true, last: true };
-        let mut hits = Hits::new();
-        super::super::judge(&value, Classes::ALL, &mut hits);
-        hits
-    }
-
-    pub(super) fn is_decoded(name: &[u8], bytes: &[u8]) -> bool {
-        let mut out = Vec::new();
-        decode::woken(bytes, wake(bytes)).filter(|f| f.trust != Trust::Plain || f.is_asked_by(|| name)).any(
-            |f| {
-                let decoded = decode::part(f.decoder, bytes)
-                    .map(|part| decode::decode(f.decoder, &bytes[part], &mut out));
-                decoded.is_some_and(|d| d.changed || !d.anomalies.is_empty())
-            },
-        )
-    }
-
-    #[test]
-    fn plain_values_are_idle_unless_they_say_something() {
-        let idle = |name: &str, value: &str| {
-            is_idle(Place::JsonValue, name.as_bytes(), value.as_bytes(), Classes::ALL)
-        };
-        for value in
-            ["42", "20.90", "-1", "true", "EUR", "GC-17040", "06-01", "Garden chair, foldable", "en-GB", "1"]
-        {
-            assert!(idle("title", value), "{value}");
-        }
-        for value in ["a'b", "1 or 2--", "admin ", "..", "127.0.0.1", "ign0re all that", &"a".repeat(65)] {
-            assert!(!idle("title", value), "{value}");
-        }
-        assert!(!idle("role", "admin") && !idle("@type", "x") && idle("name", "admin"));
-        assert!(!is_idle(Place::JsonKey, b"constructor", b"prototype", Classes::ALL));
-        let header = |name: &str, value: &str| {
-            is_idle(Place::HeaderValue, name.as_bytes(), value.as_bytes(), Classes::ALL)
-        };
-        assert!(header("sec-fetch-mode", "same-origin") && header("dnt", "1"));
-        assert!(!header("user-agent", "sqlmap") && !header("x-scan-memo", "1") && !header("accept", "a b"));
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(4096))]
-        #[test]
-        fn nothing_is_found_in_an_idle_value(
-            pieces in prop::collection::vec(prop::sample::select(PIECES), 1..8),
-            name in prop::sample::select(NAMES),
-            place in prop::sample::select(&PLACES[..]),
-        ) {
-            let text = pieces.concat();
-            if is_idle(place, name.as_bytes(), text.as_bytes(), Classes::ALL) {
-                let hits = judged(place, name.as_bytes(), text.as_bytes());
-                prop_assert!(hits.is_empty(), "{} at {:?} {}: {:?}", text, place, name, hits);
-                prop_assert!(!is_decoded(name.as_bytes(), text.as_bytes()), "{} of {}", text, name);
-            }
-        }
-    }
-}
+mod tests;

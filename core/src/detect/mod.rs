@@ -25,6 +25,7 @@ mod redir;
 mod rfi;
 mod scanner;
 mod second;
+mod signs;
 pub mod smuggling;
 mod sqli;
 mod ssi;
@@ -37,7 +38,7 @@ mod xpath;
 mod xss;
 mod xxe;
 
-pub use idle::{is_idle, is_idle_made};
+pub use idle::{is_harmless, is_idle, is_idle_made, names_format};
 pub use second::{is_carried, settle};
 pub use technique::{References, Technique};
 pub use words::{Groups, is_worded};

@@ -107,6 +107,16 @@ impl Groups {
     #[cfg(test)]
     pub(super) const ALL: Groups = Groups(u64::MAX);
 
+    /// What of this set is in the other one, too.
+    pub const fn and(self, other: Groups) -> Groups {
+        Groups(self.0 & other.0)
+    }
+
+    /// What of this set is not in the other one.
+    pub const fn without(self, other: Groups) -> Groups {
+        Groups(self.0 & !other.0)
+    }
+
     /// Whether the two sets share a group.
     pub const fn any(self, other: Groups) -> bool {
         self.0 & other.0 != 0

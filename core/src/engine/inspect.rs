@@ -2,18 +2,18 @@
 
 use super::binary;
 use super::forms::Forms;
-use super::nested::Nested;
 use super::overlimit::Reached;
 use super::policy::Policy;
+use super::sink::Nested;
 use super::trace::Step;
 use super::values::Values;
 use super::{graphql, layers, token};
-use crate::bytes::{Joiner, Plain, Wake, Window, wake};
+use crate::bytes::{Joiner, Wake, Window, wake};
 use crate::decode::{self, Decoder, Serial, Strings, Trust};
 use crate::detect::graphql::Batch;
 use crate::detect::{self, Class, Classes, Groups, Hit, Hits, Value};
 use crate::http::{Anomalies, Anomaly};
-use crate::points::{self, Format, Json, Part, Place, Point, Segment, Sink};
+use crate::points::{self, Format, Json, Part, Place, Point, Segment};
 use crate::verdict::{Findings, Full, Scene, Verdict};
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ const PARTS: usize = 16;
 /// Takes values, gathers findings and anomalies. One per transaction, reused.
 #[derive(Debug)]
 pub(super) struct Inspector {
-    policy: Arc<Policy>,
+    pub(super) policy: Arc<Policy>,
     pub findings: Findings,
     pub anomalies: Anomalies,
     pub verdict: Verdict,
@@ -41,7 +41,7 @@ pub(super) struct Inspector {
     pub forms: Forms,
     /// Values that held nothing, of this request and of earlier ones.
     values: Values,
-    joiner: Joiner,
+    pub(super) joiner: Joiner,
     /// Raw text has its own: it may come between the pieces of a body.
     raw_joiner: Joiner,
     /// What each depth of decoding works with, made when first needed.
@@ -82,40 +82,6 @@ pub(super) struct Form {
 const SERIAL: Wake = Wake::COLON.or(Wake::CONTROL).or(Wake::HIGH);
 
 const AS_SENT: Form = Form { depth: 0, trust: Trust::Plain, outer: Classes::NONE, is_bare: false };
-
-impl Sink for Inspector {
-    fn piece(&mut self, at: &Point<'_>, place: Place, piece: &[u8], more: bool) {
-        self.reached.piece(at, place, piece, more);
-        if !more && !self.joiner.is_open() && piece.len() <= crate::limits::WINDOW {
-            // PERF: nearly every value goes no further.
-            if self.trace.is_none() && detect::is_idle(place, at.name(), piece, self.policy.detection.classes)
-            {
-                return;
-            }
-            return self.value_as_sent(at, place, piece);
-        }
-        self.part(at, place, piece, more);
-    }
-
-    fn anomaly(&mut self, anomaly: Anomaly) {
-        const LIMITS: [Anomaly; 5] = [
-            Anomaly::FieldTooLong,
-            Anomaly::TooManyHeaders,
-            Anomaly::TooManyParams,
-            Anomaly::NestingTooDeep,
-            Anomaly::DataBomb,
-        ];
-        self.anomalies.insert(anomaly);
-        if LIMITS.contains(&anomaly) {
-            self.reached.limits.insert(anomaly);
-        }
-    }
-
-    #[inline]
-    fn is_idle(&self, place: Place, name: &[u8], value: &[u8], made: &Plain) -> bool {
-        self.trace.is_none() && detect::is_idle_made(place, name, value, made, self.policy.detection.classes)
-    }
-}
 
 impl Inspector {
     pub fn new(policy: Arc<Policy>) -> Inspector {
@@ -200,7 +166,7 @@ impl Inspector {
 
     /// A part of a value, or one that is longer than a window.
     #[inline(never)]
-    fn part(&mut self, at: &Point<'_>, place: Place, piece: &[u8], more: bool) {
+    pub(super) fn part(&mut self, at: &Point<'_>, place: Place, piece: &[u8], more: bool) {
         let mut joiner = std::mem::take(&mut self.joiner);
         if binary::may_be_binary(at, place) {
             joiner.piece_of_bytes(piece, more, |window| self.value(at, place, window, AS_SENT));
@@ -212,14 +178,15 @@ impl Inspector {
 
     /// A value that is whole, unless it was judged before and held nothing.
     #[inline(never)]
-    fn value_as_sent(&mut self, at: &Point<'_>, place: Place, bytes: &[u8]) {
+    pub(super) fn value_as_sent(&mut self, at: &Point<'_>, place: Place, bytes: &[u8]) {
         let window = Window::whole(bytes);
         // What is excluded differs from request to request, and a body that was inflated buys less decoding.
         let plain = self.trace.is_none() && self.exclusions.is_empty() && !self.inflated;
         match self.values.hash(place, at.name(), bytes) {
             Some(hash) if plain => {
                 if !self.values.holds(hash)
-                    && self.leaves_nothing(|inspector| inspector.value_anew(at, place, &window, AS_SENT))
+                    && (self.is_harmless(at, place, bytes)
+                        || self.leaves_nothing(|inspector| inspector.value_anew(at, place, &window, AS_SENT)))
                 {
                     self.values.keep(hash);
                 }
@@ -265,10 +232,17 @@ impl Inspector {
 
     /// Whether judging the value could have no effect: the case of nearly every value, told at a glance.
     fn is_idle(&self, at: &Point<'_>, place: Place, window: &Window<'_>) -> bool {
+        let (name, on) = (at.name(), self.policy.detection.classes);
         window.first
             && window.last
             && self.trace.is_none()
-            && detect::is_idle(place, at.name(), window.bytes, self.policy.detection.classes)
+            && (detect::is_idle(place, name, window.bytes, on)
+                || detect::is_harmless(place, name, window.bytes, on))
+    }
+
+    /// Whether nothing would come of judging a value as it was sent, which is not idle.
+    fn is_harmless(&self, at: &Point<'_>, place: Place, bytes: &[u8]) -> bool {
+        detect::is_harmless(place, at.name(), bytes, self.policy.detection.classes)
     }
 
     /// One form of a value: to the detectors, then on to every decoder that could undo another layer.

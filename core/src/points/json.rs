@@ -9,6 +9,7 @@
 
 mod comment;
 mod escape;
+mod known;
 mod quick;
 mod scan;
 mod token;
@@ -18,6 +19,7 @@ use crate::bytes::first_of;
 use crate::http::Anomaly;
 use crate::limits::{Limits, NAME, WINDOW};
 use escape::{Escape, Unescape};
+use known::Known;
 use scan::{hash, push_index};
 use token::Token;
 
@@ -39,6 +41,8 @@ pub struct Json {
     last: (usize, usize),
     /// Hashes of the keys of all open objects.
     keys: Vec<u64>,
+    /// Keys that told nothing.
+    known: Known,
     /// What is held of the current token.
     text: Vec<u8>,
     unescape: Unescape,
@@ -101,6 +105,8 @@ struct Frame {
     keys: usize,
     /// A bit for each of its keys, by their hashes.
     seen: u64,
+    /// Whether a key that told nothing elsewhere tells nothing here either.
+    calm: bool,
     /// The next element.
     index: u32,
 }
@@ -388,7 +394,7 @@ impl Json {
     /// Begins a container at the path.
     fn open(&mut self, object: bool) {
         let (path, last, keys) = (self.path.len(), self.last, self.keys.len());
-        self.stack.push(Frame { object, path, last, keys, seen: 0, index: 0 });
+        self.stack.push(Frame { object, path, last, keys, seen: 0, calm: false, index: 0 });
     }
 
     fn close(&mut self) {
@@ -535,7 +541,7 @@ impl Json {
         if kind == Kind::Key {
             if !self.long {
                 self.step_to_key(whole);
-                self.compare(whole, sink);
+                self.compare(whole, hash(whole), sink);
             }
             self.long = false;
             self.give(at, kind, whole, false, sink);
@@ -546,23 +552,6 @@ impl Json {
         }
         text.clear();
         self.text = text;
-    }
-
-    /// Flags a key that its object has already.
-    fn compare(&mut self, key: &[u8], sink: &mut impl Sink) {
-        // Of a long key only the beginning is kept: not enough to compare.
-        let Some(frame) = self.stack.last_mut().filter(|_| key.len() <= NAME) else { return };
-        let hash = hash(key);
-        // PERF: a new key mostly sets a bit that no other key of its object has set.
-        let bit = 1 << (hash >> 58);
-        let new = frame.seen & bit == 0;
-        let count = self.keys.len() - frame.keys;
-        if !new && self.keys.get(frame.keys..).is_some_and(|known| known.contains(&hash)) {
-            sink.anomaly(Anomaly::DuplicateKey);
-        } else if count < KEYS {
-            frame.seen |= bit;
-            self.keys.push(hash);
-        }
     }
 
     /// A number, a literal, or a word without quotes.

@@ -57,4 +57,14 @@ pub trait Sink {
     fn is_idle(&self, _place: Place, _name: &[u8], _value: &[u8], _made: &Plain) -> bool {
         false
     }
+
+    /// Whether a key that [`Sink::is_idle`] told to be idle is so below the name `name`, too.
+    fn passes(&self, _name: &[u8]) -> bool {
+        false
+    }
+
+    /// The whole value at `at`, of which [`Sink::is_idle`] was asked.
+    fn whole(&mut self, at: &Point<'_>, place: Place, value: &[u8]) {
+        self.piece(at, place, value, false);
+    }
 }

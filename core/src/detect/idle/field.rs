@@ -5,7 +5,7 @@
 use super::{Classes, Groups, Plain, RUN, WORD, grants, is_idle_word, names_format};
 use crate::bytes::{has_pair, wake};
 use crate::decode::{self, Trust};
-use crate::detect::{Hits, Value, mass_assign, scanner, sqli};
+use crate::detect::{Hits, Value, scanner, sqli};
 use crate::points::Place;
 
 /// Longest line that is looked at.
@@ -22,7 +22,7 @@ pub(super) fn is_idle(place: Place, name: &[u8], bytes: &[u8], on: Classes) -> b
     {
         return false;
     }
-    !(mass_assign::may_grant(bytes) && grants(place, name, bytes, on))
+    !grants(place, name, bytes, &plain, on)
 }
 
 /// Whether the name is one like `x-a`, which no format is named.

@@ -140,6 +140,8 @@ pub(super) fn stepping(bytes: &[u8], named: bool, mut each: impl FnMut(&Run)) {
             if at < done || !(is_step(rest) || named && is_named(rest)) {
                 continue;
             }
+            // The name behind the colon of a drive may begin a run.
+            let at = at + usize::from(rest.first() == Some(&b':'));
             // From where the run may begin on, as all runs would be read one after the other.
             let mut runs = Runs::from(bytes, resume(bytes, at, done));
             while done <= at

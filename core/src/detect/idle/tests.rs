@@ -1,0 +1,306 @@
+use super::*;
+use crate::bytes::wake;
+use proptest::prelude::*;
+
+const PLACES: [Place; 9] = [
+    Place::Raw,
+    Place::HeaderValue,
+    Place::CookieValue,
+    Place::JsonValue,
+    Place::JsonKey,
+    Place::QueryValue,
+    Place::QueryName,
+    Place::FormValue,
+    Place::FormName,
+];
+const NAMES: &[&str] = &[
+    "",
+    "q",
+    "name",
+    "state",
+    "role",
+    "is_admin",
+    "class",
+    "@type",
+    "constructor",
+    "javaClass",
+    "rO0ABXNy",
+    "KztAAUx",
+    "SAMLRequest",
+    "org.apache.x",
+    "YXZhLmxhbmcuUnVu",
+    "user[admin]",
+    "customer.role",
+    "user-agent",
+    "x-requested-with",
+    "x-scan-memo",
+    "x-filename",
+    "authorization",
+    "sid",
+];
+pub(super) const PIECES: &[&str] = &[
+    "a",
+    "A",
+    "e",
+    "n",
+    "x",
+    "1",
+    "7",
+    "64",
+    "ob",
+    " ",
+    " ",
+    " ",
+    ",",
+    ".",
+    "..",
+    "-",
+    "--",
+    "_",
+    "__",
+    "Garden",
+    "chair",
+    "price",
+    "please",
+    "or",
+    "and",
+    "select",
+    "union",
+    "from",
+    "users",
+    "sleep",
+    "ping",
+    "cat",
+    "id",
+    "etc",
+    "passwd",
+    "rc1",
+    "class",
+    "close",
+    "proto",
+    "__proto__",
+    "constructor",
+    "prototype",
+    "ignore",
+    "ignroe",
+    "previous",
+    "all",
+    "rules",
+    "rlues",
+    "system",
+    "ign0re",
+    "base64",
+    "basic",
+    "rO0AB",
+    "KztAAU",
+    ": ",
+    ": ",
+    "X-A17: ",
+    "javascript",
+    "file",
+    "php",
+    "system",
+    "c",
+    "Cs7QAF",
+    "aced00057",
+    "AAEAAAD",
+    "this.c",
+    "process.",
+    "0x2f",
+    "0x27206f72",
+    "127.0.0.1",
+    "10.1",
+    "2024",
+    "06",
+    "eyJhbGciOiJub25lIn0",
+    "eyJzdWIiOiIxIn0",
+    "true",
+    "yes",
+    "on",
+    "admin",
+    "root",
+    "PHNjcmlwdD4",
+    "JyBvciAxPTE",
+    "3c7363726970743e",
+    "YXZhLmxhbmcuUnVu",
+    "ADw",
+    "AGE",
+    "-en",
+    "-EncodedCommand",
+    "Get",
+    "Process",
+    "Invoke",
+    "http",
+    "localhost",
+    "metadata",
+    "sqlmap",
+    "zgrab",
+    "oast",
+    "esi",
+    "tmp",
+    "bin",
+    "sh",
+    "php",
+    "win.ini",
+    "boot",
+    "web.config",
+    "env",
+    ".env",
+    ".git",
+    "._",
+    "a._b",
+    "q\u{e9}",
+    "'",
+    "(",
+    " (",
+    ") ",
+    ")",
+    ":",
+    "/",
+    "@",
+    " & ",
+    "!",
+    "! ",
+    "?",
+    "? ",
+    "+",
+    "+49 30",
+    "10:21",
+    "\u{fc}",
+    "\u{c7}",
+    "\u{e8}",
+    "\u{d7}",
+    "\u{fc}b\u{fe}",
+    "O'Brien",
+    "alert",
+    "eval",
+    "uid",
+    "whoami",
+    "script",
+    "javascript:",
+    "data:",
+    "https:",
+    "//",
+    "evil.example",
+    "@mail.example",
+    "24/10",
+    "is",
+    "not",
+    "null",
+    "having",
+    "1",
+    "=",
+    "||",
+    ";",
+    "waitfor",
+    "delay",
+    "benchmark",
+    "exec",
+    "xp_cmdshell",
+    "instructions",
+    "forget",
+    "everything",
+    "you",
+    "are",
+    "now",
+    "pretend",
+    "reveal",
+    "your",
+    "prompt",
+    "tell",
+    "me",
+    "text",
+    "contains",
+    "count",
+    "return",
+    "match",
+    "function",
+    "this",
+    "where",
+    "O:3",
+    "a:1",
+];
+
+pub(super) fn judged(place: Place, name: &[u8], bytes: &[u8]) -> Hits {
+    let kinds = wake(bytes);
+    let words = Groups::of(bytes, kinds);
+    let value =
+        Value { bytes, place, name, wake: kinds, words, trust: Trust::Plain, first: true, last: true };
+    let mut hits = Hits::new();
+    super::super::judge(&value, Classes::ALL, &mut hits);
+    hits
+}
+
+pub(super) fn is_decoded(name: &[u8], bytes: &[u8]) -> bool {
+    let mut out = Vec::new();
+    decode::woken(bytes, wake(bytes)).filter(|f| f.trust != Trust::Plain || f.is_asked_by(|| name)).any(|f| {
+        let decoded =
+            decode::part(f.decoder, bytes).map(|part| decode::decode(f.decoder, &bytes[part], &mut out));
+        decoded.is_some_and(|d| d.changed || !d.anomalies.is_empty())
+    })
+}
+
+#[test]
+fn plain_values_are_idle_unless_they_say_something() {
+    let idle = |name: &str, value: &str| {
+        let (place, name, value) = (Place::JsonValue, name.as_bytes(), value.as_bytes());
+        is_idle(place, name, value, Classes::ALL) || is_harmless(place, name, value, Classes::ALL)
+    };
+    for value in
+        ["42", "20.90", "-1", "true", "EUR", "GC-17040", "06-01", "Garden chair, foldable", "en-GB", "1"]
+    {
+        assert!(idle("title", value), "{value}");
+    }
+    for value in [
+        "O'Brien",
+        "Children's rake",
+        "Zo\u{eb} O'Brien-K\u{f6}hler",
+        "+49 30 901820",
+        "An der M\u{fc}hle 7 (Hinterhaus)",
+        "Hose reel 20 m & nozzle",
+        "SPRING-24/10",
+        "2024-06-12T10:21:51.337+02:00",
+        "wall mount",
+        "Wie geht's?",
+    ] {
+        assert!(idle("title", value), "{value}");
+    }
+    for value in [
+        "a'b'c",
+        "x' or 'a",
+        "(a=b)",
+        "a:b",
+        "1 or 2--",
+        "admin ",
+        "..",
+        "127.0.0.1",
+        "ign0re all that",
+        &"a".repeat(65),
+    ] {
+        assert!(!idle("title", value), "{value}");
+    }
+    assert!(!idle("role", "admin") && !idle("@type", "x") && idle("name", "admin"));
+    assert!(!is_idle(Place::JsonKey, b"constructor", b"prototype", Classes::ALL));
+    let header =
+        |name: &str, value: &str| is_idle(Place::HeaderValue, name.as_bytes(), value.as_bytes(), Classes::ALL);
+    assert!(header("sec-fetch-mode", "same-origin") && header("dnt", "1"));
+    assert!(!header("user-agent", "sqlmap") && !header("x-scan-memo", "1") && !header("accept", "a b"));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4096))]
+    #[test]
+    fn nothing_is_found_in_an_idle_value(
+        pieces in prop::collection::vec(prop::sample::select(PIECES), 1..8),
+        name in prop::sample::select(NAMES),
+        place in prop::sample::select(&PLACES[..]),
+    ) {
+        let text = pieces.concat();
+        let (told, bytes) = (name.as_bytes(), text.as_bytes());
+        if is_idle(place, told, bytes, Classes::ALL) || is_harmless(place, told, bytes, Classes::ALL) {
+            let hits = judged(place, name.as_bytes(), text.as_bytes());
+            prop_assert!(hits.is_empty(), "{} at {:?} {}: {:?}", text, place, name, hits);
+            prop_assert!(!is_decoded(name.as_bytes(), text.as_bytes()), "{} of {}", text, name);
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! Where the values that readers find go: to the inspector, at first hand or out of a format that was found inside a value.
+
+use super::inspect::{Form, Inspector};
+use crate::bytes::{Joiner, Plain};
+use crate::detect;
+use crate::http::{Anomalies, Anomaly};
+use crate::limits::WINDOW;
+use crate::points::{Place, Point, Sink};
+
+impl Sink for Inspector {
+    fn piece(&mut self, at: &Point<'_>, place: Place, piece: &[u8], more: bool) {
+        self.reached.piece(at, place, piece, more);
+        if !more && !self.joiner.is_open() && piece.len() <= WINDOW {
+            // PERF: nearly every value goes no further.
+            if self.trace.is_none() && detect::is_idle(place, at.name(), piece, self.policy.detection.classes)
+            {
+                return;
+            }
+            return self.value_as_sent(at, place, piece);
+        }
+        self.part(at, place, piece, more);
+    }
+
+    fn anomaly(&mut self, anomaly: Anomaly) {
+        const LIMITS: [Anomaly; 5] = [
+            Anomaly::FieldTooLong,
+            Anomaly::TooManyHeaders,
+            Anomaly::TooManyParams,
+            Anomaly::NestingTooDeep,
+            Anomaly::DataBomb,
+        ];
+        self.anomalies.insert(anomaly);
+        if LIMITS.contains(&anomaly) {
+            self.reached.limits.insert(anomaly);
+        }
+    }
+
+    #[inline]
+    fn is_idle(&self, place: Place, name: &[u8], value: &[u8], made: &Plain) -> bool {
+        self.trace.is_none() && detect::is_idle_made(place, name, value, made, self.policy.detection.classes)
+    }
+
+    #[inline]
+    fn passes(&self, name: &[u8]) -> bool {
+        self.trace.is_none() && !detect::names_format(name)
+    }
+
+    fn whole(&mut self, at: &Point<'_>, place: Place, value: &[u8]) {
+        if value.len() > WINDOW {
+            return self.piece(at, place, value, false);
+        }
+        self.reached.piece(at, place, value, false);
+        self.value_as_sent(at, place, value);
+    }
+}
+
+/// Takes the values of a format found inside a value.
+pub(super) struct Nested<'a> {
+    pub inspector: &'a mut Inspector,
+    pub joiner: &'a mut Joiner,
+    pub form: Form,
+    /// Kept apart: what is odd about a format that was only guessed is no anomaly of the message.
+    pub anomalies: Anomalies,
+}
+
+impl Sink for Nested<'_> {
+    fn piece(&mut self, at: &Point<'_>, place: Place, piece: &[u8], more: bool) {
+        let (inspector, form) = (&mut *self.inspector, self.form);
+        self.joiner.piece(piece, more, |window| inspector.value(at, place, window, form));
+    }
+
+    fn anomaly(&mut self, anomaly: Anomaly) {
+        self.anomalies.insert(anomaly);
+    }
+
+    #[inline]
+    fn is_idle(&self, place: Place, name: &[u8], value: &[u8], made: &Plain) -> bool {
+        Sink::is_idle(self.inspector, place, name, value, made)
+    }
+
+    fn passes(&self, name: &[u8]) -> bool {
+        Sink::passes(self.inspector, name)
+    }
+}
