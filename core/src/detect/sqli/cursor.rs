@@ -35,8 +35,8 @@ impl Tok {
 pub(super) struct Cursor<'a> {
     pub text: &'a [u8],
     state: RefCell<State<'a>>,
-    /// Tokens are read when they are asked for. What is read tells the lexer how later strings end where a backslash
-    /// or the tag of a string between dollar signs stands: there so many are read ahead of each fragment as the longest
+    /// Tokens are read when they are asked for. What is read tells the lexer how later strings end where a backslash,
+    /// `q'` or the tag of a string between dollar signs stands: there so many are read ahead of each fragment as the longest
     /// head takes.
     lazy: bool,
 }

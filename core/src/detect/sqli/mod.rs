@@ -28,6 +28,7 @@ mod evidence;
 mod parse;
 mod probe;
 mod prose;
+mod signs;
 mod spots;
 mod statement;
 mod weigh;
@@ -524,6 +525,18 @@ mod tests {
         "xp_",
         "order by",
         "waitfor delay '0'",
+        "\"as is\"",
+        "' as x",
+        "as union",
+        "it's",
+        "order by noon and",
+        "group by size where",
+        "where they are, and",
+        "$12.50",
+        "$5",
+        "$a$",
+        "$",
+        "q'[",
     ];
 
     proptest! {

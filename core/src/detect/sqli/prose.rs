@@ -1,7 +1,7 @@
 //! Tells a sentence from a fragment of SQL by its first words, before any token is read.
 //!
 //! The parser ends at two operands side by side, and a fragment of names and commas alone says nothing. What is told here
-//! must be what the parser would find: in doubt the fragment is read. It is not asked of values with a backslash or the tag
+//! must be what the parser would find: in doubt the fragment is read. It is not asked of values with a backslash, `q'` or the tag
 //! of a string between dollar signs, where reading a fragment tells the lexer how the next strings end.
 
 use crate::detect::lex::sql::{Word, lookup, wide_blank, word_end};
@@ -109,8 +109,7 @@ pub(super) fn goes_on(text: &[u8], at: usize) -> bool {
     match word.part {
         Word::And | Word::Or | Word::Xor | Word::Where | Word::Having => operands(text, word.end, false),
         Word::Set => next().is_some_and(|n| !matches!(n.part, Word::Select | Word::Prefix)),
-        // What is ordered counts where the fragment is whole.
-        Word::Group => next().is_some_and(|n| n.part != Word::By || operands(text, n.end, false)),
+        Word::Group => next().is_some_and(|n| n.part != Word::By),
         Word::Into => next().is_some_and(|n| n.part != Word::Outfile),
         Word::Procedure => next().is_some_and(|n| !n.is(b"analyse")),
         Word::Statement => ![&b"exec"[..], b"execute", b"declare"].iter().any(|w| word.is(w)),
@@ -200,13 +199,8 @@ fn operands(text: &[u8], at: usize, first: bool) -> bool {
 /// The end of the word at `at`, if a further operand stands behind it and nothing is said by that.
 fn joint(text: &[u8], at: usize) -> Option<usize> {
     let word = plain(text, at)?;
-    match word.part {
-        Word::And | Word::Or | Word::Xor | Word::Where | Word::Having => Some(word.end),
-        Word::Group if byte(text, word.end) <= b' ' => {
-            plain(text, skip(text, word.end)).filter(|by| by.part == Word::By).map(|by| by.end)
-        }
-        _ => None,
-    }
+    let joins = matches!(word.part, Word::And | Word::Or | Word::Xor | Word::Where | Word::Having);
+    joins.then_some(word.end)
 }
 
 /// Whether nothing of SQL goes on with what lies at `at`, behind an operand and a blank.
@@ -258,23 +252,21 @@ pub(super) fn continues(text: &[u8], word: &[u8], end: usize, first: bool) -> bo
         },
         Word::In => next().is_none_or(|next| next.is(b"boolean")),
         Word::Is => next().is_none_or(|n| matches!(n.part, Word::Literal | Word::Prefix | Word::Not)),
-        Word::Group => next().is_none_or(|next| next.part == Word::By && !operands(text, next.end, false)),
+        Word::Group => next().is_none_or(|next| next.part == Word::By),
         Word::Into => next().is_none_or(|next| next.part == Word::Outfile),
         Word::As => next().is_none_or(|next| !names(text, &next)),
         _ => true,
     }
 }
 
-/// Whether `word` is the other name of an operand and nothing of SQL goes on behind it.
+/// Whether `word` is the other name of an operand and nothing of SQL goes on behind it. A type may go on with another.
 fn names(text: &[u8], word: &Plain<'_>) -> bool {
-    matches!(
-        word.part,
-        Word::Name | Word::Function | Word::Type | Word::Object | Word::Is | Word::In | Word::On
-    ) && match byte(text, word.end) {
-        b'\'' | b'"' => true,
-        b'\t'..=b' ' => ends(text, skip(text, word.end), false),
-        _ => false,
-    }
+    matches!(word.part, Word::Name | Word::Function | Word::Object | Word::Is | Word::In | Word::On)
+        && match byte(text, word.end) {
+            b'\'' | b'"' => true,
+            b'\t'..=b' ' => ends(text, skip(text, word.end), false),
+            _ => false,
+        }
 }
 
 /// Whether a query may begin at `at`, behind a parenthesis.

@@ -1,6 +1,7 @@
 //! Where in a value a fragment of SQL may begin: one cheap pass before any token is read.
 
 use super::prose;
+use super::signs::{has_choice, has_comment, has_suffix, has_tag};
 use crate::bytes::{Set, Wake, has_pair};
 use crate::detect::lex::find::places;
 use crate::detect::lex::sql::{Pairs, Word, is_word, joined, lookup, may_open, wide_blank, word_end};
@@ -74,7 +75,9 @@ impl Look {
                 || wake.all(Wake::SLASH.or(Wake::STAR)) && has_comment(text, is_word)
         };
         let dollars = || wake.any(Wake::DOLLAR) && has_pair(text, *b"$$");
-        let calm = !wake.any(Wake::BACKSLASH) && !(wake.any(Wake::DOLLAR) && has_tag(text));
+        let calm = !(wake.any(Wake::BACKSLASH)
+            || wake.any(Wake::DOLLAR) && has_tag(text)
+            || wake.any(Wake::SINGLE.or(Wake::DOUBLE)) && has_choice(text));
         let (every, words) = (glued() || cut() || dollars(), words.any(Groups::SQL_OPENING));
         Look { words, every, signs, path, calm }
     }
@@ -97,34 +100,6 @@ pub(super) fn reads(text: &[u8]) -> bool {
     let mut spots = spots(text, Look::every(false));
     let word = word_at(text, first(text));
     spots.next().is_some() || spots.hint || matches!(lookup(word), Word::Statement | Word::Case | Word::From)
-}
-
-/// Whether the end of a number, its suffix and the beginning of a word stand side by side.
-fn has_suffix(text: &[u8]) -> bool {
-    // PERF: looks at every three bytes and so becomes vector code.
-    let (next, last) = (text.get(1..).unwrap_or_default(), text.get(2..).unwrap_or_default());
-    let three = text.iter().zip(next).zip(last);
-    three.fold(0, |found, ((a, b), c)| {
-        let suffix = u8::from(b | 0x20 == b'd') | u8::from(b | 0x20 == b'f');
-        found | u8::from(a.is_ascii_digit()) & suffix & u8::from(c.is_ascii_alphabetic())
-    }) != 0
-}
-
-/// Whether two dollar signs stand with at most a name between them, as at the end of a string of PostgreSQL: prices do not.
-fn has_tag(text: &[u8]) -> bool {
-    let mut before = None;
-    memchr::memchr_iter(b'$', text).any(|at| {
-        let name = before.replace(at).and_then(|before: usize| text.get(before + 1..at));
-        name.is_some_and(|name| name.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_'))
-    })
-}
-
-/// Whether a comment begins behind a byte that is one `of`.
-fn has_comment(text: &[u8], of: impl Fn(u8) -> bool) -> bool {
-    memchr::memchr_iter(b'*', text).any(|star| {
-        let before = text.get(..star).and_then(|t| t.strip_suffix(b"/"));
-        before.is_some_and(|b| b.last().is_none_or(|b| of(*b)))
-    })
 }
 
 /// Bytes of ASCII to look for.
