@@ -265,24 +265,14 @@ fn plain_values_are_idle_unless_they_say_something() {
     ] {
         assert!(idle("title", value), "{value}");
     }
-    for value in [
-        "a'b'c",
-        "x' or 'a",
-        "(a=b)",
-        "a:b",
-        "1 or 2--",
-        "admin ",
-        "..",
-        "127.0.0.1",
-        "ign0re all that",
-        &"a".repeat(65),
-    ] {
+    for value in ["a'b'c", "x' or 'a", "(a=b)", "a:b", "1 or 2--", "admin ", "..", &"a".repeat(65)] {
         assert!(!idle("title", value), "{value}");
     }
     assert!(!idle("role", "admin") && !idle("@type", "x") && idle("name", "admin"));
     assert!(!is_idle(Place::JsonKey, b"constructor", b"prototype", Classes::ALL));
-    let header =
-        |name: &str, value: &str| is_idle(Place::HeaderValue, name.as_bytes(), value.as_bytes(), Classes::ALL);
+    let header = |name: &str, value: &str| {
+        is_idle(Place::HeaderValue, name.as_bytes(), value.as_bytes(), Classes::ALL)
+    };
     assert!(header("sec-fetch-mode", "same-origin") && header("dnt", "1"));
     assert!(!header("user-agent", "sqlmap") && !header("x-scan-memo", "1") && !header("accept", "a b"));
 }

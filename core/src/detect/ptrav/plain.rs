@@ -240,6 +240,13 @@ mod tests {
     use crate::points::Place;
     use proptest::prelude::*;
 
+    #[test]
+    fn a_name_behind_the_colon_of_a_drive_is_read() {
+        let mut read = Vec::new();
+        stepping(b"C:unattend. ", true, |run| read.push((run.span.start, run.span.end)));
+        assert_eq!(read, [(2, 11)]);
+    }
+
     proptest! {
         /// Of a value whose runs are read only where there are steps or names, the others tell nothing.
         #[test]

@@ -549,10 +549,7 @@ fn cmdlet_at(value: &Value<'_>, dash: usize) -> Option<Hit> {
 fn switch_at(value: &Value<'_>, dash: usize, after: usize) -> Option<Hit> {
     let bytes = value.bytes;
     // PERF: dashes of text have a blank or a digit behind them.
-    if after < 2 {
-        return None;
-    }
-    let name = bytes.get(dash + 1..dash + 1 + after)?;
+    let name = bytes.get(dash + 1..dash + 1 + after).filter(|name| name.len() >= 2)?;
     let encoded = name.len() >= 2
         && name.len() <= 14
         && b"encodedcommand".get(..name.len()).is_some_and(|p| p.eq_ignore_ascii_case(name));

@@ -79,8 +79,9 @@ pub(super) fn parse(text: &[u8], cut: bool) -> Option<RequestLine<'_>> {
 /// everyday methods, HTTP/1.1, nothing odd. The line is at most `limit` bytes long.
 pub(super) fn plainly(input: &[u8], limit: usize) -> Option<(RequestLine<'_>, &[u8])> {
     const EVERYDAY: [&[u8]; 7] = [b"GET", b"POST", b"PUT", b"HEAD", b"DELETE", b"PATCH", b"OPTIONS"];
-    let method = EVERYDAY.into_iter().find(|m| input.starts_with(m) && input.get(m.len()) == Some(&b' '))?;
-    let behind = input.get(method.len() + 1..).filter(|behind| behind.starts_with(b"/"))?;
+    let everyday = EVERYDAY.iter().find(|m| input.starts_with(m) && input.get(m.len()) == Some(&b' '))?;
+    let (method, behind) = input.split_at(everyday.len());
+    let behind = behind.get(1..).filter(|behind| behind.starts_with(b"/"))?;
     let (target, rest) = behind.split_at(first_of(behind, [b' ', b'\n'])?);
     let rest = rest.strip_prefix(b" HTTP/1.1\r\n")?;
     // PERF: no early exit, so that the loop becomes vector code.
