@@ -330,7 +330,13 @@ fn memory(report: &mut Report) {
         "at most 8 KiB",
         typical <= 8 << 10,
     );
-    let worst = FAMILIES.iter().map(|family| (held(&family.request(SIZES[2])), family.name)).max();
+    let worst = FAMILIES.iter().map(|family| {
+        let request = family.request(SIZES[2]);
+        // What all transactions share is built when it is first needed, and not held by this one.
+        drive::judge(&mut transaction, &request);
+        (held(&request), family.name)
+    });
+    let worst = worst.max();
     let (worst, name) = worst.expect("families");
     bar.line(
         "memory of an open transaction, hard maximum (held by core/tests/bounds.rs)",

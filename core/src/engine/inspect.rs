@@ -41,9 +41,10 @@ pub(super) struct Inspector {
     pub forms: Forms,
     /// Values that held nothing, of this request and of earlier ones.
     values: Values,
-    pub(super) joiner: Joiner,
+    /// Made when the first value comes in pieces.
+    joiner: Option<Box<Joiner>>,
     /// Raw text has its own: it may come between the pieces of a body.
-    raw_joiner: Joiner,
+    raw_joiner: Option<Box<Joiner>>,
     /// What each depth of decoding works with, made when first needed.
     levels: Vec<Option<Box<Level>>>,
     /// The exclusions of the policy that concern this message, by their index: known once its head is complete.
@@ -62,7 +63,7 @@ pub(super) struct Inspector {
 pub(super) struct Level {
     pub bytes: Vec<u8>,
     pub joiner: Joiner,
-    pub json: Json,
+    pub json: Option<Box<Json>>,
     form: Option<Box<points::Form>>,
     xml: Option<Box<points::Xml>>,
 }
@@ -95,8 +96,8 @@ impl Inspector {
             spare: FREE_DECODING,
             forms: Forms::default(),
             values: Values::default(),
-            joiner: Joiner::default(),
-            raw_joiner: Joiner::default(),
+            joiner: None,
+            raw_joiner: None,
             levels: Vec::new(),
             exclusions: Vec::new(),
             trace: None,
@@ -114,14 +115,14 @@ impl Inspector {
     pub fn raw(&mut self, piece: &[u8], more: bool) {
         let at = Point::part(Part::Raw);
         self.reached.piece(&at, Place::Raw, piece, more);
-        let mut joiner = std::mem::take(&mut self.raw_joiner);
+        let mut joiner = self.raw_joiner.take().unwrap_or_default();
         joiner.piece(piece, more, |window| self.value(&at, Place::Raw, window, AS_SENT));
-        self.raw_joiner = joiner;
+        self.raw_joiner = Some(joiner);
     }
 
     /// Ends the raw text, if there was any.
     pub fn raw_end(&mut self) {
-        if self.raw_joiner.is_open() {
+        if self.raw_joiner.as_ref().is_some_and(|joiner| joiner.is_open()) {
             self.raw(b"", false);
         }
     }
@@ -131,8 +132,7 @@ impl Inspector {
         self.anomalies = Anomalies::default();
         self.verdict = Verdict::Pass;
         (self.inflated, self.allowed, self.spare) = (false, 0, FREE_DECODING);
-        self.joiner.reset();
-        self.raw_joiner.reset();
+        [&mut self.joiner, &mut self.raw_joiner].into_iter().flatten().for_each(|joiner| joiner.reset());
         self.exclusions.clear();
         self.batch = Batch::default();
         self.reached.reset();
@@ -164,16 +164,22 @@ impl Inspector {
         excluded(&self.policy, &self.exclusions, class, point)
     }
 
+    /// Whether a value has begun whose end has not come.
+    #[inline]
+    pub(super) fn is_within(&self) -> bool {
+        self.joiner.as_ref().is_some_and(|joiner| joiner.is_open())
+    }
+
     /// A part of a value, or one that is longer than a window.
     #[inline(never)]
     pub(super) fn part(&mut self, at: &Point<'_>, place: Place, piece: &[u8], more: bool) {
-        let mut joiner = std::mem::take(&mut self.joiner);
+        let mut joiner = self.joiner.take().unwrap_or_default();
         if binary::may_be_binary(at, place) {
             joiner.piece_of_bytes(piece, more, |window| self.value(at, place, window, AS_SENT));
         } else {
             joiner.piece(piece, more, |window| self.value(at, place, window, AS_SENT));
         }
-        self.joiner = joiner;
+        self.joiner = Some(joiner);
     }
 
     /// A value that is whole, unless it was judged before and held nothing.
@@ -466,7 +472,7 @@ impl Inspector {
         let Level { joiner, json, .. } = &mut *level;
         let inner = Form { depth: form.depth + 1, ..form };
         let mut sink = Nested { inspector: self, joiner, form: inner, anomalies: Anomalies::default() };
-        json.read(&policy.limits, &at.then(Segment::Via("json")), bytes, &mut sink);
+        json.get_or_insert_default().read(&policy.limits, &at.then(Segment::Via("json")), bytes, &mut sink);
         let valid = !sink.anomalies.contains(Anomaly::InvalidJson);
         self.put(form.depth, level);
         valid

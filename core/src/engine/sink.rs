@@ -10,7 +10,7 @@ use crate::points::{Place, Point, Sink};
 impl Sink for Inspector {
     fn piece(&mut self, at: &Point<'_>, place: Place, piece: &[u8], more: bool) {
         self.reached.piece(at, place, piece, more);
-        if !more && !self.joiner.is_open() && piece.len() <= WINDOW {
+        if !more && !self.is_within() && piece.len() <= WINDOW {
             // PERF: nearly every value goes no further.
             if self.trace.is_none() && detect::is_idle(place, at.name(), piece, self.policy.detection.classes)
             {

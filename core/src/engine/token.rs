@@ -73,7 +73,12 @@ impl Inspector {
                 header,
                 anomalies: Anomalies::default(),
             };
-            json.read(&policy.limits, &via.then(Segment::Name(name)), scratch, &mut sink);
+            json.get_or_insert_default().read(
+                &policy.limits,
+                &via.then(Segment::Name(name)),
+                scratch,
+                &mut sink,
+            );
             let odd = sink.anomalies;
             read |= header && !odd.contains(Anomaly::InvalidJson);
             claims.repeated |= header && odd.contains(Anomaly::DuplicateKey);

@@ -11,6 +11,8 @@ use crate::points::{Place, Point, Segment, Sink};
 
 /// Bytes of the longest value of which it is told what it is made of.
 const TOLD: usize = 64;
+/// Keys and values of a document before its keys are remembered.
+const FEW: usize = 16;
 
 impl Json {
     /// Reads on inside a container, as far as all is plain. `next` is what comes next.
@@ -63,7 +65,10 @@ impl Json {
                     let name = self.container().unwrap_or(outer);
                     key = Some(text);
                     if sink.is_idle(Place::JsonKey, name, text, &made) {
-                        self.known.keep(text, hash);
+                        // Few keys are not worth the memory.
+                        if self.count > FEW {
+                            self.known.keep(text, hash);
+                        }
                     } else {
                         self.step_to_key(text);
                         key = None;
