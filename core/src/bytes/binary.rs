@@ -11,6 +11,7 @@ use std::ops::Range;
 const RUN: usize = 12;
 /// The least run where more is looked at closer than can be meant as text.
 const SHORT: usize = 5;
+
 /// The runs of text in `bytes` that are no chance, in order. Vertical tabs and form feeds are blanks to some interpreters.
 pub fn runs_of_text(bytes: &[u8]) -> impl Iterator<Item = Range<usize>> + '_ {
     runs::<RUN>(bytes)
