@@ -133,6 +133,17 @@ impl Words {
         groups
     }
 
+    /// The groups of the word whose letters begin at `at`, of those in `bytes`.
+    #[inline]
+    pub fn at(&self, bytes: &[u8], at: usize) -> u64 {
+        let rest = bytes.get(at..).unwrap_or_default();
+        let len = match rest.first_chunk() {
+            Some(eight) => letters::of_eight(u64::from_le_bytes(*eight)),
+            None => rest.iter().take_while(|b| b.is_ascii_alphabetic()).count().min(LETTERS) as u32,
+        };
+        if len == 0 { 0 } else { self.look(key(bytes, at, len)) }
+    }
+
     /// The words of `groups`, told apart from nearly all others by a filter of their own.
     pub const fn few(&self, groups: u64) -> Few {
         let (mut filter, mut at) = ([0; 512], 0);
@@ -329,6 +340,10 @@ mod tests {
             prop_assert_eq!(WORDS.find(text.as_bytes()), plainly(text.as_bytes()), "{}", text);
             let start = text.as_bytes().get(..BLOCK).unwrap_or(text.as_bytes());
             prop_assert_eq!(WORDS.find_in(start, letters::mask(start)), plainly(start), "{}", text);
+            for at in 0..text.len() {
+                let word = text.as_bytes()[at..].split(|b| !b.is_ascii_alphabetic()).next();
+                prop_assert_eq!(WORDS.at(text.as_bytes(), at), plainly(word.unwrap_or_default()), "{} at {}", text, at);
+            }
             for groups in [1, 2, 4, 6] {
                 let few = WORDS.few(groups);
                 let places: Vec<usize> = WORDS.places(text.as_bytes(), &few).collect();

@@ -157,7 +157,14 @@ impl Groups {
     }
 }
 
+/// Whether the letters that begin at `at` are a word of [`Groups::SQL_OPENING`].
+#[inline]
+pub(super) fn opens_sql(bytes: &[u8], at: usize) -> bool {
+    KNOWN.at(bytes, at) & Groups::SQL_OPENING.0 != 0
+}
+
 /// Where the words of [`Groups::SQL_OPENING`] stand in `bytes`, in order.
+#[cfg(test)]
 pub(super) fn openings(bytes: &[u8]) -> impl Iterator<Item = usize> + '_ {
     static OPENINGS: Few = KNOWN.few(Groups::SQL_OPENING.0);
     KNOWN.places(bytes, &OPENINGS)

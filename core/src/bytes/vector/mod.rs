@@ -19,7 +19,9 @@ use portable as chosen;
 #[cfg(all(target_arch = "x86_64", not(feature = "portable")))]
 use x86 as chosen;
 
-pub(super) use chosen::{classes, halves, letters, letters_and_digits, matches, may_repeat, run_of_text};
+pub(super) use chosen::{
+    classes, halves, letters, letters_and_digits, matches, may_repeat, run_of_text, triples,
+};
 pub use chosen::{copy_replaced, is_binary};
 
 /// What a processor without AVX2 tells.
@@ -32,6 +34,14 @@ pub(super) fn older_classes<const N: usize>(
     assert!(is_x86_feature_detected!("ssse3"));
     // SAFETY: SSSE3 is there.
     unsafe { x86::ssse3_classes(block, tables, sets) }
+}
+
+/// What a processor without AVX2 tells.
+#[cfg(all(test, target_arch = "x86_64", not(feature = "portable")))]
+pub(super) fn older_triples(block: &[u8; BLOCK + 2], tables: &[([u8; 16], [u8; 16]); 3]) -> u64 {
+    assert!(is_x86_feature_detected!("ssse3"));
+    // SAFETY: SSSE3 is there.
+    unsafe { x86::ssse3_triples(block, tables) }
 }
 
 /// Bytes of a short block.

@@ -77,3 +77,10 @@ pub fn classes<const N: usize>(
 pub fn halves(_bytes: &[u8], _tables: &(Halves, Halves)) -> Option<u64> {
     None
 }
+
+/// Nothing: the bytes are told one by one.
+#[cfg_attr(not(feature = "portable"), allow(dead_code))]
+#[inline]
+pub fn triples(_block: &[u8; BLOCK + 2], _tables: &[([u8; 16], [u8; 16]); 3]) -> Option<u64> {
+    None
+}

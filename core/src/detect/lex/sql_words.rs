@@ -31,6 +31,12 @@ pub fn lookup(word: &[u8]) -> Word {
     }
 }
 
+/// The words that [`add_to`] puts into the group of those that open something.
+#[cfg(test)]
+pub fn openings() -> impl Iterator<Item = &'static str> {
+    WORDS.iter().filter(|(word, part)| opens(*part) || runs(word)).map(|w| w.0).chain(PACKAGES)
+}
+
 /// What the names of further packages and procedures of Oracle and Transact-SQL begin with.
 const PACKAGES: [&str; 3] = ["dbms_", "utl_", "xp_"];
 

@@ -25,12 +25,14 @@ pub(super) mod techniques;
 
 mod cursor;
 mod evidence;
+mod openings;
 mod parse;
 mod probe;
 mod prose;
 mod signs;
 mod spots;
 mod statement;
+mod walk;
 mod weigh;
 
 use super::lex::sql::{Kind, Word, lookup};
@@ -40,8 +42,9 @@ use crate::decode::Trust;
 use cursor::Cursor;
 use evidence::{Cover, Entry, Evidence};
 use parse::Parser;
-use spots::{Look, Quotes};
+use spots::Look;
 use std::borrow::Cow;
+use walk::{Place, Walk};
 
 /// Segments of a path that are read as values.
 const SEGMENTS: usize = 8;
@@ -109,37 +112,24 @@ fn search(value: &Value<'_>, best: &mut Option<Hit>) -> usize {
     let twice = value.wake.any(Wake::PLUS)
         && memchr::memchr(b' ', text).is_none()
         && memchr::memchr_iter(b'+', text).take(least).count() == least;
-    if is_quiet(value, look, twice) {
+    let mut walk = Walk::of(text, look);
+    let first = walk.find(|place| !matches!(place, Place::Slash(_)));
+    if first.is_none() && is_quiet(value, look, twice, walk.any) {
         return 0;
     }
-    let mut work = scan(value, look, false, best);
+    // In a path every slash before is read, too.
+    let (first, walk) = if look.path { (None, Walk::of(text, look)) } else { (first, walk) };
+    let mut work = scan(value, look, false, first.into_iter().chain(walk), best);
     if twice {
-        work += scan(value, look, true, best);
+        work += scan(value, look, true, Walk::of(text, look), best);
     }
     work
 }
 
-/// Whether no fragment of the value would say anything, as far as that is told without reading one: most values end
-/// here. If it is to be read `twice`, its first words tell nothing.
-fn is_quiet(value: &Value<'_>, look: Look, twice: bool) -> bool {
-    let text = value.bytes;
-    let sentence = || look.calm && !twice && !look.path && prose::begins(text);
-    if look.is_empty() {
-        return !spots::any(value, look, sentence);
-    }
-    let (mut quotes, mut any) = (Quotes::default(), false);
-    for spot in spots::spots(text, look) {
-        let read = match spot.kind {
-            spots::Kind::Slash => continue,
-            spots::Kind::Quote(quote) => quotes.take(text, spot.at, quote, look.calm).is_some(),
-            spots::Kind::Dollar => spots::goes_on(text, spot.at + 2, true, look.calm),
-            spots::Kind::Word => !look.calm || !prose::goes_on(text, spot.at),
-        };
-        if read {
-            return false;
-        }
-        any = true;
-    }
+/// Whether no fragment of a value says anything of which no spot is read, though it has `any`, as far as that is told without
+/// reading one: most values end here. If it is to be read `twice`, its first words tell nothing.
+fn is_quiet(value: &Value<'_>, look: Look, twice: bool, any: bool) -> bool {
+    let sentence = || look.calm && !twice && !look.path && prose::begins(value.bytes);
     if any { sentence() } else { !spots::any(value, look, sentence) }
 }
 
@@ -157,7 +147,14 @@ struct Scan<'v, 'a, 'b> {
     document: weigh::Document,
 }
 
-fn scan(value: &Value<'_>, look: Look, plus_is_blank: bool, best: &mut Option<Hit>) -> usize {
+/// Reads the fragments of `value` from its beginning and from `places` on. Returns the work done.
+fn scan(
+    value: &Value<'_>,
+    look: Look,
+    plus_is_blank: bool,
+    places: impl Iterator<Item = Place>,
+    best: &mut Option<Hit>,
+) -> usize {
     let text = value.bytes;
     let mut scan = Scan {
         value,
@@ -182,39 +179,35 @@ fn scan(value: &Value<'_>, look: Look, plus_is_blank: bool, best: &mut Option<Hi
         foreign = scan.read(Entry::Start, at);
         scan.base = 0;
     }
-    let (mut segments, mut quotes) = (0, Quotes::default());
-    for spot in spots::spots(text, look) {
+    let mut segments = 0;
+    for place in places {
         if foreign {
             break; // the value is in another language as a whole
         }
-        foreign = match spot.kind {
-            spots::Kind::Slash if segments == SEGMENTS => false,
-            spots::Kind::Slash => {
+        foreign = match place {
+            Place::Slash(_) if segments == SEGMENTS => false,
+            Place::Slash(at) => {
                 segments += 1;
-                scan.base = spot.at + 1;
-                scan.cur.seek(spot.at + 1);
-                scan.read(Entry::Start, spot.at + 1)
+                scan.base = at + 1;
+                scan.cur.seek(at + 1);
+                scan.read(Entry::Start, at + 1)
             }
-            spots::Kind::Quote(quote) => match quotes.take(text, spot.at, quote, look.calm) {
-                Some((at, _)) if spots::is_stuck(text, at + 1) => false,
-                Some((at, first)) if first || !scan.tired(at) => {
-                    scan.cur.seek(at + 1);
-                    scan.read(if first { Entry::FirstQuote(quote) } else { Entry::LaterQuote(quote) }, at)
-                }
-                _ => false,
-            },
-            spots::Kind::Dollar if !spots::goes_on(text, spot.at + 2, true, look.calm) => false,
-            spots::Kind::Dollar => {
-                scan.cur.seek_in(spot.at + 2, true);
-                let foreign = scan.read(Entry::FirstQuote(b'$'), spot.at);
-                scan.cur.seek_in(spot.at + 2, false);
+            Place::Quote(_, at, _) if walk::is_stuck(text, at + 1) => false,
+            Place::Quote(_, at, first) if !first && scan.tired(at) => false,
+            Place::Quote(quote, at, first) => {
+                scan.cur.seek(at + 1);
+                scan.read(if first { Entry::FirstQuote(quote) } else { Entry::LaterQuote(quote) }, at)
+            }
+            Place::Dollar(at) => {
+                scan.cur.seek_in(at + 2, true);
+                let foreign = scan.read(Entry::FirstQuote(b'$'), at);
+                scan.cur.seek_in(at + 2, false);
                 foreign
             }
-            spots::Kind::Word if scan.covers.iter().any(|c| c.holds(spot.at)) || scan.tired(spot.at) => false,
-            spots::Kind::Word if look.calm && prose::goes_on(text, spot.at) => false,
-            spots::Kind::Word => {
-                scan.cur.seek(spot.at);
-                is_anchor(&scan.cur) && scan.read(Entry::Middle, spot.at)
+            Place::Word(at) if scan.covers.iter().any(|c| c.holds(at)) || scan.tired(at) => false,
+            Place::Word(at) => {
+                scan.cur.seek(at);
+                is_anchor(&scan.cur) && scan.read(Entry::Middle, at)
             }
         };
     }
@@ -422,11 +415,11 @@ mod tests {
         let mut best = None;
         let (text, every) = (value.bytes, Look::every(value.place == Place::Path));
         if spots::reads(text) {
-            scan(value, every, false, &mut best);
+            scan(value, every, false, Walk::of(text, every), &mut best);
             let least = if value.wake.any(Wake::QUOTE) { 1 } else { 2 };
             let pluses = text.iter().filter(|b| **b == b'+').count();
             if !text.contains(&b' ') && pluses >= least {
-                scan(value, every, true, &mut best);
+                scan(value, every, true, Walk::of(text, every), &mut best);
             }
         }
         best

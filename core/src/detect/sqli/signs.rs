@@ -1,5 +1,72 @@
 //! Signs of SQL that lie side by side, each told by a look at the whole text, before a word of it is read.
 
+use crate::bytes::{Triples, Wake};
+use crate::detect::lex::sql::is_word;
+
+/// Which signs stand side by side somewhere.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Company {
+    /// A statement may begin behind a semicolon.
+    pub statement: bool,
+    /// `||`
+    pub pipes: bool,
+    /// `&&`
+    pub amps: bool,
+    /// A word may be cut in pieces, by `<>` or a comment.
+    pub cut: bool,
+    /// A string may begin whose first sign says what closes it: `q'[..]'`.
+    pub choice: bool,
+}
+
+/// Where one of them may stand.
+static COMPANY: Triples = Triples::NONE
+    .with(0, [b"qQ", b"'\"", b""])
+    .with(1, [b"|", b"|", b""])
+    .with(2, [b"&", b"&", b""])
+    .with(3, [b"<", b">", b""])
+    .with(4, [b"/", b"*", b""])
+    .with(5, [b";", b"", b""]);
+
+/// Kinds of byte without which none does.
+const KINDS: Wake =
+    Wake::QUOTE.or(Wake::PIPE).or(Wake::AMPERSAND).or(Wake::LESS).or(Wake::STAR).or(Wake::SEMICOLON);
+
+impl Company {
+    /// What stands in `text`, whose kinds of byte are `wake`; `begins` tells whether a statement may begin at a place.
+    pub fn of(text: &[u8], wake: Wake, begins: impl Fn(usize) -> bool) -> Company {
+        let mut company = Company::default();
+        let mut base = if wake.any(KINDS) { 0 } else { text.len() };
+        while let Some(rest) = text.get(base..).filter(|rest| !rest.is_empty()) {
+            let mut mask = COMPANY.mask(rest);
+            while mask != 0 {
+                let at = base + mask.trailing_zeros() as usize;
+                mask &= mask - 1;
+                company.note(text, at, &begins);
+            }
+            base += Triples::BLOCK;
+        }
+        company
+    }
+
+    /// Notes what stands at `at`.
+    fn note(&mut self, text: &[u8], at: usize, begins: &impl Fn(usize) -> bool) {
+        let next = text.get(at + 1).copied();
+        match text.get(at) {
+            Some(b';') => self.statement = self.statement || begins(at + 1),
+            Some(b'|') => self.pipes |= next == Some(b'|'),
+            Some(b'&') => self.amps |= next == Some(b'&'),
+            Some(b'<') => self.cut |= next == Some(b'>'),
+            Some(b'q' | b'Q') => self.choice |= matches!(next, Some(b'\'' | b'"')),
+            // A comment behind a word, or at the beginning.
+            Some(b'/') => {
+                let before = at.checked_sub(1).and_then(|at| text.get(at));
+                self.cut |= next == Some(b'*') && before.is_none_or(|b| is_word(*b));
+            }
+            _ => {}
+        }
+    }
+}
+
 /// Whether the end of a number, its suffix and the beginning of a word stand side by side.
 pub(super) fn has_suffix(text: &[u8]) -> bool {
     // PERF: looks at every three bytes and so becomes vector code.
@@ -20,19 +87,39 @@ pub(super) fn has_tag(text: &[u8]) -> bool {
     })
 }
 
-/// Whether a string may begin whose first sign says what closes it: `q'[..]'`.
-pub(super) fn has_choice(text: &[u8]) -> bool {
-    // PERF: looks at every pair and so becomes vector code.
-    let next = text.get(1..).unwrap_or_default();
-    text.iter().zip(next).fold(0, |found, (a, b)| {
-        found | u8::from(a | 0x20 == b'q') & (u8::from(*b == b'\'') | u8::from(*b == b'"'))
-    }) != 0
-}
-
 /// Whether a comment begins behind a byte that is one `of`.
 pub(super) fn has_comment(text: &[u8], of: impl Fn(u8) -> bool) -> bool {
     memchr::memchr_iter(b'*', text).any(|star| {
         let before = text.get(..star).and_then(|t| t.strip_suffix(b"/"));
         before.is_some_and(|b| b.last().is_none_or(|b| of(*b)))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bytes::{has_pair, wake};
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn company_is_told_wherever_it_stands(
+            parts in prop::collection::vec(prop::sample::select(
+                &["the", " ", "q", "Q'", "'", "\"", "|", "||", "&", "&&", "<", ">", "<>", "/", "*", "/*", ";", "; x", "\u{e9}", "                              "][..]
+            ), 0..60),
+        ) {
+            let text = parts.concat();
+            let bytes = text.as_bytes();
+            let company = Company::of(bytes, wake(bytes), |at| bytes.get(at..at + 2) == Some(b" x"));
+            let choice = bytes.windows(2).any(|w| matches!(w, [b'q' | b'Q', b'\'' | b'"']));
+            let expected = Company {
+                statement: text.contains("; x"),
+                pipes: has_pair(bytes, *b"||"),
+                amps: has_pair(bytes, *b"&&"),
+                cut: has_pair(bytes, *b"<>") || has_comment(bytes, is_word),
+                choice,
+            };
+            prop_assert_eq!(company, expected, "{}", text);
+        }
+    }
 }

@@ -1,11 +1,10 @@
 //! Where in a value a fragment of SQL may begin: one cheap pass before any token is read.
 
-use super::prose;
-use super::signs::{has_choice, has_comment, has_suffix, has_tag};
-use crate::bytes::{Set, Wake, has_pair};
+use super::openings::Openings;
+use super::signs::{Company, has_comment, has_suffix, has_tag};
+use crate::bytes::{Places, Set, Wake, has_pair};
 use crate::detect::lex::find::places;
 use crate::detect::lex::sql::{Pairs, Word, is_word, joined, lookup, may_open, wide_blank, word_end};
-use crate::detect::words;
 use crate::detect::{Groups, Value};
 use crate::points::Place;
 
@@ -42,6 +41,8 @@ fn is_plain(before: &[u8]) -> bool {
 pub(super) struct Look {
     /// Words that may be spots.
     words: bool,
+    /// Words may hold underscores or dollar signs.
+    joints: bool,
     /// Words that may be spots without being known: cut in pieces, behind a number or before dollar signs. Every byte is
     /// looked at.
     every: bool,
@@ -63,34 +64,24 @@ impl Look {
             signs.add_if(wake.any(kind), byte);
         }
         let known = words.any(Groups::SQL);
-        let statement = || memchr::memchr_iter(b';', text).any(|at| begins_statement_if(text, at + 1, known));
-        signs.add_if(wake.any(Wake::SEMICOLON) && statement(), b';');
-        signs.add_if(wake.any(Wake::PIPE) && has_pair(text, *b"||"), b'|');
-        signs.add_if(wake.any(Wake::AMPERSAND) && has_pair(text, *b"&&"), b'&');
+        let company = Company::of(text, wake, |at| begins_statement_if(text, at, known));
+        signs.add_if(company.statement, b';');
+        signs.add_if(company.pipes, b'|');
+        signs.add_if(company.amps, b'&');
         signs.add_if(path, b'/');
         let glued = || words.any(Groups::SQL_GLUED) && wake.any(Wake::DIGIT) && has_suffix(text);
-        let cut = || {
-            wake.any(Wake::CONTROL)
-                || wake.all(Wake::LESS.or(Wake::GREATER)) && has_pair(text, *b"<>")
-                || wake.all(Wake::SLASH.or(Wake::STAR)) && has_comment(text, is_word)
-        };
-        let dollars = || wake.any(Wake::DOLLAR) && has_pair(text, *b"$$");
-        let calm = !(wake.any(Wake::BACKSLASH)
-            || wake.any(Wake::DOLLAR) && has_tag(text)
-            || wake.any(Wake::SINGLE.or(Wake::DOUBLE)) && has_choice(text));
-        let (every, words) = (glued() || cut() || dollars(), words.any(Groups::SQL_OPENING));
-        Look { words, every, signs, path, calm }
-    }
-
-    /// Whether there is no spot at all.
-    pub fn is_empty(self) -> bool {
-        !self.words && !self.every && !self.signs.any
+        let cut = wake.any(Wake::CONTROL) || company.cut;
+        let tag = wake.any(Wake::DOLLAR) && has_tag(text);
+        let calm = !(wake.any(Wake::BACKSLASH) || tag || company.choice);
+        let every = cut || tag && has_pair(text, *b"$$") || glued();
+        let joints = wake.any(Wake::UNDERSCORE.or(Wake::DOLLAR));
+        Look { words: words.any(Groups::SQL_OPENING), joints, every, signs, path, calm }
     }
 
     /// Everything, so that every byte is looked at.
     #[cfg(test)]
     pub fn every(path: bool) -> Look {
-        Look { words: true, every: true, signs: Signs::NONE, path, calm: false }
+        Look { words: true, joints: true, every: true, signs: Signs::NONE, path, calm: false }
     }
 }
 
@@ -120,15 +111,15 @@ impl Signs {
 }
 
 /// Finds the spots of a text in order.
-pub(super) struct Spots<'a, W, S> {
+pub(super) struct Spots<'a> {
     text: &'a [u8],
     at: usize,
     look: Look,
     /// Where the known words stand, and the next of them.
-    words: W,
+    words: Openings<'a>,
     word: usize,
     /// Where the signs stand, and the next of them.
-    signs: S,
+    signs: Places<'a>,
     sign: usize,
     /// Up to here every byte is looked at.
     every: usize,
@@ -137,16 +128,12 @@ pub(super) struct Spots<'a, W, S> {
 }
 
 /// The spots of `text`, in which there may be what `look` says; in a path every slash is one.
-pub(super) fn spots(
-    text: &[u8],
-    look: Look,
-) -> Spots<'_, impl Iterator<Item = usize>, impl Iterator<Item = usize>> {
-    let known = look.words && !look.every;
-    let mut words = known.then(|| words::openings(text)).into_iter().flatten();
+pub(super) fn spots(text: &[u8], look: Look) -> Spots<'_> {
+    let mut words =
+        if look.words && !look.every { Openings::of(text, look.joints) } else { Openings::none() };
     let every = if look.every { text.len() } else { 0 };
-    let signs = look.signs;
-    let signed = if signs.any && !look.every { text } else { &[] };
-    let mut signs = signs.set.places(signed);
+    let signed = if look.signs.any && !look.every { text } else { &[] };
+    let mut signs = look.signs.set.places(signed);
     let (word, sign) = (words.next().unwrap_or(text.len()), signs.next().unwrap_or(text.len()));
     Spots { text, at: 0, look, words, word, signs, sign, every, hint: false }
 }
@@ -206,102 +193,7 @@ fn may_call(text: &[u8]) -> bool {
     })
 }
 
-/// Tells which quotes may close a string around the value.
-#[derive(Default)]
-pub(super) struct Quotes {
-    seen: [bool; 3],
-    escaped: bool,
-}
-
-impl Quotes {
-    /// Where the string ends that the quote at `at` may close, and whether it is the first of its kind, if SQL could go
-    /// on behind it.
-    pub fn take(&mut self, text: &[u8], at: usize, quote: u8, calm: bool) -> Option<(usize, bool)> {
-        let seen = &mut self.seen[usize::from(quote == b'"') + 2 * usize::from(quote == b'`')];
-        // A backslash before the quote saves the string in some products only: the next one is tried as well.
-        let first = !*seen;
-        *seen = !(first && !self.escaped && at > 0 && text.get(at - 1) == Some(&b'\\'));
-        self.escaped |= !*seen;
-        let at = at + if first { doubled(text, at, quote) } else { 0 };
-        goes_on(text, at + 1, first, calm).then_some((at, first))
-    }
-}
-
-/// The quotes at `at` that only double one another: of an odd number the last closes the string.
-fn doubled(text: &[u8], at: usize, quote: u8) -> usize {
-    let run = text.get(at..).unwrap_or(&[]).iter().take_while(|b| **b == quote).count();
-    if run % 2 == 1 { run - 1 } else { 0 }
-}
-
-/// Whether SQL could go on at `at`, right behind a quote. In prose a letter follows, in markup `>` and a letter.
-pub(super) fn goes_on(text: &[u8], at: usize, first: bool, calm: bool) -> bool {
-    let rest = text.get(at..).unwrap_or(&[]);
-    let blanks = rest.iter().take_while(|b| **b <= b' ' || **b == 0xA0).count();
-    let at = at + blanks;
-    let byte = |i: usize| text.get(i).copied().unwrap_or(0);
-    match byte(at) {
-        _ if at >= text.len() => false,
-        b'a'..=b'z' | b'A'..=b'Z' | b'_' => {
-            // PERF: `it's`, `don't`: no word of SQL is a single letter.
-            if calm && !is_word(byte(at + 1)) {
-                return prose::is_cut(text, at + 1);
-            }
-            let end = word_end(text, at);
-            let word = text.get(at..end).unwrap_or(&[]);
-            prose::is_cut(text, end)
-                || if calm { prose::continues(text, word, end, first) } else { lookup(word) != Word::Name }
-        }
-        // MySQL drops `1.e` before a parenthesis.
-        b'0'..=b'9' => matches!(
-            (byte(at + 1), byte(at + 2), byte(at + 3)),
-            (b'.', b'e' | b'E', b')' | b'(' | b'.' | b',')
-        ),
-        b'.' | b'\\' | b'$' => false,
-        b':' => byte(at + 1) == b':',
-        b'>' | b'<' => {
-            first || !byte(at + 1).is_ascii_alphabetic() && !matches!(byte(at + 1), b'/' | b'<' | b'!')
-        }
-        b',' => first || skip(text, at + 1).1 == b'(',
-        b';' => begins_statement(text, at + 1),
-        b'(' if calm => prose::opens_query(text, at + 1),
-        0x80.. => wide_blank(text, at) > 0,
-        _ => true,
-    }
-}
-
-/// Whether what begins behind a closed string, at `at`, ends there: with a further string or name in quotes, or what
-/// opens or closes nothing that SQL has behind a string. The parser would stop at the first token.
-///
-/// PERF: so it is with nearly every quote of a flood.
-pub(super) fn is_stuck(text: &[u8], at: usize) -> bool {
-    let mut rest = text.get(at..).unwrap_or(&[]).iter().skip_while(|b| **b <= b' ');
-    match rest.next() {
-        Some(b'\'' | b'"' | b'`' | b'{' | b']') => true,
-        // But for a query, behind blanks and comments.
-        Some(b'(') => matches!(
-            rest.next(),
-            Some(
-                b'\''
-                    | b'"'
-                    | b'`'
-                    | b'('
-                    | b')'
-                    | b'{'
-                    | b'}'
-                    | b'['
-                    | b']'
-                    | b','
-                    | b';'
-                    | b'='
-                    | b'<'
-                    | b'>'
-            )
-        ),
-        _ => false,
-    }
-}
-
-impl<W: Iterator<Item = usize>, S: Iterator<Item = usize>> Spots<'_, W, S> {
+impl Spots<'_> {
     /// The next byte to look at.
     ///
     /// PERF: between known words and signs nothing is looked at; a word is then read from where it begins, which may be
@@ -414,7 +306,7 @@ const SECONDS: [Word; 5] = [Word::Compare, Word::In, Word::Between, Word::Is, Wo
 static FIRST: Pairs = Pairs::of(&FIRSTS);
 static SECOND: Pairs = Pairs::of(&SECONDS);
 
-impl<W: Iterator<Item = usize>, S: Iterator<Item = usize>> Iterator for Spots<'_, W, S> {
+impl Iterator for Spots<'_> {
     type Item = Spot;
 
     fn next(&mut self) -> Option<Spot> {
@@ -472,7 +364,7 @@ impl<W: Iterator<Item = usize>, S: Iterator<Item = usize>> Iterator for Spots<'_
     }
 }
 
-impl<W: Iterator<Item = usize>, S: Iterator<Item = usize>> Spots<'_, W, S> {
+impl Spots<'_> {
     /// Passes a number, up to the word that may be glued to it.
     fn number(&mut self) {
         let digits = |from: usize| {
@@ -507,7 +399,7 @@ static CLASS: [u8; 256] = {
 };
 
 /// Whether a word that may begin a statement, or a parenthesis or comment, follows a semicolon.
-fn begins_statement(text: &[u8], at: usize) -> bool {
+pub(super) fn begins_statement(text: &[u8], at: usize) -> bool {
     begins_statement_if(text, at, true)
 }
 
@@ -527,7 +419,7 @@ fn word_at(text: &[u8], at: usize) -> &[u8] {
 }
 
 /// The next byte that is no blank, and where it lies. A plus sign may stand for a blank.
-fn skip(text: &[u8], at: usize) -> (usize, u8) {
+pub(super) fn skip(text: &[u8], at: usize) -> (usize, u8) {
     let mut at = at;
     while let Some(&b) = text.get(at) {
         match b {

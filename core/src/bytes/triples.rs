@@ -1,0 +1,144 @@
+//! Where three bytes in a row may be those of a list: beginnings of words, signs side by side.
+//!
+//! PERF: three table shuffles for each 32 bytes; a text of prose has few other places that look so, and what stands at those
+//! that do is then compared.
+
+use super::letters;
+use super::vector::{BLOCK, triples};
+
+/// Tables of the lower and upper half of a byte for each of the three.
+type Tables = [([u8; 16], [u8; 16]); 3];
+
+/// Groups of three bytes, eight at most. A place is told where each of the three bytes is, for its lower and its upper half
+/// alone, such as one of a group has there.
+#[derive(Debug)]
+pub struct Triples(Tables);
+
+impl Triples {
+    /// Bytes of a block.
+    pub const BLOCK: usize = BLOCK;
+
+    /// None.
+    pub const NONE: Triples = Triples([([0; 16], [0; 16]); 3]);
+
+    /// With those that have one of `bytes` at each of the three places, in the group with this number; no bytes stand for any.
+    pub const fn with(mut self, group: u8, bytes: [&[u8]; 3]) -> Triples {
+        let (bit, mut place) = (1 << group, 0);
+        while place < bytes.len() {
+            let mut i = 0;
+            while i < bytes[place].len() {
+                self.0[place].0[(bytes[place][i] & 15) as usize] |= bit;
+                self.0[place].1[(bytes[place][i] >> 4) as usize] |= bit;
+                i += 1;
+            }
+            i = 0;
+            while i < 16 && bytes[place].is_empty() {
+                self.0[place].0[i] |= bit;
+                self.0[place].1[i] |= bit;
+                i += 1;
+            }
+            place += 1;
+        }
+        self
+    }
+
+    /// With words that begin with one of `firsts`, three small letters each, in any case.
+    pub const fn with_words(mut self, group: u8, firsts: &[&[u8; 3]]) -> Triples {
+        let mut i = 0;
+        while i < firsts.len() {
+            let [a, b, c] = *firsts[i];
+            let (a, b, c) =
+                ([a, a.to_ascii_uppercase()], [b, b.to_ascii_uppercase()], [c, c.to_ascii_uppercase()]);
+            self = self.with(group, [&a, &b, &c]);
+            i += 1;
+        }
+        self
+    }
+
+    /// A bit for each of the first 64 bytes at which such three may begin. Behind the end stand zeros.
+    #[inline]
+    pub fn mask(&self, bytes: &[u8]) -> u64 {
+        match bytes.first_chunk() {
+            Some(block) => self.told(block),
+            None => {
+                let mut block = [0; BLOCK + 2];
+                block[..bytes.len()].copy_from_slice(bytes);
+                self.told(&block) & u64::MAX.unbounded_shr(BLOCK.saturating_sub(bytes.len()) as u32)
+            }
+        }
+    }
+
+    /// The same of those places at which ASCII letters begin, and where letters stand. `before` is 1 if a letter stands before
+    /// `bytes`.
+    #[inline]
+    pub fn beginnings(&self, bytes: &[u8], before: u64) -> (u64, u64) {
+        let letters = letters::mask(bytes.get(..BLOCK).unwrap_or(bytes));
+        (self.mask(bytes) & letters & !(letters << 1 | before), letters)
+    }
+
+    fn told(&self, block: &[u8; BLOCK + 2]) -> u64 {
+        match triples(block, &self.0) {
+            Some(told) => told,
+            None => self.portable(block),
+        }
+    }
+
+    fn portable(&self, block: &[u8; BLOCK + 2]) -> u64 {
+        block.windows(3).rev().fold(0, |mask, three| {
+            let halves = |(b, (low, high)): (&u8, &([u8; 16], [u8; 16]))| {
+                low[usize::from(b & 15)] & high[usize::from(b >> 4)]
+            };
+            let told = three.iter().zip(&self.0).map(halves).fold(u8::MAX, |all, one| all & one);
+            mask << 1 | u64::from(told != 0)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    static SOME: Triples = Triples::NONE
+        .with_words(0, &[b"uni", b"wai"])
+        .with_words(1, &[b"zzz"])
+        .with_words(2, &[b"and"])
+        .with(6, [b"/", b"*", b""])
+        .with(7, [b"qQ", b"'\"", b""]);
+
+    #[test]
+    fn three_bytes_are_told_in_any_case_at_any_place() {
+        for (word, begins) in [
+            ("union", true),
+            ("WAITFOR", true),
+            ("zZz", true),
+            ("aNd", true),
+            ("/*", false),
+            ("Q'", true),
+            ("q\"x", true),
+        ] {
+            for at in 0..140 {
+                let text = "-".repeat(at) + word + "--";
+                let text = &text.as_bytes()[at - at % BLOCK..];
+                let at = at % BLOCK;
+                assert_eq!(SOME.mask(text), 1 << at, "{word} at {at}");
+                assert_eq!(SOME.mask(text.strip_suffix(b"--").unwrap()), 1 << at, "{word} at {at}");
+                assert_eq!(SOME.beginnings(text, 0).0, u64::from(begins) << at, "{word} at {at}");
+                let before = u64::from(begins && at > 0) << at;
+                assert_eq!(SOME.beginnings(text, 1).0, before, "{word} at {at}");
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_block_is_told_as_without_vectors(bytes in prop::collection::vec(
+            prop_oneof![any::<u8>(), prop::sample::select(&b"aAnNdDuUiIqQ'*/ \x00"[..])], BLOCK + 2,
+        )) {
+            let block: &[u8; BLOCK + 2] = bytes.first_chunk().unwrap();
+            prop_assert_eq!(SOME.told(block), SOME.portable(block));
+            #[cfg(all(target_arch = "x86_64", not(feature = "portable")))]
+            prop_assert_eq!(super::super::vector::older_triples(block, &SOME.0), SOME.portable(block));
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! Where the words stand that a fragment may begin with, in the middle of other text.
+
+use crate::bytes::{ByteClasses, Triples};
+use crate::detect::words;
+
+/// The first letters of those that are letters alone. The others have an underscore or dollar sign.
+static FIRSTS: Triples = Triples::NONE
+    .with_words(0, &[b"ben", b"ran", b"rea", b"uni", b"wai"])
+    .with_words(1, &[b"dbl", b"dec", b"dri", b"exc", b"geo", b"gro", b"lin", b"min", b"mul", b"ord"])
+    .with_words(2, &[b"pol", b"pro", b"sel", b"sle", b"xml"])
+    .with_words(3, &[b"exe", b"ext", b"htt", b"ope", b"upd", b"whe", b"wri"])
+    .with_words(4, &[b"and", b"imp", b"int", b"xor", b"zer"])
+    .with_words(5, &[b"csv", b"ctx", b"eqv", b"hav", b"par"])
+    // Behind `or` stands no letter: a byte outside the four rows of letters, or one beside them in these.
+    .with(6, [b"oO", b"rR", NO_LETTERS])
+    .with(7, [b"oO", b"rR", b"@`[{\\|]}^~_\x7f"]);
+
+/// Bytes in rows without letters, one for each half.
+const NO_LETTERS: &[u8] =
+    &[0x00, 0x11, 0x22, 0x33, 0x84, 0x95, 0xa6, 0xb7, 0xc8, 0xd9, 0xea, 0xfb, 0x0c, 0x1d, 0x2e, 0x3f];
+
+/// What other words have.
+static JOINTS: ByteClasses = ByteClasses::new({
+    let mut of = [0; 256];
+    of[b'_' as usize] = 1;
+    of[b'$' as usize] = 2;
+    of
+});
+
+/// Finds them in a text.
+pub(super) struct Openings<'a> {
+    text: &'a [u8],
+    /// Where the block begins that is looked at.
+    base: usize,
+    /// The places in it that are yet to be told.
+    mask: u64,
+    /// 1 if a letter stands right before the next block.
+    before: u64,
+    /// The text may hold words that are not letters alone; such signs stand at the end of the block before, in the block,
+    /// and in the one behind it.
+    joints: bool,
+    joined: [bool; 3],
+}
+
+impl<'a> Openings<'a> {
+    /// Those of `text`, in which there may be `joints`: underscores and dollar signs.
+    pub fn of(text: &'a [u8], joints: bool) -> Openings<'a> {
+        let mut openings = Openings { text, base: 0, mask: 0, before: 0, joints, joined: [false; 3] };
+        openings.joined[2] = joints && has_joint(text);
+        openings.look();
+        openings
+    }
+
+    /// None.
+    pub fn none() -> Openings<'a> {
+        Openings { text: &[], base: 0, mask: 0, before: 0, joints: false, joined: [false; 3] }
+    }
+
+    /// Looks at the block at `base`.
+    fn look(&mut self) {
+        let rest = self.text.get(self.base..).unwrap_or_default();
+        let (mask, letters) = FIRSTS.beginnings(rest, self.before);
+        self.mask = mask;
+        if self.joints {
+            let last = self.base.checked_sub(1).and_then(|at| self.text.get(at));
+            let before = last.is_some_and(|b| matches!(b, b'_' | b'$'));
+            let behind = rest.get(ByteClasses::BLOCK..).unwrap_or_default();
+            self.joined = [before, self.joined[2], has_joint(behind)];
+            if self.joined.contains(&true) {
+                self.mask = letters & !(letters << 1 | self.before);
+            }
+        }
+        self.before = letters >> (ByteClasses::BLOCK - 1);
+    }
+}
+
+/// Whether one of the first 64 of `bytes` is an underscore or dollar sign.
+fn has_joint(bytes: &[u8]) -> bool {
+    let [mask] = JOINTS.masks(bytes.get(..ByteClasses::BLOCK).unwrap_or(bytes), [3]);
+    mask != 0
+}
+
+impl Iterator for Openings<'_> {
+    type Item = usize;
+
+    #[inline]
+    fn next(&mut self) -> Option<usize> {
+        loop {
+            while self.mask == 0 {
+                self.base += ByteClasses::BLOCK;
+                if self.base >= self.text.len() {
+                    return None;
+                }
+                self.look();
+            }
+            let at = self.base + self.mask.trailing_zeros() as usize;
+            self.mask &= self.mask - 1;
+            if words::opens_sql(self.text, at) {
+                return Some(at);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detect::lex::sql::openings;
+    use proptest::prelude::*;
+
+    #[test]
+    fn every_word_of_the_list_is_found() {
+        for word in openings() {
+            for word in [word.to_owned(), word.to_uppercase()] {
+                for at in [0, 1, 50, 60, 61, 62, 63, 64, 65, 127] {
+                    let text = " ".repeat(at) + &word + " xyz";
+                    let joints = word.contains(['_', '$']);
+                    let found =
+                        Openings::of(text.as_bytes(), joints).any(|f| (at..at + word.len()).contains(&f));
+                    assert!(found, "{text:?}");
+                }
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_not_found_is_no_word_of_letters_alone(
+            parts in prop::collection::vec(
+                (
+                    prop::sample::select(&["or", "union", "And", "load_file", "get", "read", "xp_x", "SELECT", "selects", "the", "x", ""][..]),
+                    prop::sample::select(&[" ", "", "1", "\u{e9}", "`", "_", "@", "[", "$", "                                          "][..]),
+                ),
+                0..40,
+            ),
+        ) {
+            let text: String = parts.iter().flat_map(|(a, b)| [*a, *b]).collect();
+            let found: Vec<usize> = Openings::of(text.as_bytes(), true).collect();
+            let all: Vec<usize> = words::openings(text.as_bytes()).collect();
+            prop_assert!(found.iter().all(|at| all.contains(at)));
+            let simple = |at: &usize| ["or", "union", "and", "select"].iter().any(|w| {
+                text.get(*at..at + w.len()).is_some_and(|t| t.eq_ignore_ascii_case(w))
+            });
+            let sign = |b: Option<&u8>| b.is_some_and(|b| matches!(b, b'_' | b'$'));
+            let joined = |at: &usize| {
+                let run = text.as_bytes()[*at..].iter().take_while(|b| b.is_ascii_alphabetic()).count();
+                sign(at.checked_sub(1).and_then(|b| text.as_bytes().get(b))) || sign(text.as_bytes().get(at + run))
+            };
+            for at in all.iter().filter(|at| simple(at) || joined(at)) {
+                prop_assert!(found.contains(at), "{} at {}", text, at);
+            }
+        }
+    }
+}
