@@ -4,7 +4,7 @@
 //! sixteen bytes tell of them all that detectors want to know first.
 
 use super::Wake;
-use super::vector::{STEP, letters_and_digits, matches};
+use super::vector::{SPAN, STEP, everyday, letters_and_digits, matches};
 
 /// Bytes of the longest value looked at: a bit for each.
 const MOST: usize = 64;
@@ -32,13 +32,13 @@ impl Plain {
     /// Takes what stands in front of the first of `ends`, which are not NUL, as far as it is plain, and gives how many bytes
     /// that are. `None` if none of `ends` is among the first 64 bytes.
     #[inline(always)]
-    pub fn take_before<const N: usize>(&mut self, bytes: &[u8], ends: [u8; N]) -> Option<usize> {
+    pub fn take_before(&mut self, bytes: &[u8], ends: [u8; 2]) -> Option<usize> {
         // PERF: nearly always the first block will do.
         if let Some(block) = bytes.first_chunk() {
-            let found = matches(block, ends);
+            let (found, plain) = told(block, ends);
             if found != 0 {
                 let before = u64::from(found & found.wrapping_neg()) - 1;
-                *self = masks(block).within(before);
+                *self = plain.within(before);
                 return Some(found.trailing_zeros() as usize);
             }
         }
@@ -46,12 +46,12 @@ impl Plain {
     }
 
     #[inline(never)]
-    fn take_far<const N: usize>(&mut self, bytes: &[u8], ends: [u8; N]) -> Option<usize> {
+    fn take_far(&mut self, bytes: &[u8], ends: [u8; 2]) -> Option<usize> {
         *self = Plain::default();
         let mut at = 0;
-        while at <= MOST - STEP {
+        while at <= MOST - SPAN {
             let rest = bytes.get(at..)?;
-            let mut copy = [0; STEP];
+            let mut copy = [0; SPAN];
             let block = match rest.first_chunk() {
                 Some(block) => block,
                 None => {
@@ -59,14 +59,14 @@ impl Plain {
                     &copy
                 }
             };
-            let found = matches(block, ends);
-            self.add(masks(block), at);
+            let (found, plain) = told(block, ends);
+            self.add(plain, at);
             if found != 0 {
                 let len = at + found.trailing_zeros() as usize;
                 *self = self.within((1 << len) - 1);
                 return Some(len);
             }
-            at += STEP;
+            at += SPAN;
         }
         None
     }
@@ -200,6 +200,23 @@ impl Plain {
 /// Bit `n` is set where the `length` bytes from `n` on are all in `mask`; for lengths that are powers of two.
 pub fn runs_of(mask: u64, length: u32) -> u64 {
     (0..length.trailing_zeros()).fold(mask, |runs, step| runs & runs >> (1 << step))
+}
+
+/// Which bytes of `block` are one of `ends`, and what the others are.
+#[inline(always)]
+fn told(block: &[u8; SPAN], ends: [u8; 2]) -> (u32, Plain) {
+    let [found, letters, digits, spaces, dots, dashes, underscores, commas] = everyday(block, ends);
+    let all = letters | digits | spaces | dots | dashes | underscores | commas;
+    let plain = Plain {
+        letters: letters.into(),
+        digits: digits.into(),
+        spaces: spaces.into(),
+        dots: dots.into(),
+        dashes: dashes.into(),
+        underscores: underscores.into(),
+        all: all.into(),
+    };
+    (found, plain)
 }
 
 #[inline(always)]

@@ -13,7 +13,7 @@ use super::{Class, Classes, Groups, Hits, Value, judge_class};
 use super::{mass_assign, prompt, proto_pollution, rce, signs, sqli};
 use crate::bytes::{Plain, Wake, has_pair, runs_of};
 use crate::decode::{self, Decoder, Trust};
-use crate::points::Place;
+use crate::points::{Place, Under};
 
 /// Bytes of the longest value that is told.
 const MOST: usize = 64;
@@ -42,18 +42,54 @@ pub fn is_idle(place: Place, name: &[u8], bytes: &[u8], on: Classes) -> bool {
             _ => false,
         };
     }
-    Plain::look(bytes).is_some_and(|made| is_idle_made(place, name, bytes, &made, on))
+    !names_format(name) && Plain::look(bytes).is_some_and(|made| is_idle_made(place, name, bytes, &made, on))
 }
 
-/// The same for a value at one of those places, of which `made` tells what it is made of if it is no longer than 64 bytes.
-#[inline]
-pub fn is_idle_made(place: Place, name: &[u8], bytes: &[u8], made: &Plain, on: Classes) -> bool {
-    if bytes.len() > MOST || names_format(name) {
+/// What a name says of the values under it.
+pub fn under(name: &[u8]) -> Under {
+    Under { format: names_format(name), privileged: mass_assign::is_privileged(name) }
+}
+
+/// The same as [`is_idle`] for a value at one of those places, of which `made` tells what it is made of if it is no longer
+/// than 64 bytes, and `under` what its name says.
+#[inline(always)]
+pub fn is_idle_under(
+    place: Place,
+    name: &[u8],
+    under: Under,
+    bytes: &[u8],
+    made: &Plain,
+    on: Classes,
+) -> bool {
+    let Plain { letters, digits, spaces, dots, dashes, underscores, .. } = *made;
+    let len = bytes.len();
+    if under.format || len > MOST {
         return false;
     }
-    if bytes.is_empty() {
+    if len == 0 {
         return true;
     }
+    if !made.is_all(len) {
+        return false;
+    }
+    // PERF: short words and numbers are most of all values.
+    let word = (spaces | dots | underscores) == 0
+        && (letters == 0 || digits == 0)
+        && len < TOKEN
+        && !may_begin_format(bytes);
+    let number = (letters | spaces | dashes | underscores) == 0
+        && dots & dots >> 1 == 0
+        && len < ADDRESS
+        && !place.is_name();
+    if !(word || number) {
+        return is_idle_made(place, name, bytes, made, on);
+    }
+    !under.privileged || place.is_name() || !grants(place, name, bytes, made, on)
+}
+
+/// The same for a value under a name that is not that of a format.
+#[inline(never)]
+fn is_idle_made(place: Place, name: &[u8], bytes: &[u8], made: &Plain, on: Classes) -> bool {
     if !made.is_all(bytes.len()) {
         return false;
     }
@@ -76,7 +112,7 @@ pub fn is_idle_made(place: Place, name: &[u8], bytes: &[u8], made: &Plain, on: C
 #[inline]
 fn grants(place: Place, name: &[u8], bytes: &[u8], made: &Plain, on: Classes) -> bool {
     mass_assign::may_grant(bytes)
-        && mass_assign::may_be_privileged(name)
+        && mass_assign::is_privileged(name)
         && tells(&[(Class::MassAssign, true)], value(place, name, bytes, made.kinds(), Groups::NONE), on)
 }
 
@@ -300,6 +336,44 @@ fn begins_format(bytes: &[u8]) -> bool {
     bytes.first().is_some_and(|&b| FIRSTS[usize::from(b)]) && begins_as_format(bytes)
 }
 
+/// Whether the first two bytes are such that [`begins_format`] may say so; more often than it does.
+#[inline(always)]
+fn may_begin_format(bytes: &[u8]) -> bool {
+    // The pairs of first and second bytes of the beginnings: a bit for each pair of sets.
+    static PAIRS: [[u8; 256]; 2] = {
+        const SETS: [(&[u8], &[u8]); 8] = [
+            (b"A", b"A"),
+            (b"Aa", b"cC"),
+            (b"_", b"_"),
+            (b"0", b"xX"),
+            (b"cC", b"lL"),
+            (b"CK", b"sz"),
+            (b"rp", b"Or"),
+            (b"t", b"h"),
+        ];
+        let (mut pairs, mut set) = ([[0; 256]; 2], 0);
+        while set < SETS.len() {
+            let (firsts, seconds) = SETS[set];
+            let mut i = 0;
+            while i < firsts.len() {
+                pairs[0][firsts[i] as usize] |= 1 << set;
+                i += 1;
+            }
+            i = 0;
+            while i < seconds.len() {
+                pairs[1][seconds[i] as usize] |= 1 << set;
+                i += 1;
+            }
+            set += 1;
+        }
+        pairs
+    };
+    match bytes {
+        [first, second, ..] => PAIRS[0][usize::from(*first)] & PAIRS[1][usize::from(*second)] != 0,
+        _ => false,
+    }
+}
+
 fn begins_as_format(bytes: &[u8]) -> bool {
     match bytes {
         [b'A', b'A', ..] | [b'A' | b'a', b'c' | b'C', b'e' | b'E', b'd' | b'D', ..] => true,
@@ -314,7 +388,7 @@ fn begins_as_format(bytes: &[u8]) -> bool {
 /// Whether a value of this name may be an object, whatever it holds, or SAML. What is idle below one name is so below every
 /// other for which this is false, but for what is told below the name `constructor` and what grants a privilege.
 #[inline]
-pub fn names_format(name: &[u8]) -> bool {
+fn names_format(name: &[u8]) -> bool {
     match name {
         [] | [b'a'..=b'z'] => false,
         [b'a'..=b'z', b'a'..=b'k' | b'm'..=b'z' | b'_', ..] if name.len() < 8 => false,

@@ -38,7 +38,7 @@ mod xpath;
 mod xss;
 mod xxe;
 
-pub use idle::{is_harmless, is_idle, is_idle_made, names_format};
+pub use idle::{is_harmless, is_idle, is_idle_under, under};
 pub use second::{is_carried, settle};
 pub use technique::{References, Technique};
 pub use words::{Groups, is_worded};

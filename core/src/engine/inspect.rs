@@ -41,6 +41,8 @@ pub(super) struct Inspector {
     pub forms: Forms,
     /// Values that held nothing, of this request and of earlier ones.
     values: Values,
+    /// The hash of the whole value that was looked at last, if it is worth remembering.
+    looked_at: Option<u64>,
     /// Made when the first value comes in pieces.
     joiner: Option<Box<Joiner>>,
     /// Raw text has its own: it may come between the pieces of a body.
@@ -96,6 +98,7 @@ impl Inspector {
             spare: FREE_DECODING,
             forms: Forms::default(),
             values: Values::default(),
+            looked_at: None,
             joiner: None,
             raw_joiner: None,
             levels: Vec::new(),
@@ -185,19 +188,40 @@ impl Inspector {
     /// A value that is whole, unless it was judged before and held nothing.
     #[inline(never)]
     pub(super) fn value_as_sent(&mut self, at: &Point<'_>, place: Place, bytes: &[u8]) {
-        let window = Window::whole(bytes);
+        if !self.held_nothing(place, at.name(), bytes) {
+            self.value_looked_at(at, place, bytes);
+        }
+    }
+
+    /// Whether nothing comes of the whole value as it was sent, because it was judged before and held nothing, or after a
+    /// closer look. If not, [`Inspector::value_looked_at`] comes next.
+    #[inline(never)]
+    pub(super) fn held_nothing(&mut self, place: Place, name: &[u8], bytes: &[u8]) -> bool {
         // What is excluded differs from request to request, and a body that was inflated buys less decoding.
         let plain = self.trace.is_none() && self.exclusions.is_empty() && !self.inflated;
-        match self.values.hash(place, at.name(), bytes) {
-            Some(hash) if plain => {
-                if !self.values.holds(hash)
-                    && (self.is_harmless(at, place, bytes)
-                        || self.leaves_nothing(|inspector| inspector.value_anew(at, place, &window, AS_SENT)))
-                {
+        self.looked_at = if plain { self.values.hash(place, name, bytes) } else { None };
+        let Some(hash) = self.looked_at else { return false };
+        if self.values.holds(hash) {
+            return true;
+        }
+        let harmless = detect::is_harmless(place, name, bytes, self.policy.detection.classes);
+        if harmless {
+            self.values.keep(hash);
+        }
+        harmless
+    }
+
+    /// A value that is whole, of which [`Inspector::held_nothing`] was asked just before.
+    #[inline(never)]
+    pub(super) fn value_looked_at(&mut self, at: &Point<'_>, place: Place, bytes: &[u8]) {
+        let window = Window::whole(bytes);
+        match self.looked_at.take() {
+            Some(hash) => {
+                if self.leaves_nothing(|inspector| inspector.value_anew(at, place, &window, AS_SENT)) {
                     self.values.keep(hash);
                 }
             }
-            _ => self.value_anew(at, place, &window, AS_SENT),
+            None => self.value_anew(at, place, &window, AS_SENT),
         }
     }
 
@@ -244,11 +268,6 @@ impl Inspector {
             && self.trace.is_none()
             && (detect::is_idle(place, name, window.bytes, on)
                 || detect::is_harmless(place, name, window.bytes, on))
-    }
-
-    /// Whether nothing would come of judging a value as it was sent, which is not idle.
-    fn is_harmless(&self, at: &Point<'_>, place: Place, bytes: &[u8]) -> bool {
-        detect::is_harmless(place, at.name(), bytes, self.policy.detection.classes)
     }
 
     /// One form of a value: to the detectors, then on to every decoder that could undo another layer.

@@ -5,7 +5,7 @@ use crate::bytes::{Joiner, Plain};
 use crate::detect;
 use crate::http::{Anomalies, Anomaly};
 use crate::limits::WINDOW;
-use crate::points::{Place, Point, Sink};
+use crate::points::{Place, Point, Sink, Under};
 
 impl Sink for Inspector {
     fn piece(&mut self, at: &Point<'_>, place: Place, piece: &[u8], more: bool) {
@@ -35,14 +35,23 @@ impl Sink for Inspector {
         }
     }
 
-    #[inline]
-    fn is_idle(&self, place: Place, name: &[u8], value: &[u8], made: &Plain) -> bool {
-        self.trace.is_none() && detect::is_idle_made(place, name, value, made, self.policy.detection.classes)
+    fn under(&self, name: &[u8]) -> Under {
+        detect::under(name)
     }
 
     #[inline]
-    fn passes(&self, name: &[u8]) -> bool {
-        self.trace.is_none() && !detect::names_format(name)
+    fn is_idle(&self, place: Place, name: &[u8], under: Under, value: &[u8], made: &Plain) -> bool {
+        self.trace.is_none()
+            && detect::is_idle_under(place, name, under, value, made, self.policy.detection.classes)
+    }
+
+    #[inline]
+    fn passes(&self, under: Under) -> bool {
+        self.trace.is_none() && !under.format
+    }
+
+    fn is_nothing(&mut self, place: Place, name: &[u8], value: &[u8]) -> bool {
+        self.held_nothing(place, name, value)
     }
 
     fn whole(&mut self, at: &Point<'_>, place: Place, value: &[u8]) {
@@ -50,7 +59,7 @@ impl Sink for Inspector {
             return self.piece(at, place, value, false);
         }
         self.reached.piece(at, place, value, false);
-        self.value_as_sent(at, place, value);
+        self.value_looked_at(at, place, value);
     }
 }
 
@@ -73,12 +82,16 @@ impl Sink for Nested<'_> {
         self.anomalies.insert(anomaly);
     }
 
-    #[inline]
-    fn is_idle(&self, place: Place, name: &[u8], value: &[u8], made: &Plain) -> bool {
-        Sink::is_idle(self.inspector, place, name, value, made)
+    fn under(&self, name: &[u8]) -> Under {
+        detect::under(name)
     }
 
-    fn passes(&self, name: &[u8]) -> bool {
-        Sink::passes(self.inspector, name)
+    #[inline]
+    fn is_idle(&self, place: Place, name: &[u8], under: Under, value: &[u8], made: &Plain) -> bool {
+        Sink::is_idle(self.inspector, place, name, under, value, made)
+    }
+
+    fn passes(&self, under: Under) -> bool {
+        Sink::passes(self.inspector, under)
     }
 }

@@ -42,7 +42,9 @@ impl Values {
             return None;
         }
         let lengths = (place as u64) << 48 | (name.len() as u64 & 0xffff_ffff) << 16 | value.len() as u64;
-        let hash = self.add(self.add(self.step(0, lengths), name), value);
+        let hash = self.add(self.add(lengths, name), value);
+        let hash = (hash & PRIME) + (hash >> 61);
+        let hash = if hash >= PRIME { hash - PRIME } else { hash };
         // Zero is a free place.
         Some(hash << 3 | 1)
     }
@@ -51,28 +53,22 @@ impl Values {
     /// key. Two texts of the same lengths have the same hash for no more keys than they have words, of 2^61, so that nobody
     /// who does not know the key can make one that is taken for another.
     fn add(&self, hash: u64, bytes: &[u8]) -> u64 {
-        let (words, rest) = bytes.as_chunks::<BYTES>();
-        let word = |bytes: &[u8]| bytes.iter().rev().fold(0, |word, &b| word << 8 | u64::from(b));
         let mut hash = hash;
-        let mut from = bytes;
-        for bytes in words {
-            // PERF: one load where eight bytes are there.
-            let next = match from.first_chunk() {
-                Some(eight) => u64::from_le_bytes(*eight) & u64::MAX >> 8,
-                None => word(bytes),
-            };
-            hash = self.step(hash, next);
-            from = from.get(BYTES..).unwrap_or_default();
+        let mut rest = bytes;
+        // PERF: one load where eight bytes are there.
+        while let Some(eight) = rest.first_chunk() {
+            hash = self.step(hash, u64::from_le_bytes(*eight) & u64::MAX >> 8);
+            rest = rest.get(BYTES..).unwrap_or_default();
         }
         if rest.is_empty() { hash } else { self.step(hash, word(rest)) }
     }
 
+    /// One word more; what comes out is below 2^62, and below the prime but for a multiple of it.
     #[inline]
     fn step(&self, hash: u64, word: u64) -> u64 {
         let product = u128::from(hash) * u128::from(self.key) + u128::from(word);
         let sum = (product as u64 & PRIME) + (product >> 61) as u64;
-        let sum = (sum & PRIME) + (sum >> 61);
-        if sum == PRIME { 0 } else { sum }
+        (sum & PRIME) + (sum >> 61)
     }
 
     /// Whether the value is remembered.
@@ -91,6 +87,18 @@ impl Values {
             row.rotate_right(1);
             row[0] = hash;
         }
+    }
+}
+
+/// One to seven bytes as a number: different ones of the same length give different numbers.
+#[inline]
+fn word(bytes: &[u8]) -> u64 {
+    match (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        (Some(first), Some(last)) => {
+            let shift = 8 * (bytes.len() - 4);
+            u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << shift
+        }
+        _ => bytes.iter().fold(0, |word, &b| word << 8 | u64::from(b)),
     }
 }
 

@@ -14,7 +14,7 @@ mod quick;
 mod scan;
 mod token;
 
-use super::{Place, Point, Segment, Sink};
+use super::{Place, Point, Segment, Sink, Under};
 use crate::bytes::first_of;
 use crate::http::Anomaly;
 use crate::limits::{Limits, NAME, WINDOW};
@@ -105,8 +105,8 @@ struct Frame {
     keys: usize,
     /// A bit for each of its keys, by their hashes.
     seen: u64,
-    /// Whether a key that told nothing elsewhere tells nothing here either.
-    calm: bool,
+    /// What its name says of what stands under it.
+    under: Under,
     /// The next element.
     index: u32,
 }
@@ -347,7 +347,9 @@ impl Json {
         self.state = match byte {
             b'{' | b'[' => {
                 let object = byte == b'{';
-                self.open(object);
+                let name = self.path.get(self.last.0..self.last.1).filter(|name| !name.is_empty());
+                let under = sink.under(name.unwrap_or(at.name()));
+                self.open(object, under);
                 State::Between(if object { Back::Key } else { Back::Value })
             }
             b'"' => State::Text(kind, byte),
@@ -392,9 +394,9 @@ impl Json {
     }
 
     /// Begins a container at the path.
-    fn open(&mut self, object: bool) {
+    fn open(&mut self, object: bool, under: Under) {
         let (path, last, keys) = (self.path.len(), self.last, self.keys.len());
-        self.stack.push(Frame { object, path, last, keys, seen: 0, calm: false, index: 0 });
+        self.stack.push(Frame { object, path, last, keys, seen: 0, under, index: 0 });
     }
 
     fn close(&mut self) {

@@ -43,6 +43,15 @@ pub use xml::Xml;
 use crate::bytes::Plain;
 use crate::http::Anomaly;
 
+/// What a name says of the values under it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Under {
+    /// Whether they may be of a format, whatever they hold.
+    pub format: bool,
+    /// Whether they may grant a privilege.
+    pub privileged: bool,
+}
+
 /// Takes what the readers of this module find.
 pub trait Sink {
     /// The next piece of the value at `at`. `more` tells whether pieces of this same value follow; pieces of another
@@ -52,18 +61,29 @@ pub trait Sink {
     /// An oddity of the message.
     fn anomaly(&mut self, anomaly: Anomaly);
 
-    /// Whether nothing could come of the whole value `value`, which lies below the innermost name `name` and is made of what
+    /// What `name` says of what stands under it. That never changes, so that a reader may remember it.
+    fn under(&self, _name: &[u8]) -> Under {
+        Under { format: true, privileged: true }
+    }
+
+    /// Whether nothing could come of the whole value `value`, which stands under the innermost name `name` and is made of what
     /// `made` tells. Then a reader that knows of what a value is made may pass it over, and need not even say where it stands.
-    fn is_idle(&self, _place: Place, _name: &[u8], _value: &[u8], _made: &Plain) -> bool {
+    fn is_idle(&self, _place: Place, _name: &[u8], _under: Under, _value: &[u8], _made: &Plain) -> bool {
         false
     }
 
-    /// Whether a key that [`Sink::is_idle`] told to be idle is so below the name `name`, too.
-    fn passes(&self, _name: &[u8]) -> bool {
+    /// Whether a key that [`Sink::is_idle`] told to be idle is so under a name that says this, too.
+    fn passes(&self, _under: Under) -> bool {
         false
     }
 
-    /// The whole value at `at`, of which [`Sink::is_idle`] was asked.
+    /// Whether nothing comes of a whole value of which [`Sink::is_idle`] did not tell it: after a closer look, or because
+    /// nothing came of it before.
+    fn is_nothing(&mut self, _place: Place, _name: &[u8], _value: &[u8]) -> bool {
+        false
+    }
+
+    /// The whole value at `at`, of which [`Sink::is_nothing`] was asked just before.
     fn whole(&mut self, at: &Point<'_>, place: Place, value: &[u8]) {
         self.piece(at, place, value, false);
     }

@@ -20,7 +20,7 @@ use portable as chosen;
 use x86 as chosen;
 
 pub(super) use chosen::{
-    classes, halves, letters, letters_and_digits, matches, may_repeat, run_of_text, triples,
+    classes, everyday, halves, letters, letters_and_digits, matches, may_repeat, run_of_text, triples,
 };
 pub use chosen::{copy_replaced, is_binary};
 
@@ -48,6 +48,8 @@ pub(super) fn older_triples(block: &[u8; BLOCK + 2], tables: &[([u8; 16], [u8; 1
 pub const STEP: usize = 16;
 /// Bytes of a long block.
 pub(super) const BLOCK: usize = 64;
+/// Bytes of a block of which [`everyday`] tells what stands where.
+pub(super) const SPAN: usize = 32;
 /// Groups of eight bits in a table of halves.
 pub(super) const GROUPS: usize = 5;
 
@@ -100,6 +102,23 @@ fn first_run<const LEAST: usize>(
     look(&block, at, &mut before)
 }
 
+/// For each byte of `block` a bit: whether it is one of `ends`, a letter, a digit, a space, `.`, `-`, `_`, `,`; as told of
+/// shorter blocks.
+#[inline(always)]
+fn everyday_by_halves(
+    block: &[u8; SPAN],
+    ends: [u8; 2],
+    matches: impl Fn(&[u8; STEP], [u8; 2]) -> u32,
+    letters_and_digits: impl Fn(&[u8; STEP]) -> (u32, u32),
+) -> [u32; 8] {
+    block.as_chunks::<STEP>().0.iter().rev().fold([0; 8], |masks, half| {
+        let (letters, digits) = letters_and_digits(half);
+        let is = |byte: u8| matches(half, [byte; 2]);
+        let told = [matches(half, ends), letters, digits, is(b' '), is(b'.'), is(b'-'), is(b'_'), is(b',')];
+        std::array::from_fn(|n| masks[n] << STEP | told[n])
+    })
+}
+
 /// The first of the places `from`, `from + REPEATED` and so on in `kept` before which it may repeat itself, as `told` says of
 /// the bytes before such a place: the bytes one and two further back than the last one, and those two last.
 #[inline(always)]
@@ -137,6 +156,30 @@ mod tests {
             prop_assert_eq!(masks, portable::copy_replaced(&block, &mut theirs, a, [b, to]));
             prop_assert_eq!(ours, theirs);
             prop_assert_eq!(letters_and_digits(&block), portable::letters_and_digits(&block));
+        }
+
+        #[test]
+        fn everyday_bytes_are_told_as_without_vectors(
+            pieces in prop::collection::vec(any::<u8>(), SPAN),
+            text in prop::collection::vec(prop::sample::select(&b"azAZ@[`{09/: .-_,\"\\"[..]), SPAN),
+            mixed in any::<u32>(),
+        ) {
+            let block: [u8; SPAN] =
+                std::array::from_fn(|n| if mixed >> n & 1 == 1 { text[n] } else { pieces[n] });
+            prop_assert_eq!(everyday(&block, [b'"', b'\\']), portable::everyday(&block, [b'"', b'\\']));
+            let bit = |n: usize, is: bool| u32::from(is) << n;
+            let is = |f: fn(u8) -> bool| block.iter().enumerate().fold(0, |m, (n, b)| m | bit(n, f(*b)));
+            prop_assert_eq!(portable::everyday(&block, [b'"', b'\\']), [
+                is(|b| b == b'"' || b == b'\\'),
+                is(|b| b.is_ascii_alphabetic()),
+                is(|b| b.is_ascii_digit()),
+                is(|b| b == b' '),
+                is(|b| b == b'.'),
+                is(|b| b == b'-'),
+                is(|b| b == b'_'),
+                is(|b| b == b','),
+            ]);
+            prop_assert_eq!(everyday(&block, [b',', b'x']), portable::everyday(&block, [b',', b'x']));
         }
 
         #[test]

@@ -1,6 +1,6 @@
 //! AArch64: NEON.
 
-use super::{BLOCK, GROUPS, Halves, SHARE, STEP, first_repeat, first_run};
+use super::{BLOCK, GROUPS, Halves, SHARE, SPAN, STEP, everyday_by_halves, first_repeat, first_run};
 use std::arch::aarch64::*;
 
 /// The bits that the bytes of a mask stand for.
@@ -40,6 +40,12 @@ pub fn letters_and_digits(block: &[u8; STEP]) -> (u32, u32) {
         let digits = vcltq_u8(vsubq_u8(bytes, vdupq_n_u8(b'0')), vdupq_n_u8(10));
         (bits(letters), bits(digits))
     }
+}
+
+/// For each byte of `block` a bit: whether it is one of `ends`, a letter, a digit, a space, `.`, `-`, `_`, `,`.
+#[inline]
+pub fn everyday(block: &[u8; SPAN], ends: [u8; 2]) -> [u32; 8] {
+    everyday_by_halves(block, ends, matches, letters_and_digits)
 }
 
 /// A bit for each byte of `block`: whether it is an ASCII letter.

@@ -1,6 +1,6 @@
 //! Without vector instructions.
 
-use super::{BLOCK, Halves, REPEATED, SHARE, STEP, first_repeat, first_run};
+use super::{BLOCK, Halves, REPEATED, SHARE, SPAN, STEP, everyday_by_halves, first_repeat, first_run};
 
 /// A bit for each byte of `block`: whether it is one of `needles`.
 #[inline]
@@ -24,6 +24,12 @@ fn mask(block: &[u8; STEP], is: impl Fn(u8) -> bool) -> u32 {
 #[inline]
 pub fn letters_and_digits(block: &[u8; STEP]) -> (u32, u32) {
     (mask(block, |b| b.is_ascii_alphabetic()), mask(block, |b| b.is_ascii_digit()))
+}
+
+/// For each byte of `block` a bit: whether it is one of `ends`, a letter, a digit, a space, `.`, `-`, `_`, `,`.
+#[inline]
+pub fn everyday(block: &[u8; SPAN], ends: [u8; 2]) -> [u32; 8] {
+    everyday_by_halves(block, ends, matches, letters_and_digits)
 }
 
 /// A bit for each byte of `block`: whether it is an ASCII letter.

@@ -1,6 +1,8 @@
 //! x86-64: SSE2, SSSE3 and AVX2.
 
-use super::{BLOCK, GROUPS, Halves, REPEATED, SHARE, STEP, first_repeat, first_run};
+use super::{
+    BLOCK, GROUPS, Halves, REPEATED, SHARE, SPAN, STEP, everyday_by_halves, first_repeat, first_run,
+};
 use std::arch::x86_64::*;
 
 /// A bit for each byte of `block`: whether it is one of `needles`.
@@ -23,6 +25,16 @@ pub fn copy_replaced(block: &[u8; STEP], out: &mut [u8; STEP], stop: u8, replace
 pub fn letters_and_digits(block: &[u8; STEP]) -> (u32, u32) {
     // SAFETY: SSE2 belongs to every x86-64 processor.
     unsafe { sse2_letters_and_digits(block) }
+}
+
+/// For each byte of `block` a bit: whether it is one of `ends`, a letter, a digit, a space, `.`, `-`, `_`, `,`.
+#[inline]
+pub fn everyday(block: &[u8; SPAN], ends: [u8; 2]) -> [u32; 8] {
+    if is_x86_feature_detected!("avx2") {
+        // SAFETY: AVX2 is there.
+        return unsafe { avx2_everyday(block, ends) };
+    }
+    everyday_by_halves(block, ends, matches, letters_and_digits)
 }
 
 /// A bit for each byte of `block`: whether it is an ASCII letter.
@@ -213,6 +225,31 @@ fn sse2_letters(block: &[u8; BLOCK]) -> u64 {
         let letters = _mm_cmplt_epi8(moved, _mm_set1_epi8(-128 + 26));
         mask << 16 | u64::from(_mm_movemask_epi8(letters) as u32)
     })
+}
+
+#[target_feature(enable = "avx2")]
+fn avx2_everyday(block: &[u8; SPAN], ends: [u8; 2]) -> [u32; 8] {
+    // SAFETY: the thirty-two bytes that are read are the block.
+    let bytes = unsafe { _mm256_loadu_si256(block.as_ptr().cast()) };
+    let is = |byte: u8| _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(byte.cast_signed()));
+    // What lies within becomes -128 and up, below the bound.
+    let within = |bytes, first: u8, count: i8| {
+        let moved = _mm256_add_epi8(bytes, _mm256_set1_epi8(0x80_u8.wrapping_sub(first).cast_signed()));
+        _mm256_cmpgt_epi8(_mm256_set1_epi8(-128 + count), moved)
+    };
+    let [a, b] = ends;
+    let low = _mm256_or_si256(bytes, _mm256_set1_epi8(0x20));
+    [
+        _mm256_or_si256(is(a), is(b)),
+        within(low, b'a', 26),
+        within(bytes, b'0', 10),
+        is(b' '),
+        is(b'.'),
+        is(b'-'),
+        is(b'_'),
+        is(b','),
+    ]
+    .map(|mask| _mm256_movemask_epi8(mask).cast_unsigned())
 }
 
 #[target_feature(enable = "ssse3")]

@@ -293,4 +293,35 @@ proptest! {
             prop_assert!(!is_decoded(name.as_bytes(), text.as_bytes()), "{} of {}", text, name);
         }
     }
+
+    #[test]
+    fn what_a_name_says_changes_nothing_about_what_is_idle(
+        pieces in prop::collection::vec(prop::sample::select(PIECES), 0..3),
+        name in prop::sample::select(NAMES),
+        place in prop::sample::select(&PLACES[3..]),
+        cut in any::<prop::sample::Index>(),
+    ) {
+        let text = pieces.concat();
+        let (name, bytes) = (name.as_bytes(), text.as_bytes());
+        let bytes = &bytes[..cut.index(bytes.len() + 1)];
+        let made = Plain::look(bytes).unwrap_or_default();
+        let told = is_idle_under(place, name, under(name), bytes, &made, Classes::ALL);
+        let empty = bytes.is_empty() && !names_format(name);
+        prop_assert_eq!(told, empty || is_idle(place, name, bytes, Classes::ALL), "{:?} of {:?}", text, name);
+    }
+}
+
+#[test]
+fn fields_of_privilege_are_told_by_their_names() {
+    for name in ["role", "is_admin", "user[admin]", "customer.role", "user[roles][]", "IsAdmin", "roles[0]"] {
+        assert!(under(name.as_bytes()).privileged, "{name}");
+        let value = if name.to_lowercase().contains("admin") { "1" } else { "root" };
+        assert!(!judged(Place::FormValue, name.as_bytes(), value.as_bytes()).is_empty(), "{name}");
+    }
+    for name in ["", "gift", "rol", "street", "user", "administration", &"admin".repeat(11)] {
+        assert!(!under(name.as_bytes()).privileged, "{name}");
+    }
+    for (name, format) in [("title", false), ("@type", true), ("SAMLRequest", true)] {
+        assert_eq!(under(name.as_bytes()).format, format, "{name}");
+    }
 }

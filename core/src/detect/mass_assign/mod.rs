@@ -54,6 +54,10 @@ static TOP: &[&[u8]] = &[
 static RECORDS: &[&[u8]] =
     &[b"user", b"account", b"profile", b"member", b"customer", b"registration", b"signup", b"me"];
 
+/// Bytes of the shortest and of the longest name of a field that is looked at.
+const SHORTEST: usize = 4;
+const LONGEST: usize = 48;
+
 /// Whether a value of a field that is privileged would grant a privilege.
 ///
 /// PERF: by the lengths of the words, so that hardly any value is compared.
@@ -87,10 +91,38 @@ pub(super) fn may_be_privileged(name: &[u8]) -> bool {
         || name.iter().any(|b| matches!(b, b'[' | b'.'))
 }
 
+/// Whether a field of this name is one of privilege: [`judge`] finds nothing in any other.
+pub(super) fn is_privileged(name: &[u8]) -> bool {
+    may_be_privileged(name)
+        && (SHORTEST..=LONGEST).contains(&name.len())
+        && split(name, |_, field| is(FLAGS, field) || is(ROLES, field))
+}
+
+/// Calls `told` with the record and the field of which `name` is the name, the field in lower case without its signs.
+fn split<T>(name: &[u8], told: impl FnOnce(&[u8], &[u8]) -> T) -> T {
+    // `user[roles][]`: a list of one.
+    let name = name.strip_suffix(b"[]").or_else(|| name.strip_suffix(b"[0]")).unwrap_or(name);
+    let field_at = name.iter().rposition(|b| matches!(b, b'[' | b'.')).map_or(0, |i| i + 1);
+    let (record, field) = name.split_at(field_at);
+    let mut plain = [0u8; LONGEST];
+    let mut n = 0;
+    for b in field.iter().filter(|b| b.is_ascii_alphanumeric()) {
+        if let Some(slot) = plain.get_mut(n) {
+            *slot = b.to_ascii_lowercase();
+            n += 1;
+        }
+    }
+    told(record, plain.get(..n).unwrap_or_default())
+}
+
+fn is(list: &[&[u8]], text: &[u8]) -> bool {
+    list.iter().any(|t| t.eq_ignore_ascii_case(text))
+}
+
 /// Judges one value.
 pub fn judge(value: &Value<'_>, hits: &mut Hits) {
     let written = matches!(value.place, Place::FormValue | Place::QueryValue | Place::JsonValue);
-    if !written || value.bytes.len() > 16 || value.name.len() > 48 || value.name.len() < 4 {
+    if !written || value.bytes.len() > 16 || !(SHORTEST..=LONGEST).contains(&value.name.len()) {
         return;
     }
     // PERF: hardly any value begins as one of these words does.
@@ -104,43 +136,29 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
 /// Judges a short value of a field.
 #[inline(never)]
 fn grants(value: &Value<'_>, hits: &mut Hits) {
-    let is = |list: &[&[u8]], text: &[u8]| list.iter().any(|t| t.eq_ignore_ascii_case(text));
     // PERF: few values are one of these words, and nearly all others differ from each in length; no name is looked at then.
     let (yes, top) = (is(YES, value.bytes), is(TOP, value.bytes));
     if !yes && !top {
         return;
     }
-    // `user[roles][]`: a list of one.
-    let name =
-        value.name.strip_suffix(b"[]").or_else(|| value.name.strip_suffix(b"[0]")).unwrap_or(value.name);
-    let field_at = name.iter().rposition(|b| matches!(b, b'[' | b'.')).map_or(0, |i| i + 1);
-    let (record, field) = name.split_at(field_at);
-    let mut plain = [0u8; 48];
-    let mut n = 0;
-    for b in field.iter().filter(|b| b.is_ascii_alphanumeric()) {
-        if let Some(slot) = plain.get_mut(n) {
-            *slot = b.to_ascii_lowercase();
-            n += 1;
-        }
-    }
-    let field = plain.get(..n).unwrap_or_default();
-    let grants = yes && is(FLAGS, field) || top && is(ROLES, field);
-    if !grants {
-        return;
-    }
-    let record = record.split(|b| matches!(b, b'[' | b'.' | b']')).next().unwrap_or_default();
-    let confidence = if is(RECORDS, record) {
-        58
-    } else if is(FLAGS, field) {
-        42
-    } else {
-        32
-    };
+    let told = split(value.name, |record, field| {
+        let grants = yes && is(FLAGS, field) || top && is(ROLES, field);
+        let record = record.split(|b| matches!(b, b'[' | b'.' | b']')).next().unwrap_or_default();
+        let confidence = if is(RECORDS, record) {
+            58
+        } else if is(FLAGS, field) {
+            42
+        } else {
+            32
+        };
+        grants.then(|| (confidence, field.escape_ascii().to_string()))
+    });
+    let Some((confidence, field)) = told else { return };
     hits.push(Hit {
         class: Class::MassAssign,
         technique: "privileged-field",
         confidence,
         span: 0..value.bytes.len(),
-        reason: format!("sets the field {} to a value that grants privilege", field.escape_ascii()).into(),
+        reason: format!("sets the field {field} to a value that grants privilege").into(),
     });
 }

@@ -7,7 +7,7 @@
 use super::{Json, KEYS};
 use crate::http::Anomaly;
 use crate::limits::NAME;
-use crate::points::Sink;
+use crate::points::{Sink, Under};
 
 /// Keys that are remembered.
 const MOST: usize = 32;
@@ -16,20 +16,34 @@ const BLOCK: usize = 16;
 
 /// A remembered key.
 #[derive(Clone, Copy, Debug)]
-struct Key {
-    /// Its bytes and the quote, in the upper bits.
+pub(super) struct Key {
+    /// Its bytes and the quote.
     text: u128,
-    hash: u64,
-    /// Bits of a block that are not of it.
-    shift: u8,
-    len: u8,
-    /// The place of the key that came next.
-    next: u8,
+    pub hash: u64,
+    pub len: u8,
+    /// What it says of its value.
+    pub under: Under,
+    /// The places of two keys that came next: the last one, and one before it. Behind the last key of an object of a list comes
+    /// the first one again, but behind the list something else.
+    next: [u8; 2],
 }
 
+/// The bits of a block that are of a key of this length and the quote behind it.
+static MASKS: [u128; BLOCK] = {
+    let (mut masks, mut len) = ([0; BLOCK], 0);
+    while len < BLOCK {
+        masks[len] = u128::MAX >> (8 * (BLOCK - 1 - len));
+        len += 1;
+    }
+    masks
+};
+
 impl Key {
-    /// Equal to no block: what is shifted so far has no low bits.
-    const NONE: Key = Key { text: 1, hash: 0, shift: 127, len: 0, next: 0 };
+    /// Whether `block` begins with it.
+    #[inline(always)]
+    fn begins(&self, block: u128) -> bool {
+        (block ^ self.text) & MASKS[usize::from(self.len) % BLOCK] == 0
+    }
 }
 
 /// See the module. A reader keeps it when it is reset.
@@ -41,42 +55,81 @@ pub(super) struct Known {
 }
 
 impl Known {
-    /// The length and the hash of the key that `text` begins with, if it is the one that came next the last time.
+    /// The key that `text` begins with, if it is one that came next before.
     #[inline(always)]
-    pub fn next(&mut self, text: &[u8]) -> Option<(usize, u64)> {
+    pub fn next(&mut self, text: &[u8]) -> Option<Key> {
         let next = self.keys.get(usize::from(self.last))?.next;
-        let key = self.keys.get(usize::from(next))?;
         let block = u128::from_le_bytes(*text.first_chunk::<BLOCK>()?);
-        if block << key.shift != key.text {
-            return None;
+        for place in next {
+            let key = self.keys.get(usize::from(place))?;
+            if key.begins(block) {
+                self.last = place;
+                return Some(*key);
+            }
         }
-        self.last = next;
-        Some((usize::from(key.len), key.hash))
+        None
     }
 
-    /// Remembers a key that told nothing.
-    pub fn keep(&mut self, key: &[u8], hash: u64) {
-        if key.len() >= BLOCK {
+    /// Whether any key is remembered.
+    pub fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+
+    /// What `key` says of its value, if it is remembered. It is the next one.
+    pub fn meet(&mut self, key: &[u8], hash: u64) -> Option<Under> {
+        let place = self.find(key, hash)?;
+        let under = self.keys.get(place)?.under;
+        self.follow(place);
+        Some(under)
+    }
+
+    /// Remembers the next key, which told nothing and of whose value `under` tells.
+    pub fn keep(&mut self, key: &[u8], hash: u64, under: Under) {
+        // An empty one says what the one around it does.
+        if key.len() >= BLOCK || key.is_empty() {
             return;
         }
         if self.keys.is_empty() {
             self.keys.reserve_exact(MOST);
-            self.keys.resize(MOST, Key::NONE);
         }
-        let quoted = key.iter().chain(b"\"").rev().fold(0, |text, &b| text << 8 | u128::from(b));
-        let shift = 8 * (BLOCK - 1 - key.len());
-        let place = (hash >> 32) as usize % MOST;
-        let new = Key { text: quoted << shift, hash, shift: shift as u8, len: key.len() as u8, next: 0 };
-        if let Some(before) = self.keys.get_mut(usize::from(self.last)) {
-            before.next = place as u8;
-        }
-        if let Some(old) = self.keys.get_mut(place)
-            && (old.text, old.shift) != (new.text, new.shift)
-        {
-            *old = new;
-        }
-        self.last = place as u8;
+        let new = Key { text: quoted(key), hash, len: key.len() as u8, under, next: [u8::MAX; 2] };
+        let place = match self.find(key, hash) {
+            Some(place) => place,
+            None if self.keys.len() < MOST => {
+                self.keys.push(new);
+                self.keys.len() - 1
+            }
+            None => {
+                let place = (hash >> 32) as usize % MOST;
+                self.keys[place] = new;
+                place
+            }
+        };
+        self.follow(place);
     }
+
+    fn find(&self, key: &[u8], hash: u64) -> Option<usize> {
+        if key.len() >= BLOCK {
+            return None;
+        }
+        self.keys.iter().position(|known| known.hash == hash && known.text == quoted(key))
+    }
+
+    /// The key at `place` came next.
+    fn follow(&mut self, place: usize) {
+        let place = place as u8;
+        if let Some(before) = self.keys.get_mut(usize::from(self.last))
+            && before.next[0] != place
+        {
+            before.next = [place, before.next[0]];
+        }
+        self.last = place;
+    }
+}
+
+/// The bytes of a key that is no longer than 15, and a quote.
+fn quoted(key: &[u8]) -> u128 {
+    key.iter().chain(b"\"").rev().fold(0, |text, &b| text << 8 | u128::from(b))
 }
 
 impl Json {
@@ -89,17 +142,25 @@ impl Json {
     }
 
     /// The same of a key that is not long.
-    #[inline]
+    #[inline(always)]
     pub(super) fn compare_hash(&mut self, hash: u64, sink: &mut impl Sink) {
         let Some(frame) = self.stack.last_mut() else { return };
         // PERF: a new key mostly sets a bit that no other key of its object has set.
         let bit = 1 << (hash >> 58);
-        let new = frame.seen & bit == 0;
-        let count = self.keys.len() - frame.keys;
-        if !new && self.keys.get(frame.keys..).is_some_and(|known| known.contains(&hash)) {
+        if frame.seen & bit != 0 || self.keys.len() - frame.keys >= KEYS {
+            return self.compare_closely(hash, sink);
+        }
+        frame.seen |= bit;
+        self.keys.push(hash);
+    }
+
+    #[inline(never)]
+    fn compare_closely(&mut self, hash: u64, sink: &mut impl Sink) {
+        let Some(frame) = self.stack.last_mut() else { return };
+        let known = self.keys.get(frame.keys..).unwrap_or_default();
+        if known.contains(&hash) {
             sink.anomaly(Anomaly::DuplicateKey);
-        } else if count < KEYS {
-            frame.seen |= bit;
+        } else if known.len() < KEYS {
             self.keys.push(hash);
         }
     }
@@ -110,28 +171,34 @@ mod tests {
     use super::super::scan::hash;
     use super::*;
 
+    const PLAIN: Under = Under { format: false, privileged: false };
+
     fn read(known: &mut Known, text: &str) -> Option<usize> {
         let key = text.split('"').next().unwrap_or_default().as_bytes();
+        let under = Under { privileged: key.len() % 2 == 1, ..PLAIN };
         let found = known.next(text.as_bytes());
-        if let Some((len, of)) = found {
-            assert_eq!((len, of), (key.len(), hash(key)), "{text}");
-        } else {
-            known.keep(key, hash(key));
+        if let Some(found) = found {
+            assert_eq!(
+                (usize::from(found.len), found.hash, found.under),
+                (key.len(), hash(key), under),
+                "{text}"
+            );
+        } else if known.meet(key, hash(key)) != Some(under) {
+            known.keep(key, hash(key), under);
         }
-        found.map(|(len, _)| len)
+        found.map(|found| usize::from(found.len))
     }
 
     #[test]
     fn the_key_that_came_next_is_known() {
         let mut known = Known::default();
-        let keys = ["sku", "price", "", "a_key_of_sixteen_", "qty"];
+        let keys = ["sku", "price", "a_key_of_sixteen_", "qty", "a_key_of_15____"];
         let behind = "\":1,\"and\":\"so on\"}";
         for round in 0..3 {
             for (n, key) in keys.iter().enumerate() {
                 let found = read(&mut known, &format!("{key}{behind}"));
-                // A key is known once the one before it has been, too, and too long a one never.
-                let expected = round > 1 || round == 1 && n > 0;
-                let expected = expected && key.len() < BLOCK;
+                // A key is known once it has come behind the one before it, and too long a one never.
+                let expected = (round > 1 || round == 1 && n > 0) && key.len() < BLOCK;
                 assert_eq!(found.is_some(), expected, "{key} in round {round}");
             }
         }
@@ -140,12 +207,37 @@ mod tests {
             for _ in 0..3 {
                 read(&mut known, &format!("sku{behind}"));
             }
-            assert_eq!(known.next(format!("{text}{behind}").as_bytes()), None, "{text}");
+            assert!(known.next(format!("{text}{behind}").as_bytes()).is_none(), "{text}");
             assert!(known.next(format!("sku{behind}").as_bytes()).is_some());
         }
         let mut known = Known::default();
-        known.keep(b"a", hash(b"a"));
-        assert_eq!(known.next(&[0; 32]), None);
-        assert_eq!(known.next(b"a\""), None, "too near the end");
+        known.keep(b"a", hash(b"a"), PLAIN);
+        known.keep(b"", hash(b""), PLAIN);
+        assert!(known.next(&[0; 32]).is_none() && known.next(b"\":1,\"and\":\"so on\"").is_none());
+        assert!(known.next(b"a\"").is_none(), "too near the end");
+    }
+
+    #[test]
+    fn two_ways_on_from_a_key_are_known() {
+        let mut known = Known::default();
+        let order = ["items", "sku", "qty", "sku", "qty", "note"];
+        let misses = |known: &mut Known| {
+            order
+                .iter()
+                .filter(|key| read(known, &format!("{key}\":\"something behind it\"")).is_none())
+                .count()
+        };
+        misses(&mut known);
+        misses(&mut known);
+        for _ in 0..3 {
+            assert_eq!(misses(&mut known), 0);
+        }
+        // More keys than there is room for: each is still told as what it is.
+        for round in 0..3 * MOST {
+            for n in 0..2 * MOST {
+                read(&mut known, &format!("k{}\":\"something behind it\"", n * 7 % (MOST + round)));
+            }
+        }
+        assert_eq!(known.keys.capacity(), MOST);
     }
 }

@@ -4,15 +4,36 @@
 //! state machine, which takes one step and hands back.
 
 use super::scan::{bare, hash};
-use super::{Back, Json, Kind, State, WORD};
+use super::{Back, Json, Kind, State, WORD, escape};
 use crate::bytes::{Plain, first_of};
-use crate::limits::{Limits, NAME};
-use crate::points::{Place, Point, Segment, Sink};
+use crate::limits::{Limits, NAME, WINDOW};
+use crate::points::{Place, Point, Segment, Sink, Under};
 
 /// Bytes of the longest value of which it is told what it is made of.
 const TOLD: usize = 64;
 /// Keys and values of a document before its keys are remembered.
 const FEW: usize = 16;
+/// What ends a run of the bytes of a string that stand for themselves.
+const ENDS: [u8; 2] = [b'"', b'\\'];
+
+/// The innermost container.
+#[derive(Clone, Copy)]
+struct Within {
+    object: bool,
+    /// Whether a key that told nothing elsewhere tells nothing here either.
+    calm: bool,
+    /// What its name says of what stands under it.
+    under: Under,
+}
+
+/// A key that was not expected.
+struct New {
+    len: usize,
+    /// What it says of its value.
+    under: Under,
+    /// Whether it has been given, so that the path leads to it.
+    given: bool,
+}
 
 impl Json {
     /// Reads on inside a container, as far as all is plain. `next` is what comes next.
@@ -27,111 +48,140 @@ impl Json {
         rest: &'c [u8],
         sink: &mut impl Sink,
     ) -> &'c [u8] {
-        let Some(frame) = self.stack.last() else { return rest };
-        let (mut object, mut next, mut rest, mut comma) = (frame.object, next, rest, self.comma);
-        let mut calm = frame.calm && sink.passes(b"");
-        // The key whose value comes next, if the path does not lead to it yet.
-        let mut key: Option<&[u8]> = None;
+        let Some(mut within) = self.within(sink) else { return rest };
+        let (mut next, mut comma, mut i) = (next, self.comma, 0);
         let (outer, mut made) = (at.name(), Plain::default());
-        while let Some((&byte, tail)) = rest.split_first() {
-            match (next, byte) {
-                // Line ends matter only between documents.
-                (_, b' ' | b'\t' | b'\r' | b'\n') => rest = tail,
-                (Back::Colon, b':') => (rest, next, comma) = (tail, Back::Value, false),
-                (Back::After, b',') => {
-                    let key = if object { Back::Key } else { Back::Value };
-                    (rest, next, comma) = (tail, key, true);
-                }
-                (Back::Key, b'"')
-                    if calm && self.count < limits.params && self.known_key(tail, &mut key, sink) =>
-                {
-                    self.count += 1;
-                    let len = key.map_or(0, <[u8]>::len);
-                    (rest, next, comma) = (tail.get(len + 1..).unwrap_or_default(), Back::Colon, false);
-                    // PERF: nearly always.
-                    if let Some((b':', behind)) = rest.split_first() {
-                        (rest, next) = (behind, Back::Value);
+        // The key whose value comes next, if the path does not lead to it yet, and what its name says.
+        let mut key: Option<&[u8]> = None;
+        let mut under = within.under;
+        if within.object && matches!(next, Back::Colon | Back::Value) {
+            let name = self.path.get(self.last.0..self.last.1).filter(|name| !name.is_empty());
+            under = sink.under(name.unwrap_or(outer));
+        }
+        // PERF: the parts below stand in the order in which they come.
+        loop {
+            if next == Back::Key {
+                match rest.get(i) {
+                    Some(b'"') if self.count < limits.params => {
+                        let text = rest.get(i + 1..).unwrap_or_default();
+                        let known = if within.calm { self.known.next(text) } else { None };
+                        let len = if let Some(known) = known {
+                            self.count += 1;
+                            self.compare_hash(known.hash, sink);
+                            key = text.get(..usize::from(known.len));
+                            under = known.under;
+                            usize::from(known.len)
+                        } else {
+                            let Some(new) = self.key(at, within, text, outer, sink) else { break };
+                            key = if new.given { None } else { text.get(..new.len) };
+                            under = new.under;
+                            new.len
+                        };
+                        i += len + 2;
                     }
-                }
-                (Back::Key, b'"') => {
-                    let Some(end) = string(tail, &mut made) else { break };
-                    if self.count >= limits.params {
-                        break;
+                    Some(b'}') if !comma => {
+                        i += 1;
+                        next = Back::After;
+                        let Some(outside) = self.leave(sink) else { break };
+                        (within, under) = (outside, outside.under);
+                        continue;
                     }
-                    self.count += 1;
-                    let (text, behind) = tail.split_at(end);
-                    let hash = hash(text);
-                    self.compare(text, hash, sink);
-                    let name = self.container().unwrap_or(outer);
-                    key = Some(text);
-                    if sink.is_idle(Place::JsonKey, name, text, &made) {
-                        // Few keys are not worth the memory.
-                        if self.count > FEW {
-                            self.known.keep(text, hash);
+                    // Line ends matter only between documents.
+                    Some(b' ' | b'\t' | b'\r' | b'\n') => {
+                        i += 1;
+                        continue;
+                    }
+                    _ => break,
+                }
+                (next, comma) = (Back::Colon, false);
+            }
+            if next == Back::Colon {
+                match rest.get(i) {
+                    Some(b':') => (i, next, comma) = (i + 1, Back::Value, false),
+                    Some(b' ' | b'\t' | b'\r' | b'\n') => {
+                        i += 1;
+                        continue;
+                    }
+                    _ => break,
+                }
+            }
+            if next == Back::Value {
+                let Some(&byte) = rest.get(i) else { break };
+                match byte {
+                    b'"' => {
+                        if self.count >= limits.params {
+                            break;
                         }
-                    } else {
-                        self.step_to_key(text);
-                        key = None;
-                        self.give(at, Kind::Key, text, false, sink);
+                        let text = rest.get(i + 1..).unwrap_or_default();
+                        let Some(end) = string(text, &mut made) else { break };
+                        let len = if text.get(end) == Some(&b'"') {
+                            let value = text.get(..end).unwrap_or_default();
+                            self.value(at, key.take(), under, outer, value, &made, sink);
+                            end
+                        } else {
+                            let Some(len) = self.unescaped(text, end) else { break };
+                            self.unescaped_value(at, key.take(), under, outer, sink);
+                            len
+                        };
+                        i += len + 2;
                     }
-                    (rest, next, comma) = (behind.get(1..).unwrap_or_default(), Back::Colon, false);
+                    b'-' | b'0'..=b'9' | b't' | b'f' | b'n' => {
+                        let text = rest.get(i..).unwrap_or_default();
+                        let (len, point) = match bare(text) {
+                            Some(found) if found.0 <= WORD && self.count < limits.params => found,
+                            _ => break,
+                        };
+                        let made = match byte {
+                            _ if len > TOLD => Plain::default(),
+                            b'-' | b'0'..=b'9' => Plain::number(len, byte == b'-', point),
+                            _ => Plain::word(len),
+                        };
+                        let value = text.get(..len).unwrap_or_default();
+                        self.value(at, key.take(), under, outer, value, &made, sink);
+                        i += len;
+                    }
+                    b'{' | b'[' => {
+                        if self.count >= limits.params || self.stack.len() >= limits.nesting {
+                            break;
+                        }
+                        self.count += 1;
+                        if let Some(key) = key.take() {
+                            self.step_to_key(key);
+                        }
+                        self.step_to_value();
+                        let object = byte == b'{';
+                        self.open(object, under);
+                        within = Within { object, calm: object && sink.passes(under), under };
+                        (next, comma) = (if object { Back::Key } else { Back::Value }, false);
+                        i += 1;
+                        continue;
+                    }
+                    b']' if !within.object && !comma => {
+                        i += 1;
+                        next = Back::After;
+                        let Some(outside) = self.leave(sink) else { break };
+                        (within, under) = (outside, outside.under);
+                        continue;
+                    }
+                    b' ' | b'\t' | b'\r' | b'\n' => {
+                        i += 1;
+                        continue;
+                    }
+                    _ => break,
                 }
-                (Back::Value, b'"') => {
-                    let Some(end) = string(tail, &mut made) else { break };
-                    if self.count >= limits.params {
-                        break;
-                    }
-                    let (text, behind) = tail.split_at(end);
-                    self.value(at, key.take(), outer, text, &made, sink);
-                    (rest, next, comma) = (behind.get(1..).unwrap_or_default(), Back::After, false);
+                (next, comma) = (Back::After, false);
+            }
+            match rest.get(i) {
+                Some(b',') => {
+                    (next, comma) = (if within.object { Back::Key } else { Back::Value }, true);
+                    i += 1;
                 }
-                (Back::Value, b'-' | b'0'..=b'9' | b't' | b'f' | b'n') => {
-                    let (end, point) = match bare(rest) {
-                        Some(found) if found.0 <= WORD && self.count < limits.params => found,
-                        _ => break,
-                    };
-                    let (text, behind) = rest.split_at(end);
-                    made = match byte {
-                        _ if end > TOLD => Plain::default(),
-                        b'-' | b'0'..=b'9' => Plain::number(end, byte == b'-', point),
-                        _ => Plain::word(end),
-                    };
-                    self.value(at, key.take(), outer, text, &made, sink);
-                    (rest, next, comma) = (behind, Back::After, false);
+                Some(&end) if end == (if within.object { b'}' } else { b']' }) && !comma => {
+                    i += 1;
+                    let Some(outside) = self.leave(sink) else { break };
+                    (within, under) = (outside, outside.under);
                 }
-                (Back::Value, b'{' | b'[') => {
-                    if self.count >= limits.params || self.stack.len() >= limits.nesting {
-                        break;
-                    }
-                    self.count += 1;
-                    if let Some(key) = key.take() {
-                        self.step_to_key(key);
-                    }
-                    self.step_to_value();
-                    object = byte == b'{';
-                    self.open(object);
-                    calm = object && sink.passes(self.container().unwrap_or(outer));
-                    if let Some(frame) = self.stack.last_mut() {
-                        frame.calm = calm;
-                    }
-                    (rest, next, comma) = (tail, if object { Back::Key } else { Back::Value }, false);
-                }
-                (Back::Key | Back::After, b'}') if object && !comma => {
-                    self.close();
-                    (rest, next, comma) = (tail, Back::After, false);
-                    match self.stack.last() {
-                        Some(frame) => (object, calm) = (frame.object, frame.calm),
-                        None => break,
-                    }
-                }
-                (Back::Value | Back::After, b']') if !object && !comma => {
-                    self.close();
-                    (rest, next, comma) = (tail, Back::After, false);
-                    match self.stack.last() {
-                        Some(frame) => (object, calm) = (frame.object, frame.calm),
-                        None => break,
-                    }
-                }
+                Some(b' ' | b'\t' | b'\r' | b'\n') => i += 1,
                 _ => break,
             }
         }
@@ -139,15 +189,66 @@ impl Json {
             self.step_to_key(key);
         }
         (self.state, self.comma) = (State::Between(next), comma);
-        rest
+        rest.get(i..).unwrap_or_default()
+    }
+
+    /// The innermost container, if there is one.
+    #[inline]
+    fn within(&self, sink: &impl Sink) -> Option<Within> {
+        let frame = self.stack.last()?;
+        let calm = frame.object && sink.passes(frame.under);
+        Some(Within { object: frame.object, calm, under: frame.under })
+    }
+
+    /// Closes the innermost container; gives the one around it.
+    #[inline]
+    fn leave(&mut self, sink: &impl Sink) -> Option<Within> {
+        self.close();
+        self.within(sink)
+    }
+
+    /// Takes a key that was not expected.
+    #[inline(never)]
+    fn key(
+        &mut self,
+        at: &Point<'_>,
+        within: Within,
+        text: &[u8],
+        outer: &[u8],
+        sink: &mut impl Sink,
+    ) -> Option<New> {
+        let mut made = Plain::default();
+        let len = string(text, &mut made).filter(|&end| text.get(end) == Some(&b'"'))?;
+        let text = text.get(..len)?;
+        self.count += 1;
+        let hash = hash(text);
+        self.compare(text, hash, sink);
+        if within.calm
+            && let Some(under) = self.known.meet(text, hash)
+        {
+            return Some(New { len, under, given: false });
+        }
+        let under = sink.under(if len == 0 { outer } else { text.get(..NAME).unwrap_or(text) });
+        let name = self.container().unwrap_or(outer);
+        let given = !sink.is_idle(Place::JsonKey, name, within.under, text, &made);
+        if given {
+            self.step_to_key(text);
+            self.give(at, Kind::Key, text, false, sink);
+        } else if self.count > FEW || !self.known.is_empty() {
+            // Few keys are not worth the memory.
+            self.known.keep(text, hash, under);
+        }
+        Some(New { len, under, given })
     }
 
     /// A whole value of the member `key`, or of the key that the path leads to, or an element.
+    #[allow(clippy::too_many_arguments)] // inlined where it is called
     #[inline(always)]
     fn value(
         &mut self,
         at: &Point<'_>,
         key: Option<&[u8]>,
+        under: Under,
         outer: &[u8],
         value: &[u8],
         made: &Plain,
@@ -161,7 +262,9 @@ impl Json {
             (None, None) => self.path.get(self.last.0..self.last.1).unwrap_or_default(),
         };
         let name = if name.is_empty() { outer } else { name };
-        if sink.is_idle(Place::JsonValue, name, value, made) {
+        if sink.is_idle(Place::JsonValue, name, under, value, made)
+            || sink.is_nothing(Place::JsonValue, name, value)
+        {
             if let Some(list) = list {
                 list.index = list.index.saturating_add(1);
             }
@@ -182,13 +285,45 @@ impl Json {
         sink.whole(if self.path.is_empty() { at } else { &point }, Place::JsonValue, value);
     }
 
-    /// Whether `text` begins with the key that is to be expected, and that told nothing before.
-    #[inline(always)]
-    fn known_key<'c>(&mut self, text: &'c [u8], key: &mut Option<&'c [u8]>, sink: &mut impl Sink) -> bool {
-        let Some((len, hash)) = self.known.next(text) else { return false };
-        self.compare_hash(hash, sink);
-        *key = text.get(..len);
-        true
+    /// Undoes the escapes of the string that `text` begins with, of which the first stands at `first`, if each stands for one
+    /// byte and all fit a window. Gives the length of the string.
+    #[inline(never)]
+    fn unescaped(&mut self, text: &[u8], first: usize) -> Option<usize> {
+        let (mut from, mut end) = (0, first);
+        loop {
+            let run = text.get(from..end)?;
+            if self.text.len() + run.len() >= WINDOW {
+                break;
+            }
+            self.text.extend_from_slice(run);
+            match *text.get(end..)? {
+                [b'"', ..] => return Some(end),
+                [b'\\', byte, ..] if self.unescape.is_plain(byte) => self.text.push(escape::plain(byte)),
+                _ => break,
+            }
+            from = end + 2;
+            let Some(next) = text.get(from..).and_then(|rest| first_of(rest, ENDS)) else { break };
+            end = from + next;
+        }
+        self.text.clear();
+        None
+    }
+
+    /// The value whose escapes have been undone.
+    #[inline(never)]
+    fn unescaped_value(
+        &mut self,
+        at: &Point<'_>,
+        key: Option<&[u8]>,
+        under: Under,
+        outer: &[u8],
+        sink: &mut impl Sink,
+    ) {
+        let mut text = std::mem::take(&mut self.text);
+        let made = Plain::look(&text).unwrap_or_default();
+        self.value(at, key, under, outer, &text, &made, sink);
+        text.clear();
+        self.text = text;
     }
 
     /// The name of the innermost container, if it has one.
@@ -199,18 +334,18 @@ impl Json {
     }
 }
 
-/// The length of the string without escapes that `bytes` begin with. Tells what it is made of if it is no longer than 64 bytes.
+/// How far the string that `bytes` begin with goes up to its end or its first escape. Tells what that part is made of if it is
+/// no longer than 64 bytes.
 #[inline(always)]
 fn string(bytes: &[u8], made: &mut Plain) -> Option<usize> {
-    let end = match made.take_before(bytes, [b'"', b'\\']) {
-        Some(end) => end,
-        None => long(bytes)?,
-    };
-    (bytes.get(end) == Some(&b'"')).then_some(end)
+    match made.take_before(bytes, ENDS) {
+        Some(end) => Some(end),
+        None => long(bytes),
+    }
 }
 
-/// The length of a longer one, or where its first escape stands.
+/// The same of a longer one.
 #[inline(never)]
 fn long(bytes: &[u8]) -> Option<usize> {
-    Some(TOLD + first_of(bytes.get(TOLD..)?, [b'"', b'\\'])?)
+    Some(TOLD + first_of(bytes.get(TOLD..)?, ENDS)?)
 }
