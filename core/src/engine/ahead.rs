@@ -8,7 +8,9 @@
 /// Most steps that are remembered: a number has to fit a byte.
 const MOST: usize = 256;
 /// Guesses at one step.
-const GUESSES: usize = 4;
+const GUESSES: usize = 8;
+/// Steps that follow one at most, of those that are looked for by their place.
+const CHOICES: usize = 32;
 
 /// A field met after others.
 #[derive(Clone, Copy, Debug, Default)]
@@ -75,10 +77,31 @@ impl Ahead {
             return;
         };
         let place = place as u8;
-        if self.follow(|known| known == usize::from(place)).is_none() {
-            let instead = self.steps.get(at).map_or(0, |step| step.next);
-            self.at = self.add(Step { place, instead, ..Step::default() }, |last, new| last.next = new);
+        let first = self.steps.get(at).map_or(0, |step| step.next);
+        self.at = match self.choose(at, place) {
+            Some(step) => step,
+            None => self.add(Step { place, instead: first, ..Step::default() }, |last, new| last.next = new),
+        };
+    }
+
+    /// The step to `place` of those that follow the step `at`. It becomes the first that is guessed: of many that take turns
+    /// the guesses would never reach the last.
+    fn choose(&mut self, at: usize, place: u8) -> Option<u8> {
+        let first = self.steps.get(at)?.next;
+        let (mut before, mut next) = (0, first);
+        for _ in 0..CHOICES {
+            let step = *self.steps.get(usize::from(next)).filter(|_| next != 0)?;
+            if step.place == place {
+                if before != 0 {
+                    self.steps.get_mut(usize::from(before))?.instead = step.instead;
+                    self.steps.get_mut(usize::from(next))?.instead = first;
+                    self.steps.get_mut(at)?.next = next;
+                }
+                return Some(next);
+            }
+            (before, next) = (next, step.instead);
         }
+        None
     }
 
     /// Adds a step after the one taken last.
@@ -139,6 +162,27 @@ mod tests {
             assert_eq!(ahead.follow(|p| p == 2).is_some(), round > 0);
             if round == 0 {
                 ahead.meet(Some(2));
+            }
+        }
+    }
+
+    #[test]
+    fn of_many_that_take_turns_each_is_found_again_and_none_is_learnt_twice() {
+        let ways: Vec<Vec<usize>> = (1..=20).map(|n| vec![100, n, 200 + n]).collect();
+        let mut ahead = Ahead::default();
+        ways.iter().for_each(|way| _ = take(&mut ahead, way));
+        let steps = ahead.steps.len();
+        for _ in 0..3 {
+            for way in &ways {
+                assert!(take(&mut ahead, way) >= way.len() - 1, "what follows the choice is guessed");
+            }
+        }
+        assert_eq!(ahead.steps.len(), steps);
+        // Few of them take turns: guessed, all of them.
+        for round in 0..2 {
+            for way in ways.iter().step_by(4) {
+                assert!(round == 0 || take(&mut ahead, way) == way.len());
+                take(&mut ahead, way);
             }
         }
     }

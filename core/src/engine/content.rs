@@ -39,6 +39,12 @@ impl Content {
         self.sniffs = true;
     }
 
+    /// Whether what comes next comes out as it is.
+    #[inline]
+    pub fn is_plain(&self) -> bool {
+        self.state == State::Plain
+    }
+
     /// Takes the next bytes of a body whose Content-Encoding fields are `encoding`. What comes out is given with whether
     /// it was compressed.
     pub fn feed(

@@ -230,6 +230,21 @@ impl Transaction {
     /// [`request_end`](Messages::request_end) after the last. Bytes after the end of the request are judged as raw text;
     /// a [`Connection`](super::Connection) takes several requests.
     pub fn request_bytes(&mut self, bytes: &[u8]) {
+        // PERF: what comes byte by byte mostly goes no further.
+        if self.feeding == Feeding::Open
+            && let Some(parser) = &mut self.parser
+        {
+            match parser.pass(bytes) {
+                h1::Passed::Head => return,
+                h1::Passed::Body => return self.request_body(bytes),
+                h1::Passed::Not => {}
+            }
+        }
+        self.feed(bytes);
+    }
+
+    #[inline(never)]
+    fn feed(&mut self, bytes: &[u8]) {
         let limits = &self.policy.limits;
         let mut parser = self.parser.take().unwrap_or_else(|| Box::new(h1::Request::new(limits)));
         let mut rest = bytes;
@@ -257,6 +272,30 @@ impl Transaction {
             self.anomaly(Anomaly::TrailingData);
             self.request_raw(rest, true);
         }
+    }
+
+    /// The next piece of the body, in which something may end.
+    #[inline(never)]
+    fn body_piece(&mut self, piece: &[u8]) {
+        if piece.is_empty() {
+            return;
+        }
+        let Transaction { policy, inspector, request, readers, .. } = self;
+        let limits = &policy.limits;
+        if request.body_bytes == 0 {
+            readers.body.start(request.content_type(), inspector);
+            if readers.body.may_be_text() {
+                readers.content.sniff();
+            }
+        }
+        request.body_bytes += piece.len() as u64;
+        let (body, content, kept) = (&mut readers.body, &mut readers.content, &mut request.kept);
+        let mut odd = Anomalies::default();
+        content.feed(&request.content_encoding, limits, piece, &mut odd, |piece, inflated| {
+            inspector.inflated = inflated;
+            pass(piece, limits, body, kept, inspector);
+        });
+        odd.iter().for_each(|a| inspector.anomaly(a));
     }
 
     /// The transaction as an event, ready to be written by [`emit`].
@@ -370,34 +409,30 @@ impl Messages for Transaction {
         }
     }
 
+    #[inline]
     fn request_body(&mut self, piece: &[u8]) {
-        if piece.is_empty() {
+        // PERF: a body that comes byte by byte mostly goes no further.
+        if self.request.body_bytes > 0
+            && self.policy.limits.keep_body == 0
+            && self.readers.content.is_plain()
+            && self.readers.body.holds(piece)
+        {
+            self.request.body_bytes += piece.len() as u64;
             return;
         }
-        let Transaction { policy, inspector, request, readers, .. } = self;
-        let limits = &policy.limits;
-        if request.body_bytes == 0 {
-            readers.body.start(request.content_type(), inspector);
-            if readers.body.may_be_text() {
-                readers.content.sniff();
-            }
-        }
-        request.body_bytes += piece.len() as u64;
-        let (body, content, kept) = (&mut readers.body, &mut readers.content, &mut request.kept);
-        let mut odd = Anomalies::default();
-        content.feed(&request.content_encoding, limits, piece, &mut odd, |piece, inflated| {
-            inspector.inflated = inflated;
-            pass(piece, limits, body, kept, inspector);
-        });
-        odd.iter().for_each(|a| inspector.anomaly(a));
+        self.body_piece(piece);
     }
 
     fn request_trailer(&mut self, name: &[u8], value: &[u8]) {
-        self.readers.header.read(&self.policy.limits, name, value, &mut self.inspector);
+        let Transaction { policy, inspector, readers, .. } = self;
+        readers.body.settle(&policy.limits, &Point::part(Part::Body), inspector);
+        readers.header.read(&policy.limits, name, value, inspector);
     }
 
     fn request_raw(&mut self, piece: &[u8], more: bool) {
-        self.inspector.raw(piece, more);
+        let Transaction { policy, inspector, readers, .. } = self;
+        readers.body.settle(&policy.limits, &Point::part(Part::Body), inspector);
+        inspector.raw(piece, more);
     }
 
     fn request_end(&mut self) {
@@ -493,7 +528,10 @@ fn pass(
             body.feed(limits, &Point::part(Part::Body), bytes, inspector);
         }
         Piece::Body(bytes) => body.feed(limits, &Point::part(Part::Body), bytes, inspector),
-        Piece::Raw(bytes) => inspector.raw(bytes, true),
+        Piece::Raw(bytes) => {
+            body.settle(limits, &Point::part(Part::Body), inspector);
+            inspector.raw(bytes, true);
+        }
     }
 }
 

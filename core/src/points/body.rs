@@ -10,6 +10,8 @@ use crate::limits::Limits;
 
 /// Bytes transcoded at a time: what they become stays in the processor's cache.
 const PIECE: usize = 2 << 10;
+/// Most bytes that are gathered before the reader gets them. A piece that is as large goes on as it is.
+const GATHERED: usize = 256;
 
 /// Reads bodies of any format; its buffers are reused.
 ///
@@ -21,9 +23,12 @@ pub struct Body {
     kind: Option<Kind>,
     charset: Option<Named>,
     boundary: bool,
-    /// The first bytes, until there are enough to choose.
-    head: Vec<u8>,
+    /// Bytes that the reader has not got yet: the first, until there are enough to choose; then those of small pieces in
+    /// which no value has ended.
+    held: Vec<u8>,
     chosen: Option<Reader>,
+    /// Of which bytes one ends each value, as far as the reader gets to know of it by a byte; none if it does not go by bytes.
+    ends: Option<[u8; 3]>,
     /// Bytes of a byte order mark to leave out.
     mark: usize,
     transcoder: Option<Transcoder>,
@@ -99,8 +104,8 @@ impl Body {
     /// Makes ready for a body without a Content-Type.
     pub fn reset(&mut self) {
         (self.kind, self.charset, self.boundary) = (None, None, false);
-        self.head.clear();
-        (self.chosen, self.mark, self.transcoder) = (None, 0, None);
+        self.held.clear();
+        (self.chosen, self.ends, self.mark, self.transcoder) = (None, None, 0, None);
         self.form.reset();
         self.multipart.iter_mut().for_each(|reader| reader.reset());
         self.json.reset();
@@ -114,31 +119,92 @@ impl Body {
         !matches!(self.kind, Some(Kind::Binary | Kind::Unknown | Kind::Packed(_)))
     }
 
-    /// Takes the next bytes of the body.
+    /// Takes a small piece if all that is to be done with it is to hold it: no value can end in it.
+    ///
+    /// PERF: a body that comes byte by byte mostly goes no further.
+    #[inline]
+    pub fn holds(&mut self, piece: &[u8]) -> bool {
+        let (most, [a, b, c]) = match self.ends {
+            Some(ends) => (GATHERED, ends),
+            None if self.chosen.is_none() => (SNIFF, [b'\0'; 3]),
+            None => return false,
+        };
+        if self.held.len() + piece.len() >= most {
+            return false;
+        }
+        match piece {
+            [byte] if *byte == a || *byte == b || *byte == c => return false,
+            [byte] => self.held.push(*byte),
+            _ if memchr::memchr3(a, b, c, piece).is_some() => return false,
+            _ => self.held.extend_from_slice(piece),
+        }
+        true
+    }
+
+    /// Takes the next bytes of the body. Those of small pieces are held until a value may have ended, so that it lies whole
+    /// before the reader.
     pub fn feed(&mut self, limits: &Limits, at: &Point<'_>, chunk: &[u8], sink: &mut impl Sink) {
         let mut rest = chunk;
-        if self.chosen.is_none() {
-            if self.head.is_empty() && rest.len() >= SNIFF {
-                self.choose(&rest[..SNIFF], sink);
-            } else {
-                let (head, after) = rest.split_at(rest.len().min(SNIFF - self.head.len()));
-                self.head.extend_from_slice(head);
-                if self.head.len() < SNIFF {
+        while !rest.is_empty() {
+            if self.held.is_empty() {
+                if self.chosen.is_none() && rest.len() >= SNIFF {
+                    self.choose(&rest[..SNIFF], sink);
+                }
+                if self.chosen.is_some() && (rest.len() >= GATHERED || self.ends.is_none()) {
+                    return self.pass(limits, at, rest, sink);
+                }
+            }
+            let most = if self.chosen.is_some() { GATHERED } else { SNIFF };
+            let (mut new, room) = (self.held.len(), most - self.held.len());
+            let (some, later) = rest.split_at(rest.len().min(room));
+            self.held.extend_from_slice(some);
+            rest = later;
+            if self.chosen.is_none() {
+                if self.held.len() < SNIFF {
                     return;
                 }
-                rest = after;
-                self.pass_head(limits, at, sink);
+                let held = std::mem::take(&mut self.held);
+                self.choose(&held, sink);
+                (self.held, new) = (held, 0);
+            }
+            let end = match self.ends {
+                // Large pieces are not worth gathering.
+                _ if rest.len() >= GATHERED => self.held.len(),
+                Some(ends) => last_end(ends, &self.held, new),
+                None => self.held.len(),
+            };
+            match end {
+                0 if self.held.len() < GATHERED => {}
+                0 => self.pass_held(limits, at, GATHERED, sink),
+                _ => self.pass_held(limits, at, end, sink),
             }
         }
-        self.pass(limits, at, rest, sink);
+    }
+
+    /// Gives the reader what is held, if it has been chosen: something else of the message comes next.
+    pub fn settle(&mut self, limits: &Limits, at: &Point<'_>, sink: &mut impl Sink) {
+        if self.chosen.is_some() && !self.held.is_empty() {
+            self.pass_held(limits, at, self.held.len(), sink);
+        }
     }
 
     /// Ends the body.
     pub fn finish(&mut self, limits: &Limits, at: &Point<'_>, sink: &mut impl Sink) {
-        if self.chosen.is_none() && !self.head.is_empty() {
-            self.pass_head(limits, at, sink);
+        if self.chosen.is_none() && !self.held.is_empty() {
+            let held = std::mem::take(&mut self.held);
+            self.choose(&held, sink);
+            self.held = held;
         }
         if let Some(reader) = self.chosen {
+            if !self.held.is_empty() {
+                if reader == Reader::Form && self.transcoder.is_none() {
+                    // PERF: the last value need not come in pieces.
+                    let rest = &self.held[std::mem::take(&mut self.mark)..];
+                    self.form.end(limits, &at.then(Segment::Format("form")), rest, sink);
+                    return self.reset();
+                }
+                self.pass_held(limits, at, self.held.len(), sink);
+            }
             if let Some(mut transcoder) = self.transcoder.take() {
                 self.wide.clear();
                 transcoder.finish(&mut self.wide);
@@ -149,12 +215,13 @@ impl Body {
         self.reset();
     }
 
-    fn pass_head(&mut self, limits: &Limits, at: &Point<'_>, sink: &mut impl Sink) {
-        let head = std::mem::take(&mut self.head);
-        self.choose(&head, sink);
-        self.pass(limits, at, &head, sink);
-        self.head = head;
-        self.head.clear();
+    /// Passes the first `end` of the bytes held on.
+    fn pass_held(&mut self, limits: &Limits, at: &Point<'_>, end: usize, sink: &mut impl Sink) {
+        let mut held = std::mem::take(&mut self.held);
+        self.pass(limits, at, &held[..end], sink);
+        held.copy_within(end.., 0);
+        held.truncate(held.len() - end);
+        self.held = held;
     }
 
     /// Chooses charset and reader by the first bytes.
@@ -191,6 +258,15 @@ impl Body {
             _ => {}
         }
         self.chosen = Some(reader);
+        self.ends = match reader {
+            Reader::Form => Some([b'&'; 3]),
+            Reader::Json => Some([b',', b'}', b']']),
+            Reader::Xml => Some([b'>'; 3]),
+            Reader::Multipart => Some([b'\n'; 3]),
+            // One value, which ends with the body.
+            Reader::Text | Reader::File | Reader::Raw => Some([b'\0'; 3]),
+            Reader::Packed(_) => None,
+        };
     }
 
     fn pass(&mut self, limits: &Limits, at: &Point<'_>, bytes: &[u8], sink: &mut impl Sink) {
@@ -209,6 +285,20 @@ impl Body {
         }
         self.transcoder = Some(transcoder);
     }
+}
+
+/// Where in `held`, from its byte `new` on, the last value may have ended: behind one of the bytes `ends`; 0 if nowhere.
+fn last_end([a, b, c]: [u8; 3], held: &[u8], new: usize) -> usize {
+    let mut end = held.len();
+    while let Some(at) = memchr::memrchr3(a, b, c, &held[new..end]) {
+        end = new + at;
+        // A comma or bracket of JSON stands behind a quote, a number or another bracket. One in a text need not end anything.
+        let before = end.checked_sub(1).and_then(|i| held.get(i));
+        if a != b',' || before.is_none_or(|b| matches!(b, b'"' | b'}' | b']' | b'0'..=b'9')) {
+            return end + 1;
+        }
+    }
+    0
 }
 
 /// The charset to turn into UTF-8 if any, the length of the byte order mark, and whether what the Content-Type says

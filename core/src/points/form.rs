@@ -28,6 +28,11 @@ impl Form {
         self.0.run(limits, at, chunk, false, sink);
     }
 
+    /// Takes the last bytes of the form, and ends it.
+    pub fn end(&mut self, limits: &Limits, at: &Point<'_>, rest: &[u8], sink: &mut impl Sink) {
+        self.0.run(limits, at, rest, true, sink);
+    }
+
     /// Ends the form.
     pub fn finish(&mut self, limits: &Limits, at: &Point<'_>, sink: &mut impl Sink) {
         self.0.run(limits, at, b"", true, sink);

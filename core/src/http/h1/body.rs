@@ -98,6 +98,18 @@ impl Body {
         *self = Body { state: State::Lost, ..Body::default() };
     }
 
+    /// Whether `n` bytes are nothing but a part of the body, of which more comes: if so, they are counted.
+    #[inline]
+    pub fn passes(&mut self, n: usize) -> bool {
+        match &mut self.state {
+            State::Length { left, .. } if *left > n as u64 => {
+                *left -= n as u64;
+                true
+            }
+            _ => false,
+        }
+    }
+
     /// Reads on; true when the body has ended.
     pub fn feed<S: Side>(&mut self, parts: &mut Parts<'_>, input: &mut &[u8], out: &mut S) -> bool {
         while self.state != State::Done {

@@ -4,7 +4,7 @@ use super::Bounds;
 use super::chars::{is_blank, is_ows, trim};
 use super::field::{self, is_field};
 use super::framing::{Framing, Known, known};
-use super::line::Lines;
+use super::line::{Gathered, Lines};
 use super::side::Side;
 use crate::http::{Anomalies, Anomaly};
 
@@ -52,83 +52,79 @@ impl Head {
                 }
                 self.rest = false;
             }
-            // PERF: nearly every field was sent before, byte for byte; one that is known is not taken apart.
-            if !self.trailer && !self.held && !self.blank && lines.is_empty() {
-                self.known(input, framing, bounds, out);
-                if let Some(rest) = input.strip_prefix(b"\r\n") {
-                    *input = rest;
-                    return true;
+            if !self.trailer && !self.held && !self.blank {
+                if lines.is_empty() {
+                    // PERF: a part of a line need not be looked at.
+                    if lines.begin(input, bounds.field) {
+                        return false;
+                    }
+                    if self.at_once(input, framing, bounds, out) {
+                        return true;
+                    }
+                    if lines.begin(input, bounds.field) {
+                        return false;
+                    }
+                } else {
+                    match lines.gather(input, bounds.field) {
+                        Gathered::Part => return false,
+                        Gathered::Line(line) if ends_line(input) => {
+                            let mut line = line;
+                            let (line, framing) = (&mut line, &mut *framing);
+                            if self.known(line, true, framing, bounds, out)
+                                || self.plain(line, true, bounds, out)
+                            {
+                                lines.clear();
+                                continue;
+                            }
+                        }
+                        Gathered::Line(_) | Gathered::Other => {}
+                    }
                 }
-                if let Some((name, value, rest)) = field::plainly(input, bounds.field)
-                    && self.fields < bounds.headers
-                    && ends_line(rest)
-                    && known(name) == Known::Other
-                {
-                    self.fields += 1;
-                    *input = rest;
-                    out.header(name, value);
-                    out.header_is_plain(name, value, false);
-                    continue;
-                }
             }
-            let before = *input;
-            let Some(line) = lines.next(input, bounds.field) else { return false };
-            let (text, place) = (line.text, line.place());
-            let blank = std::mem::take(&mut self.blank);
-            let over = blank && !text.is_empty() && !text.starts_with(b" ") && !is_field(text);
-            if over || self.trailer && S::find_start(text) == Some(0) {
-                if self.trailer {
-                    out.anomaly(Anomaly::ChunkDelimiter);
-                }
-                self.flush(framing, bounds, out);
-                lines.unread(place, 0, before, input);
-                return true;
-            }
-            if line.cut {
-                self.flush(framing, bounds, out);
-                out.anomaly(Anomaly::FieldTooLong);
-                self.field(text, false, framing, bounds, out);
-                self.rest = true;
-                continue;
-            }
-            if line.bare_lf {
-                out.anomaly(Anomaly::BareLf);
-            }
-            if line.bare_cr {
-                out.anomaly(Anomaly::BareCr);
-            }
-            let Some(&first) = text.first() else {
-                if line.bare_cr && !blank {
-                    // CR CR LF: not every reader takes it for an empty line.
-                    self.blank = true;
-                    continue;
-                }
-                self.flush(framing, bounds, out);
-                return true;
-            };
-            self.blank = text.iter().copied().all(is_blank);
-            if is_ows(first) {
-                self.fold(trim(text, is_ows), framing, bounds, out);
-                continue;
-            }
-            self.flush(framing, bounds, out);
-            // Told at once if no line can continue it any more.
-            if ends_line(input) {
-                self.field(text, false, framing, bounds, out);
-            } else {
-                self.pending.extend_from_slice(text);
-                self.held = true;
+            if let Some(ended) = self.line(lines, input, framing, bounds, out) {
+                return ended;
             }
         }
     }
 
-    /// Tells the fields at the front of `input` whose lines the receiver knows.
+    /// Takes lines that lie whole in the input and are written as nearly all are. Whether they end the block.
+    ///
+    /// PERF: nearly every field was sent before, byte for byte; one that is known is not taken apart.
     #[inline]
-    fn known<S: Side>(&mut self, input: &mut &[u8], framing: &mut Framing, bounds: Bounds, out: &mut S) {
-        while self.fields < bounds.headers
+    fn at_once<S: Side>(
+        &mut self,
+        input: &mut &[u8],
+        framing: &mut Framing,
+        bounds: Bounds,
+        out: &mut S,
+    ) -> bool {
+        loop {
+            while self.known(input, false, framing, bounds, out) {}
+            if let Some(rest) = input.strip_prefix(b"\r\n") {
+                *input = rest;
+                return true;
+            }
+            if !self.plain(input, false, bounds, out) {
+                return false;
+            }
+        }
+    }
+
+    /// Tells the field at the front of `input` if the receiver knows its line. `joined` tells that `input` is one line, and
+    /// that it is over.
+    #[inline(always)]
+    fn known<S: Side>(
+        &mut self,
+        input: &mut &[u8],
+        joined: bool,
+        framing: &mut Framing,
+        bounds: Bounds,
+        out: &mut S,
+    ) -> bool {
+        if self.fields < bounds.headers
             && let Some(known) = out.header_known(input)
             && let Some((line, rest)) = input.split_at_checked(known.line)
-            && ends_line(rest)
+            && (if joined { rest.is_empty() } else { ends_line(rest) })
             && line.len() <= bounds.field
         {
             self.fields += 1;
@@ -141,7 +137,86 @@ impl Head {
                 out.header_again(name, value);
                 out.flags(flags);
             }
+            return true;
         }
+        false
+    }
+
+    /// Tells the field at the front of `input` if it is written as nearly all are and nothing about the message depends on it.
+    #[inline(always)]
+    fn plain<S: Side>(&mut self, input: &mut &[u8], joined: bool, bounds: Bounds, out: &mut S) -> bool {
+        if let Some((name, value, rest)) = field::plainly(input, bounds.field)
+            && self.fields < bounds.headers
+            && (if joined { rest.is_empty() } else { ends_line(rest) })
+            && known(name) == Known::Other
+        {
+            self.fields += 1;
+            *input = rest;
+            out.header(name, value);
+            out.header_is_plain(name, value, false);
+            return true;
+        }
+        false
+    }
+
+    /// Takes one line, whatever it is. Tells whether the block has ended, or that the next line comes.
+    fn line<S: Side>(
+        &mut self,
+        lines: &mut Lines,
+        input: &mut &[u8],
+        framing: &mut Framing,
+        bounds: Bounds,
+        out: &mut S,
+    ) -> Option<bool> {
+        let before = *input;
+        let Some(line) = lines.next(input, bounds.field) else { return Some(false) };
+        let (text, place) = (line.text, line.place());
+        let blank = std::mem::take(&mut self.blank);
+        let over = blank && !text.is_empty() && !text.starts_with(b" ") && !is_field(text);
+        if over || self.trailer && S::find_start(text) == Some(0) {
+            if self.trailer {
+                out.anomaly(Anomaly::ChunkDelimiter);
+            }
+            self.flush(framing, bounds, out);
+            lines.unread(place, 0, before, input);
+            return Some(true);
+        }
+        if line.cut {
+            self.flush(framing, bounds, out);
+            out.anomaly(Anomaly::FieldTooLong);
+            self.field(text, false, framing, bounds, out);
+            self.rest = true;
+            return None;
+        }
+        if line.bare_lf {
+            out.anomaly(Anomaly::BareLf);
+        }
+        if line.bare_cr {
+            out.anomaly(Anomaly::BareCr);
+        }
+        let Some(&first) = text.first() else {
+            if line.bare_cr && !blank {
+                // CR CR LF: not every reader takes it for an empty line.
+                self.blank = true;
+                return None;
+            }
+            self.flush(framing, bounds, out);
+            return Some(true);
+        };
+        self.blank = text.iter().copied().all(is_blank);
+        if is_ows(first) {
+            self.fold(trim(text, is_ows), framing, bounds, out);
+            return None;
+        }
+        self.flush(framing, bounds, out);
+        // Told at once if no line can continue it any more.
+        if ends_line(input) {
+            self.field(text, false, framing, bounds, out);
+        } else {
+            self.pending.extend_from_slice(text);
+            self.held = true;
+        }
+        None
     }
 
     /// Tells one field.
@@ -178,6 +253,9 @@ impl Head {
     ) -> bool {
         if self.rest {
             out.raw(b"", false);
+        }
+        if lines.is_waiting() && self.line(lines, &mut &[][..], framing, bounds, out) == Some(true) {
+            return true;
         }
         self.flush(framing, bounds, out);
         let partial = lines.partial();

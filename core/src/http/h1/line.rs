@@ -3,6 +3,9 @@
 use super::side::{Front, Side};
 use memchr::memchr;
 
+/// Longest part of a line that is held without a further look.
+const SHORT: usize = 256;
+
 /// A line, or as much of it as the limit allows.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Line<'a> {
@@ -42,6 +45,16 @@ pub(super) struct Place {
     joined: bool,
 }
 
+/// What there is of a line that came in parts.
+pub(super) enum Gathered<'a> {
+    /// Not enough: all of the input is taken.
+    Part,
+    /// All of it, with its end.
+    Line(&'a [u8]),
+    /// One that [`Lines::next`] has to look at.
+    Other,
+}
+
 /// Cuts one direction's bytes into lines. Holds at most the limit and one byte.
 #[derive(Debug, Default)]
 pub(super) struct Lines {
@@ -73,6 +86,74 @@ impl Lines {
         self.spill.extend_from_slice(head);
         self.given = complete;
         complete.then(|| Line::of(&self.spill, true))
+    }
+
+    /// Takes `input` if it goes on with a line of which a part is held, and does not end it.
+    ///
+    /// PERF: a head that comes byte by byte mostly goes no further.
+    #[inline]
+    pub fn append(&mut self, input: &[u8], limit: usize) -> bool {
+        let is_open = !self.given && !self.again && !self.spill.is_empty();
+        if !is_open || self.spill.len() + input.len() > limit {
+            return false;
+        }
+        match input {
+            [b'\n'] => return false,
+            [byte] => self.spill.push(*byte),
+            _ if memchr(b'\n', input).is_some() => return false,
+            _ => self.spill.extend_from_slice(input),
+        }
+        true
+    }
+
+    /// Holds `input` if it is a part of a line, and short. Nothing is held yet.
+    #[inline]
+    pub fn begin(&mut self, input: &mut &[u8], limit: usize) -> bool {
+        let is_part = input.len() < SHORT.min(limit)
+            && input.last() != Some(&b'\n')
+            && memchr(b'\n', input).is_none()
+            && !input.is_empty();
+        if is_part {
+            self.settle();
+            self.spill.extend_from_slice(input);
+            *input = &[];
+        }
+        is_part
+    }
+
+    /// The line of which a part is held, where its end has come. One that ends no block waits until it is known what
+    /// follows it.
+    pub fn gather(&mut self, input: &mut &[u8], limit: usize) -> Gathered<'_> {
+        if !self.again {
+            let end = memchr(b'\n', input);
+            let (some, rest) = input.split_at(end.map_or(input.len(), |i| i + 1));
+            if self.spill.len() + some.len() > limit {
+                return Gathered::Other;
+            }
+            self.spill.extend_from_slice(some);
+            *input = rest;
+            if end.is_none() {
+                return Gathered::Part;
+            }
+            self.again = true;
+        }
+        match self.spill.first() {
+            Some(b'\r' | b'\n') | None => Gathered::Other,
+            _ if input.is_empty() => Gathered::Part,
+            _ => Gathered::Line(&self.spill),
+        }
+    }
+
+    /// The line of which a part is held, if its end has come. It has to be taken as well, by [`Lines::clear`] or
+    /// [`Lines::next`].
+    pub fn whole(&mut self, input: &mut &[u8], limit: usize) -> Option<&[u8]> {
+        let _ = self.gather(input, limit);
+        self.again.then_some(&self.spill)
+    }
+
+    /// Whether a whole line waits.
+    pub fn is_waiting(&self) -> bool {
+        self.again
     }
 
     /// Gives a line back from its byte `from` on. `before` is the input as it was before the line was taken.

@@ -21,7 +21,7 @@ mod side;
 mod status_line;
 pub mod target;
 
-pub use request::Request;
+pub use request::{Passed, Request};
 pub use response::Response;
 
 use crate::limits::Limits;

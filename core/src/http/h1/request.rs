@@ -26,6 +26,17 @@ enum State {
     Stray,
 }
 
+/// What became of bytes of which nothing but more is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Passed {
+    /// They are part of a line that goes on.
+    Head,
+    /// They are part of the body, which goes on, and are to be told.
+    Body,
+    /// They were not taken.
+    Not,
+}
+
 /// Parses the client's direction of an HTTP/1.x connection.
 #[derive(Debug)]
 pub struct Request {
@@ -75,6 +86,16 @@ impl Request {
         self.state = State::Start;
         (self.expect, self.asked) = (Expect::Message, Asked::Nothing);
         (self.open, self.later, self.empty_lines, self.early) = (false, false, 0, Anomalies::default());
+    }
+
+    /// Takes bytes that neither end nor begin anything; the others are left to [`Request::feed`].
+    #[inline]
+    pub fn pass(&mut self, input: &[u8]) -> Passed {
+        match self.state {
+            State::Start | State::Head if self.lines.append(input, self.bounds.field) => Passed::Head,
+            State::Body if self.lines.is_empty() && self.body.passes(input.len()) => Passed::Body,
+            _ => Passed::Not,
+        }
     }
 
     /// Takes the next bytes, up to the end of a message. Call again until [`Stop::Hungry`].
@@ -231,10 +252,17 @@ impl Request {
     /// Looks for a request line.
     fn start<M: Messages>(&mut self, input: &mut &[u8], out: &mut Client<'_, M>) -> Option<Stop> {
         // PERF: nearly every request line needs no second look.
-        if self.lines.is_empty()
-            && let Some((line, rest)) = request_line::plainly(input, self.bounds.field)
-        {
-            *input = rest;
+        let plain = if self.lines.is_empty() {
+            request_line::plainly(input, self.bounds.field).map(|(line, rest)| {
+                *input = rest;
+                line
+            })
+        } else {
+            self.lines
+                .whole(input, self.bounds.field)
+                .and_then(|line| request_line::plainly(line, self.bounds.field).map(|(line, _)| line))
+        };
+        if let Some(line) = plain {
             let flags = std::mem::take(&mut self.early);
             self.open = true;
             self.head.start(false);
@@ -243,6 +271,7 @@ impl Request {
             (self.asked, self.method_has_body, self.expect) = asks(&line);
             self.state = State::Head;
             tell_line(&line, flags, &mut self.framing, out);
+            self.lines.clear();
             return None;
         }
         loop {
