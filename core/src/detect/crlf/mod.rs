@@ -53,8 +53,10 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
     let mut at = 0;
     let mut best: Option<Hit> = None;
     // PERF: nearly all lines of text begin as no field does; that is told for each without what follows.
-    let tells = |end: usize| bytes.get(end + 1..).is_some_and(|rest| may_tell(rest, value.wake));
-    if !narrowed && !value.wake.any(Wake::PERCENT) && !ENDS.places(bytes).any(tells) {
+    let halved = |end: usize| end.checked_sub(1).and_then(|i| bytes.get(i)) == Some(&b'%');
+    let tells =
+        |end: usize| halved(end) || bytes.get(end + 1..).is_some_and(|rest| may_tell(rest, value.wake));
+    if !narrowed && !ENDS.places(bytes).any(tells) {
         if let Some(bare) = bare(value) {
             hits.push(bare);
         }
@@ -63,7 +65,7 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
     while let Some((end, len)) = line_end(bytes, at, narrowed) {
         at = end + len;
         // `%%0a0a`: a filter that takes out the escape inside leaves the one around it. Decoded, its halves stand about.
-        let halved = len == 1 && end > 0 && bytes.get(end - 1) == Some(&b'%');
+        let halved = len == 1 && halved(end);
         if halved && matches!(bytes.get(at..at + 2), Some([b'0', b'a' | b'A' | b'd' | b'D'])) {
             at += 2;
         }
@@ -104,15 +106,24 @@ static ENDS: Set = Set::of(b"\r\n");
 /// Whether what follows a line end begins as a field, a status line or a body does.
 fn may_tell(rest: &[u8], wake: Wake) -> bool {
     let blank = |b: &&u8| matches!(b, b' ' | b'\t');
-    let text = rest.get(rest.iter().take(8).take_while(blank).count()..).unwrap_or_default();
+    let text = match rest.first() {
+        Some(b' ' | b'\t') => rest.get(rest.iter().take(8).take_while(blank).count()..).unwrap_or_default(),
+        _ => rest,
+    };
     if matches!(text.first(), Some(b'\r' | b'\n')) {
-        return wake.any(Wake::LESS);
+        return wake.any(Wake::LESS) && is_markup(text);
     }
     let part = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
     let behind = text.get(text.iter().take(48).take_while(part).count()..).unwrap_or_default();
     // The name of a field is cut at forty letters, that of a made-up one is not.
     let behind = behind.iter().find(|b| !matches!(b, b' ' | b'\t' | b'\r'));
     matches!(behind, Some(b':' | b'/'))
+}
+
+/// Whether the body behind an empty line, at the front of `text`, begins with markup.
+fn is_markup(text: &[u8]) -> bool {
+    let body = text.get(..text.len().min(16)).unwrap_or(text).trim_ascii_start();
+    matches!(body, [b'<', b'a'..=b'z' | b'A'..=b'Z' | b'!', ..])
 }
 
 /// How ordinary a line end is there.
@@ -213,8 +224,18 @@ fn made_up(
 
 /// Whether characters that are cut down to line ends may be there.
 fn may_narrow(bytes: &[u8]) -> bool {
-    // PERF: looks at every byte and so becomes vector code.
+    // PERF: a few of the first bytes are looked at one by one; in writings that are full of them a look at every byte, which
+    // becomes vector code, costs less.
+    const FEW: usize = 8;
     let next = bytes.get(1..).unwrap_or_default();
+    let mut leads = memchr::memchr3_iter(0xe5, 0xc4, b'^', bytes);
+    let narrow = |at: usize| matches!(bytes.get(at..at + 2), Some([0xe5 | b'^', 0x98] | [0xc4, 0x8a | 0x8d]));
+    if leads.by_ref().take(FEW).any(narrow) {
+        return true;
+    }
+    if leads.next().is_none() {
+        return false;
+    }
     let pair =
         |a: u8, b: u8| ((a == 0xe5) | (a == b'^')) & (b == 0x98) | (a == 0xc4) & ((b == 0x8a) | (b == 0x8d));
     bytes.iter().zip(next).fold(0, |m, (a, b)| m | u8::from(pair(*a, *b))) != 0
@@ -258,9 +279,7 @@ fn after_line_end(rest: &[u8], setting: Setting) -> Option<(&'static str, u8, St
         return Some(("status-line", prose(88), "a status line begins a second response".into()));
     }
     if matches!(text.first(), Some(b'\r' | b'\n')) {
-        let body = text.get(..text.len().min(16)).unwrap_or(text).trim_ascii_start();
-        let markup = matches!(body, [b'<', b'a'..=b'z' | b'A'..=b'Z' | b'!', ..]);
-        return (markup && setting == Setting::Line)
+        return (is_markup(text) && setting == Setting::Line)
             .then(|| ("body", 68, "an empty line and markup begin the body".into()));
     }
     let (name, after) = text.split_at(

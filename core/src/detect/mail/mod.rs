@@ -88,16 +88,16 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
         return;
     }
     // A field has a colon, a command is a word.
-    let colon = value.wake.any(Wake::COLON);
-    if !colon && !value.words.any(Groups::MAIL) {
+    let (colon, command) = (value.wake.any(Wake::COLON), value.words.any(Groups::MAIL));
+    if !colon && !command {
         return;
     }
     // PERF: of line ends side by side the last tells what the next line begins with.
     let last = |end: usize| !matches!(bytes.get(end + 1), Some(b'\r' | b'\n'));
-    if !ENDS.places(bytes).any(|end| last(end) && may_begin(bytes, end, colon)) {
+    if !ENDS.places(bytes).any(|end| last(end) && may_begin(bytes, end, colon, command)) {
         return;
     }
-    let ends = ENDS.places(bytes).filter(|end| may_begin(bytes, *end, colon));
+    let ends = ENDS.places(bytes).filter(|end| may_begin(bytes, *end, colon, command));
     let count = |end: u8| memchr::memchr_iter(end, bytes).take(16).count();
     // Of `\r\r\n` the CR are not lines of their own.
     let lines = if memchr::memchr(b'\n', bytes).is_some() { count(b'\n') } else { count(b'\r') };
@@ -155,8 +155,8 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
 /// The bytes that end lines.
 static ENDS: Set = Set::of(b"\r\n");
 
-/// Whether the line behind the line end at `end` may begin with a field or a command; fields take a `colon`.
-fn may_begin(bytes: &[u8], end: usize, colon: bool) -> bool {
+/// Whether the line behind the line end at `end` may begin with a field, which takes a `colon`, or a `command`.
+fn may_begin(bytes: &[u8], end: usize, colon: bool, command: bool) -> bool {
     let rest = bytes.get(end + 1..).unwrap_or_default();
     let text = match rest {
         // The CR of a CR LF ends a line, and the next begins behind the LF.
@@ -164,19 +164,23 @@ fn may_begin(bytes: &[u8], end: usize, colon: bool) -> bool {
         [b, ..] if !b.is_ascii_whitespace() => rest,
         _ => rest.trim_ascii_start(),
     };
-    let found = match text {
-        // The tag of an IMAP command, or a command in large letters.
-        [b'a'..=b'z', b'0'..=b'9', ..] | [b'A'..=b'Z', b'A'..=b'Z' | b'0'..=b'9', ..] => true,
-        [b, ..] if colon && matches!(b | 0x20, b'b' | b'c' | b'f' | b'm' | b'r' | b's' | b't' | b'x') => {
-            let name = text.iter().take(32).take_while(|b| b.is_ascii_alphanumeric() || **b == b'-').count();
-            let behind = text.get(name..).unwrap_or_default().trim_ascii_start().first();
-            // `RCPT TO:`, `MAIL FROM:`.
-            behind == Some(&b':')
-                || matches!(b | 0x20, b'm' | b'r') && matches!(behind.map(|b| b | 0x20), Some(b'f' | b't'))
+    let Some(first) = text.first() else { return false };
+    let letter = first | 0x20;
+    if colon && matches!(letter, b'b' | b'c' | b'f' | b'm' | b'r' | b's' | b't' | b'x') {
+        let name = text.iter().take(32).take_while(|b| b.is_ascii_alphanumeric() || **b == b'-').count();
+        let behind = text.get(name..).unwrap_or_default().trim_ascii_start().first();
+        // `RCPT TO:`, `MAIL FROM:`.
+        if behind == Some(&b':')
+            || matches!(letter, b'm' | b'r') && matches!(behind.map(|b| b | 0x20), Some(b'f' | b't'))
+        {
+            return true;
         }
-        _ => false,
-    };
-    found || {
+    }
+    if !command {
+        return false;
+    }
+    // The tag of an IMAP command, or a command in large letters.
+    matches!(text, [b'a'..=b'z', b'0'..=b'9', ..] | [b'A'..=b'Z', b'A'..=b'Z' | b'0'..=b'9', ..]) || {
         let word = text.get(..text.iter().take(5).take_while(|b| b.is_ascii_alphabetic()).count());
         // PERF: few words of text are as long as the commands that begin so.
         static COMMANDS: Initials = Initials::of(LINES).and(COUNTED);

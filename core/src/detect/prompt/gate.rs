@@ -4,15 +4,13 @@
 //! here: words with digits for letters, with apostrophes or invisible characters inside, spelt letter by letter, or with
 //! Cyrillic letters. What always holds: a text in which [`sentence`](super::sentence) finds anything may hold a command.
 
-use super::letters::{self, words_of};
-use super::lookup::{self, Is};
-use super::sentence::part;
+use super::lookup::Is;
+use super::odd::Odd;
 use super::spelling::unscrambled;
 use super::words::*;
-use crate::bytes::{Wake, is_spelt};
+use crate::bytes::Wake;
 use crate::detect::lex::find::find_no_case;
 use crate::detect::{Groups, Value};
-use memchr::{memchr_iter, memchr2, memchr3_iter};
 
 /// All groups of this class.
 pub const GROUPS: Groups = Groups::TOLD
@@ -84,19 +82,12 @@ pub fn may_command(value: &Value<'_>) -> bool {
     if enough(value.words, address, || says_do_anything(bytes)) {
         return true;
     }
-    let mut odd = Odd { bytes, words: value.words, address: false, done: 0 };
-    if value.wake.any(Wake::HIGH) {
-        odd.cyrillic();
-        odd.invisible();
-    }
-    if value.words.any(Groups::LETTER) && is_spelt(bytes) {
-        return true;
-    }
-    if value.wake.any(Wake::SINGLE) {
-        odd.apostrophes();
-    }
-    if value.wake.any(Wake::DIGIT) {
-        odd.digits();
+    let mut odd = Odd::new(bytes, value.words);
+    if value.wake.any(Odd::KINDS) || value.words.any(Groups::LETTER) {
+        odd.read_all(value.words.any(Groups::LETTER));
+        if odd.spelt {
+            return true;
+        }
     }
     if bytes.len() <= SCRAMBLED {
         odd.scrambled();
@@ -148,198 +139,9 @@ fn says_do_anything(bytes: &[u8]) -> bool {
     false
 }
 
-/// Bytes that part no words.
-static INSIDE: [bool; 256] = {
-    let (mut inside, mut b) = ([false; 256], 0);
-    while b < 256 {
-        inside[b] = (b as u8).is_ascii_alphanumeric() || b == b'\'' as usize || b >= 128;
-        b += 1;
-    }
-    inside
-};
-
-/// Words that are not letters of ASCII alone.
-struct Odd<'a> {
-    bytes: &'a [u8],
-    /// The groups of the words in the value, and of those that were read.
-    words: Groups,
-    /// Whether one of these begins an address.
-    address: bool,
-    /// Where the last one that this pass has read ends.
-    done: usize,
-}
-
-impl Odd<'_> {
-    /// Reads the words around `at`, up to bytes that end any word.
-    fn read(&mut self, at: usize) {
-        if at < self.done {
-            return;
-        }
-        let inside = |b: Option<&u8>| b.is_some_and(|b| INSIDE[usize::from(*b)]);
-        let mut start = at;
-        while start > 0 && inside(self.bytes.get(start - 1)) {
-            start -= 1;
-        }
-        self.done = at + 1;
-        while inside(self.bytes.get(self.done)) {
-            self.done += 1;
-        }
-        let words = self.bytes.get(start..self.done).unwrap_or_default();
-        let mut each = |letters: &[u8], len| {
-            let (role, is) = part(letters, len);
-            self.address |= is == Is::Address;
-            self.words = self.words.or(groups(role, is));
-        };
-        // PERF: next to all words of a text in Cyrillic letters are of these alone.
-        let mut lower = [0; 32];
-        if let Some(len) = cyrillic_lower(words, &mut lower) {
-            return each(&lower, len);
-        }
-        // PERF: most are `it's`, `2nd` and the like.
-        match simple(words) {
-            Some((letters, len)) => each(&letters, len),
-            None => words_of(words, |letters| each(letters, letters.len())),
-        }
-    }
-
-    /// Reads the words with Cyrillic letters, which no group tells of.
-    fn cyrillic(&mut self) {
-        let mut at = 0;
-        while let Some(next) = self.bytes.get(at..).and_then(|rest| memchr2(0xd0, 0xd1, rest)) {
-            at += next;
-            self.read(at);
-            at = self.done.max(at + 1);
-        }
-    }
-
-    /// Reads the words with invisible characters and the like inside.
-    fn invisible(&mut self) {
-        self.done = 0;
-        for at in memchr3_iter(0xe2, 0xc2, 0xef, self.bytes) {
-            // U+200B to U+200D, U+2019, U+2060, U+212A, U+00AD, U+FEFF.
-            if matches!(
-                self.bytes.get(at..).unwrap_or_default(),
-                [0xe2, 0x80, 0x8b..=0x8d | 0x99, ..]
-                    | [0xe2, 0x81, 0xa0, ..]
-                    | [0xe2, 0x84, 0xaa, ..]
-                    | [0xc2, 0xad, ..]
-                    | [0xef, 0xbb, 0xbf, ..]
-            ) {
-                self.read(at);
-            }
-        }
-    }
-
-    /// Reads the words with an apostrophe inside.
-    fn apostrophes(&mut self) {
-        self.done = 0;
-        for at in memchr_iter(b'\'', self.bytes) {
-            let word =
-                |b: Option<&u8>| b.is_some_and(|b| b.is_ascii_alphanumeric() || !b.is_ascii() || *b == b'\'');
-            if at > 0 && word(self.bytes.get(at - 1)) && word(self.bytes.get(at + 1)) {
-                self.read(at);
-            }
-        }
-    }
-
-    /// Reads the words whose inner letters have changed places.
-    fn scrambled(&mut self) {
-        for word in self.bytes.split(|b| !b.is_ascii_alphabetic()) {
-            if let Some(plain) = unscrambled(word) {
-                let (role, is) = lookup::word(plain, plain.len());
-                self.words = self.words.or(groups(role, is));
-            }
-        }
-    }
-
-    /// Reads the words with digits and letters.
-    fn digits(&mut self) {
-        let bytes = self.bytes;
-        self.done = 0;
-        let mut from = 0;
-        while let Some(rest) = bytes.get(from..).filter(|rest| !rest.is_empty()) {
-            if is_mixed(rest) {
-                let next = rest.get(1..).unwrap_or_default();
-                for (at, (a, b)) in rest.iter().zip(next).take(BLOCK).enumerate() {
-                    if mixed(*a, *b) {
-                        self.read(from + at);
-                    }
-                }
-            }
-            from += BLOCK;
-        }
-    }
-}
-
-/// A short word of letters and digits of ASCII, apostrophes among them, as [`words_of`] tells it but for its case.
-pub(super) fn simple(word: &[u8]) -> Option<([u8; 16], usize)> {
-    let (mut letters, mut len, mut digits) = ([0; 16], 0, 0);
-    let mut rest = word;
-    while let Some((b, behind)) = rest.split_first() {
-        rest = behind;
-        if b.is_ascii_alphanumeric() {
-            *letters.get_mut(len)? = *b;
-            digits += usize::from(b.is_ascii_digit());
-            len += 1;
-        } else if *b == 0xe2 {
-            // A typographic apostrophe, which parts no word but stands before one, too.
-            rest = behind.strip_prefix(b"\x80\x99")?;
-        } else if *b != b'\'' {
-            return None;
-        }
-    }
-    if len == 0 {
-        return None;
-    }
-    if digits > 0 {
-        letters::plain(letters.get_mut(..len)?);
-    }
-    Some((letters, len))
-}
-
-/// The word in lower case, if it is of the letters of Russian alone and not longer than any that is known.
-fn cyrillic_lower(word: &[u8], out: &mut [u8; 32]) -> Option<usize> {
-    let (pairs, odd) = word.as_chunks::<2>();
-    if !odd.is_empty() || word.len() > out.len() {
-        return None;
-    }
-    for (pair, slot) in pairs.iter().zip(out.as_chunks_mut::<2>().0) {
-        *slot = match *pair {
-            [0xd0, b @ 0x90..=0x9f] => [0xd0, b + 0x20],
-            [0xd0, b @ 0xa0..=0xaf] => [0xd1, b - 0x20],
-            [0xd0, 0xb0..=0xbf] | [0xd1, 0x80..=0x8f] => *pair,
-            _ => return None,
-        };
-    }
-    Some(word.len())
-}
-
-/// Bytes looked at together.
-const BLOCK: usize = 32;
-
-/// Whether a digit and a letter stand side by side.
-fn mixed(a: u8, b: u8) -> bool {
-    a.is_ascii_digit() & b.is_ascii_alphabetic() | a.is_ascii_alphabetic() & b.is_ascii_digit()
-}
-
-/// Whether they do so in the first block of `bytes`, or where the next begins.
-fn is_mixed(bytes: &[u8]) -> bool {
-    // PERF: looks at every byte of a whole block and so becomes vector code.
-    let block: [u8; BLOCK + 1] = bytes.first_chunk().copied().unwrap_or_else(|| {
-        let mut block = [0; BLOCK + 1];
-        if let Some(to) = block.get_mut(..bytes.len()) {
-            to.copy_from_slice(bytes);
-        }
-        block
-    });
-    let (Some(first), Some(next)) = (block.first_chunk::<BLOCK>(), block.last_chunk::<BLOCK>()) else {
-        return true;
-    };
-    first.iter().zip(next).fold(0, |m, (a, b)| m | u8::from(mixed(*a, *b))) != 0
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::lookup;
     use super::super::sentence::Reader;
     use super::*;
     use crate::bytes::wake;

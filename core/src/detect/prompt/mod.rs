@@ -19,6 +19,7 @@ mod gate;
 mod hidden;
 mod letters;
 mod lookup;
+mod odd;
 mod outline;
 mod sentence;
 mod signs;

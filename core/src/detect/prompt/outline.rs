@@ -7,9 +7,9 @@
 //!
 //! PERF: most sentences of most texts have no two words that make a command; reading one costs ten times as much as this.
 
-use super::gate::simple;
 use super::letters::words_of;
 use super::lookup::{Is, Parts, parts_of};
+use super::odd::simple;
 use super::sentence::part;
 use super::signs::{self, TAG};
 use super::spelling::may_be_scrambled;
@@ -56,16 +56,16 @@ impl Outline {
     }
 }
 
-const LETTER: u8 = 3;
-const DIGIT: u8 = 4;
-const APOSTROPHE: u8 = 8;
-const HIGH: u8 = 16;
+pub(super) const LETTER: u8 = 3;
+pub(super) const DIGIT: u8 = 4;
+pub(super) const APOSTROPHE: u8 = 8;
+pub(super) const HIGH: u8 = 16;
 /// What makes a word more than letters.
 const ODD: u8 = DIGIT | APOSTROPHE | HIGH;
 /// Signs that end sentences, and `<`.
 const END: u8 = 32 | 64 | 128;
 
-static BYTES: ByteClasses = ByteClasses::new({
+pub(super) static BYTES: ByteClasses = ByteClasses::new({
     let (mut of, mut b) = ([0; 256], 0);
     while b < 256 {
         of[b] = match b as u8 {

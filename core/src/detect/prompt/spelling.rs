@@ -79,17 +79,25 @@ static ENDS: [u16; 1 << 10] = {
 /// Shortest word.
 const SHORTEST: usize = 5;
 /// Longest word.
+#[cfg(test)]
 const LONGEST: usize = 16;
 
 /// Whether the `len` letters of ASCII at the start of `text` may be a scrambled form of a word.
 #[inline]
 pub(super) fn may_be_scrambled(text: &[u8], len: usize) -> bool {
-    let (Some(first), Some(last), SHORTEST..=LONGEST) = (text.first(), text.get(len.wrapping_sub(1)), len)
-    else {
-        return false;
-    };
+    match (text.first(), text.get(len.wrapping_sub(1))) {
+        (Some(first), Some(last)) => may_be_scrambled_form(*first, *last, len),
+        _ => false,
+    }
+}
+
+/// Whether so many letters of ASCII, the first and the last of them given, may be a scrambled form of a word.
+#[inline]
+pub(super) fn may_be_scrambled_form(first: u8, last: u8, len: usize) -> bool {
     let place = usize::from(first & 31).wrapping_sub(1) << 5 | usize::from(last & 31).wrapping_sub(1);
-    ENDS.get(place).is_some_and(|lengths| lengths >> (len - SHORTEST) & 1 != 0)
+    // PERF: without a branch, for half of the words are too short.
+    let lengths = ENDS.get(place % ENDS.len()).map_or(0, |lengths| u64::from(*lengths));
+    lengths.unbounded_shr(len.wrapping_sub(SHORTEST) as u32) & 1 != 0
 }
 
 /// The word that `letters`, in any case, is a scrambled form of.

@@ -30,6 +30,8 @@ pub(super) const fn first(first: u8, second: u8) -> u8 {
 
 /// Letters of a word that are looked at.
 pub(super) const KEY: usize = 8;
+/// What makes them small.
+pub(super) const LOWER: u64 = 0x2020_2020_2020_2020;
 /// Bits of the filter that nearly all other words fail.
 const FILTER: usize = 1 << 13;
 /// Places of the table behind it.
@@ -67,13 +69,20 @@ impl Known {
         self.parts[at] |= parts & RELEVANT;
     }
 
+    /// 1 if the word whose first letters are `key` may be known, 0 if it is not.
+    #[inline]
+    pub fn may_be(&self, key: u64) -> u64 {
+        let hash = spread(key);
+        self.filter[(hash >> 57) as usize] >> (hash >> 51 & 63) & 1
+    }
+
     /// What the word whose first letters are `key` may do and be.
     #[inline]
     pub fn parts(&self, key: u64) -> Parts {
-        let hash = spread(key);
-        if self.filter[(hash >> 57) as usize] >> (hash >> 51 & 63) & 1 == 0 {
+        if self.may_be(key) == 0 {
             return 0;
         }
+        let hash = spread(key);
         let mut at = (hash >> 40) as usize % PLACES;
         loop {
             match self.keys[at] {

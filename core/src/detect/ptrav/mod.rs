@@ -128,29 +128,46 @@ fn strange(value: &Value<'_>) -> bool {
         || value.wake.any(Wake::CONTROL)
         || value.wake.any(Wake::PERCENT) && memchr::memchr_iter(b'%', bytes).any(escape)
         || value.wake.any(Wake::HIGH)
+            && may_be_overlong(bytes)
             && (memchr::memchr2(0xc0, 0xc1, bytes).is_some()
                 || [&b"\xe0\x80"[..], b"\x80\x80", b"\xef\xbc\x8e\xef", b"\xef\x80\xa5", b"\xee\xbf\x88"]
                     .iter()
                     .any(|w| has(w)))
-        || value.wake.all(Wake::ALPHA.or(Wake::DIGIT))
+        || value.words.any(Groups::X)
+            && value.wake.all(Wake::ALPHA.or(Wake::DIGIT))
             && bytes.len() >= 8
             && memchr::memchr2_iter(b'x', b'X', bytes)
                 .any(|at| at > 0 && bytes.get(at - 1) == Some(&b'0') && matches!(next(at), Some(b'2' | b'5')))
 }
 
+/// Whether the bytes beyond ASCII may be more than letters: a glance at every pair, which becomes vector code.
+fn may_be_overlong(bytes: &[u8]) -> bool {
+    let next = bytes.get(1..).unwrap_or_default();
+    let pair = |a: u8, b: u8| {
+        (a == 0xc0)
+            | (a == 0xc1)
+            | ((a == 0xe0) | (a == 0x80) | (a == 0xef)) & (b == 0x80)
+            | (a == 0xef) & (b == 0xbc)
+            | (a == 0xee) & (b == 0xbf)
+    };
+    bytes.iter().zip(next).fold(0, |m, (a, b)| m | u8::from(pair(*a, *b))) != 0
+        || matches!(bytes.last(), Some(0xc0 | 0xc1))
+}
+
 fn setting(value: &Value<'_>) -> Setting {
     use Place::*;
     let head = value.bytes.get(..512).unwrap_or(value.bytes);
-    let blanks = head.iter().filter(|b| matches!(b, b' ' | b'\n' | b'<')).count();
+    let blanks =
+        |least: usize| head.iter().filter(|b| matches!(b, b' ' | b'\n' | b'<')).take(least).count() == least;
     match value.place {
         HeaderValue
             if matches!(value.name, b"referer" | b"user-agent" | b"origin")
-                && blanks + find(head, b"://").map_or(0, |_| 1) > 0 =>
+                && (blanks(1) || find(head, b"://").is_some()) =>
         {
             Setting::Prose
         }
         FileContent | Text | Raw | XmlComment | XmlDoctype | XmlInstruction => Setting::Prose,
-        _ if blanks > 3 => Setting::Prose,
+        _ if blanks(4) => Setting::Prose,
         _ => Setting::Token,
     }
 }

@@ -5,7 +5,7 @@
 
 use super::{Groups, Value};
 use crate::bytes::{ByteClasses, Wake, has_pair};
-use crate::detect::lex::path::{Run, Runs, resume};
+use crate::detect::lex::path::{Run, Runs, plain_around, resume};
 
 /// Where in a value a path could be scored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -130,17 +130,27 @@ static SIGNS: ByteClasses = ByteClasses::new({
 /// maybe others.
 pub(super) fn stepping(bytes: &[u8], named: bool, mut each: impl FnMut(&Run)) {
     let signs = if named { u8::MAX } else { 1 | 2 | 4 | 8 };
-    let mut done = 0;
+    let (mut done, mut nameless) = (0, 0);
     for (block, base) in bytes.chunks(ByteClasses::BLOCK).zip((0..).step_by(ByteClasses::BLOCK)) {
         let [mut places] = SIGNS.masks(block, [signs]);
         while places != 0 {
             let at = base + places.trailing_zeros() as usize;
             places &= places - 1;
             let rest = bytes.get(at..).unwrap_or_default();
-            if at < done || !(is_step(rest) || named && is_named(rest)) {
+            if at < done {
                 continue;
             }
-            // The name behind the colon of a drive may begin a run.
+            if !is_step(rest) {
+                if !named || at < nameless || !is_named(rest) {
+                    continue;
+                }
+                // PERF: `and/or`, `2.5 m/s`, `name@host.example`: what holds no such word is not read.
+                // The name behind the colon of a drive may begin a run.
+                if let Some(end) = names_nothing(bytes, at + usize::from(rest.first() == Some(&b':'))) {
+                    nameless = end;
+                    continue;
+                }
+            }
             let at = at + usize::from(rest.first() == Some(&b':'));
             // From where the run may begin on, as all runs would be read one after the other.
             let mut runs = Runs::from(bytes, resume(bytes, at, done));
@@ -153,6 +163,17 @@ pub(super) fn stepping(bytes: &[u8], named: bool, mut each: impl FnMut(&Run)) {
             done = done.max(at + 1);
         }
     }
+}
+
+/// Where what stands around `at` between blanks and breaks ends, if it names nothing of the server: of a value whose escapes
+/// hide no words.
+fn names_nothing(bytes: &[u8], at: usize) -> Option<usize> {
+    let around = plain_around(bytes, at)?;
+    let text = bytes.get(around.clone())?;
+    // What is left of `%2f` and `%5c` parts words.
+    let bare = |pair: &[u8]| matches!(pair, [b'2', b'f' | b'F'] | [b'5', b'c' | b'C']);
+    let words = Groups::of(text, Wake::ALPHA);
+    (!words.any(Groups::FILES.or(Groups::ROOTS)) && !text.windows(2).any(bare)).then_some(around.end)
 }
 
 /// Whether `bytes` begins with a dot, or what can stand for one, and another or a separator; or with a character that

@@ -15,7 +15,7 @@ pub(super) mod techniques;
 mod declaration;
 
 use super::{Class, Hit, Hits, Value};
-use crate::bytes::{Wake, has_pair};
+use crate::bytes::{Set, Wake, has_pair};
 use crate::detect::lex::find::find_by;
 use crate::points::Place;
 use declaration::{Declaration, Kind, literal, location};
@@ -51,7 +51,7 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
         return;
     }
     let Some(first) = memchr::memchr(b'<', bytes) else { return };
-    let mut best = declarations(value);
+    let mut best = if opens(bytes, first, b'!') { declarations(value) } else { None };
     let mut offer = |found: Option<Hit>| {
         if let Some(found) = found
             && best.as_ref().is_none_or(|b| b.confidence < found.confidence)
@@ -59,24 +59,31 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
             best = Some(found);
         }
     };
-    if value.wake.all(Wake::SLASH.or(Wake::DIGIT)) {
-        offer(include(bytes));
-        offer(stylesheet(bytes));
+    if value.wake.any(Wake::SLASH.or(Wake::COLON)) {
+        let names = Names::of(bytes);
+        if names.include && value.wake.all(Wake::SLASH.or(Wake::DIGIT)) {
+            offer(include(bytes));
+        }
+        if names.stylesheet && value.wake.all(Wake::SLASH.or(Wake::DIGIT)) {
+            offer(stylesheet(bytes));
+        }
+        if names.schema && value.wake.any(Wake::COLON) {
+            offer(schema(bytes));
+        }
     }
-    if value.wake.any(Wake::COLON) {
-        offer(schema(bytes));
-    }
-    if has_pair(bytes, *b"<?") {
+    if opens(bytes, first, b'?') {
         offer(utf7(bytes));
     }
     // XML quoted inside a text is an example more often than an attack.
-    let prose = !value.place.is_name()
-        && matches!(value.place, Place::FormValue | Place::JsonValue | Place::QueryValue)
-        && bytes
-            .get(..first)
-            .is_some_and(|head| head.iter().filter(|b| b.is_ascii_alphabetic()).count() > 12);
+    let prose = || {
+        !value.place.is_name()
+            && matches!(value.place, Place::FormValue | Place::JsonValue | Place::QueryValue)
+            && bytes
+                .get(..first)
+                .is_some_and(|head| head.iter().filter(|b| b.is_ascii_alphabetic()).count() > 12)
+    };
     if let Some(hit) = &mut best
-        && prose
+        && prose()
     {
         hit.confidence = hit.confidence.min(45);
     }
@@ -84,6 +91,50 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
         hits.push(best);
     }
 }
+
+/// Whether a `<`, the first of which is at `first`, has `mark` behind it.
+fn opens(bytes: &[u8], first: usize, mark: u8) -> bool {
+    // PERF: few texts have more than one or two.
+    const FEW: usize = 4;
+    let rest = bytes.get(first..).unwrap_or_default();
+    let mut places = memchr::memchr_iter(b'<', rest);
+    let marked = |at: usize| rest.get(at + 1) == Some(&mark);
+    places.by_ref().take(FEW).any(marked) || places.next().is_some() && has_pair(rest, [b'<', mark])
+}
+
+/// Names without which nothing is included, transformed or validated.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Names {
+    include: bool,
+    stylesheet: bool,
+    schema: bool,
+}
+
+impl Names {
+    /// Those in `bytes`.
+    ///
+    /// PERF: one pass for the letters of them that are rare in text.
+    fn of(bytes: &[u8]) -> Names {
+        static RARE: Set = Set::of(b"LXx");
+        let mut names = Names::default();
+        for at in RARE.places(bytes) {
+            let from = |back: usize| at.checked_sub(back).and_then(|at| bytes.get(at..)).unwrap_or_default();
+            match bytes.get(at) {
+                Some(b'X') => {
+                    names.include |= from(12).starts_with(INCLUDE);
+                    names.stylesheet |= from(12).starts_with(TRANSFORM);
+                }
+                Some(b'L') => names.schema |= from(5).starts_with(b"chemaLocation"),
+                _ => names.schema |= from(0).starts_with(b"xml-stylesheet"),
+            }
+        }
+        names
+    }
+}
+
+/// The namespaces of XInclude and of stylesheets, from the host on: the thirteenth byte is the rare one.
+const INCLUDE: &[u8] = b"w3.org/2001/XInclude";
+const TRANSFORM: &[u8] = b"w3.org/1999/XSL/Transform";
 
 /// What an attribute of XML in the body does by itself: the elements around it are other values.
 fn attribute_value(bytes: &[u8]) -> Option<Hit> {
@@ -136,10 +187,7 @@ struct Size<'a> {
 /// Reads every declaration, keeping the worst external one and the sizes of internal ones.
 fn declarations(value: &Value<'_>) -> Option<Hit> {
     let bytes = value.bytes;
-    // PERF: what is kept of entities takes long to make.
-    if !has_pair(bytes, *b"<!") {
-        return None;
-    }
+    // What is kept of entities takes long to make: nobody comes here without `<!`.
     let mut sizes = [Size::default(); ENTITIES];
     let (mut count, mut best, mut end): (usize, Option<Hit>, usize) = (0, None, 0);
     let mut start = None;
@@ -238,9 +286,8 @@ fn attribute<'a>(text: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
     literal(rest).map(|(text, _)| text)
 }
 
-/// An XInclude of something outside the document.
+/// An XInclude of something outside the document, which has the namespace.
 fn include(bytes: &[u8]) -> Option<Hit> {
-    find_by(bytes, b"w3.org/2001/XInclude", 12)?;
     let at = memmem::find_iter(bytes, b"include").find(|at| {
         let head = bytes.get(..*at).unwrap_or(b"");
         let prefix =
@@ -261,9 +308,8 @@ fn include(bytes: &[u8]) -> Option<Hit> {
     ))
 }
 
-/// A stylesheet that does more than transform.
+/// A stylesheet, which has the namespace, that does more than transform.
 fn stylesheet(bytes: &[u8]) -> Option<Hit> {
-    find_by(bytes, b"w3.org/1999/XSL/Transform", 12)?;
     let mut best: Option<Hit> = None;
     for (word, confidence, what) in STYLESHEET {
         if best.as_ref().is_some_and(|b| b.confidence >= *confidence) {

@@ -12,7 +12,7 @@
 mod resume;
 mod unit;
 
-pub use resume::resume;
+pub use resume::{plain_around, resume};
 use unit::spelt;
 pub use unit::{Kind, Unit, unit};
 

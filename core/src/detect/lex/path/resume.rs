@@ -1,6 +1,7 @@
 //! Going on in the middle of a value.
 
 use super::{PARTS, Part, blank_in_name};
+use std::ops::Range;
 
 /// Where the run that holds the byte at `at` may begin, at `least` or behind it: from there on [`Runs`](super::Runs) gives the same as if
 /// it had read all that stands before. The value must hold no escapes and no overlong forms, which may take in a blank.
@@ -23,4 +24,26 @@ pub fn resume(bytes: &[u8], at: usize, least: usize) -> usize {
         }
     }
     start.max(least)
+}
+
+/// What stands around `at` between blanks and breaks, if it is plain and no part of a run that reaches beyond it.
+pub fn plain_around(bytes: &[u8], at: usize) -> Option<Range<usize>> {
+    /// Longest that is looked at.
+    const LONG: usize = 64;
+    let (before, behind) = bytes.split_at_checked(at)?;
+    let plain = |b: &&u8| matches!(PARTS[usize::from(**b)], Part::Name | Part::Sign);
+    let start = at - before.iter().rev().take(LONG).take_while(plain).count();
+    let end = at + behind.iter().take(LONG).take_while(plain).count();
+    let byte = |at: usize| bytes.get(at).copied();
+    let goes_on = |at: usize| blank_in_name(bytes.get(at..).unwrap_or_default()).is_some();
+    let parts = |at: Option<usize>| {
+        let Some((at, b)) = at.and_then(|at| Some((at, byte(at)?))) else { return true };
+        match PARTS[usize::from(b)] {
+            Part::Break => b != b')',
+            // `Program Files`, `Program Files (x86)`.
+            Part::Blank => !goes_on(at) && byte(at + 1) != Some(b'('),
+            _ => false,
+        }
+    };
+    (parts(start.checked_sub(1)) && parts(Some(end))).then_some(start..end)
 }
