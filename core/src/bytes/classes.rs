@@ -3,7 +3,7 @@
 //! A class is a bit, and the bytes of it are a rectangle of the code table: some low halves, combined with some high halves.
 //! What is no rectangle takes several bits, which are asked for together.
 
-use super::vector::{BLOCK, classes};
+use super::vector::{BLOCK, classes, scan};
 
 /// Classes of bytes, at most eight.
 #[derive(Debug)]
@@ -56,6 +56,22 @@ impl ByteClasses {
             }
         };
         masks.unwrap_or_else(|| self.portable(bytes, sets))
+    }
+
+    /// As [`masks`](ByteClasses::masks) of each block of `bytes`: calls `each` with where it begins and what it holds.
+    #[inline]
+    pub fn scan<const N: usize>(&self, bytes: &[u8], sets: [u8; N], mut each: impl FnMut(usize, [u64; N])) {
+        let ((blocks, rest), mut at) = (bytes.as_chunks(), 0);
+        let mut tell = |masks| {
+            each(at, masks);
+            at += BLOCK;
+        };
+        if !scan(blocks, &self.halves, sets, &mut tell) {
+            blocks.iter().for_each(|block| tell(self.portable(block, sets)));
+        }
+        if !rest.is_empty() {
+            tell(self.masks(rest, sets));
+        }
     }
 
     /// Where the first byte of any class stands in `bytes`, from `from` on.
@@ -119,8 +135,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_block_is_told_as_without_vectors(bytes in prop::collection::vec(any::<u8>(), 0..70), sets in any::<[u8; 3]>()) {
+        fn a_block_is_told_as_without_vectors(bytes in prop::collection::vec(any::<u8>(), 0..200), sets in any::<[u8; 3]>()) {
             prop_assert_eq!(SOME.masks(&bytes, sets), SOME.portable(&bytes, sets));
+            let mut blocks = Vec::new();
+            SOME.scan(&bytes, sets, |at, masks| blocks.push((at, masks)));
+            let expected: Vec<_> = bytes.chunks(BLOCK).enumerate().map(|(i, b)| (i * BLOCK, SOME.portable(b, sets))).collect();
+            prop_assert_eq!(blocks, expected);
             for from in [0, 5, 66] {
                 let first = bytes.iter().skip(from).position(|b| SOME.of(*b) != 0).map(|at| from + at);
                 prop_assert_eq!(SOME.first(&bytes, from), first);

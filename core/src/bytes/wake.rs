@@ -165,11 +165,10 @@ pub fn wake(bytes: &[u8]) -> Wake {
 }
 
 /// Whether the two bytes stand in `bytes`, one behind the other.
-pub fn has_pair(bytes: &[u8], [first, second]: [u8; 2]) -> bool {
-    // PERF: looks at every byte and so becomes vector code; a search that stops at each `first` costs five times as much
-    // where that byte is common.
-    let next = bytes.get(1..).unwrap_or_default();
-    bytes.iter().zip(next).fold(0, |m, (a, b)| m | u8::from(*a == first) & u8::from(*b == second)) != 0
+///
+/// PERF: a search that stops at each of the first costs five times as much where that byte is common.
+pub fn has_pair(bytes: &[u8], pair: [u8; 2]) -> bool {
+    super::vector::has_pair(bytes, pair)
 }
 
 #[cfg(test)]
@@ -193,6 +192,10 @@ mod tests {
             bytes[at + 1] = b'b';
             assert!(has_pair(&bytes, *b"ab") && !has_pair(&bytes, *b"ba"), "{at}");
             assert!(has_pair(&bytes[at..at + 2], *b"ab"));
+            for len in at + 2..80 {
+                assert!(has_pair(&bytes[..len], *b"ab"), "{at} of {len}");
+                assert!(!has_pair(&bytes[..at + 1], *b"ab") && !has_pair(&bytes[at + 1..len], *b"ab"));
+            }
         }
     }
 

@@ -9,7 +9,8 @@
 //! dropped after some four bytes, a word likewise.
 
 use super::Decoded;
-use crate::bytes::{Wake, has_pair};
+use super::glance::Glance;
+use crate::bytes::Wake;
 use memchr::memmem;
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -17,7 +18,7 @@ use std::sync::LazyLock;
 /// The least length of a value or token.
 pub(super) const MIN: usize = 8;
 /// The least length of a token that nothing announces.
-const RUN: usize = 16;
+pub(super) const RUN: usize = 16;
 /// The most bytes between the word that announces a token and the token.
 const GAP: usize = 16;
 /// From this length on, a value may have been cut anywhere.
@@ -351,8 +352,14 @@ fn accept(out: &mut Vec<u8>) -> bool {
     out.len() >= MIN / 4 * 3 - 2 && odd + control <= out.len() / 12
 }
 
-/// Whether `value`, whose kinds of byte are `kinds`, may hold a token that decodes to something.
-pub(super) fn may_hold(value: &[u8], kinds: Wake, alphabet: Alphabet) -> bool {
+/// Whether `value`, whose kinds of byte are `kinds`, may hold a token that decodes to something. `glance` tells what a look at
+/// all of it does.
+pub(super) fn may_hold(
+    value: &[u8],
+    kinds: Wake,
+    alphabet: Alphabet,
+    glance: impl FnOnce() -> Glance,
+) -> bool {
     let signs = match alphabet {
         Alphabet::Standard => Wake::PLUS.or(Wake::SLASH),
         Alphabet::Url => Wake::DASH.or(Wake::UNDERSCORE),
@@ -362,9 +369,16 @@ pub(super) fn may_hold(value: &[u8], kinds: Wake, alphabet: Alphabet) -> bool {
         // A short one is tried in one way only.
         return value.len() >= SHIFTED || !is_hopeless(value, alphabet.table());
     }
-    kinds.is_within(signs.or(Wake::EQUALS).or(Wake::BLANK).or(Wake::NEWLINE))
-        || may_be_announced(value)
-        || long(value, alphabet).is_some()
+    if kinds.is_within(signs.or(Wake::EQUALS).or(Wake::BLANK).or(Wake::NEWLINE)) || is_basic(value) {
+        return true;
+    }
+    let glance = glance();
+    glance.announced || glance.run && long(value, alphabet).is_some()
+}
+
+/// Whether `value` begins with the name of the scheme of authentication that a token follows.
+fn is_basic(value: &[u8]) -> bool {
+    value.get(..6).is_some_and(|head| head.eq_ignore_ascii_case(b"basic "))
 }
 
 /// A token of base64 in `value`: all of it, what a word announces (`;base64,`, `base64_decode('`, `atob("`, `Basic `),
@@ -397,29 +411,12 @@ fn run(value: &[u8], start: usize, alphabet: Alphabet) -> usize {
     start + signs + padding
 }
 
-/// Whether a word that announces a token may be in `value`.
-fn may_be_announced(value: &[u8]) -> bool {
-    // PERF: two vector passes rule nearly every value out; searchers start at some hundred instructions.
-    let basic = value.get(..6).is_some_and(|head| head.eq_ignore_ascii_case(b"basic "));
-    basic || has_pair(value, *b"64") || has_atob(value)
-}
-
-/// Whether `atob` stands in `value`.
-fn has_atob(value: &[u8]) -> bool {
-    // PERF: a letter that is rare.
-    memchr::memchr_iter(b'b', value).any(|at| value.get(..at).is_some_and(|before| before.ends_with(b"ato")))
-}
-
 static ATOB: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new("atob"));
 
 /// The token behind a word that says base64 follows.
 fn announced(value: &[u8], alphabet: Alphabet) -> Option<Range<usize>> {
-    let basic = value.get(..6).is_some_and(|head| head.eq_ignore_ascii_case(b"basic "));
-    if basic && run(value, 6, alphabet) >= 6 + MIN {
+    if is_basic(value) && run(value, 6, alphabet) >= 6 + MIN {
         return Some(6..run(value, 6, alphabet));
-    }
-    if !may_be_announced(value) {
-        return None;
     }
     // PERF: "64" is rare where `base` is not, and found by vectors. Making a finder takes longer than most values do.
     static NAMED: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new("64"));

@@ -9,6 +9,7 @@ mod base64;
 mod chars;
 mod escapes;
 mod fold;
+mod glance;
 mod gunzip;
 mod hex;
 mod html;
@@ -25,6 +26,7 @@ pub use strings::{Serial, Strings};
 
 use crate::bytes::Wake;
 use crate::http::{Anomalies, Anomaly};
+use glance::Glance;
 use std::ops::Range;
 
 /// How sure it is that the application would see a value in this form.
@@ -137,16 +139,41 @@ static BY_KINDS: [[u16; 256]; 4] = {
     table
 };
 
+/// The rows of [`FACTS`] of decoders that undo one more layer.
+const LAYERED: u16 = {
+    let (mut rows, mut row) = (0, 0);
+    while row < FACTS.len() {
+        if matches!(FACTS[row].trust, Layered) {
+            rows |= 1 << row;
+        }
+        row += 1;
+    }
+    rows
+};
+
 /// The decoders that could undo something of `value`, whose kinds of byte are `kinds`, in the order in which they are best
 /// tried.
 pub fn woken(value: &[u8], kinds: Wake) -> impl Iterator<Item = &'static Facts> {
+    woken_of(u16::MAX, value, kinds)
+}
+
+/// As [`woken`], those that undo one more layer alone.
+pub fn woken_layers(value: &[u8], kinds: Wake) -> impl Iterator<Item = &'static Facts> {
+    woken_of(LAYERED, value, kinds)
+}
+
+fn woken_of(some: u16, value: &[u8], kinds: Wake) -> impl Iterator<Item = &'static Facts> {
     let [a, b, c, d] = kinds.to_bytes().map(usize::from);
-    let mut rows = BY_KINDS[0][a] | BY_KINDS[1][b] | BY_KINDS[2][c] | BY_KINDS[3][d];
+    let mut glance = None;
+    let mut rows = some & (BY_KINDS[0][a] | BY_KINDS[1][b] | BY_KINDS[2][c] | BY_KINDS[3][d]);
     std::iter::from_fn(move || {
         while rows != 0 {
             let facts = FACTS.get(rows.trailing_zeros() as usize)?;
             rows &= rows - 1;
-            if value.len() >= facts.min && kinds.all(facts.all) && may_undo(facts.decoder, value, kinds) {
+            if value.len() >= facts.min
+                && kinds.all(facts.all)
+                && may_undo(facts.decoder, value, kinds, &mut glance)
+            {
                 return Some(facts);
             }
         }
@@ -154,13 +181,15 @@ pub fn woken(value: &[u8], kinds: Wake) -> impl Iterator<Item = &'static Facts> 
     })
 }
 
-/// A glance before a decoder is called at all: false only if it would change nothing and find nothing odd.
-fn may_undo(decoder: Decoder, value: &[u8], kinds: Wake) -> bool {
+/// Whether a decoder is worth calling: false only if it would change nothing and find nothing odd. `glance` is what a look at
+/// the value tells, once it was taken.
+fn may_undo(decoder: Decoder, value: &[u8], kinds: Wake, glance: &mut Option<Glance>) -> bool {
+    let mut glance = || *glance.get_or_insert_with(|| Glance::of(value));
     match decoder {
-        Decoder::Base64 => base64::may_hold(value, kinds, base64::Alphabet::Standard),
-        Decoder::Base64Url => base64::may_hold(value, kinds, base64::Alphabet::Url),
+        Decoder::Base64 => base64::may_hold(value, kinds, base64::Alphabet::Standard, glance),
+        Decoder::Base64Url => base64::may_hold(value, kinds, base64::Alphabet::Url, glance),
         Decoder::Hex => hex::may_be(value),
-        Decoder::Utf7 => utf7::may_hold(value),
+        Decoder::Utf7 => glance().unit,
         Decoder::Inflate => gunzip::is_marked(value),
         Decoder::SevenBit => seven_bit::may_hold(value),
         Decoder::Html => html::may_hold(value),

@@ -6,17 +6,11 @@
 //! Changed: `+ADw-b+AD4-`, ` ADw-b AD4-`, `+ADwAcwA+-`. Not changed: `a+b`, `C++AD-x`, `+JkI-` (no ASCII).
 
 use super::Decoded;
-use crate::bytes::has_pair;
 
 /// The least length.
 pub(super) const MIN: usize = 4;
 /// Longest run of base64 that is read.
 const LONG: usize = 1 << 10;
-
-/// Whether a run of note may be in `value`: the first unit of one that spells an ASCII sign begins with `AC` or `AD`.
-pub(super) fn may_hold(value: &[u8]) -> bool {
-    has_pair(value, *b"AC") || has_pair(value, *b"AD")
-}
 
 /// Undoes the runs that spell ASCII.
 pub(super) fn decode(value: &[u8], out: &mut Vec<u8>) -> Decoded {

@@ -61,7 +61,7 @@ impl Inspector {
                 break;
             }
             let mut woken = 0u32;
-            for facts in decode::woken(bytes, kinds).filter(|f| f.trust == Trust::Layered) {
+            for facts in decode::woken_layers(bytes, kinds) {
                 woken |= 1 << facts.decoder as u32;
             }
             for facts in decode::FACTS.iter().filter(|f| woken >> f.decoder as u32 & 1 != 0) {

@@ -20,7 +20,8 @@ use portable as chosen;
 use x86 as chosen;
 
 pub(super) use chosen::{
-    classes, everyday, halves, letters, letters_and_digits, matches, may_repeat, run_of_text, triples,
+    classes, everyday, halves, has_pair, letters, letters_and_digits, matches, may_repeat, run_of_text, scan,
+    triples,
 };
 pub use chosen::{copy_replaced, is_binary};
 
@@ -134,6 +135,13 @@ fn first_repeat(kept: &[u8], from: usize, told: impl Fn(&[u8; REPEATED + 2]) -> 
     None
 }
 
+/// Whether the bytes of `pair` stand in `bytes`, one behind the other: every pair is looked at, so that this becomes vector code.
+#[inline(always)]
+fn folded_pair(bytes: &[u8], [first, second]: [u8; 2]) -> bool {
+    let next = bytes.get(1..).unwrap_or_default();
+    bytes.iter().zip(next).fold(0, |m, (a, b)| m | u8::from(*a == first) & u8::from(*b == second)) != 0
+}
+
 /// For each group of bits the entries of the sixteen halves of a byte.
 pub(super) type Halves = [[u8; 16]; GROUPS];
 
@@ -240,6 +248,17 @@ mod tests {
                 bytes[at..at + 12].fill(b'x');
                 bytes[at + 5] = byte;
                 assert_eq!(run_of_text::<12>(&bytes, 0), is.then_some(at), "{byte} at {at}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_pair_is_found_at_every_place() {
+        for (len, at) in (2..140).flat_map(|len| (0..len - 1).map(move |at| (len, at))) {
+            let mut bytes = vec![b'-'; len];
+            bytes[at..at + 2].copy_from_slice(b"ab");
+            for pair in [*b"ab", *b"ba", *b"-a", *b"b-"] {
+                assert_eq!(has_pair(&bytes, pair), portable::has_pair(&bytes, pair), "{at} of {len}");
             }
         }
     }

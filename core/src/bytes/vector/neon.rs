@@ -183,3 +183,19 @@ fn bits(mask: uint8x16_t) -> u32 {
 pub fn triples(_block: &[u8; BLOCK + 2], _tables: &[([u8; 16], [u8; 16]); 3]) -> Option<u64> {
     None
 }
+
+/// Whether the bytes of `pair` stand in `bytes`, one behind the other.
+pub fn has_pair(bytes: &[u8], pair: [u8; 2]) -> bool {
+    super::folded_pair(bytes, pair)
+}
+
+/// As [`classes`] of each of `blocks`, one after the other. Whether anything was told.
+#[inline]
+pub fn scan<const N: usize>(
+    blocks: &[[u8; BLOCK]],
+    tables: &([u8; 16], [u8; 16]),
+    sets: [u8; N],
+    mut each: impl FnMut([u64; N]),
+) -> bool {
+    blocks.iter().all(|block| classes(block, tables, sets).map(&mut each).is_some())
+}

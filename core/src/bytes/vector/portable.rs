@@ -90,3 +90,20 @@ pub fn halves(_bytes: &[u8], _tables: &(Halves, Halves)) -> Option<u64> {
 pub fn triples(_block: &[u8; BLOCK + 2], _tables: &[([u8; 16], [u8; 16]); 3]) -> Option<u64> {
     None
 }
+
+/// Whether the bytes of `pair` stand in `bytes`, one behind the other.
+pub fn has_pair(bytes: &[u8], pair: [u8; 2]) -> bool {
+    super::folded_pair(bytes, pair)
+}
+
+/// Nothing: one table of whole bytes is better than two of halves. Whether anything was told.
+#[cfg_attr(not(feature = "portable"), allow(dead_code))]
+#[inline]
+pub fn scan<const N: usize>(
+    _blocks: &[[u8; BLOCK]],
+    _tables: &([u8; 16], [u8; 16]),
+    _sets: [u8; N],
+    _each: impl FnMut([u64; N]),
+) -> bool {
+    false
+}

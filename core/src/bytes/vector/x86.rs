@@ -122,6 +122,41 @@ fn avx2_triples(block: &[u8; BLOCK + 2], tables: &[([u8; 16], [u8; 16]); 3]) -> 
     })
 }
 
+/// As [`classes`] of each of `blocks`, one after the other. Whether anything was told.
+///
+/// PERF: a call for each block costs more than the look at it.
+#[inline]
+pub fn scan<const N: usize>(
+    blocks: &[[u8; BLOCK]],
+    tables: &([u8; 16], [u8; 16]),
+    sets: [u8; N],
+    mut each: impl FnMut([u64; N]),
+) -> bool {
+    if is_x86_feature_detected!("avx2") {
+        // SAFETY: AVX2 is there.
+        unsafe { avx2_scan(blocks, tables, sets, each) };
+        return true;
+    }
+    if is_x86_feature_detected!("ssse3") {
+        // SAFETY: SSSE3 is there.
+        blocks.iter().for_each(|block| each(unsafe { ssse3_classes(block, tables, sets) }));
+        return true;
+    }
+    false
+}
+
+#[target_feature(enable = "avx2")]
+fn avx2_scan<const N: usize>(
+    blocks: &[[u8; BLOCK]],
+    tables: &([u8; 16], [u8; 16]),
+    sets: [u8; N],
+    mut each: impl FnMut([u64; N]),
+) {
+    for block in blocks {
+        each(avx2_classes(block, tables, sets));
+    }
+}
+
 /// Whether one byte in 32 or more is a control byte that text has not.
 pub fn is_binary(bytes: &[u8]) -> bool {
     if is_x86_feature_detected!("avx2") {
@@ -174,6 +209,30 @@ pub fn halves(bytes: &[u8], tables: &(Halves, Halves)) -> Option<u64> {
         return Some(unsafe { ssse3(bytes, tables) });
     }
     None
+}
+
+/// Whether the bytes of `pair` stand in `bytes`, one behind the other.
+pub fn has_pair(bytes: &[u8], pair: [u8; 2]) -> bool {
+    if bytes.len() > 32 && is_x86_feature_detected!("avx2") {
+        // SAFETY: AVX2 is there.
+        return unsafe { avx2_has_pair(bytes, pair) };
+    }
+    super::folded_pair(bytes, pair)
+}
+
+#[target_feature(enable = "avx2")]
+fn avx2_has_pair(bytes: &[u8], [first, second]: [u8; 2]) -> bool {
+    let (first, second) = (_mm256_set1_epi8(first.cast_signed()), _mm256_set1_epi8(second.cast_signed()));
+    // SAFETY: the thirty-two bytes that are read lie in the array.
+    let load = |b: &[u8; 32]| unsafe { _mm256_loadu_si256(b.as_ptr().cast()) };
+    let holds = |block: &[u8]| match (block.first_chunk(), block.last_chunk()) {
+        (Some(a), Some(b)) => {
+            let (a, b) = (_mm256_cmpeq_epi8(load(a), first), _mm256_cmpeq_epi8(load(b), second));
+            _mm256_testz_si256(a, b) == 0
+        }
+        _ => false,
+    };
+    bytes.windows(33).step_by(32).any(holds) || bytes.last_chunk::<33>().is_some_and(|b| holds(b))
 }
 
 #[inline]
@@ -275,6 +334,7 @@ pub(super) fn ssse3_classes<const N: usize>(
     })
 }
 
+#[inline]
 #[target_feature(enable = "avx2")]
 fn avx2_classes<const N: usize>(
     block: &[u8; BLOCK],

@@ -1,0 +1,113 @@
+//! One look at a value for what decoders of tokens cannot do without.
+//!
+//! What comes in: a value. What goes out: whether a long run of the signs of base64 stands in it, a word that announces such a
+//! token, or the first unit of a run of UTF-7. What always holds: never less than what is there; one pass, of which ordinary
+//! text costs a few vector instructions for 64 bytes.
+
+use super::base64::RUN;
+use crate::bytes::ByteClasses;
+
+/// What stands in a value.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Glance {
+    /// A run of at least [`RUN`] signs of either alphabet of base64.
+    pub run: bool,
+    /// `64` or `atob`.
+    pub announced: bool,
+    /// `AC` or `AD`.
+    pub unit: bool,
+}
+
+/// Signs of the alphabets of base64, as rectangles of the code table.
+const SIGNS: u8 = 0b1_1111;
+/// What begins or ends the few letters that are looked for: `6`, `b` and `A`.
+const RARE: u8 = 0b1110_0000;
+
+static CLASSES: ByteClasses = ByteClasses::new({
+    let (mut of, mut b) = ([0; 256], 0);
+    while b < 256 {
+        let (high, low) = (b >> 4, b & 15);
+        of[b] = match high {
+            2 if low == 0xb || low == 0xd || low == 0xf => 1,
+            3 if low < 10 => 2,
+            4 | 6 if low > 0 => 4,
+            5 | 7 if low < 11 => 8,
+            _ => 0,
+        };
+        b += 1;
+    }
+    of[b'_' as usize] |= 16;
+    of[b'6' as usize] |= 32;
+    of[b'b' as usize] |= 64;
+    of[b'A' as usize] |= 128;
+    of
+});
+
+impl Glance {
+    /// Looks at `value`.
+    pub(super) fn of(value: &[u8]) -> Glance {
+        let mut glance = Glance::default();
+        // So many signs stand right before the block.
+        let mut before = 0;
+        CLASSES.scan(value, [SIGNS, RARE], |at, [signs, mut rare]| {
+            const { assert!(RUN == 16) };
+            let two = signs & signs >> 1;
+            let four = two & two >> 2;
+            let eight = four & four >> 4;
+            glance.run |= eight & eight >> 8 != 0 || before + (!signs).trailing_zeros() as usize >= RUN;
+            before = (!signs).leading_zeros() as usize;
+            while rare != 0 {
+                let here = at + rare.trailing_zeros() as usize;
+                rare &= rare - 1;
+                let next = value.get(here + 1);
+                match value.get(here) {
+                    Some(b'6') => glance.announced |= next == Some(&b'4'),
+                    Some(b'A') => glance.unit |= matches!(next, Some(b'C' | b'D')),
+                    _ => glance.announced |= value.get(..here).is_some_and(|v| v.ends_with(b"ato")),
+                }
+            }
+        });
+        glance
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn what_stands_there_is_told(
+            parts in prop::collection::vec(
+                prop_oneof![
+                    prop::sample::select(&["64", "atob", "AC", "AD", " ", ".", "\u{e9}", "a", "A", "6", "b", "ato", "/+", "-_", "abcdefg", "ABC0123z"][..])
+                        .prop_map(|p| p.as_bytes().to_vec()),
+                    prop::collection::vec(any::<u8>(), 0..40),
+                ],
+                0..40,
+            ),
+        ) {
+            let bytes = parts.concat();
+            let has = |part: &[u8]| bytes.windows(part.len()).any(|w| w == part);
+            let sign = |b: &u8| b.is_ascii_alphanumeric() || b"+/-_".contains(b);
+            let expected = Glance {
+                run: bytes.windows(RUN).any(|w| w.iter().all(sign)),
+                announced: has(b"64") || has(b"atob"),
+                unit: has(b"AC") || has(b"AD"),
+            };
+            prop_assert_eq!(Glance::of(&bytes), expected, "{}", bytes.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn runs_are_told_at_every_place() {
+        for at in 0..140 {
+            for len in 14..19 {
+                let mut bytes = vec![b' '; 180];
+                bytes[at..at + len].fill(b'x');
+                assert_eq!(Glance::of(&bytes).run, len >= RUN, "{len} at {at}");
+            }
+        }
+    }
+}
