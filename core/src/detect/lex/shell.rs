@@ -69,7 +69,7 @@ pub struct Token<'a> {
 
 /// Longest quoted string, parameter or arithmetic expansion that is read as one token: work stays linear when many
 /// are opened and none closed.
-const SPAN: usize = 128;
+pub const SPAN: usize = 128;
 
 /// Most tokens before the first word ends.
 const LEADING: usize = 48;

@@ -9,6 +9,7 @@
 
 use super::candidates::{Candidate, Opener, candidates, is_quoted};
 use super::fits::{Takes, fit};
+use super::fruitless::Walks;
 use super::programs::{KEYWORDS, lookup, lookup_path, plain_program};
 use super::setting::{Setting, ends_reference, is_binary};
 use super::shapes::{is_assignment, is_attribute, is_count, is_deep, names_known_file, shapes};
@@ -79,7 +80,7 @@ fn scan(value: &Value<'_>, words: &mut Option<Words>, few: u32) -> Option<Best> 
     let mut best: Option<Best> = None;
     let (mut several, mut parts, mut objects) = (0u8, 0u8, false);
     let mut started = false;
-    let (mut readings, mut barren) = (0u32, None);
+    let (mut readings, mut barren, mut walks) = (0u32, None, None);
     // As they are, or escaped in `$'..'`.
     let slashes = wake.any(Wake::SLASH) || wake.all(Wake::DOLLAR.or(Wake::SINGLE).or(Wake::BACKSLASH));
     candidates(value, |candidate| {
@@ -92,13 +93,19 @@ fn scan(value: &Value<'_>, words: &mut Option<Words>, few: u32) -> Option<Best> 
             return false;
         }
         let setting = *setting.get_or_insert_with(|| Setting::of(value, plus));
-        // PERF: few candidates are read anew each; in a flood of marks one reading would go over what the last one did.
-        readings += 1;
-        let mut barren = (readings > few).then(|| barren.get_or_insert_with(Barren::default));
-        let unix = weigh(bytes, candidate, setting, slashes, read, barren.as_deref_mut());
-        if let Some(barren) = barren.filter(|_| unix.is_some() || candidate.opener == Opener::Start) {
-            barren.forget();
-        }
+        let walks = walks.get_or_insert_with(|| Walks::new(plus, slashes));
+        let unix = if !setting.matched && walks.come_to_nothing(bytes, candidate.from) {
+            None
+        } else {
+            // PERF: few candidates are read anew each; in a flood of marks one reading would go over what the last one did.
+            readings += 1;
+            let mut barren = (readings > few).then(|| barren.get_or_insert_with(Barren::default));
+            let unix = weigh(bytes, candidate, setting, slashes, read, barren.as_deref_mut());
+            if let Some(barren) = barren.filter(|_| unix.is_some() || candidate.opener == Opener::Start) {
+                barren.forget();
+            }
+            unix
+        };
         let windows = windows::weigh(bytes, candidate, setting, read);
         // From a line end behind it the same words would be read again.
         let before = candidate.mark.checked_sub(1).and_then(|i| bytes.get(i));
@@ -168,7 +175,7 @@ pub(super) struct Found {
 }
 
 /// Reads the candidate as a Unix shell would, and sums what speaks for a command. `slashes`: whether words may have them.
-fn weigh(
+pub(super) fn weigh(
     bytes: &[u8],
     candidate: Candidate,
     setting: Setting,

@@ -10,12 +10,10 @@
 
 use super::calls::Parens;
 use super::setting;
-use crate::bytes::{Wake, Words, has_pair};
+use crate::bytes::{ByteClasses, Set, Wake, Words, has_pair};
 use crate::detect::lex::find::{find, find_by, find_no_case};
 use crate::detect::{Class, Groups, Hit, Hits, Value};
 use crate::points::Place;
-use aho_corasick::AhoCorasick;
-use std::sync::LazyLock;
 
 /// Signs of an expression that reaches for the system: needle, weight, what it is.
 #[rustfmt::skip]
@@ -133,15 +131,30 @@ fn has_other_sign(value: &Value<'_>) -> bool {
     signs.iter().any(|(sign, rare)| find_by(bytes, sign, *rare).is_some())
 }
 
+/// Small letters and capitals, as rectangles of the code table.
+static CASES: ByteClasses = ByteClasses::new({
+    let (mut of, mut b) = ([0; 256], 0);
+    while b < 256 {
+        of[b] = match b as u8 {
+            b'a'..=b'o' => 1,
+            b'p'..=b'z' => 2,
+            b'A'..=b'O' => 4,
+            b'P'..=b'Z' => 8,
+            _ => 0,
+        };
+        b += 1;
+    }
+    of
+});
+
 /// Whether a capital stands behind a small letter.
 fn has_hump(bytes: &[u8]) -> bool {
-    // PERF: looks at every pair and so becomes vector code.
-    let next = bytes.get(1..).unwrap_or_default();
-    bytes
-        .iter()
-        .zip(next)
-        .fold(0, |m, (a, b)| m | u8::from(a.is_ascii_lowercase()) & u8::from(b.is_ascii_uppercase()))
-        != 0
+    let (mut before, mut found) = (0, false);
+    CASES.scan(bytes, [3, 12], |_, [small, capital]| {
+        found |= capital & (small << 1 | before) != 0;
+        before = small >> 63;
+    });
+    found
 }
 
 /// Judges one value.
@@ -263,20 +276,85 @@ fn may_reach(value: &Value<'_>, parens: Parens) -> bool {
             })
 }
 
-/// Where each of [`SIGNS`] first stands in `bytes`.
-fn first_signs(bytes: &[u8]) -> [Option<usize>; SIGNS.len()] {
-    // PERF: in one pass; a search for each sign costs ten times as much.
-    static ALL: LazyLock<Option<AhoCorasick>> =
-        LazyLock::new(|| AhoCorasick::new(SIGNS.iter().map(|sign| sign.0)).ok());
-    let mut places = [None; SIGNS.len()];
-    match ALL.as_ref() {
-        Some(all) => all.find_overlapping_iter(bytes).for_each(|found| {
-            if let Some(place @ None) = places.get_mut(found.pattern().as_usize()) {
-                *place = Some(found.start());
+/// Marks that nearly every sign has, by the first of which it is found.
+static MARKS: [u8; 4] = *b"#@(.";
+static ANCHORS: Set = Set::of(&MARKS);
+
+/// Where the first of [`MARKS`] stands in each of [`SIGNS`], and which it is.
+static ANCHORED: [Option<(usize, usize)>; SIGNS.len()] = {
+    let (mut anchored, mut sign) = ([None; SIGNS.len()], 0);
+    while sign < SIGNS.len() {
+        let (needle, mut at) = (SIGNS[sign].0, 0);
+        while at < needle.len() && anchored[sign].is_none() {
+            let mut mark = 0;
+            while mark < MARKS.len() {
+                if needle[at] == MARKS[mark] {
+                    anchored[sign] = Some((at, mark));
+                }
+                mark += 1;
             }
-        }),
-        None => {
-            places.iter_mut().zip(SIGNS).for_each(|(place, sign)| *place = find(bytes, sign.0));
+            at += 1;
+        }
+        sign += 1;
+    }
+    anchored
+};
+
+/// For each mark a bit for each sign that is found by it and may have that byte (modulo 128) before it, or behind it.
+static BESIDE: [[[u64; 128]; MARKS.len()]; 2] = {
+    let (mut beside, mut sign) = ([[[0; 128]; MARKS.len()]; 2], 0);
+    while sign < SIGNS.len() {
+        if let Some((at, mark)) = ANCHORED[sign] {
+            let needle = SIGNS[sign].0;
+            let mut byte = 0;
+            while byte < 128 {
+                if at == 0 || needle[at - 1] as usize == byte {
+                    beside[0][mark][byte] |= 1 << sign;
+                }
+                if at + 1 == needle.len() || needle[at + 1] as usize == byte {
+                    beside[1][mark][byte] |= 1 << sign;
+                }
+                byte += 1;
+            }
+        }
+        sign += 1;
+    }
+    beside
+};
+
+/// Where each of [`SIGNS`] first stands in `bytes`.
+///
+/// PERF: looked for at the marks alone; an automaton over all bytes costs twenty times as much in text, and a search for each
+/// sign more than that.
+fn first_signs(bytes: &[u8]) -> [Option<usize>; SIGNS.len()] {
+    let mut places = [None; SIGNS.len()];
+    let byte = |at: Option<usize>| at.and_then(|at| bytes.get(at)).copied().unwrap_or(0);
+    for at in ANCHORS.places(bytes) {
+        let Some(mark) = MARKS.iter().position(|mark| bytes.get(at) == Some(mark)) else { continue };
+        let (before, behind) = (byte(at.checked_sub(1)), byte(at.checked_add(1)));
+        let mut signs =
+            BESIDE[0][mark][usize::from(before & 127)] & BESIDE[1][mark][usize::from(behind & 127)];
+        while signs != 0 {
+            let sign = signs.trailing_zeros() as usize;
+            signs &= signs - 1;
+            let (Some((needle, ..)), Some(Some((offset, _))), Some(place @ None)) =
+                (SIGNS.get(sign), ANCHORED.get(sign), places.get_mut(sign))
+            else {
+                continue;
+            };
+            let from = at.checked_sub(*offset);
+            *place = from.filter(|from| bytes.get(*from..).is_some_and(|b| b.starts_with(needle)));
+        }
+    }
+    // What has no mark is a name of several words: a capital in it is rare in text.
+    if has_hump(bytes) {
+        for ((place, anchored), (needle, ..)) in places.iter_mut().zip(&ANCHORED).zip(&SIGNS) {
+            let hump = needle.iter().rposition(u8::is_ascii_uppercase);
+            if anchored.is_none()
+                && let Some(hump) = hump
+            {
+                *place = find_by(bytes, needle, hump);
+            }
         }
     }
     places
@@ -333,6 +411,35 @@ mod tests {
     use crate::bytes::wake;
     use crate::decode::Trust;
     use crate::detect::words::words;
+
+    proptest::proptest! {
+        #[test]
+        fn every_sign_is_found_where_it_first_stands(
+            parts in proptest::collection::vec(
+                (0..SIGNS.len(), 0usize..30, proptest::sample::select(&["", "", "x", ".", "(", "#", "java", "\u{e9}"][..])),
+                0..12,
+            ),
+        ) {
+            let mut bytes = Vec::new();
+            for (sign, len, between) in parts {
+                let sign = SIGNS[sign].0;
+                bytes.extend_from_slice(sign.get(..len).unwrap_or(sign));
+                bytes.extend_from_slice(between.as_bytes());
+            }
+            let expected: Vec<_> = SIGNS.iter().map(|sign| memchr::memmem::find(&bytes, sign.0)).collect();
+            proptest::prop_assert_eq!(&first_signs(&bytes)[..], &expected[..], "{}", bytes.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn humps_are_found_at_every_place() {
+        for at in 0..140 {
+            let mut bytes = vec![b'A'; 150];
+            assert!(!has_hump(&bytes));
+            bytes[at] = b'z';
+            assert!(has_hump(&bytes) && !has_hump(&bytes[..at + 1]), "{at}");
+        }
+    }
 
     #[test]
     fn a_sign_that_tells_is_not_passed_over() {

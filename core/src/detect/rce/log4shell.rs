@@ -8,7 +8,7 @@
 //! CVE-2021-45046; CWE-917.
 
 use crate::bytes::Wake;
-use crate::detect::lex::find::{find, find_no_case};
+use crate::detect::lex::find::{find, find_no_case, places};
 use crate::detect::{Class, Hit, Hits, Value};
 
 /// Deepest nesting that is evaluated; deeper opens are taken as text.
@@ -179,7 +179,12 @@ pub(super) fn judge(value: &Value<'_>, hits: &mut Hits) {
 /// `jndi:ldap://..` behind an opener that only another decoder would read (`$&lbrace;`, `%7B` twice encoded, a brace
 /// without its dollar): the address alone is of no use to anything but a lookup.
 fn unopened(bytes: &[u8]) -> Option<Hit> {
-    let at = find_no_case(bytes, b"jndi:")?;
+    // PERF: in text a colon is rarer than a letter.
+    let named = |colon: usize| {
+        let name = colon.checked_sub(4).and_then(|at| bytes.get(at..colon));
+        name.is_some_and(|name| name.eq_ignore_ascii_case(b"jndi")).then(|| colon - 4)
+    };
+    let at = places(bytes, b':').find_map(named)?;
     let rest = bytes.get(at + 5..)?;
     let rest = rest.get(..24).unwrap_or(rest);
     let opened = bytes.get(at.saturating_sub(12)..at)?.iter().any(|b| matches!(b, b'$' | b'&' | b'{' | b'%'));

@@ -10,6 +10,7 @@ mod calls;
 mod candidates;
 mod command;
 mod fits;
+mod fruitless;
 mod functions;
 mod java;
 mod log4shell;
@@ -29,7 +30,7 @@ pub(super) use serial::{hides_class, names_format};
 
 use super::{Groups, Hits, Value};
 use crate::bytes::{Wake, Words};
-use crate::detect::lex::find::{find, find_each, find_no_case};
+use crate::detect::lex::find::{find_each, find_no_case};
 
 /// Whether the text between `${` and `}` is a call that PHP's complex string syntax would run.
 pub(super) fn calls_php(inner: &[u8]) -> bool {
@@ -84,6 +85,9 @@ const IDLE: Wake = Wake::ALPHA
     .or(Wake::PAREN)
     .or(Wake::PIPE);
 
+/// Kinds of byte of the names of fields that have an index.
+const INDEX: Wake = Wake::ALPHA.or(Wake::DIGIT).or(Wake::DASH).or(Wake::BRACKET);
+
 /// Whether no reader could find anything: plain words, numbers, dates, addresses, lists.
 fn is_idle(value: &Value<'_>) -> bool {
     let (bytes, wake) = (value.bytes, value.wake);
@@ -106,7 +110,9 @@ fn is_idle(value: &Value<'_>) -> bool {
         groups = groups.or(Groups::CODE).or(Groups::PICKLE);
     }
     let called = Wake::DOT.or(Wake::AT).or(Wake::UNDERSCORE).or(Wake::NEWLINE);
-    if value.words.any(groups) || !IDLE.all(wake) || parens && wake.any(called) {
+    // `a[b][12][]`, as forms name fields.
+    let index = wake.any(Wake::BRACKET) && INDEX.all(wake) && start::is_indexed(bytes);
+    if value.words.any(groups) || !(index || IDLE.all(wake)) || parens && wake.any(called) {
         return false;
     }
     // What begins as a format does, or stands at the name of one.
@@ -116,7 +122,7 @@ fn is_idle(value: &Value<'_>) -> bool {
         Some(b'/') => bytes.starts_with(b"/w"),
         Some(b'_') => bytes.starts_with(b"__js"),
         Some(b'c' | b'C') => matches!(bytes.get(1), Some(b'l' | b'L')),
-        Some(b'p') => bytes.starts_with(b"process."),
+        Some(b'p') => bytes.starts_with(b"process"),
         Some(b't') => bytes.starts_with(b"this.c"),
         _ => false,
     };
@@ -124,7 +130,7 @@ fn is_idle(value: &Value<'_>) -> bool {
     let told = begins
         || parens && calls::Parens::of(value).parted
         || named && serial::names_format(value.name)
-        || spelt::is_spelt(value)
+        || !index && spelt::is_spelt(value)
         || wake.any(Wake::DASH) && wake.any(Wake::BLANK.or(Wake::PLUS)) && windows::encoded(bytes)
         || wake.all(Wake::COLON.or(Wake::SLASH).or(Wake::AMPERSAND))
             && find_no_case(bytes, b"jndi:").is_some();
@@ -208,8 +214,12 @@ fn dev_tcp(value: &Value<'_>, hits: &mut Hits) {
         return;
     }
     let bytes = value.bytes;
-    for (needle, len) in [(&b"/dev/tcp/"[..], 9), (b"/dev/udp/", 9)] {
-        let Some(at) = find(bytes, needle) else { continue };
+    let len = b"/dev/tcp/".len();
+    let first = |needle: &[u8]| find_each(bytes, needle).next();
+    // PERF: the beginning of both is looked for once, by its slashes, of which text has few.
+    let both = if first(b"/dev/").is_some() { &[&b"/dev/tcp/"[..], b"/dev/udp/"][..] } else { &[] };
+    for needle in both {
+        let Some(at) = first(needle) else { continue };
         let redirected =
             bytes.get(..at).is_some_and(|b| b.iter().rev().take(12).any(|b| matches!(b, b'<' | b'>' | b'&')));
         let confidence = if redirected && !setting::is_document(value) {

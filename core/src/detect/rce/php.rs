@@ -225,8 +225,11 @@ fn variables(value: &Value<'_>) -> Option<Hit> {
     for dollar in places(bytes, b'$') {
         let rest = bytes.get(dollar + 1..)?;
         let rest = rest.get(..160).unwrap_or(rest);
-        let found = superglobal(rest, dollar, document)
-            .or_else(|| curly(rest, dollar, bytes.get(..dollar).unwrap_or_default()));
+        let found = match rest.first() {
+            Some(b'_' | b'G') => superglobal(rest, dollar, document),
+            Some(b'{') => curly(rest, dollar, bytes.get(..dollar).unwrap_or_default()),
+            _ => continue,
+        };
         if let Some(found) = found.filter(|f| best.as_ref().is_none_or(|b| b.confidence < f.confidence)) {
             best = Some(found);
         }

@@ -62,6 +62,11 @@ fn is_index(word: &[u8], text: &[u8]) -> bool {
     false
 }
 
+/// Whether `text`, whole, is a name with an index behind it, so that nothing in it can be the name of a program.
+pub(super) fn is_indexed(text: &[u8]) -> bool {
+    memchr::memchr(b'[', text).and_then(|open| text.get(..open)).is_some_and(|word| is_index(word, text))
+}
+
 /// Whether the word at `at` is certainly the name of no program, by a closer look than [`can_start`] has to take.
 pub(super) fn is_plain_word(bytes: &[u8], at: usize) -> bool {
     let rest = bytes.get(at..).unwrap_or_default();

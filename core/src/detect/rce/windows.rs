@@ -157,7 +157,9 @@ fn can_start(bytes: &[u8], from: usize) -> bool {
     };
     let word = rest.get(..rest.iter().position(ends).unwrap_or(rest.len())).unwrap_or_default();
     let special = |b: &u8| matches!(b, b'"' | b'^' | b'%' | b'\\' | b'!');
-    word.iter().any(special) || lookup(word).is_some() || batch_word(word)
+    // PERF: most words are not looked up.
+    let named = NAMES.may_hold(word) || memchr::memchr2(b'.', ONE, word).is_some();
+    word.iter().any(special) || named && (lookup(word).is_some() || batch_word(word))
 }
 
 fn batch_word(word: &[u8]) -> bool {

@@ -54,7 +54,9 @@ pub fn expressions(bytes: &[u8], mut each: impl FnMut(&Expression)) {
     while at < bytes.len() {
         if open.is_none() {
             let rest = bytes.get(at..).unwrap_or_default();
-            let Some(skipped) = memchr::memchr3(b'{', b'[', b'<', rest) else { break };
+            // PERF: in a flood of marks the next is near.
+            let near = rest.iter().take(8).position(|b| matches!(b, b'{' | b'[' | b'<'));
+            let Some(skipped) = near.or_else(|| memchr::memchr3(b'{', b'[', b'<', rest)) else { break };
             at += skipped;
         }
         // PERF: most bytes of an expression neither open nor close anything.

@@ -1,0 +1,476 @@
+//! Whether what stands behind a mark is certainly no command of a Unix shell, told without reading it.
+//!
+//! What comes in: a place where a command may begin. What goes out: true only if the [shell](crate::detect::lex::shell) would
+//! read a first word there that is the name of no program and sets no variable, or no word at all. What always holds: a
+//! walk over a few dozen bytes that keeps no words; where it meets what it does not know (expansions, lists in braces, names
+//! in pieces, paths) it says no, and the reading tells.
+//!
+//! PERF: in a flood of marks a reading begins at each of them, and costs ten times as much.
+
+use super::programs::NAMES;
+use super::start::unversioned;
+use crate::detect::lex::shell::SPAN;
+
+/// Most tokens that are passed; a reading passes no fewer before it gives up.
+const MOST: usize = 40;
+/// Most bytes in quotes that are gone over.
+const FEW: usize = 16;
+
+/// What a byte is to the walk.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sign {
+    /// Of names: letters, digits, and a few others.
+    Name,
+    /// Of no name: a word with it names no program unless it is a path.
+    Other,
+    /// Of no name, but of what may come before a path.
+    Colon,
+    Equals,
+    Slash,
+    Plus,
+    Blank,
+    /// `;`, line ends.
+    Separator,
+    Ampersand,
+    Pipe,
+    Less,
+    Greater,
+    Backtick,
+    Open,
+    Close,
+    BraceOpen,
+    BraceClose,
+    Comma,
+    Single,
+    Double,
+    Backslash,
+    Dollar,
+    /// `?`, `*`
+    Wild,
+    Bracket,
+    Hash,
+}
+
+static SIGNS: [Sign; 256] = {
+    let (mut signs, mut b) = ([Sign::Other; 256], 0);
+    while b < 256 {
+        signs[b] = match b as u8 {
+            b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'.' | b'_' | b'-' | b'!' => Sign::Name,
+            b':' => Sign::Colon,
+            b'=' => Sign::Equals,
+            b'/' => Sign::Slash,
+            b'+' => Sign::Plus,
+            b' ' | b'\t' => Sign::Blank,
+            b';' | b'\n' | b'\r' => Sign::Separator,
+            b'&' => Sign::Ampersand,
+            b'|' => Sign::Pipe,
+            b'<' => Sign::Less,
+            b'>' => Sign::Greater,
+            b'`' => Sign::Backtick,
+            b'(' => Sign::Open,
+            b')' => Sign::Close,
+            b'{' => Sign::BraceOpen,
+            b'}' => Sign::BraceClose,
+            b',' => Sign::Comma,
+            b'\'' => Sign::Single,
+            b'"' => Sign::Double,
+            b'\\' => Sign::Backslash,
+            b'$' => Sign::Dollar,
+            b'?' | b'*' => Sign::Wild,
+            b'[' => Sign::Bracket,
+            b'#' => Sign::Hash,
+            _ => Sign::Other,
+        };
+        b += 1;
+    }
+    signs
+};
+
+/// The word under way.
+#[derive(Clone, Copy, Debug, Default)]
+struct Word {
+    /// One has begun, and where.
+    open: bool,
+    start: usize,
+    /// It is put together from pieces: quotes or escapes stand in it, or what comes to nothing.
+    joined: bool,
+    /// It has a byte that no name has.
+    other: bool,
+    /// It has a byte of a name.
+    named: bool,
+    /// It has an equals sign.
+    equals: bool,
+}
+
+impl Word {
+    #[inline(always)]
+    fn begin(&mut self, at: usize) {
+        self.start = if self.open { self.start } else { at };
+        self.open = true;
+    }
+
+    /// Takes a byte that is quoted; whether the word can still be told.
+    fn quoted(&mut self, b: u8) -> bool {
+        match SIGNS[usize::from(b)] {
+            Sign::Name | Sign::Plus => self.named = true,
+            Sign::Slash | Sign::Equals => return false,
+            _ => self.other = true,
+        }
+        true
+    }
+
+    /// Whether it names nothing, now that it ends at `end`.
+    #[inline(always)]
+    fn is_nothing(&self, bytes: &[u8], end: usize) -> bool {
+        if self.other || !self.open {
+            return true;
+        }
+        // A quote that is never closed is no word: another may follow.
+        if !self.named {
+            return false;
+        }
+        let word = bytes.get(self.start..end).unwrap_or_default();
+        !(self.joined
+            || word == b"."
+            || NAMES.may_hold(word)
+            || unversioned(word).is_some_and(|stem| NAMES.may_hold(stem)))
+    }
+}
+
+/// What a value is to the walks over it, and what they have found.
+#[derive(Debug)]
+pub(super) struct Walks {
+    /// Whether `+` stands for a blank.
+    plus: bool,
+    /// Whether a word may have slashes.
+    slashes: bool,
+    /// Where walks that came to nothing were between two words: the place and state, and how many tokens were left to go.
+    passed: [(u32, u8); KEPT],
+    /// How far the last walk went that had to leave it to the reading: those that begin before would come there, too.
+    vain: usize,
+}
+
+/// Places kept. Few marks stand before a first word.
+const KEPT: usize = 64;
+
+impl Walks {
+    pub(super) fn new(plus: bool, slashes: bool) -> Walks {
+        Walks { plus, slashes, passed: [(0, 0); KEPT], vain: 0 }
+    }
+
+    /// Whether nothing comes of reading what stands at `from`. Paths by pattern are for the caller to rule out.
+    pub(super) fn come_to_nothing(&mut self, bytes: &[u8], from: usize) -> bool {
+        if from < self.vain {
+            return false;
+        }
+        // What a variable holds may have been set before.
+        if let [b'$', rest @ ..] = bytes.get(from..).unwrap_or_default().trim_ascii_start()
+            && rest.first() != Some(&b'(')
+        {
+            return false;
+        }
+        let mut walk = Walk {
+            bytes,
+            at: from,
+            braces: 0,
+            word: Word::default(),
+            ticks: from.checked_sub(1).and_then(|i| bytes.get(i)) == Some(&b'`'),
+            target: false,
+            fresh: true,
+        };
+        let mut way = [0; NEAR];
+        for taken in 0..MOST {
+            if let Some(place) = way.get_mut(taken)
+                && !walk.word.open
+                && walk.braces == 0
+            {
+                *place = walk.state();
+                // Whatever stands behind is as it was for the walk before.
+                if let Some(&(known, left)) = self.passed.get(*place as usize % KEPT)
+                    && known == *place
+                    && taken + usize::from(left) <= MOST
+                {
+                    self.keep(&way, taken + usize::from(left));
+                    return true;
+                }
+            }
+            match walk.step(self.plus, self.slashes) {
+                Step::On => {}
+                Step::Nothing => {
+                    self.keep(&way, taken + 1);
+                    return true;
+                }
+                Step::May => break,
+            }
+        }
+        self.vain = walk.at;
+        false
+    }
+
+    /// Keeps the first places of a walk that came to nothing after so many tokens.
+    fn keep(&mut self, way: &[u32; NEAR], taken: usize) {
+        for (i, place) in way.iter().enumerate().filter(|(_, place)| **place != 0) {
+            if let Some(slot) = self.passed.get_mut(*place as usize % KEPT) {
+                *slot = (*place, taken.saturating_sub(i) as u8);
+            }
+        }
+    }
+}
+
+/// Tokens of a walk whose places are kept, and looked up.
+const NEAR: usize = 8;
+
+/// Whether a walk goes on.
+enum Step {
+    On,
+    /// Nothing comes of it.
+    Nothing,
+    /// Something may.
+    May,
+}
+
+/// A walk under way.
+struct Walk<'a> {
+    bytes: &'a [u8],
+    at: usize,
+    /// Braces that are open.
+    braces: usize,
+    word: Word,
+    /// Whether a backtick is open.
+    ticks: bool,
+    /// Whether the next word is where a redirection goes.
+    target: bool,
+    /// Whether `#` would begin a comment.
+    fresh: bool,
+}
+
+impl Walk<'_> {
+    #[inline(always)]
+    fn byte(&self, ahead: usize) -> u8 {
+        self.bytes.get(self.at + ahead).copied().unwrap_or(0)
+    }
+
+    /// Where the walk is between two words, and in which state.
+    #[inline(always)]
+    fn state(&self) -> u32 {
+        let comment = self.fresh && self.byte(0) == b'#';
+        u32::from(comment) << 31
+            | (self.at as u32 + 1) << 2
+            | u32::from(self.ticks) << 1
+            | u32::from(self.target)
+    }
+
+    /// Goes on within a word.
+    #[inline(always)]
+    fn within(&mut self, len: usize) -> Step {
+        self.at += len;
+        Step::On
+    }
+
+    /// A byte that no name has, but which may stand before a slash.
+    #[inline(always)]
+    fn other(&mut self) -> Step {
+        self.word.begin(self.at);
+        self.word.other = true;
+        self.within(1)
+    }
+
+    /// Here ends the reading, or the first word.
+    #[inline(always)]
+    fn ends(&self) -> Step {
+        if self.word.is_nothing(self.bytes, self.at) { Step::Nothing } else { Step::May }
+    }
+
+    /// A token of `len` bytes that ends a word; behind it `#` is a comment or not.
+    #[inline(always)]
+    fn part(&mut self, len: usize, fresh: bool) -> Step {
+        if self.word.open {
+            if !self.word.is_nothing(self.bytes, self.at) {
+                return Step::May;
+            }
+            if !self.target {
+                return Step::Nothing;
+            }
+            (self.word, self.target) = (Word::default(), false);
+        }
+        self.fresh = fresh;
+        self.at += len;
+        Step::On
+    }
+
+    #[inline(always)]
+    fn redirect(&mut self, len: usize) -> Step {
+        let step = self.part(len, false);
+        self.target = true;
+        step
+    }
+
+    /// `$(`, `<(`, `>(`
+    #[inline(always)]
+    fn substitution(&mut self) -> Step {
+        // `$()` comes to nothing inside a word, `$((` is a number.
+        if self.byte(2) == b')' || self.byte(0) == b'$' && self.byte(2) == b'(' {
+            return Step::May;
+        }
+        if self.word.open { self.ends() } else { self.within(2) }
+    }
+
+    /// Takes the next token.
+    #[inline(always)]
+    fn step(&mut self, plus: bool, slashes: bool) -> Step {
+        let Some(&b) = self.bytes.get(self.at) else { return self.ends() };
+        let (next, fresh) = (self.byte(1), std::mem::replace(&mut self.fresh, false));
+        match SIGNS[usize::from(b)] {
+            Sign::Blank => self.part(1, true),
+            Sign::Plus if plus => self.part(1, true),
+            Sign::Name | Sign::Plus => {
+                self.word.begin(self.at);
+                self.word.named = true;
+                let rest = self.bytes.get(self.at + 1..).unwrap_or_default();
+                let more = rest.iter().position(|b| SIGNS[usize::from(*b)] != Sign::Name);
+                self.within(1 + more.unwrap_or(rest.len()))
+            }
+            Sign::Hash if fresh && !self.word.open => Step::Nothing,
+            Sign::Hash | Sign::Other | Sign::Wild => {
+                // Whatever follows but a slash.
+                if self.target || slashes || self.word.equals { self.other() } else { Step::Nothing }
+            }
+            Sign::Colon => self.other(),
+            Sign::Equals => {
+                let number =
+                    !self.word.joined && self.bytes.get(self.word.start).is_some_and(u8::is_ascii_digit);
+                self.word.equals = true;
+                if self.word.other || !self.word.named || number { self.other() } else { Step::May }
+            }
+            Sign::Separator => self.part(1 + usize::from(b == b';' && next == b';'), true),
+            Sign::Ampersand if next == b'>' => self.redirect(2),
+            Sign::Ampersand => self.part(1 + usize::from(next == b'&'), true),
+            Sign::Pipe => self.part(1 + usize::from(matches!(next, b'|' | b'&')), true),
+            Sign::Less => match next {
+                b'(' => self.substitution(),
+                b'<' => self.redirect(2 + usize::from(self.byte(2) == b'<')),
+                _ => self.redirect(1 + usize::from(matches!(next, b'>' | b'&'))),
+            },
+            Sign::Greater => match next {
+                b'(' => self.substitution(),
+                _ => self.redirect(1 + usize::from(matches!(next, b'>' | b'&' | b'|'))),
+            },
+            Sign::Backtick if next == b'`' => Step::May,
+            Sign::Backtick if self.word.open || self.ticks => self.ends(),
+            Sign::Backtick => {
+                self.ticks = true;
+                self.within(1)
+            }
+            Sign::Open if self.word.open && !self.target => self.other(),
+            Sign::Open => self.part(1, true),
+            Sign::Close => self.ends(),
+            Sign::Dollar if next == b'(' => self.substitution(),
+            Sign::Comma if self.braces > 0 => {
+                // Here the target of a redirection is the word after all.
+                if self.word.open { self.ends() } else { self.within(1) }
+            }
+            Sign::Comma => self.other(),
+            Sign::BraceClose if self.braces > 0 => {
+                self.braces -= 1;
+                self.word.joined |= self.word.open;
+                self.within(1)
+            }
+            Sign::BraceClose => self.other(),
+            Sign::BraceOpen if !self.word.open => {
+                self.braces += 1;
+                self.within(1)
+            }
+            Sign::Single | Sign::Double => {
+                self.word.begin(self.at);
+                self.word.joined = true;
+                match quotes(self.bytes, self.at) {
+                    // More is for the reading: many of them would be gone over again and again.
+                    Some(text) if text.len() > FEW || !text.iter().all(|b| self.word.quoted(*b)) => Step::May,
+                    Some(text) => self.within(text.len() + 2),
+                    None => self.within(1),
+                }
+            }
+            Sign::Backslash if self.at + 1 < self.bytes.len() && next != b'\n' => {
+                self.word.begin(self.at);
+                self.word.joined = true;
+                if self.word.quoted(next) { self.within(2) } else { Step::May }
+            }
+            Sign::Slash | Sign::BraceOpen | Sign::Bracket | Sign::Backslash | Sign::Dollar => Step::May,
+        }
+    }
+}
+
+/// The text in the quotes that open at `at`, if they are closed.
+fn quotes(bytes: &[u8], at: usize) -> Option<&[u8]> {
+    let quote = *bytes.get(at)?;
+    let rest = bytes.get(at + 1..)?;
+    let rest = rest.get(..SPAN).unwrap_or(rest);
+    if quote == b'\'' {
+        return rest.get(..memchr::memchr(quote, rest)?);
+    }
+    let mut i = 0;
+    loop {
+        i += memchr::memchr2(quote, b'\\', rest.get(i..)?)?;
+        if rest.get(i) == Some(&quote) {
+            return rest.get(..i);
+        }
+        i += 2;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::candidates::{Candidate, Opener};
+    use super::super::command::weigh;
+    use super::super::setting::Setting;
+    use super::*;
+    use crate::bytes::{Wake, wake};
+    use crate::decode::Trust;
+    use crate::detect::Value;
+    use crate::detect::lex::words::Words;
+    use crate::detect::words::words;
+    use crate::points::Place;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn nothing_comes_of_what_is_passed_over_unread(
+            parts in prop::collection::vec(prop::sample::select(&[
+                ";", "|", "&", "`", "$(", "(", ")", "\n", ">", "<", "a", "=", " ", "#", "\"", "'", "{", "}", ",", "\\", "$x", "$", "id", "cat",
+                "/", "etc", "?", "*", "[", "]", "sudo", "$IFS", "!", "[a]", "2", "+", ":", ".", "w", "ls", "-l", "bin", "x", "%", "@", "``",
+                "python3", "if", "${x", "\u{e9}", "\t", "\r", "7z", "$'", "<(",
+            ][..]), 0..12),
+            from in 0usize..2,
+            plus in any::<bool>(),
+        ) {
+            let text = parts.concat();
+            let bytes = text.as_bytes();
+            let (place, name, wake) = (Place::QueryValue, &b"q"[..], wake(bytes));
+            let (words, trust, first, last) = (words(bytes), Trust::Plain, true, true);
+            let value = Value { bytes, place, name, wake, words, trust, first, last };
+            let slashes = wake.any(Wake::SLASH) || wake.all(Wake::DOLLAR.or(Wake::SINGLE).or(Wake::BACKSLASH));
+            let setting = Setting::of(&value, plus);
+            let mut walks = Walks::new(plus, slashes);
+            // From the end on, so that what was passed is met again.
+            for from in (from..text.len()).rev().chain(0..text.len()) {
+                walks.vain = 0;
+                if setting.matched || !walks.come_to_nothing(bytes, from) {
+                    continue;
+                }
+                let candidate = Candidate { opener: Opener::Semicolon, mark: 0, from };
+                let found = weigh(bytes, candidate, setting, slashes, &mut Words::default(), None);
+                prop_assert!(found.is_none(), "{} from {}: {:?}", text, from, found);
+            }
+        }
+    }
+
+    #[test]
+    fn marks_in_a_row_with_nothing_behind_them_are_told() {
+        for text in ["|&`$(\n>a<;x", "|>a", " ;& %x", "(a b", "a$(id", "'x,' y", "&gt;<"] {
+            assert!(Walks::new(false, false).come_to_nothing(text.as_bytes(), 0), "{text}");
+        }
+        for text in ["|&`$(\n>a<;id", ">a id", "i'd", "' id", "a=b id", "x/../bin/id", "{id,x}", "$x", "w"] {
+            assert!(!Walks::new(false, true).come_to_nothing(text.as_bytes(), 0), "{text}");
+        }
+    }
+}
