@@ -83,6 +83,49 @@ fn a_request_cut_anywhere_is_judged_the_same() {
 }
 
 #[test]
+fn a_request_that_breaks_off_is_judged_the_same_byte_by_byte() {
+    let mut transaction = Engine::default().transaction();
+    for case in requests() {
+        let bytes = case.bytes();
+        for at in cuts(&bytes).into_iter().filter(|at| *at < 2000).step_by(5) {
+            let bytes = &bytes[..at];
+            let single: Vec<&[u8]> = bytes.chunks(1).collect();
+            let whole = through_transaction(&mut transaction, &[bytes]);
+            let told = through_transaction(&mut transaction, &single);
+            assert_eq!(told, whole, "{}: ends at {at}", case.name);
+        }
+    }
+}
+
+#[test]
+fn a_value_that_has_ended_is_judged_before_more_comes() {
+    let mut transaction = Engine::default().transaction();
+    let (sql, json) =
+        ("1%27+union+all+select+iban%2C+pin+from+ledger--", r#"1' union all select iban, pin from ledger--"#);
+    let more = "plain words ".repeat(8).replace(' ', "");
+    for (kind, body) in [
+        ("application/x-www-form-urlencoded", format!("a={more}&q={sql}&")),
+        ("application/json", format!(r#"{{"a": "b, {more}", "q": "{json}"}}"#)),
+        ("application/json", format!(r#"{{"b": "{more}", "a": [1, "{json}"]"#)),
+        ("application/xml", format!("<a><b>{more}</b><q>{json}</q>")),
+        (
+            "multipart/form-data; boundary=b",
+            format!("--b\r\nContent-Disposition: form-data; name=q\r\n\r\n{json} {more}\r\n--b\r\n"),
+        ),
+    ] {
+        for size in [1, 7, 64, 1000] {
+            transaction.reset();
+            let head = format!(
+                "POST /x HTTP/1.1\r\nHost: a.example\r\nContent-Type: {kind}\r\nContent-Length: 9000\r\n\r\n"
+            );
+            let bytes = [head.as_bytes(), body.as_bytes()].concat();
+            bytes.chunks(size).for_each(|piece| transaction.request_bytes(piece));
+            assert_eq!(transaction.verdict().name(), "attack", "{kind}, {size} bytes at a time");
+        }
+    }
+}
+
+#[test]
 fn a_connection_cut_anywhere_is_judged_the_same() {
     let engine = Engine::default();
     for case in requests() {
