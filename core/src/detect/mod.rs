@@ -7,6 +7,7 @@
 pub mod lex;
 
 mod bomb;
+mod brackets;
 mod crlf;
 mod esi;
 pub mod graphql;
@@ -42,6 +43,8 @@ pub use idle::{is_harmless, is_idle, is_idle_under, under};
 pub use second::{is_carried, settle};
 pub use technique::{References, Technique};
 pub use words::{Groups, is_worded};
+
+pub use brackets::is_idle_member;
 
 use crate::bytes::Wake;
 use crate::decode::Trust;

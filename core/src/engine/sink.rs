@@ -12,7 +12,11 @@ impl Sink for Inspector {
         self.reached.piece(at, place, piece, more);
         if !more && !self.is_within() && piece.len() <= WINDOW {
             // PERF: nearly every value goes no further.
-            if self.trace.is_none() && detect::is_idle(place, at.name(), piece, self.policy.detection.classes)
+            let classes = self.policy.detection.classes;
+            if piece.is_empty()
+                || self.trace.is_none()
+                    && (detect::is_idle(place, at.name(), piece, classes)
+                        || detect::is_idle_member(place, piece, classes))
             {
                 return;
             }
