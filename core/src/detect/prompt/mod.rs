@@ -22,6 +22,7 @@ mod lookup;
 mod odd;
 mod outline;
 mod sentence;
+mod short;
 mod signs;
 mod spelling;
 mod tables;
@@ -98,7 +99,7 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
         hits.extend(delimiter(bytes, feeds(), is_turn(value.name)));
     }
     // Words may be parted by blanks of other writings, which models read as well.
-    if value.wake.any(Wake::BLANK.or(Wake::HIGH)) && gate::may_command(value) {
+    if value.wake.any(Wake::BLANK.or(Wake::HIGH)) && !short::is_short(value) && gate::may_command(value) {
         let mut reader = Reader::default();
         if bytes.len() < OUTLINED {
             reader.read(bytes);
