@@ -246,6 +246,25 @@ static NAMES: &[(&str, Reach)] = &[
     ("localh.st", Reach::Rebinding), ("fuf.me", Reach::Rebinding), ("local-ip.co", Reach::Rebinding), ("127-0-0-1.org.uk", Reach::Rebinding),
 ];
 
+/// A hash of the last bytes of a name.
+const fn end_hash(end: [u8; 4]) -> u8 {
+    (u32::from_le_bytes(end).wrapping_mul(0x9e37_79b9) >> 24) as u8
+}
+
+/// The hashes of the last bytes of [`NAMES`].
+///
+/// PERF: nearly every name is told from all of them by one look.
+static ENDS: [bool; 256] = {
+    let (mut ends, mut i) = ([false; 256], 0);
+    while i < NAMES.len() {
+        let name = NAMES[i].0.as_bytes();
+        let end = [name[name.len() - 4], name[name.len() - 3], name[name.len() - 2], name[name.len() - 1]];
+        ends[end_hash(end) as usize] = true;
+        i += 1;
+    }
+    ends
+};
+
 /// `known` with a word of each name of a metadata service, in `groups`.
 pub const fn metadata_words(mut known: Words, groups: u64) -> Words {
     let mut i = 0;
@@ -284,7 +303,13 @@ impl Host {
                     .strip_suffix(suffix.as_bytes())
                     .is_some_and(|head| head.is_empty() || head.ends_with(b"."))
         };
-        let reach = NAMES.iter().find(|(n, _)| known(n)).map_or(Reach::Public, |(_, r)| *r);
+        let reach = match name.last_chunk() {
+            Some(end) if ENDS[usize::from(end_hash(*end))] => {
+                NAMES.iter().find(|(n, _)| known(n)).map(|(_, r)| *r)
+            }
+            _ => None,
+        };
+        let reach = reach.unwrap_or(Reach::Public);
         Some(Host { reach, address: false, odd })
     }
 
@@ -297,6 +322,22 @@ impl Host {
 /// The host in lower-case ASCII: escapes, enclosed and full-width characters resolved, tabs and line ends dropped.
 /// `None` if it cannot be a host.
 fn plain<'b>(text: &[u8], buf: &'b mut [u8; HOST]) -> Option<(&'b [u8], bool)> {
+    // PERF: a name as nearly all are, in one loop without an early exit.
+    if let Some(name) = buf.get_mut(..text.len()) {
+        let mut plain = true;
+        for (to, b) in name.iter_mut().zip(text) {
+            plain &= b.is_ascii_alphanumeric() | matches!(b, b'.' | b'-' | b'_' | b':');
+            *to = b.to_ascii_lowercase();
+        }
+        if plain {
+            return Some((buf.get(..text.len())?, false));
+        }
+    }
+    slow_plain(text, buf)
+}
+
+/// The same for names with other signs.
+fn slow_plain<'b>(text: &[u8], buf: &'b mut [u8; HOST]) -> Option<(&'b [u8], bool)> {
     let (mut at, mut len, mut odd) = (0, 0, false);
     while let Some(&b) = text.get(at) {
         let (out, used): ([u8; 2], usize) = match b {
@@ -508,7 +549,28 @@ mod tests {
         assert_eq!((six.host, six.port), (&b"[::1]"[..], Some(80)));
     }
 
+    #[test]
+    fn every_name_is_known_by_its_end() {
+        for (name, reach) in NAMES {
+            assert_eq!(host(name).reach, *reach, "{name}");
+            assert_eq!(host(&format!("a.{name}.")).reach, *reach, "{name}");
+            let other = format!("a{name}");
+            let known = |(n, _): &&(&str, Reach)| other.ends_with(&format!(".{n}"));
+            assert_eq!(
+                host(&other).reach,
+                NAMES.iter().find(known).map_or(Reach::Public, |k| k.1),
+                "{other}"
+            );
+        }
+    }
+
     proptest! {
+        #[test]
+        fn a_plain_name_is_read_as_any_other(text in "[a-zA-Z0-9._:\\[\\]%\t-]{0,20}") {
+            let (mut one, mut other) = ([0; HOST], [0; HOST]);
+            prop_assert_eq!(plain(text.as_bytes(), &mut one), slow_plain(text.as_bytes(), &mut other));
+        }
+
         #[test]
         fn any_bytes_are_read(bytes in prop::collection::vec(any::<u8>(), 0..80), tail in "[hHtTpP0-9a-fx:/\\\\@.\\[\\]%]{0,40}") {
             for text in [&bytes[..], tail.as_bytes()] {
