@@ -5,6 +5,9 @@ use super::{Part, Place, Point, Segment, Sink};
 use crate::http::Anomaly;
 use crate::limits::{Limits, NAME};
 
+/// Bytes of a name that are taken at once.
+const BLOCK: usize = 16;
+
 /// Reads header fields; its buffers are reused.
 ///
 /// Every field is a value, `header.NAME` with the name in lower case, but Cookie, whose pairs are values. A name that
@@ -18,17 +21,9 @@ pub struct Header {
 impl Header {
     /// Reads one field: its name and value as sent, without the blanks around them.
     pub fn read(&mut self, limits: &Limits, name: &[u8], value: &[u8], sink: &mut impl Sink) {
-        let mut lower = [b'-'; NAME];
+        let mut lower = [0; NAME];
         let shown = name.get(..NAME).unwrap_or(name);
-        lower[..shown.len()].copy_from_slice(shown);
-        let mut odd = name.len() > NAME;
-        // PERF: whole blocks without an early exit become vector code.
-        for block in lower.as_chunks_mut::<16>().0.iter_mut().take(shown.len().div_ceil(16)) {
-            block.make_ascii_lowercase();
-            odd |= block
-                .iter()
-                .fold(false, |odd, &b| odd | !(b.is_ascii_alphanumeric() | (b == b'-') | (b == b'_')));
-        }
+        let odd = name.len() > NAME || !in_lower_case(shown, &mut lower);
         let lower = lower.get(..shown.len()).unwrap_or(&lower);
         if lower == b"cookie" {
             return self.cookie.read(limits, &Point::part(Part::Cookie), value, sink);
@@ -43,6 +38,33 @@ impl Header {
         }
         sink.piece(&at, Place::HeaderValue, value, false);
     }
+}
+
+/// Writes `name` in lower case to the front of `out`, which is no shorter. Whether it is made of letters, digits, `-` and `_`.
+///
+/// PERF: blocks are taken from where they lie, the last one over the one before. A short name that is first copied and then
+/// read as a block waits for the copy.
+#[inline]
+fn in_lower_case(name: &[u8], out: &mut [u8; NAME]) -> bool {
+    let everyday = |b: u8| b.is_ascii_alphanumeric() | (b == b'-') | (b == b'_');
+    let Some(last) = name.last_chunk::<BLOCK>() else {
+        return name.iter().zip(out).fold(true, |all, (&b, to)| {
+            *to = b.to_ascii_lowercase();
+            all & everyday(b)
+        });
+    };
+    let mut all = true;
+    let mut put = |block: &[u8; BLOCK], at: usize| {
+        all &= block.iter().fold(true, |all, &b| all & everyday(b));
+        if let Some(to) = out.get_mut(at..at + BLOCK) {
+            to.copy_from_slice(&block.map(|b| b.to_ascii_lowercase()));
+        }
+    };
+    for (n, block) in name.as_chunks().0.iter().enumerate() {
+        put(block, n * BLOCK);
+    }
+    put(last, name.len() - BLOCK);
+    all
 }
 
 /// Whether `value` follows the grammar of its scheme: `Basic` and `Bearer` are followed by one token68 (RFC 7617,
@@ -69,4 +91,22 @@ fn is_token68(bytes: &[u8]) -> bool {
     !body.is_empty()
         && body.iter().all(|&b| b.is_ascii_alphanumeric() || b"-._~+/".contains(&b))
         && pad.iter().all(|&b| b == b'=')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn names_of_any_length_are_lowered(name in "[a-zA-Z0-9_-]{0,64}|[ -~\u{e9}]{0,40}") {
+            let name = name.as_bytes();
+            let mut out = [0; NAME];
+            let everyday = in_lower_case(name, &mut out);
+            prop_assert_eq!(&out[..name.len()], name.to_ascii_lowercase());
+            let slow = name.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
+            prop_assert_eq!(everyday, slow);
+        }
+    }
 }

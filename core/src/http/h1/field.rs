@@ -75,17 +75,17 @@ pub(super) fn parse(text: &[u8]) -> Field<'_> {
 /// The field line that `input` begins with, if it is written as nearly all are and nothing is odd about it: name, value, and
 /// what follows the line, which is at most `limit` bytes long.
 pub(super) fn plainly(input: &[u8], limit: usize) -> Option<(&[u8], &[u8], &[u8])> {
-    let colon = first_of(input, [b':', b'\n'])?;
+    // PERF: where the name ends and what it is made of is found in one walk.
+    let colon = input.iter().position(|&b| NAME[usize::from(b)] != 0)?;
     let (name, behind) = input.split_at_checked(colon)?;
     let behind = behind.strip_prefix(b": ")?;
     let end = first_of(behind, [b'\n'])?;
     let (value, rest) = behind.split_at_checked(end)?;
     let (value, rest) = (value.strip_suffix(b"\r")?, rest.get(1..)?);
-    // PERF: no early exit, so that the loops become vector code.
-    let word = name.iter().fold(0, |kinds, &b| kinds | NAME[usize::from(b)]) == 0;
+    // PERF: no early exit, so that the loop becomes vector code.
     let text = value.iter().fold(true, |text, &b| text & (0x20..0x7f).contains(&b));
     let trimmed = value.first() != Some(&b' ') && value.last() != Some(&b' ');
-    let plain = word && text && trimmed && !name.is_empty() && input.len() - rest.len() <= limit;
+    let plain = text && trimmed && !name.is_empty() && input.len() - rest.len() <= limit;
     plain.then_some((name, value, rest))
 }
 

@@ -146,14 +146,19 @@ impl Head {
     #[inline(always)]
     fn plain<S: Side>(&mut self, input: &mut &[u8], joined: bool, bounds: Bounds, out: &mut S) -> bool {
         if let Some((name, value, rest)) = field::plainly(input, bounds.field)
-            && self.fields < bounds.headers
             && (if joined { rest.is_empty() } else { ends_line(rest) })
             && known(name) == Known::Other
         {
             self.fields += 1;
+            let line = input.get(..input.len() - rest.len()).unwrap_or_default();
             *input = rest;
-            out.header(name, value);
-            out.header_is_plain(name, value, false);
+            if self.fields > bounds.headers {
+                out.raw(line.strip_suffix(b"\r\n").unwrap_or(line), false);
+                out.anomaly(Anomaly::TooManyHeaders);
+            } else {
+                out.header(name, value);
+                out.header_is_plain(name, value, false);
+            }
             return true;
         }
         false
