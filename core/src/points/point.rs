@@ -146,16 +146,31 @@ impl fmt::Display for Point<'_> {
                 Part::Body => "body",
                 Part::Raw => "raw",
             }),
-            Segment::Name(name) => write!(f, ".{}", name.escape_ascii()),
+            Segment::Name(name) => {
+                f.write_str(".")?;
+                escaped(name, f)
+            }
             Segment::Index(i) => write!(f, "[{i}]"),
             Segment::Path { text, .. } => {
                 let dot = if text.first() == Some(&b'[') { "" } else { "." };
-                write!(f, "{dot}{}", text.escape_ascii())
+                f.write_str(dot)?;
+                escaped(text, f)
             }
             Segment::NameItself => f.write_str("#name"),
-            Segment::Format(format) => write!(f, ".{format}"),
-            Segment::Via(step) => write!(f, "|{step}"),
+            Segment::Format(format) => f.write_str(".").and_then(|()| f.write_str(format)),
+            Segment::Via(step) => f.write_str("|").and_then(|()| f.write_str(step)),
         }
+    }
+}
+
+/// Writes a name with what is not printable in it escaped.
+fn escaped(name: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    // PERF: most need no escapes.
+    let plain =
+        name.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'[' | b']'));
+    match std::str::from_utf8(name) {
+        Ok(text) if plain => f.write_str(text),
+        _ => write!(f, "{}", name.escape_ascii()),
     }
 }
 

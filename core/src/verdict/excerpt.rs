@@ -27,9 +27,15 @@ pub(crate) fn excerpt(
     } else {
         masking.hide_numbers(&mut shown);
     }
-    let mut out = String::with_capacity(shown.len() + 2);
+    let mut out = String::with_capacity(shown.len() + 2 * '…'.len_utf8());
     if from > 0 {
         out.push('…');
+    }
+    // PERF: most are plain, told without an early exit.
+    let plain = shown.iter().fold(true, |plain, b| plain & (0x20..0x7f).contains(b));
+    if plain && let Ok(text) = std::str::from_utf8(&shown) {
+        out.push_str(text);
+        shown.clear();
     }
     for chunk in shown.utf8_chunks() {
         for c in chunk.valid().chars() {

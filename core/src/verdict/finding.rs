@@ -10,6 +10,10 @@ use crate::detect::{Class, Hit, Severity, Technique};
 use crate::limits::Limits;
 use crate::points::{Part, Place, Point, Segment};
 use std::borrow::Cow;
+use std::fmt::Write;
+
+/// Length of most points as they are written, in bytes.
+const POINT: usize = 48;
 
 /// An attack that was found: what, where, how sure, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,11 +95,14 @@ impl Findings {
     ) -> Result<u8, Full> {
         let Scene { at, place, window, trust } = scene;
         let secret = is_secret(at, place, masking);
+        let mut point = String::with_capacity(POINT);
+        // Writing to a string does not fail.
+        let _ = write!(point, "{at}");
         let tokens = tokens::read(hit.class, hit.technique, window.bytes, hit.span.clone(), secret);
         let finding = Finding {
             class: hit.class,
             technique: hit.technique,
-            point: at.to_string(),
+            point,
             offset: window.offset(hit.span.start),
             length: hit.span.len(),
             confidence: weigh(hit.confidence, trust),

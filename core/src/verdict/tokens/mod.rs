@@ -14,6 +14,8 @@ mod shell;
 mod sql;
 
 use crate::detect::Class;
+use smallvec::SmallVec;
+use std::fmt::Write;
 use std::ops::Range;
 
 /// Most tokens of a reading; `...` stands for the rest.
@@ -22,6 +24,8 @@ pub(crate) const TOKENS: usize = 24;
 const READ: usize = 512;
 /// Longest word of a language that is shown.
 const WORD: usize = 32;
+/// Length of most readings, in bytes.
+const LINE: usize = 96;
 
 /// Reads `span` of `bytes`. With `secret`, the words of the language are hidden too: part of a password may be one.
 pub(crate) fn read(class: Class, technique: &str, bytes: &[u8], span: Range<usize>, secret: bool) -> String {
@@ -30,7 +34,7 @@ pub(crate) fn read(class: Class, technique: &str, bytes: &[u8], span: Range<usiz
     let end = if class == Class::Upload { bytes.len() } else { span.end.min(bytes.len()) };
     let cut = end - start > READ;
     let end = end.min(start + READ);
-    let mut out = Out { secret, ..Out::default() };
+    let mut out = Out { secret, text: String::with_capacity(LINE), ..Out::default() };
     let text = bytes.get(start..end).unwrap_or_default();
     match class {
         Class::Sqli => sql::read(bytes.get(..end).unwrap_or_default(), start, &mut out),
@@ -78,7 +82,8 @@ struct Out {
     count: usize,
     /// How often the last token was written in a row.
     times: usize,
-    last: String,
+    /// Where the last token stands.
+    last: Range<usize>,
     secret: bool,
     full: bool,
 }
@@ -89,11 +94,12 @@ impl Out {
         if self.full {
             return;
         }
-        if self.last == token && token.starts_with(|c: char| c.is_ascii_lowercase()) {
-            let shown = self.text.rfind(" x").filter(|_| self.times > 1).unwrap_or(self.text.len());
+        let again = self.text.get(self.last.clone()) == Some(token);
+        if again && token.starts_with(|c: char| c.is_ascii_lowercase()) {
             self.times += 1;
-            self.text.truncate(shown);
-            self.text += &format!(" x{}", self.times);
+            self.text.truncate(self.last.end);
+            // Writing to a string does not fail.
+            let _ = write!(self.text, " x{}", self.times);
             return;
         }
         if self.count == TOKENS {
@@ -103,8 +109,9 @@ impl Out {
         if !self.text.is_empty() {
             self.text.push(' ');
         }
+        let start = self.text.len();
         self.text += token;
-        token.clone_into(&mut self.last);
+        self.last = start..self.text.len();
     }
 
     /// Adds a word of the language itself, in lower case.
@@ -113,8 +120,12 @@ impl Out {
         if self.secret || !plain {
             return self.put("word");
         }
-        let word = word.to_ascii_lowercase();
-        self.put(&format!("{before}{}", String::from_utf8_lossy(&word)));
+        let mut token: SmallVec<[u8; 2 * WORD]> = SmallVec::from_slice(before.as_bytes());
+        token.extend_from_slice(word);
+        if let Some(word) = token.get_mut(before.len()..) {
+            word.make_ascii_lowercase();
+        }
+        self.put(std::str::from_utf8(&token).unwrap_or("word"));
     }
 
     /// Adds a sign as it is: operators and brackets.
