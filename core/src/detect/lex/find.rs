@@ -3,6 +3,8 @@
 //! A searcher for a needle takes longer to build than most values take to look through; these walk the places of the
 //! needle's first byte instead, but in long ones. Needles are constants of at most a few dozen bytes, so the work is linear.
 
+use crate::bytes::has_pair;
+
 /// Bytes of a value in which a searcher for a needle is worth building.
 const LONG: usize = 512;
 
@@ -43,6 +45,11 @@ pub fn find_by(bytes: &[u8], needle: &[u8], rare: usize) -> Option<usize> {
     let &byte = needle.get(rare)?;
     memchr::memchr_iter(byte, bytes.get(rare..)?)
         .find(|at| bytes.get(*at..).is_some_and(|b| b.starts_with(needle)))
+}
+
+/// As [`find`]; `pair` stands in the needle, and is rare in text.
+pub fn find_by_pair(bytes: &[u8], needle: &[u8], pair: [u8; 2]) -> Option<usize> {
+    if has_pair(bytes, pair) { find(bytes, needle) } else { None }
 }
 
 /// Every place where `needle` stands in `bytes`.

@@ -134,6 +134,11 @@ impl Words {
         self.n == MOST || self.len == BUF
     }
 
+    /// How many more bytes are kept.
+    pub(super) fn room(&self) -> usize {
+        BUF - self.len
+    }
+
     /// Adds bytes to the word under way.
     pub(super) fn push(&mut self, bytes: &[u8]) {
         self.open = true;

@@ -16,6 +16,7 @@ mod java;
 mod log4shell;
 mod node;
 mod php;
+mod powershell;
 mod programs;
 mod serial;
 mod setting;
@@ -42,7 +43,7 @@ pub(super) fn calls_php(inner: &[u8]) -> bool {
 pub(super) const fn words(known: Words) -> Words {
     let known = functions::words(programs::words(known));
     let known = spelt::words(calls::words(java::words(node::words(known))));
-    let known = windows::words(serial::words(php::words(tools::words(known))));
+    let known = powershell::words(serial::words(php::words(tools::words(known))));
     // `/dev/tcp/..`
     known.with_all(&["tcp", "udp"], Groups::CODE.bits())
 }
@@ -131,7 +132,7 @@ fn is_idle(value: &Value<'_>) -> bool {
         || parens && calls::Parens::of(value).parted
         || named && serial::names_format(value.name)
         || !index && spelt::is_spelt(value)
-        || wake.any(Wake::DASH) && wake.any(Wake::BLANK.or(Wake::PLUS)) && windows::encoded(bytes)
+        || wake.any(Wake::DASH) && wake.any(Wake::BLANK.or(Wake::PLUS)) && powershell::encoded(bytes)
         || wake.all(Wake::COLON.or(Wake::SLASH).or(Wake::AMPERSAND))
             && find_no_case(bytes, b"jndi:").is_some();
     !told
@@ -159,7 +160,7 @@ fn read(value: &Value<'_>, before: usize, hits: &mut Hits) {
     log4shell::judge(value, hits);
     shellshock::judge(value, hits);
     command::judge(value, hits);
-    windows::powershell(value, hits);
+    powershell::judge(value, hits);
     let parens = calls::Parens::of(value);
     if value.wake.any(Wake::PAREN) {
         calls::judge(value, parens, hits);

@@ -174,20 +174,22 @@ fn tag(value: &Value<'_>) -> Option<Hit> {
         let statement =
             STATEMENTS.iter().any(|s| trimmed.get(..s.len()).is_some_and(|t| t.eq_ignore_ascii_case(s)));
         let head = trimmed.get(..512).unwrap_or(trimmed);
-        let dangerous = [
-            &b"$_GET"[..],
-            b"$_POST",
-            b"$_REQUEST",
-            b"$_COOKIE",
-            b"$_SERVER",
-            b"$_FILES",
-            b"system(",
-            b"exec(",
-            b"passthru(",
-            b"eval(",
-        ]
-        .iter()
-        .any(|d| find_no_case(head, d).is_some());
+        // Without a tag or statement it makes no difference.
+        let dangerous = (full || statement)
+            && [
+                &b"$_GET"[..],
+                b"$_POST",
+                b"$_REQUEST",
+                b"$_COOKIE",
+                b"$_SERVER",
+                b"$_FILES",
+                b"system(",
+                b"exec(",
+                b"passthru(",
+                b"eval(",
+            ]
+            .iter()
+            .any(|d| find_no_case(head, d).is_some());
         let blank = code.first().is_none_or(u8::is_ascii_whitespace) || rest.first() == Some(&b'=');
         let span = at..(at + 2 + rest.len().min(60)).min(bytes.len());
         let reason = "opens PHP in the value: whatever stores or includes it runs the text behind the tag";

@@ -8,7 +8,7 @@
 
 use super::{java, setting};
 use crate::bytes::{Wake, Words};
-use crate::detect::lex::find::{find, find_by, find_each, find_no_case};
+use crate::detect::lex::find::{find, find_by, find_by_pair, find_each, find_no_case};
 use crate::detect::{Class, Groups, Hit, Hits, Value};
 use crate::points::Place;
 
@@ -419,7 +419,8 @@ fn dot_net(value: &Value<'_>) -> Option<Hit> {
     if value.wake.any(Wake::DOT)
         && value.words.any(Groups::OBJECTS)
         && (value.wake.any(Wake::COMMA.or(Wake::DOLLAR)) || value.name == b"$type")
-        && let Some(at) = find(bytes, b"System.").or_else(|| find(bytes, b"Microsoft.Visual"))
+        && let Some(at) = find_by_pair(bytes, b"System.", *b"Sy")
+            .or_else(|| find_by_pair(bytes, b"Microsoft.Visual", *b"Mi"))
     {
         let rest = bytes.get(at..)?;
         let rest = rest.get(..2048).unwrap_or(rest);
@@ -475,7 +476,7 @@ fn tagged(value: &Value<'_>) -> Option<Hit> {
             b"com.sun.",
             b"ruby/object",
         ];
-        if let Some(at) = find(bytes, b"yaml.org,2002:")
+        if let Some(at) = find_by_pair(bytes, b"yaml.org,2002:", *b".o")
             && long.iter().any(|t| bytes.get(at + 14..).is_some_and(|b| b.starts_with(t)))
         {
             return hit(

@@ -101,9 +101,33 @@ pub(super) fn shapes(words: &Words, command: usize) -> Shapes {
         }
         s.all += 1;
         s.broken += u8::from(marks.any(Marks::BROKEN));
-        *slot(&mut s, word, marks) += 1;
+        match letters(&mut s, word, marks) {
+            Some(count) => *count += 1,
+            None => *slot(&mut s, word, marks) += 1,
+        }
     }
     s
+}
+
+/// Where a word of letters counts, with the punctuation of a sentence behind it or not.
+///
+/// PERF: most words are such; [`slot`] comes to the same at twenty times the cost.
+fn letters<'s>(s: &'s mut Shapes, word: &[u8], marks: Marks) -> Option<&'s mut u8> {
+    const ODD: Marks = Marks::GLOB.or(Marks::EXPANDED).or(Marks::SUBSTITUTED).or(Marks::QUOTED);
+    let letters = word.iter().take_while(|b| b.is_ascii_alphabetic()).count();
+    let ended = match word.get(letters..)? {
+        [] => false,
+        [b':'] => letters > 1,
+        [b'.' | b',' | b'!' | b'?'] => true,
+        _ => return None,
+    };
+    let whole = letters == word.len();
+    if letters == 0 || marks.any(ODD) || ended == whole || word == b"localhost" {
+        return None;
+    }
+    let (first, rest) = word.split_first()?;
+    let capital = first.is_ascii_uppercase() && rest.iter().any(u8::is_ascii_lowercase);
+    Some(if capital || ended { &mut s.prose } else { &mut s.plain })
 }
 
 fn slot<'s>(s: &'s mut Shapes, word: &[u8], marks: Marks) -> &'s mut u8 {
@@ -299,4 +323,23 @@ pub(super) fn is_deep(word: &[u8]) -> bool {
     word.first() == Some(&b'/')
         && word.get(1).is_some_and(u8::is_ascii_alphanumeric)
         && memchr::memchr(b'/', word.get(2..).unwrap_or_default()).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn words_of_letters_count_as_all_words_do(word in "[a-zA-Z]{0,6}[.,!?:;]{0,2}", marks in 0usize..7) {
+            let marks = [Marks::default(), Marks::QUOTED, Marks::BROKEN, Marks::EXPANDED, Marks::GLOB, Marks::SPLIT, Marks::SUBSTITUTED][marks];
+            for word in [word.as_bytes(), b"localhost", b"localhost."] {
+                let (mut quick, mut slow) = (Shapes::default(), Shapes::default());
+                let told = letters(&mut quick, word, marks).map(|count| *count += 1).is_some();
+                *slot(&mut slow, word, marks) += 1;
+                prop_assert!(!told || format!("{quick:?}") == format!("{slow:?}"), "{:?} {:?}", word, slow);
+            }
+        }
+    }
 }

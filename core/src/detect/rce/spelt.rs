@@ -5,6 +5,7 @@
 //! always holds: never less than what [`command`](super::command) would find; a few vector searches at most.
 
 use crate::bytes::{Wake, Words, has_pair};
+use crate::detect::lex::find::places;
 use crate::detect::{Groups, Value};
 
 /// `known` with the words of [`command`](super::command)'s folders and the variable that names the command processor of Windows.
@@ -13,13 +14,22 @@ pub(super) const fn words(known: Words) -> Words {
 }
 
 /// Kinds of byte by which the name of a program can be spelt in pieces, or matched, or made by a variable.
-const SPELT: Wake = Wake::BACKSLASH.or(Wake::DOLLAR).or(Wake::BRACE).or(Wake::STAR).or(Wake::BRACKET);
+const SPELT: Wake = Wake::BACKSLASH.or(Wake::BRACE).or(Wake::STAR).or(Wake::BRACKET);
+
+/// Whether the `$` at `at` may begin more than a substitution.
+fn expands(bytes: &[u8], at: usize) -> bool {
+    bytes.get(at + 1) != Some(&b'(') || bytes.get(at + 2) == Some(&b'(')
+}
 
 /// Whether the value, in which no program is named, may yet hold a command: one whose name is spelt in pieces, or `. x`.
 pub(super) fn is_spelt(value: &Value<'_>) -> bool {
     let (bytes, wake) = (value.bytes, value.wake);
-    // `<()` comes to nothing inside a word.
-    if wake.any(SPELT) || wake.any(Wake::PAREN) && wake.any(Wake::LESS.or(Wake::GREATER)) {
+    // `<()` comes to nothing inside a word, and what follows `$(` is a command of its own.
+    let substitutes = wake.any(Wake::PAREN) && wake.any(Wake::LESS.or(Wake::GREATER).or(Wake::DOLLAR));
+    if wake.any(SPELT)
+        || substitutes && has_pair(bytes, *b"()")
+        || wake.any(Wake::DOLLAR) && places(bytes, b'$').any(|at| expands(bytes, at))
+    {
         return true;
     }
     // A wildcard is read in paths only; the other mark is that of the Windows command processor.
@@ -63,7 +73,7 @@ fn joins(bytes: &[u8]) -> bool {
 /// may come to one.
 pub(super) fn begins_path(value: &Value<'_>) -> bool {
     let (bytes, wake) = (value.bytes, value.wake);
-    if wake.any(SPELT.or(Wake::QUOTE)) {
+    if wake.any(SPELT.or(Wake::DOLLAR).or(Wake::QUOTE)) {
         return true;
     }
     memchr::memchr2_iter(b'/', b'?', bytes).any(|at| {

@@ -1,21 +1,17 @@
-//! Commands of the Windows command processor and of PowerShell inside a value.
+//! Commands of the Windows command processor inside a value.
 //!
 //! What fires: at the places [`super::command`] finds, a program of Windows with operands that fit it (`& dir C:\`,
-//! `| net user x y /add`, `&&certutil -urlcache ..`), batch `for` and `if`; and anywhere a PowerShell command by its full
-//! name with operands (`Invoke-WebRequest http://..`), its `-enc` switch, or `IEX (`. What must not: words that are also
-//! program names ("type", "net", "start") in text, hyphenated words ("Get-Together"). Source: Windows Commands
-//! reference (A-Z list), about_Command_Syntax and the module references of PowerShell; CWE-78.
+//! `| net user x y /add`, `&&certutil -urlcache ..`), batch `for` and `if`. What must not: words that are also program
+//! names ("type", "net", "start") in text. Source: Windows Commands reference (A-Z list); CWE-78.
 
 use super::candidates::{Candidate, Opener};
 use super::command::Found;
 use super::programs::NAMES;
 use super::setting::Setting;
 use super::shapes::shapes;
-use crate::bytes::{self, Wake, has_pair};
 use crate::detect::lex::cmd;
-use crate::detect::lex::find::{find, find_no_case};
+use crate::detect::lex::find::find;
 use crate::detect::lex::words::{self, Marks, ONE, Words};
-use crate::detect::{Class, Groups, Hit, Hits, Value};
 
 /// A program of Windows: name, whether it is complete without operands, how unlikely its name is as a word, and the
 /// subcommands by which it is known (or none).
@@ -70,15 +66,17 @@ pub(super) fn weigh(bytes: &[u8], candidate: Candidate, setting: Setting, read: 
     if quoted || !can_start(bytes, from) {
         return None;
     }
+    let named = std::cell::Cell::new(None);
     cmd::read_if(bytes, from, setting.plus, read, |read| {
         let word = read.word(0);
-        lookup(word).is_some() || batch_word(word) || word.eq_ignore_ascii_case(b"if/i")
+        named.set(Some(lookup(word)));
+        named.get().flatten().is_some() || batch_word(word) || word.eq_ignore_ascii_case(b"if/i")
     });
     if let Some(found) = batch(read, opener) {
         return Some(found);
     }
     let (word, marks) = (read.word(0), read.marks(0));
-    let (program, by_path) = lookup(word)?;
+    let (program, by_path) = named.get().unwrap_or_else(|| lookup(word))?;
     let &(name, complete, rarity, subcommands) = program;
     let s = shapes(read, 0);
     let some = |n: u8| i8::from(n > 0);
@@ -192,9 +190,25 @@ pub(super) fn lookup(word: &[u8]) -> Option<(&'static Program, i8)> {
             .find(|p| literal >= 2 && words::matches(lower, p.0.as_bytes()))
             .map(|p| (p, by_path));
     }
-    let name = std::str::from_utf8(lower).ok().filter(|_| NAMES.may_hold(lower))?;
-    PROGRAMS.binary_search_by(|p| p.0.cmp(name)).ok().and_then(|i| PROGRAMS.get(i)).map(|p| (p, by_path))
+    let first = usize::from(lower.first()?.wrapping_sub(b'a'));
+    let with_first = PROGRAMS.get(*INITIALS.get(first)?..*INITIALS.get(first + 1)?)?;
+    let known = with_first.iter().find(|p| NAMES.may_hold(lower) && p.0.as_bytes() == lower);
+    known.map(|p| (p, by_path))
 }
+
+/// For each letter the first row of [`PROGRAMS`] that does not begin before it.
+static INITIALS: [usize; 27] = {
+    let (mut initials, mut row) = ([0; 27], 0);
+    while row < PROGRAMS.len() {
+        let mut letter = (PROGRAMS[row].0.as_bytes()[0] - b'a') as usize + 1;
+        while letter < 27 {
+            initials[letter] = row + 1;
+            letter += 1;
+        }
+        row += 1;
+    }
+    initials
+};
 
 /// `for %x in (..) do ..` and `if [not] exist|defined|a==b|a equ b ..`.
 fn batch(read: &Words, opener: Opener) -> Option<Found> {
@@ -276,325 +290,13 @@ fn starts_argument(word: &[u8]) -> bool {
     at.is_some_and(|at| at < 3 && matches!(word.get(at + 1), Some(b'0'..=b'9' | b'~')))
 }
 
-/// PowerShell commands by full name (module references of PowerShell 5.1 and 7), lower case, sorted.
-static CMDLETS: &[&str] = &[
-    "add-content",
-    "add-localgroupmember",
-    "add-mppreference",
-    "add-type",
-    "compress-archive",
-    "convertto-securestring",
-    "copy-item",
-    "enable-psremoting",
-    "enter-pssession",
-    "expand-archive",
-    "get-acl",
-    "get-aduser",
-    "get-childitem",
-    "get-ciminstance",
-    "get-computerinfo",
-    "get-content",
-    "get-credential",
-    "get-eventlog",
-    "get-host",
-    "get-item",
-    "get-itemproperty",
-    "get-localgroupmember",
-    "get-localuser",
-    "get-location",
-    "get-netadapter",
-    "get-netipaddress",
-    "get-nettcpconnection",
-    "get-process",
-    "get-psdrive",
-    "get-scheduledtask",
-    "get-service",
-    "get-smbshare",
-    "get-wmiobject",
-    "import-module",
-    "invoke-cimmethod",
-    "invoke-command",
-    "invoke-expression",
-    "invoke-item",
-    "invoke-restmethod",
-    "invoke-webrequest",
-    "invoke-wmimethod",
-    "move-item",
-    "new-item",
-    "new-itemproperty",
-    "new-localuser",
-    "new-netfirewallrule",
-    "new-object",
-    "new-psdrive",
-    "new-pssession",
-    "new-scheduledtask",
-    "new-service",
-    "out-file",
-    "out-string",
-    "read-host",
-    "register-scheduledtask",
-    "remove-item",
-    "resolve-dnsname",
-    "restart-computer",
-    "restart-service",
-    "select-string",
-    "send-mailmessage",
-    "set-content",
-    "set-executionpolicy",
-    "set-item",
-    "set-itemproperty",
-    "set-location",
-    "set-mppreference",
-    "set-service",
-    "start-bitstransfer",
-    "start-job",
-    "start-process",
-    "start-service",
-    "start-sleep",
-    "stop-computer",
-    "stop-process",
-    "stop-service",
-    "test-connection",
-    "test-netconnection",
-    "write-host",
-    "write-output",
-];
-
-/// Their aliases that nothing else is called (about_Aliases).
-static ALIASES: &[&str] =
-    &["iex", "iwr", "irm", "icm", "gwmi", "iwmi", "gci", "saps", "sajb", "rwmi", "gsv", "gps"];
-
-/// `known` with the nouns of [`CMDLETS`], the [`ALIASES`] and the names of .NET that [`powershell`] looks for.
-pub(super) const fn words(mut known: bytes::Words) -> bytes::Words {
-    let group = Groups::POWERSHELL.bits();
-    let mut i = 0;
-    while i < CMDLETS.len() {
-        let (name, mut at) = (CMDLETS[i], 0);
-        while name.as_bytes()[at] != b'-' {
-            at += 1;
-        }
-        known = known.with(name.split_at(at).1, group);
-        i += 1;
-    }
-    let called = &["downloadstring", "downloadfile", "diagnostics", "convert"];
-    known.with_all(ALIASES, group).with_all(called, group | Groups::DOTNET.bits())
-}
-
-/// Whether a switch begins as `-EncodedCommand` does.
-pub(super) fn encoded(bytes: &[u8]) -> bool {
-    memchr::memchr_iter(b'-', bytes)
-        .any(|dash| matches!(bytes.get(dash + 1..), Some([b'e' | b'E', b'n' | b'N', ..])))
-}
-
-/// Judges one value for PowerShell.
-pub(super) fn powershell(value: &Value<'_>, hits: &mut Hits) {
-    let bytes = value.bytes;
-    let known = value.words.any(Groups::POWERSHELL);
-    if value.wake.any(Wake::DASH)
-        && value.wake.any(Wake::BLANK.or(Wake::PAREN).or(Wake::PLUS))
-        && (known || value.wake.any(Wake::BACKTICK) || encoded(bytes))
-    {
-        for dash in memchr::memchr_iter(b'-', bytes) {
-            if let Some(hit) = cmdlet_at(value, dash) {
-                return hits.push(hit);
-            }
-        }
-    }
-    if value.wake.all(Wake::PAREN.or(Wake::BRACKET).or(Wake::COLON)) && has_pair(bytes, *b"]:") {
-        for close in memchr::memchr_iter(b']', bytes) {
-            if let Some(span) = static_call(bytes, close) {
-                return hits.push(hit(
-                    78,
-                    span,
-                    "calls .NET from PowerShell, by the name of a type in brackets".to_owned(),
-                ));
-            }
-        }
-    }
-    if value.words.any(Groups::DOTNET) && value.wake.all(Wake::PAREN.or(Wake::DOT)) {
-        for dot in memchr::memchr_iter(b'.', bytes) {
-            let call = bytes.get(dot..).unwrap_or_default();
-            let is = |name: &[u8]| call.get(..name.len()).is_some_and(|c| c.eq_ignore_ascii_case(name));
-            let (len, reason) = match call.get(1) {
-                Some(b'D' | b'd') if is(b".DownloadString(") => {
-                    (16, "downloads a script to run it, by .NET's WebClient")
-                }
-                Some(b'D' | b'd') if is(b".DownloadFile(") => {
-                    (14, "downloads a file to the server, by .NET's WebClient")
-                }
-                Some(b'D' | b'd') if is(b".Diagnostics.Process]::Start(") => {
-                    (29, "starts a process through .NET")
-                }
-                Some(b'C' | b'c') if is(b".Convert]::FromBase64String(") => {
-                    (28, "decodes a hidden script through .NET")
-                }
-                _ => continue,
-            };
-            return hits.push(hit(82, dot..dot + len, reason.to_owned()));
-        }
-    }
-}
-
-/// `[Type]::Method(` with a type that reaches code, files or the network (PowerShell, about_Type_Accelerators; .NET API
-/// reference); any type of `System.` by its full name.
-fn static_call(bytes: &[u8], close: usize) -> Option<std::ops::Range<usize>> {
-    let behind = bytes.get(close + 1..)?.strip_prefix(b"::")?;
-    let method = behind.iter().take(40).take_while(|b| b.is_ascii_alphanumeric()).count();
-    if method == 0 || behind.get(method) != Some(&b'(') {
-        return None;
-    }
-    let before = bytes.get(close.saturating_sub(64)..close)?;
-    let name = before.get(memchr::memrchr(b'[', before)? + 1..)?;
-    let named = |n: &&[u8]| name.len() == n.len() && name.eq_ignore_ascii_case(n);
-    let types: &[&[u8]] = &[
-        b"scriptblock",
-        b"reflection.assembly",
-        b"io.file",
-        b"convert",
-        b"net.webrequest",
-        b"net.dns",
-        b"diagnostics.process",
-        b"activator",
-        b"appdomain",
-        b"runtime.interopservices.marshal",
-        b"text.encoding",
-        b"environment",
-        b"wmiclass",
-        b"adsi",
-    ];
-    let system = name.get(..7).is_some_and(|n| n.eq_ignore_ascii_case(b"system."));
-    (system || types.iter().any(named)).then(|| close - name.len() - 1..close + 3 + method)
-}
-
-fn hit(confidence: u8, span: std::ops::Range<usize>, reason: String) -> Hit {
-    Hit { class: Class::Rce, technique: "powershell", confidence, span, reason: reason.into() }
-}
-
-/// The word around a dash, if it is a command of PowerShell; backticks in it are dropped as PowerShell does.
-fn cmdlet_at(value: &Value<'_>, dash: usize) -> Option<Hit> {
-    let bytes = value.bytes;
-    let part = |b: &&u8| b.is_ascii_alphabetic() || **b == b'`';
-    let before = bytes.get(..dash)?.iter().rev().take(24).take_while(part).count();
-    let after = bytes.get(dash + 1..)?.iter().take(32).take_while(part).count();
-    if before < 2 || after < 3 {
-        return switch_at(value, dash, after);
-    }
-    let span = dash - before..dash + 1 + after;
-    let word = bytes.get(span.clone())?;
-    let mut lower = [0u8; 64];
-    let mut n = 0;
-    for b in word.iter().filter(|b| **b != b'`') {
-        *lower.get_mut(n)? = b.to_ascii_lowercase();
-        n += 1;
-    }
-    let name = std::str::from_utf8(lower.get(..n)?).ok()?;
-    CMDLETS.binary_search(&name).ok()?;
-    let glued =
-        span.start > 0 && matches!(bytes.get(span.start - 1), Some(b'-' | b'_' | b'/' | b'.' | b'#' | b':'));
-    if glued || matches!(bytes.get(span.end), Some(b'-' | b'_' | b'/' | b'.')) {
-        return None;
-    }
-    let rest = bytes.get(span.end..)?;
-    let rest = rest.get(..80).unwrap_or(rest).trim_ascii_start();
-    let hidden = n != word.len();
-    let loud = matches!(
-        name,
-        "invoke-expression"
-            | "invoke-webrequest"
-            | "invoke-restmethod"
-            | "invoke-command"
-            | "invoke-wmimethod"
-            | "start-process"
-            | "set-executionpolicy"
-            | "start-bitstransfer"
-            | "new-localuser"
-            | "set-mppreference"
-            | "add-mppreference"
-    ) || name == "new-object"
-        && [&b"System.Net."[..], b"Net.", b"System.Diagnostics.", b"IO.", b"System.IO.", b"-ComObject"]
-            .iter()
-            .any(|t| rest.get(..t.len()).is_some_and(|r| r.eq_ignore_ascii_case(t)));
-    let operand = match rest {
-        [b'-', b, ..] => b.is_ascii_alphabetic(),
-        [b'(' | b'$' | b'\'' | b'"' | b'[', ..] => true,
-        _ => {
-            rest.starts_with(b"http")
-                || rest.starts_with(b"System.")
-                || rest.get(1..3) == Some(b":\\")
-                || rest.starts_with(b"\\\\")
-                || rest.starts_with(b"Net.")
-        }
-    };
-    let start = bytes.get(..span.start)?.iter().all(|b| !b.is_ascii_alphanumeric());
-    let separated = bytes
-        .get(..span.start)?
-        .trim_ascii_end()
-        .last()
-        .is_some_and(|b| matches!(b, b';' | b'|' | b'&' | b'('));
-    let score = 2 * u8::from(hidden) + u8::from(loud) + u8::from(operand) + u8::from(start || separated);
-    let long = value.bytes.len() > 400;
-    let confidence = match score.saturating_sub(u8::from(long)) {
-        0 => return None,
-        1 => 40,
-        2 => 66,
-        3 => 86,
-        _ => 92,
-    };
-    Some(hit(
-        confidence,
-        span,
-        format!("PowerShell command {name}{}", if operand { " with operands" } else { "" }),
-    ))
-}
-
-/// `powershell -enc ..`, and aliases with operands: `iex (`, `iwr http`.
-fn switch_at(value: &Value<'_>, dash: usize, after: usize) -> Option<Hit> {
-    let bytes = value.bytes;
-    // PERF: dashes of text have a blank or a digit behind them.
-    let name = bytes.get(dash + 1..dash + 1 + after).filter(|name| name.len() >= 2)?;
-    let encoded = name.len() >= 2
-        && name.len() <= 14
-        && b"encodedcommand".get(..name.len()).is_some_and(|p| p.eq_ignore_ascii_case(name));
-    let from = dash.saturating_sub(160);
-    let before = bytes.get(from..dash)?;
-    if encoded {
-        let shell = find_no_case(before, b"powershell").or(find_no_case(before, b"pwsh"))?;
-        let payload = bytes.get(dash + 1 + after..)?.trim_ascii_start();
-        let run = payload
-            .iter()
-            .take(64)
-            .take_while(|b| b.is_ascii_alphanumeric() || matches!(**b, b'+' | b'/' | b'='))
-            .count();
-        return (run >= 8).then(|| {
-            hit(94, from + shell..dash + 1 + after, "PowerShell runs an encoded script".to_owned())
-        });
-    }
-    let before = before.trim_ascii_end();
-    let alias = before.iter().rev().take(6).take_while(|b| b.is_ascii_alphabetic()).count();
-    let start = before.len() - alias;
-    let mut lower = [0u8; 8];
-    let lower = lower.get_mut(..alias)?;
-    lower.copy_from_slice(before.get(start..)?);
-    lower.make_ascii_lowercase();
-    let known = ALIASES.iter().any(|a| a.as_bytes() == &*lower);
-    let opened =
-        before.get(..start)?.trim_ascii_end().last().is_none_or(|b| matches!(b, b';' | b'|' | b'&' | b'('));
-    (known && opened && after >= 3).then(|| {
-        hit(
-            72,
-            from + start..dash + 1 + after,
-            "PowerShell command by its alias, with a named operand".to_owned(),
-        )
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn tables_are_sorted_and_fit_the_buffer() {
-        assert!(PROGRAMS.is_sorted_by(|a, b| a.0 < b.0) && CMDLETS.is_sorted());
+        assert!(PROGRAMS.is_sorted_by(|a, b| a.0 < b.0));
         assert!(PROGRAMS.iter().all(|p| (SHORTEST..=16).contains(&p.0.len())));
     }
 }
