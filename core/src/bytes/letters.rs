@@ -15,15 +15,17 @@ pub(super) fn mask(bytes: &[u8]) -> u64 {
     }
 }
 
-/// How many ASCII letters the eight bytes of `word` begin with, the lowest byte first.
-pub(super) fn of_eight(word: u64) -> u32 {
+/// How many ASCII letters `eight` bytes begin with.
+#[inline]
+pub fn letters_of(eight: [u8; 8]) -> usize {
+    let word = u64::from_le_bytes(eight);
     const EACH: u64 = 0x0101_0101_0101_0101;
     const HIGH: u64 = EACH << 7;
     let low = (word | EACH << 5) & !HIGH;
     // The high bit of each byte: it is `a` or above, it is above `z`, it is no ASCII.
     let (from, above) = (low + EACH * (0x80 - b'a' as u64), low + EACH * (0x7f - b'z' as u64));
     let letters = from & !above & !word & HIGH;
-    (!letters & HIGH).trailing_zeros() / 8
+    ((!letters & HIGH).trailing_zeros() / 8) as usize
 }
 
 #[cfg(test)]
@@ -36,8 +38,8 @@ mod tests {
             for at in 0..8 {
                 let mut word = *b"aZbYmNzA";
                 word[at] = byte;
-                let expected = if byte.is_ascii_alphabetic() { 8 } else { at as u32 };
-                assert_eq!(of_eight(u64::from_le_bytes(word)), expected, "{byte} at {at}");
+                let expected = if byte.is_ascii_alphabetic() { 8 } else { at };
+                assert_eq!(letters_of(word), expected, "{byte} at {at}");
             }
         }
     }

@@ -21,6 +21,7 @@ mod words;
 
 pub use binary::{is_binary, runs_of_text, short_runs_of_text};
 pub use classes::ByteClasses;
+pub use letters::letters_of;
 pub use plain::{Plain, runs_of};
 pub use search::{STEP, copy_replaced, first_of, same};
 pub use set::{Places, Set};

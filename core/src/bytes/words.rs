@@ -138,7 +138,7 @@ impl Words {
     pub fn at(&self, bytes: &[u8], at: usize) -> u64 {
         let rest = bytes.get(at..).unwrap_or_default();
         let len = match rest.first_chunk() {
-            Some(eight) => letters::of_eight(u64::from_le_bytes(*eight)),
+            Some(eight) => letters::letters_of(*eight) as u32,
             None => rest.iter().take_while(|b| b.is_ascii_alphabetic()).count().min(LETTERS) as u32,
         };
         if len == 0 { 0 } else { self.look(key(bytes, at, len)) }

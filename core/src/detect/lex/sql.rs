@@ -7,9 +7,9 @@
 //! the string. A lexer may start anywhere, as injected text does.
 
 pub use super::sql_token::{Kind, Token, Word};
-#[cfg(test)]
-pub use super::sql_words::openings;
 pub use super::sql_words::{Bits, Pairs, add_to, is_word, lookup, may_open, wide_blank, word_end};
+#[cfg(test)]
+pub use super::sql_words::{openings, words};
 
 /// Splits text into tokens. Every byte is in exactly one.
 #[derive(Clone, Debug)]

@@ -7,7 +7,7 @@
 //! Access, H2, Vertica, ClickHouse, Snowflake and BigQuery references.
 
 use super::sql_token::Word::{self, *};
-use crate::bytes::Words;
+use crate::bytes::{Words, letters_of};
 
 /// The part `word` plays, in any case.
 pub fn lookup(word: &[u8]) -> Word {
@@ -17,7 +17,7 @@ pub fn lookup(word: &[u8]) -> Word {
     let mut at = slot(word);
     while let Some(i) = usize::from(INDEX[at]).checked_sub(1) {
         if let Some((known, part)) = WORDS.get(i)
-            && word.eq_ignore_ascii_case(known.as_bytes())
+            && is_same(word, known.as_bytes())
         {
             return *part;
         }
@@ -31,10 +31,22 @@ pub fn lookup(word: &[u8]) -> Word {
     }
 }
 
+/// Every word.
+#[cfg(test)]
+pub fn words() -> impl Iterator<Item = &'static str> {
+    WORDS.iter().map(|w| w.0)
+}
+
 /// The words that [`add_to`] puts into the group of those that open something.
 #[cfg(test)]
 pub fn openings() -> impl Iterator<Item = &'static str> {
     WORDS.iter().filter(|(word, part)| opens(*part) || runs(word)).map(|w| w.0).chain(PACKAGES)
+}
+
+/// Whether `word` is `known`, which has no capitals.
+#[inline]
+fn is_same(word: &[u8], known: &[u8]) -> bool {
+    word.len() == known.len() && word.iter().zip(known).all(|(a, k)| a.to_ascii_lowercase() == *k)
 }
 
 /// What the names of further packages and procedures of Oracle and Transact-SQL begin with.
@@ -229,6 +241,16 @@ pub fn wide_blank(text: &[u8], at: usize) -> usize {
 /// The end of the word at `at`.
 pub fn word_end(text: &[u8], at: usize) -> usize {
     let mut end = at;
+    // PERF: most words are letters.
+    while let Some(eight) = text.get(end..).and_then(|rest| rest.first_chunk()) {
+        match letters_of(*eight) {
+            8 => end += 8,
+            letters => {
+                end += letters;
+                break;
+            }
+        }
+    }
     while let Some(&b) = text.get(end) {
         match IN_WORD[usize::from(b)] {
             0 => break,

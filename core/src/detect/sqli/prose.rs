@@ -4,7 +4,7 @@
 //! must be what the parser would find: in doubt the fragment is read. It is not asked of values with a backslash, `q'` or the tag
 //! of a string between dollar signs, where reading a fragment tells the lexer how the next strings end.
 
-use crate::detect::lex::sql::{Word, lookup, wide_blank, word_end};
+use crate::detect::lex::sql::{Pairs, Word, lookup, wide_blank, word_end};
 
 /// Words and numbers looked at.
 const MOST: usize = 8;
@@ -60,10 +60,33 @@ fn is_prefix(text: &[u8], at: usize, end: usize) -> bool {
         && matches!(byte(text, end - 1).to_ascii_lowercase(), b'n' | b'e' | b'b' | b'x' | b'q')
 }
 
-/// The end of a number in digits alone with a blank, comma or the end behind it.
+/// The end of a number in digits, with or without a point, and with a blank, comma, parenthesis, percent sign or the end behind
+/// it.
 fn number(text: &[u8], at: usize) -> Option<usize> {
-    let end = at + text.get(at..)?.iter().take_while(|b| b.is_ascii_digit()).count();
-    (end > at && matches!(text.get(end), None | Some(b' ' | b',' | b'\r' | b'\n' | b'\t'))).then_some(end)
+    let digits =
+        |at: usize| at + text.get(at..).unwrap_or(&[]).iter().take_while(|b| b.is_ascii_digit()).count();
+    let mut end = digits(at);
+    if end == at {
+        return None;
+    }
+    if byte(text, end) == b'.' {
+        end = digits(end + 1);
+    }
+    matches!(text.get(end), None | Some(b' ' | b',' | b')' | b'%' | b'\r' | b'\n' | b'\t')).then_some(end)
+}
+
+/// The end of the string whose quote stands at `at`.
+fn string(text: &[u8], at: usize) -> Option<usize> {
+    let quote @ (b'"' | b'\'') = byte(text, at) else { return None };
+    let mut end = at + 1;
+    loop {
+        end += memchr::memchr(quote, text.get(end..)?)? + 1;
+        // A quote is doubled inside.
+        if byte(text, end) != quote {
+            return Some(end);
+        }
+        end += 1;
+    }
 }
 
 /// Whether the text begins as a sentence or a list does.
@@ -101,9 +124,14 @@ fn strings(text: &[u8], at: usize) -> bool {
     false
 }
 
-/// Whether the word at `at`, with which a fragment in the middle of other text may begin, goes on as a sentence does:
+/// Whether the word or semicolon at `at`, with which a fragment in the middle of other text may begin, goes on as a sentence does:
 /// `and all the others`, `where it is`, `order of the day`.
 pub(super) fn goes_on(text: &[u8], at: usize) -> bool {
+    if byte(text, at) == b';' {
+        let next = plain(text, skip(text, at + 1));
+        let begins = |part| matches!(part, Word::Statement | Word::Select | Word::Delay | Word::Tail);
+        return next.is_some_and(|next| !begins(next.part));
+    }
     let Some(word) = plain(text, at) else { return false };
     let next = || plain(text, skip(text, word.end)).filter(|_| byte(text, word.end) <= b' ');
     match word.part {
@@ -118,20 +146,28 @@ pub(super) fn goes_on(text: &[u8], at: usize) -> bool {
 }
 
 /// Whether the operands from `at` on end at a word that no operator is. With `first` a fragment begins at the first.
-fn operands(text: &[u8], at: usize, first: bool) -> bool {
-    let (mut at, mut first, mut numbers) = (at, first, false);
+pub(super) fn operands(text: &[u8], at: usize, first: bool) -> bool {
+    // Whether an operand is a constant, since the last word that joins operands; whether a parenthesis was closed.
+    let (mut at, mut first, mut constant, mut closed) = (at, first, false, false);
     for _ in 0..MOST {
         at = skip(text, at);
-        if let Some(end) = number(text, at) {
-            (at, numbers) = (end, true);
+        let quoted = string(text, at).filter(|_| !first);
+        if let Some(end) = quoted.or_else(|| number(text, at)) {
+            (at, constant) = (end, true);
         } else {
             let Some(word) = plain(text, at) else { return false };
+            let behind = byte(text, word.end);
             let open = byte(text, skip(text, word.end)) == b'(';
             match word.part {
                 // Before an operand.
-                Word::Prefix | Word::Not if !open && byte(text, word.end) <= b' ' => {
+                Word::Prefix | Word::Not if !open && behind <= b' ' => {
                     (at, first) = (word.end, false);
                     continue;
+                }
+                // No operand is there.
+                Word::Prefix | Word::Not if matches!(behind, b',' | b';') => return true,
+                Word::Prefix | Word::Not if behind == b'.' => {
+                    return !byte(text, word.end + 1).is_ascii_digit();
                 }
                 Word::Name | Word::Function | Word::Type | Word::Object | Word::Join if !open => {}
                 Word::From
@@ -153,47 +189,95 @@ fn operands(text: &[u8], at: usize, first: bool) -> bool {
             }
             at = word.end;
             if byte(text, at) == b'.' {
-                // A further name of a qualified one, for all that the parser knows; no fragment begins at it then.
-                let named = |next: &Plain<'_>| {
-                    matches!(
-                        next.part,
-                        Word::Name
-                            | Word::Function
-                            | Word::Type
-                            | Word::Object
-                            | Word::Prefix
-                            | Word::Join
-                            | Word::In
-                            | Word::Is
-                            | Word::As
-                            | Word::On
-                            | Word::By
-                            | Word::For
-                            | Word::Not
-                            | Word::When
-                            | Word::Then
-                            | Word::From
-                    )
-                };
-                let Some(next) = plain(text, skip(text, at + 1)).filter(named) else { return false };
+                let Some(next) = plain(text, skip(text, at + 1)).filter(qualifies) else { return false };
                 at = next.end;
             }
         }
         first = false;
+        while byte(text, at) == b')' {
+            (at, closed) = (at + 1, true);
+        }
+        let next = byte(text, at + 1);
         match byte(text, at) {
             b',' => at += 1,
-            b'\'' | b'"' => return true,
-            b':' => return !matches!(byte(text, at + 1), b':' | b'='),
-            b'!' => return byte(text, skip(text, at + 1)).is_ascii_alphabetic(),
-            b'\t'..=b' ' => match joint(text, skip(text, at)) {
-                // What is joined goes on as this does: names that are compared with nothing.
-                Some(next) => (at, numbers) = (next, false),
-                None => return ends(text, skip(text, at), numbers),
-            },
+            // Nothing stands before a string but an operator.
+            b'\'' | b'"' => return !closed && quoted.is_none(),
+            b'.' if !closed && quoted.is_some() => return !next.is_ascii_digit(),
+            b':' => return !closed && !matches!(next, b':' | b'='),
+            b'!' => return !closed && byte(text, skip(text, at + 1)).is_ascii_alphabetic(),
+            // They calculate.
+            b'%' => at += 1,
+            b'/' if next.is_ascii_alphabetic() => at += 1,
+            b'\t'..=b' ' => {
+                let behind = skip(text, at);
+                match joint(text, behind) {
+                    // What is joined goes on as this does: names that are compared with nothing.
+                    Some(next) => (at, constant) = (next, false),
+                    None if calculates(text, behind) => at = behind + 1,
+                    None => {
+                        let leads = (closed || quoted.is_some()) && leads(text, behind);
+                        return ends(text, behind, constant) && !leads;
+                    }
+                }
+            }
             _ => return false,
         }
     }
     false
+}
+
+/// Whether `next` is a further name of a qualified one, for all that the parser knows; no fragment begins at it then.
+fn qualifies(next: &Plain<'_>) -> bool {
+    matches!(
+        next.part,
+        Word::Name
+            | Word::Function
+            | Word::Type
+            | Word::Object
+            | Word::Prefix
+            | Word::Join
+            | Word::In
+            | Word::Is
+            | Word::As
+            | Word::On
+            | Word::By
+            | Word::For
+            | Word::Not
+            | Word::When
+            | Word::Then
+            | Word::From
+    )
+}
+
+/// Whether a sign at `at` calculates with what stands behind a blank.
+fn calculates(text: &[u8], at: usize) -> bool {
+    matches!(byte(text, at), b'-' | b'+' | b'&' | b'*') && byte(text, at + 1) == b' '
+}
+
+/// Whether what stands at `at` may go on behind a string, or behind a parenthesis that nothing has opened.
+fn leads(text: &[u8], at: usize) -> bool {
+    plain(text, at).is_none_or(|word| word.part == Word::From)
+}
+
+/// Whether nothing of SQL goes on at `at`, behind a string that the value closes, with a parenthesis.
+pub(super) fn closes(text: &[u8], at: usize) -> bool {
+    let end = at + text.get(at..).unwrap_or(&[]).iter().take_while(|b| **b == b')').count();
+    match byte(text, end) {
+        b',' => operands(text, end + 1, false),
+        b'\t'..=b' ' => {
+            let behind = skip(text, end);
+            match joint(text, behind) {
+                Some(next) => operands(text, next, false),
+                None => ends(text, behind, true) && !leads(text, behind),
+            }
+        }
+        _ => false,
+    }
+}
+
+/// Whether nothing of SQL goes on at `at`, behind a string that the value closes, with a sign that calculates.
+pub(super) fn only_calculates(text: &[u8], at: usize) -> bool {
+    calculates(text, at) && operands(text, at + 1, false)
 }
 
 /// The end of the word at `at`, if a further operand stands behind it and nothing is said by that.
@@ -232,8 +316,42 @@ fn ends(text: &[u8], at: usize, numbers: bool) -> bool {
     }
 }
 
+/// The parts with which the parser may go on behind a string.
+static CONTINUING: Pairs = Pairs::of(&[
+    Word::And,
+    Word::Or,
+    Word::Xor,
+    Word::Set,
+    Word::Select,
+    Word::Where,
+    Word::Having,
+    Word::Group,
+    Word::Limit,
+    Word::Procedure,
+    Word::Into,
+    Word::Compare,
+    Word::In,
+    Word::Between,
+    Word::Is,
+    Word::Postfix,
+    Word::Arith,
+    Word::Not,
+    Word::As,
+    Word::For,
+    Word::Tail,
+    Word::Delay,
+    Word::Statement,
+    Word::Sleep,
+    Word::Leak,
+    Word::Reach,
+]);
+
 /// Whether the parser would go on with `word`, which ends at `end`, right behind a string that the value closes.
 pub(super) fn continues(text: &[u8], word: &[u8], end: usize, first: bool) -> bool {
+    // PERF: most words are told by their first letters.
+    if !CONTINUING.may_hold(word) {
+        return false;
+    }
     let next = || plain(text, skip(text, end)).filter(|_| byte(text, end) <= b' ');
     match lookup(word) {
         Word::Name | Word::Function | Word::Type | Word::Object | Word::Info | Word::Catalog => false,
@@ -255,6 +373,7 @@ pub(super) fn continues(text: &[u8], word: &[u8], end: usize, first: bool) -> bo
         Word::Group => next().is_none_or(|next| next.part == Word::By),
         Word::Into => next().is_none_or(|next| next.part == Word::Outfile),
         Word::As => next().is_none_or(|next| !names(text, &next)),
+        Word::For => next().is_none_or(|n| !matches!(n.part, Word::Name | Word::Function | Word::Object)),
         _ => true,
     }
 }
@@ -275,5 +394,41 @@ pub(super) fn opens_query(text: &[u8], at: usize) -> bool {
     match plain(text, at) {
         Some(word) => word.part == Word::Select,
         None => !byte(text, at).is_ascii_digit(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detect::lex::sql::words;
+
+    #[test]
+    fn words_that_go_on_are_known_by_their_first_letters() {
+        let names = ["dbms_any", "utl_any", "xp_any"].into_iter();
+        for word in words().chain(names) {
+            let passed = matches!(
+                lookup(word.as_bytes()),
+                Word::Name
+                    | Word::Function
+                    | Word::Type
+                    | Word::Object
+                    | Word::Info
+                    | Word::Catalog
+                    | Word::Session
+                    | Word::Prefix
+                    | Word::Literal
+                    | Word::By
+                    | Word::When
+                    | Word::Then
+                    | Word::Else
+                    | Word::On
+                    | Word::Join
+                    | Word::End
+                    | Word::Case
+                    | Word::From
+                    | Word::Outfile
+            );
+            assert!(passed || CONTINUING.may_hold(word.as_bytes()), "{word}");
+        }
     }
 }

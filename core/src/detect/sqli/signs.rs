@@ -16,6 +16,8 @@ pub(super) struct Company {
     pub cut: bool,
     /// A string may begin whose first sign says what closes it: `q'[..]'`.
     pub choice: bool,
+    /// A word may be glued to the suffix of a number: `1dor`.
+    pub suffix: bool,
 }
 
 /// Where one of them may stand.
@@ -25,17 +27,19 @@ static COMPANY: Triples = Triples::NONE
     .with(2, [b"&", b"&", b""])
     .with(3, [b"<", b">", b""])
     .with(4, [b"/", b"*", b""])
-    .with(5, [b";", b"", b""]);
+    .with(5, [b";", b"", b""])
+    .with(6, [b"0123456789", b"dDfF", b""]);
 
 /// Kinds of byte without which none does.
 const KINDS: Wake =
     Wake::QUOTE.or(Wake::PIPE).or(Wake::AMPERSAND).or(Wake::LESS).or(Wake::STAR).or(Wake::SEMICOLON);
 
 impl Company {
-    /// What stands in `text`, whose kinds of byte are `wake`; `begins` tells whether a statement may begin at a place.
-    pub fn of(text: &[u8], wake: Wake, begins: impl Fn(usize) -> bool) -> Company {
+    /// What stands in `text`, whose kinds of byte are `wake`; `begins` tells whether a statement may begin at a place. Suffixes
+    /// are looked for if some word is `glued`.
+    pub fn of(text: &[u8], wake: Wake, glued: bool, begins: impl Fn(usize) -> bool) -> Company {
         let mut company = Company::default();
-        let mut base = if wake.any(KINDS) { 0 } else { text.len() };
+        let mut base = if wake.any(KINDS) || glued && wake.any(Wake::DIGIT) { 0 } else { text.len() };
         while let Some(rest) = text.get(base..).filter(|rest| !rest.is_empty()) {
             let mut mask = COMPANY.mask(rest);
             while mask != 0 {
@@ -57,6 +61,10 @@ impl Company {
             Some(b'&') => self.amps |= next == Some(b'&'),
             Some(b'<') => self.cut |= next == Some(b'>'),
             Some(b'q' | b'Q') => self.choice |= matches!(next, Some(b'\'' | b'"')),
+            Some(b'0'..=b'9') => {
+                let suffix = matches!(next, Some(b'd' | b'D' | b'f' | b'F'));
+                self.suffix |= suffix && text.get(at + 2).is_some_and(u8::is_ascii_alphabetic);
+            }
             // A comment behind a word, or at the beginning.
             Some(b'/') => {
                 let before = at.checked_sub(1).and_then(|at| text.get(at));
@@ -65,17 +73,6 @@ impl Company {
             _ => {}
         }
     }
-}
-
-/// Whether the end of a number, its suffix and the beginning of a word stand side by side.
-pub(super) fn has_suffix(text: &[u8]) -> bool {
-    // PERF: looks at every three bytes and so becomes vector code.
-    let (next, last) = (text.get(1..).unwrap_or_default(), text.get(2..).unwrap_or_default());
-    let three = text.iter().zip(next).zip(last);
-    three.fold(0, |found, ((a, b), c)| {
-        let suffix = u8::from(b | 0x20 == b'd') | u8::from(b | 0x20 == b'f');
-        found | u8::from(a.is_ascii_digit()) & suffix & u8::from(c.is_ascii_alphabetic())
-    }) != 0
 }
 
 /// Whether two dollar signs stand with at most a name between them, as at the end of a string of PostgreSQL: prices do not.
@@ -105,12 +102,12 @@ mod tests {
         #[test]
         fn company_is_told_wherever_it_stands(
             parts in prop::collection::vec(prop::sample::select(
-                &["the", " ", "q", "Q'", "'", "\"", "|", "||", "&", "&&", "<", ">", "<>", "/", "*", "/*", ";", "; x", "\u{e9}", "                              "][..]
+                &["the", " ", "q", "Q'", "'", "\"", "|", "||", "&", "&&", "<", ">", "<>", "/", "*", "/*", ";", "; x", "1", "d", "F", "\u{e9}", "                              "][..]
             ), 0..60),
         ) {
             let text = parts.concat();
             let bytes = text.as_bytes();
-            let company = Company::of(bytes, wake(bytes), |at| bytes.get(at..at + 2) == Some(b" x"));
+            let company = Company::of(bytes, wake(bytes), true, |at| bytes.get(at..at + 2) == Some(b" x"));
             let choice = bytes.windows(2).any(|w| matches!(w, [b'q' | b'Q', b'\'' | b'"']));
             let expected = Company {
                 statement: text.contains("; x"),
@@ -118,6 +115,9 @@ mod tests {
                 amps: has_pair(bytes, *b"&&"),
                 cut: has_pair(bytes, *b"<>") || has_comment(bytes, is_word),
                 choice,
+                suffix: bytes.windows(3).any(|w| {
+                    w[0].is_ascii_digit() && b"dDfF".contains(&w[1]) && w[2].is_ascii_alphabetic()
+                }),
             };
             prop_assert_eq!(company, expected, "{}", text);
         }

@@ -1,7 +1,7 @@
 //! Where in a value a fragment of SQL may begin: one cheap pass before any token is read.
 
 use super::openings::Openings;
-use super::signs::{Company, has_comment, has_suffix, has_tag};
+use super::signs::{Company, has_comment, has_tag};
 use crate::bytes::{Places, Set, Wake, has_pair};
 use crate::detect::lex::find::places;
 use crate::detect::lex::sql::{Pairs, Word, is_word, joined, lookup, may_open, wide_blank, word_end};
@@ -64,16 +64,16 @@ impl Look {
             signs.add_if(wake.any(kind), byte);
         }
         let known = words.any(Groups::SQL);
-        let company = Company::of(text, wake, |at| begins_statement_if(text, at, known));
+        let glued = words.any(Groups::SQL_GLUED);
+        let company = Company::of(text, wake, glued, |at| begins_statement_if(text, at, known));
         signs.add_if(company.statement, b';');
         signs.add_if(company.pipes, b'|');
         signs.add_if(company.amps, b'&');
         signs.add_if(path, b'/');
-        let glued = || words.any(Groups::SQL_GLUED) && wake.any(Wake::DIGIT) && has_suffix(text);
         let cut = wake.any(Wake::CONTROL) || company.cut;
         let tag = wake.any(Wake::DOLLAR) && has_tag(text);
         let calm = !(wake.any(Wake::BACKSLASH) || tag || company.choice);
-        let every = cut || tag && has_pair(text, *b"$$") || glued();
+        let every = cut || tag && has_pair(text, *b"$$") || glued && company.suffix;
         let joints = wake.any(Wake::UNDERSCORE.or(Wake::DOLLAR));
         Look { words: words.any(Groups::SQL_OPENING), joints, every, signs, path, calm }
     }
@@ -303,8 +303,8 @@ impl Spots<'_> {
 /// What a condition may begin with, besides names, and what then follows a name of it.
 const FIRSTS: [Word; 6] = [Word::Not, Word::Prefix, Word::Select, Word::Case, Word::Literal, Word::Session];
 const SECONDS: [Word; 5] = [Word::Compare, Word::In, Word::Between, Word::Is, Word::Not];
-static FIRST: Pairs = Pairs::of(&FIRSTS);
-static SECOND: Pairs = Pairs::of(&SECONDS);
+pub(super) static FIRST: Pairs = Pairs::of(&FIRSTS);
+pub(super) static SECOND: Pairs = Pairs::of(&SECONDS);
 
 impl Iterator for Spots<'_> {
     type Item = Spot;

@@ -115,6 +115,8 @@ fn goes_on(text: &[u8], at: usize, first: bool, calm: bool) -> bool {
         b',' => first || skip(text, at + 1).1 == b'(',
         b';' => begins_statement(text, at + 1),
         b'(' if calm => prose::opens_query(text, at + 1),
+        b')' if calm => !prose::closes(text, at),
+        b'-' | b'+' | b'&' | b'*' if calm => !prose::only_calculates(text, at),
         0x80.. => wide_blank(text, at) > 0,
         _ => true,
     }
