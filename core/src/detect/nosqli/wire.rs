@@ -103,6 +103,15 @@ fn may_command(line: &[u8]) -> bool {
     }
 }
 
+/// Whether `word` is a command, in any case.
+fn is_command(word: &[u8]) -> bool {
+    let is = |command: &str| word.eq_ignore_ascii_case(command.as_bytes());
+    REDIS.iter().any(|c| is(c.0))
+        || KEYS.iter().any(|k| is(k.0))
+        || STORAGE.iter().any(|c| is(c))
+        || is(FLUSH)
+}
+
 /// Lines looked at.
 const LINES: usize = 64;
 
@@ -152,7 +161,12 @@ pub(super) fn read(text: &[u8]) -> Option<Found> {
             );
         }
         let mut words = line.split(|b| *b == b' ').filter(|w| !w.is_empty());
-        let (first, second) = (words.next().unwrap_or(&[]), words.next().unwrap_or(&[]));
+        let first = words.next().unwrap_or(&[]);
+        // PERF: most lines that begin like a command have another word there.
+        if !is_command(first) {
+            continue;
+        }
+        let second = words.next().unwrap_or(&[]);
         let rest_words = words.count();
         for (command, argument) in REDIS {
             if !first.eq_ignore_ascii_case(command.as_bytes()) || rest_words > 6 {

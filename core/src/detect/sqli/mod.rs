@@ -192,7 +192,6 @@ fn scan(
                 scan.cur.seek(at + 1);
                 scan.read(Entry::Start, at + 1)
             }
-            Place::Quote(_, at, _) if walk::is_stuck(text, at + 1) => false,
             Place::Quote(_, at, first) if !first && scan.tired(at) => false,
             Place::Quote(quote, at, first) => {
                 scan.cur.seek(at + 1);

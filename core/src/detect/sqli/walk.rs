@@ -44,6 +44,7 @@ impl Iterator for Walk<'_> {
                 Kind::Slash => return Some(Place::Slash(at)),
                 Kind::Quote(quote) => {
                     let closed = self.quotes.take(self.text, at, quote, self.calm);
+                    let closed = closed.filter(|(at, _)| !is_stuck(self.text, at + 1));
                     closed.map(|(at, first)| Place::Quote(quote, at, first))
                 }
                 Kind::Dollar => goes_on(self.text, at + 2, true, self.calm).then_some(Place::Dollar(at)),
@@ -57,6 +58,16 @@ impl Iterator for Walk<'_> {
     }
 }
 
+/// Bytes right behind a later quote with which nothing of SQL goes on: [`goes_on`] or [`is_stuck`] tells so.
+static ENDS: [bool; 256] = {
+    let (mut ends, bytes, mut i) = ([false; 256], b"'\"`{].\\$", 0);
+    while i < bytes.len() {
+        ends[bytes[i] as usize] = true;
+        i += 1;
+    }
+    ends
+};
+
 /// Tells which quotes may close a string around the value.
 #[derive(Debug, Default)]
 struct Quotes {
@@ -69,6 +80,10 @@ impl Quotes {
     /// on behind it.
     fn take(&mut self, text: &[u8], at: usize, quote: u8, calm: bool) -> Option<(usize, bool)> {
         let seen = &mut self.seen[usize::from(quote == b'"') + 2 * usize::from(quote == b'`')];
+        // PERF: so it is with nearly every quote of a flood.
+        if *seen && text.get(at + 1).is_none_or(|next| ENDS[usize::from(*next)]) {
+            return None;
+        }
         // A backslash before the quote saves the string in some products only: the next one is tried as well.
         let first = !*seen;
         *seen = !(first && !self.escaped && at > 0 && text.get(at - 1) == Some(&b'\\'));
@@ -126,7 +141,7 @@ fn goes_on(text: &[u8], at: usize, first: bool, calm: bool) -> bool {
 /// opens or closes nothing that SQL has behind a string. The parser would stop at the first token.
 ///
 /// PERF: so it is with nearly every quote of a flood.
-pub(super) fn is_stuck(text: &[u8], at: usize) -> bool {
+fn is_stuck(text: &[u8], at: usize) -> bool {
     let mut rest = text.get(at..).unwrap_or(&[]).iter().skip_while(|b| **b <= b' ');
     match rest.next() {
         Some(b'\'' | b'"' | b'`' | b'{' | b']') => true,

@@ -12,8 +12,10 @@
 
 pub(super) mod techniques;
 
+use super::lex::find::places;
+use super::lex::initials::Initials;
 use super::{Class, Groups, Hit, Hits, Value};
-use crate::bytes::{Wake, Words, has_pair};
+use crate::bytes::{Wake, Words};
 use crate::detect::lex::find::find;
 use crate::points::Place;
 
@@ -130,7 +132,7 @@ fn may_tell(value: &Value<'_>) -> bool {
             && wake.any(Wake::SLASH)
             && wake.any(Wake::EQUALS.or(Wake::LESS).or(Wake::GREATER).or(Wake::BANG))
             && words.any(Groups::SQL_JOINING)
-        || wake.any(Wake::COLON) && has_pair(value.bytes, *b"::")
+        || wake.any(Wake::COLON) && has_axis(value.bytes)
 }
 
 /// Without one of these there is no XPath in it.
@@ -140,7 +142,7 @@ fn looks_like(value: &Value<'_>) -> bool {
     let joined = wake.any(Wake::PIPE) || value.words.any(Groups::SQL_JOINING);
     let tight = |paren: usize| paren > 0 && !text.get(paren - 1).is_some_and(u8::is_ascii_whitespace);
     let called = wake.any(Wake::PAREN) && value.words.any(Groups::XPATH);
-    wake.any(Wake::COLON) && has_pair(text, *b"::")
+    wake.any(Wake::COLON) && has_axis(text)
         || called && memchr::memchr_iter(b'(', text).any(|i| (joined || tight(i)) && function_before(text, i))
         || wake.any(Wake::SLASH)
             && memchr::memchr_iter(b'/', text).any(|i| {
@@ -158,8 +160,15 @@ fn function_before(text: &[u8], paren: usize) -> bool {
     is_function(name) || name == b"count" || is_constant(name)
 }
 
+/// Whether two colons stand side by side.
+fn has_axis(text: &[u8]) -> bool {
+    places(text, b':').any(|at| text.get(at + 1) == Some(&b':'))
+}
+
 fn is_function(name: &[u8]) -> bool {
-    FUNCTIONS.binary_search_by(|f| f.as_bytes().cmp(name)).is_ok()
+    static INITIALS: Initials = Initials::of(&FUNCTIONS);
+    // PERF: most words are none of them, nor as long as one that begins like them.
+    INITIALS.fit(name) && FUNCTIONS.binary_search_by(|f| f.as_bytes().cmp(name)).is_ok()
 }
 
 fn is_constant(name: &[u8]) -> bool {

@@ -315,9 +315,11 @@ fn ends_callee(b: u8) -> bool {
 }
 
 /// Judges `bytes` as something put into a script: in a string of each quote, in a template, or as code.
-pub fn scripts(bytes: &[u8], calm: bool, found: &mut Found) {
-    for quote in [b'\'', b'"', b'`'] {
-        if let Some((at, code)) = breakout(bytes, quote) {
+pub fn scripts(bytes: &[u8], wake: Wake, calm: bool, found: &mut Found) {
+    for (quote, kind) in [(b'\'', Wake::SINGLE), (b'"', Wake::DOUBLE), (b'`', Wake::BACKTICK)] {
+        if wake.any(kind)
+            && let Some((at, code)) = breakout(bytes, quote)
+        {
             let sure = match code.power {
                 Power::Strong => 92,
                 Power::Medium if bytes.len() <= NEAR => 70,
@@ -330,7 +332,9 @@ pub fn scripts(bytes: &[u8], calm: bool, found: &mut Found) {
             });
         }
     }
-    if let Some(n) = memmem::find(bytes, b"&{") {
+    if wake.all(Wake::AMPERSAND.or(Wake::BRACE))
+        && let Some(n) = memmem::find(bytes, b"&{")
+    {
         let code = script::read(bytes.get(n + 2..).unwrap_or_default(), js::Start::Code, true);
         if code.power == Power::Strong && code.browser {
             found.offer(60, "script-code", n..bytes.len(), || {
@@ -338,11 +342,15 @@ pub fn scripts(bytes: &[u8], calm: bool, found: &mut Found) {
             });
         }
     }
-    let start = match memmem::find(bytes, b"*/") {
+    let text = bytes.get(..NEAR * 2).unwrap_or(bytes);
+    // PERF: of a document only code in punctuation counts, which has brackets, or faces of signs beyond ASCII.
+    if calm && text.is_ascii() && !(wake.any(Wake::BRACKET) && memchr(b'[', text).is_some()) {
+        return;
+    }
+    let start = match wake.all(Wake::STAR.or(Wake::SLASH)).then(|| memmem::find(bytes, b"*/")).flatten() {
         Some(n) if memmem::find(bytes.get(..n).unwrap_or_default(), b"/*").is_none() => js::Start::Comment,
         _ => js::Start::Code,
     };
-    let text = bytes.get(..NEAR * 2).unwrap_or(bytes);
     let code = script::read(text, start, true);
     if code.server || calm && !code.what.contains("punctuation") {
         return;

@@ -75,7 +75,7 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
         }
         if value.wake.any(Wake::PAREN.or(Wake::BACKTICK).or(Wake::EQUALS)) && injected::may_hold_script(value)
         {
-            injected::scripts(bytes, document || bytes.len() > 2 * LONG, &mut found);
+            injected::scripts(bytes, value.wake, document || bytes.len() > 2 * LONG, &mut found);
         }
     }
     if found.best() < 50 && value.wake.any(Wake::LESS.or(Wake::PLUS).or(Wake::HIGH)) {

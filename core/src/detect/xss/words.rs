@@ -242,6 +242,10 @@ pub fn element(name: &[u8]) -> Element {
         }
         initials
     };
+    let plain = |b: &u8| b.is_ascii_alphanumeric();
+    if (1..32).contains(&name.len()) && !INITIALS.fit(name) && name.iter().all(plain) {
+        return Element::Other;
+    }
     let lower = Lower::new(name);
     if !INITIALS.fit(lower.local()) {
         return Element::Other;
