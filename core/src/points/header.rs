@@ -8,6 +8,19 @@ use crate::limits::{Limits, NAME};
 /// Bytes of a name that are taken at once.
 const BLOCK: usize = 16;
 
+/// Each byte in lower case, with [`ODD`] if it is in no everyday name.
+static LOWER: [u16; 256] = {
+    let (mut table, mut i) = ([0; 256], 0);
+    while i < 256 {
+        let b = i as u8;
+        let everyday = b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
+        table[i] = b.to_ascii_lowercase() as u16 | if everyday { 0 } else { ODD };
+        i += 1;
+    }
+    table
+};
+const ODD: u16 = 1 << 8;
+
 /// Reads header fields; its buffers are reused.
 ///
 /// Every field is a value, `header.NAME` with the name in lower case, but Cookie, whose pairs are values. A name that
@@ -46,13 +59,14 @@ impl Header {
 /// read as a block waits for the copy.
 #[inline]
 fn in_lower_case(name: &[u8], out: &mut [u8; NAME]) -> bool {
-    let everyday = |b: u8| b.is_ascii_alphanumeric() | (b == b'-') | (b == b'_');
     let Some(last) = name.last_chunk::<BLOCK>() else {
-        return name.iter().zip(out).fold(true, |all, (&b, to)| {
-            *to = b.to_ascii_lowercase();
-            all & everyday(b)
+        let odd = name.iter().zip(out).fold(0, |odd, (&b, to)| {
+            *to = LOWER[usize::from(b)] as u8;
+            odd | LOWER[usize::from(b)]
         });
+        return odd & ODD == 0;
     };
+    let everyday = |b: u8| b.is_ascii_alphanumeric() | (b == b'-') | (b == b'_');
     let mut all = true;
     let mut put = |block: &[u8; BLOCK], at: usize| {
         all &= block.iter().fold(true, |all, &b| all & everyday(b));
