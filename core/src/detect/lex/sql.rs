@@ -251,7 +251,9 @@ impl<'a> Lexer<'a> {
             return self.string(end, quote);
         }
         let part = lookup(word);
+        // PERF: nothing lies inside most words.
         if part == Word::Name
+            && matches!(self.byte(end), 0 | b'/' | b'<')
             && let Some((part, end)) = joined(self.text, at, end)
         {
             return (Kind::Word(part), end);

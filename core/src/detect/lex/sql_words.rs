@@ -11,10 +11,13 @@ use crate::bytes::{Words, letters_of};
 
 /// The part `word` plays, in any case.
 pub fn lookup(word: &[u8]) -> Word {
-    if word.len() < 2 || word.len() > 40 || !word.first().is_some_and(u8::is_ascii_alphabetic) {
+    let &[first, second, ..] = word else { return Word::Name };
+    if word.len() > LONGEST || !first.is_ascii_alphabetic() {
         return Word::Name;
     }
-    let mut at = slot(word);
+    // PERF: most words that are none of these differ from all of them in this.
+    let known = LENGTHS.get(pair(first, second)).is_some_and(|lengths| lengths >> word.len() & 1 != 0);
+    let mut at = if known { slot(word) } else { NOWHERE };
     while let Some(i) = usize::from(INDEX[at]).checked_sub(1) {
         if let Some((known, part)) = WORDS.get(i)
             && is_same(word, known.as_bytes())
@@ -49,6 +52,27 @@ fn is_same(word: &[u8], known: &[u8]) -> bool {
     word.len() == known.len() && word.iter().zip(known).all(|(a, k)| a.to_ascii_lowercase() == *k)
 }
 
+/// The longest word, and more.
+const LONGEST: usize = 40;
+
+/// For each pair of first letters, told by [`pair`], the lengths of the words that begin with it.
+static LENGTHS: [u64; 26 * 32] = {
+    let mut lengths = [0; 26 * 32];
+    let mut i = 0;
+    while i < WORDS.len() {
+        let word = WORDS[i].0.as_bytes();
+        assert!(word.len() <= LONGEST);
+        lengths[pair(word[0], word[1])] |= 1 << word.len();
+        i += 1;
+    }
+    lengths
+};
+
+/// A number for a first letter and the low bits of what stands behind it.
+const fn pair(first: u8, second: u8) -> usize {
+    ((first | 0x20) - b'a') as usize * 32 + (second & 31) as usize
+}
+
 /// What the names of further packages and procedures of Oracle and Transact-SQL begin with.
 const PACKAGES: [&str; 3] = ["dbms_", "utl_", "xp_"];
 
@@ -71,7 +95,9 @@ const fn slot(word: &[u8]) -> usize {
 }
 
 /// The words of [`WORDS`] by [`slot`], counted from one.
-static INDEX: [u16; SLOTS] = {
+static INDEX: [u16; SLOTS] = INDEXED;
+
+const INDEXED: [u16; SLOTS] = {
     let mut index = [0u16; SLOTS];
     let mut i = 0;
     while i < WORDS.len() {
@@ -83,6 +109,15 @@ static INDEX: [u16; SLOTS] = {
         index[at] = i as u16;
     }
     index
+};
+
+/// A place of the index without a word.
+const NOWHERE: usize = {
+    let mut at = 0;
+    while INDEXED[at] != 0 {
+        at += 1;
+    }
+    at
 };
 
 /// Whether a clause, condition, statement or call of note begins with words of this part.
