@@ -4,6 +4,7 @@ pub(super) use super::vector::BLOCK;
 use super::vector::letters as full;
 
 /// A bit for each of the first [`BLOCK`] bytes: whether it is an ASCII letter. Bits behind the end are clear.
+#[inline]
 pub(super) fn mask(bytes: &[u8]) -> u64 {
     match bytes.first_chunk() {
         Some(block) => full(block),

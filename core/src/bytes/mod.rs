@@ -26,6 +26,7 @@ pub use plain::{Plain, runs_of};
 pub use search::{STEP, copy_replaced, first_of, same};
 pub use set::{Places, Set};
 pub use triples::Triples;
+pub use vector::{Bits, with_bits};
 pub use wake::{Wake, has_pair, wake};
 pub use window::{Joiner, Window};
 pub use words::{Few, Words};

@@ -5,6 +5,7 @@
 //! a look, not a verdict.
 
 use super::letters::{self, BLOCK};
+use super::vector::{Bits, with_bits};
 
 /// Bits of the filter that nearly every unknown word fails.
 const FILTER: usize = 1 << 15;
@@ -88,6 +89,11 @@ impl Words {
 
     /// The groups of all words in `bytes`.
     pub fn find(&self, bytes: &[u8]) -> u64 {
+        with_bits(Find { known: self, bytes })
+    }
+
+    #[inline(always)]
+    fn find_all(&self, bytes: &[u8]) -> u64 {
         let (mut groups, mut before) = (0, 0);
         let mut rest = bytes;
         let mut mask = letters::mask(rest);
@@ -95,25 +101,32 @@ impl Words {
             let after = rest.get(BLOCK..).unwrap_or_default();
             let next = letters::mask(after);
             let mut starts = mask & !(mask << 1 | before);
+            let mut ends = ends(mask, before);
             before = mask >> (BLOCK - 1);
-            // The letters from here on; shifting twice leaves nothing of the next block where `at` is 0.
-            let len = |at: u32| {
-                let run = mask >> at | next << 1 << (63 - at);
-                (!run).trailing_zeros().min(LETTERS as u32)
-            };
             if let Some(block) = rest.first_chunk::<{ BLOCK + LETTERS }>() {
-                // PERF: the eight bytes of every word lie in the block.
+                // PERF: the eight bytes of every word lie in the block. Which words pass the filter is told without a branch.
+                let key = |at: u32, len: u32| {
+                    let eight = block.get(at as usize % BLOCK..).and_then(|b| b.first_chunk());
+                    lower(eight.map_or(0, |w| u64::from_le_bytes(*w)), len.min(LETTERS as u32))
+                };
+                let mut found = 0;
                 while starts != 0 {
-                    let at = starts.trailing_zeros() & 63;
-                    starts &= starts - 1;
-                    let word = block[at as usize..].first_chunk().map_or(0, |w| u64::from_le_bytes(*w));
-                    groups |= self.look(lower(word, len(at)));
+                    let (at, start) = (starts.trailing_zeros(), starts & starts.wrapping_neg());
+                    let len = if ends == 0 { length(mask, next, at) } else { ends.trailing_zeros() - at };
+                    (starts, ends) = (starts & (starts - 1), ends & ends.wrapping_sub(1));
+                    let bit = bit(key(at, len));
+                    found |= start & (self.filter[bit / 64] >> (bit % 64) & 1).wrapping_neg();
+                }
+                while found != 0 {
+                    let at = found.trailing_zeros();
+                    found &= found - 1;
+                    groups |= self.groups(key(at, length(mask, next, at)));
                 }
             }
             while starts != 0 {
                 let at = starts.trailing_zeros();
                 starts &= starts - 1;
-                groups |= self.look(key(rest, at as usize, len(at)));
+                groups |= self.look(key(rest, at as usize, length(mask, next, at)));
             }
             (rest, mask) = (after, next);
         }
@@ -180,11 +193,15 @@ impl Words {
         })
     }
 
+    #[inline]
     fn look(&self, key: u64) -> u64 {
         let bit = bit(key);
-        if self.filter[bit / 64] & 1 << (bit % 64) == 0 {
-            return 0;
-        }
+        if self.filter[bit / 64] & 1 << (bit % 64) == 0 { 0 } else { self.groups(key) }
+    }
+
+    /// The groups of a word that passes the filter.
+    #[inline]
+    fn groups(&self, key: u64) -> u64 {
         let mut at = slot(key);
         loop {
             match self.keys[at] {
@@ -211,12 +228,13 @@ impl Few {
     /// Of the words that begin in the block at the beginning of `bytes` those that may be some of these. Letters stand at
     /// `mask`, at `next` of the block behind, and, if `before` is 1, at the end of the one before.
     fn found(&self, bytes: &[u8], mask: u64, before: u64, next: u64) -> u64 {
+        with_bits(Found { few: self, bytes, mask, before, next })
+    }
+
+    #[inline(always)]
+    fn found_all(&self, bytes: &[u8], mask: u64, before: u64, next: u64) -> u64 {
         let (mut starts, mut found) = (mask & !(mask << 1 | before), 0);
-        // Each word ends at the next of these; the end of one that began before is passed over.
-        let mut ends = !mask & mask << 1;
-        if mask & before != 0 {
-            ends &= ends.wrapping_sub(1);
-        }
+        let mut ends = ends(mask, before);
         // PERF: nearly every block has another behind it, so that eight bytes can be read from any of its places.
         let block = bytes.first_chunk::<{ BLOCK + LETTERS }>();
         while starts != 0 {
@@ -239,6 +257,47 @@ impl Few {
     }
 }
 
+/// [`Words::find`] at work.
+struct Find<'a> {
+    known: &'a Words,
+    bytes: &'a [u8],
+}
+
+impl Bits for Find<'_> {
+    type Told = u64;
+
+    #[inline(always)]
+    fn run(self) -> u64 {
+        self.known.find_all(self.bytes)
+    }
+}
+
+/// [`Few::found`] at work.
+struct Found<'a> {
+    few: &'a Few,
+    bytes: &'a [u8],
+    mask: u64,
+    before: u64,
+    next: u64,
+}
+
+impl Bits for Found<'_> {
+    type Told = u64;
+
+    #[inline(always)]
+    fn run(self) -> u64 {
+        self.few.found_all(self.bytes, self.mask, self.before, self.next)
+    }
+}
+
+/// Behind each word of a block a bit, but for one that began before it and one that goes on behind it: letters stand at `mask`, and,
+/// if `before` is 1, at the end of the block before.
+#[inline(always)]
+fn ends(mask: u64, before: u64) -> u64 {
+    let ends = !mask & mask << 1;
+    if mask & before != 0 { ends & ends.wrapping_sub(1) } else { ends }
+}
+
 /// What makes letters small.
 const LOWER: u64 = 0x2020_2020_2020_2020;
 /// The first `n` bytes of eight.
@@ -252,6 +311,7 @@ static FIRST: [u64; 16] = {
 };
 
 /// How many letters stand from `at` on, 8 at most.
+#[inline(always)]
 fn length(mask: u64, next: u64, at: u32) -> u32 {
     // Shifting twice leaves nothing of the next block where `at` is 0.
     let run = mask >> at | next << 1 << (63 - at);
@@ -265,6 +325,7 @@ fn lower(word: u64, len: u32) -> u64 {
 }
 
 /// The first `len` letters at `at` in lower case, 1 to 8 of them.
+#[inline]
 fn key(bytes: &[u8], at: usize, len: u32) -> u64 {
     let word = match bytes.get(at..at + LETTERS) {
         Some(eight) => u64::from_le_bytes(eight.try_into().unwrap_or_default()),
@@ -282,6 +343,7 @@ fn key(bytes: &[u8], at: usize, len: u32) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::vector::without_bits;
     use super::*;
     use proptest::prelude::*;
 
@@ -338,6 +400,8 @@ mod tests {
         ) {
             let text: String = parts.iter().flat_map(|(a, b)| [*a, *b]).collect();
             prop_assert_eq!(WORDS.find(text.as_bytes()), plainly(text.as_bytes()), "{}", text);
+            let find = Find { known: &WORDS, bytes: text.as_bytes() };
+            prop_assert_eq!(without_bits(find), plainly(text.as_bytes()), "{}", text);
             let start = text.as_bytes().get(..BLOCK).unwrap_or(text.as_bytes());
             prop_assert_eq!(WORDS.find_in(start, letters::mask(start)), plainly(start), "{}", text);
             for at in 0..text.len() {

@@ -23,7 +23,11 @@ pub(super) use chosen::{
     classes, everyday, halves, has_pair, letters, letters_and_digits, matches, may_repeat, run_of_text, scan,
     triples,
 };
-pub use chosen::{copy_replaced, is_binary};
+pub use chosen::{copy_replaced, is_binary, with_bits};
+
+/// [`with_bits`] without instructions for bits.
+#[cfg(test)]
+pub(super) use portable::with_bits as without_bits;
 
 /// What a processor without AVX2 tells.
 #[cfg(all(test, target_arch = "x86_64", not(feature = "portable")))]
@@ -43,6 +47,16 @@ pub(super) fn older_triples(block: &[u8; BLOCK + 2], tables: &[([u8; 16], [u8; 1
     assert!(is_x86_feature_detected!("ssse3"));
     // SAFETY: SSSE3 is there.
     unsafe { x86::ssse3_triples(block, tables) }
+}
+
+/// Work on masks of bits: [`with_bits`] has it done with the instructions for it that a processor may have. What it calls has to
+/// be inlined, or it is done without.
+pub trait Bits {
+    /// What comes out.
+    type Told;
+
+    /// Does the work; to be inlined always.
+    fn run(self) -> Self::Told;
 }
 
 /// Bytes of a short block.

@@ -1,6 +1,6 @@
 //! AArch64: NEON.
 
-use super::{BLOCK, GROUPS, Halves, SHARE, SPAN, STEP, everyday_by_halves, first_repeat, first_run};
+use super::{BLOCK, Bits, GROUPS, Halves, SHARE, SPAN, STEP, everyday_by_halves, first_repeat, first_run};
 use std::arch::aarch64::*;
 
 /// The bits that the bytes of a mask stand for.
@@ -27,6 +27,12 @@ pub fn copy_replaced(block: &[u8; STEP], out: &mut [u8; STEP], stop: u8, [from, 
         vst1q_u8(out.as_mut_ptr(), vbslq_u8(froms, vdupq_n_u8(to), bytes));
         (bits(vceqq_u8(bytes, vdupq_n_u8(stop))), bits(froms))
     }
+}
+
+/// Does `work`: the instructions for bits belong to every processor.
+#[inline]
+pub fn with_bits<W: Bits>(work: W) -> W::Told {
+    work.run()
 }
 
 /// A bit for each byte of `block`: whether it is an ASCII letter, and whether it is a digit.

@@ -1,6 +1,6 @@
 //! Without vector instructions.
 
-use super::{BLOCK, Halves, REPEATED, SHARE, SPAN, STEP, everyday_by_halves, first_repeat, first_run};
+use super::{BLOCK, Bits, Halves, REPEATED, SHARE, SPAN, STEP, everyday_by_halves, first_repeat, first_run};
 
 /// A bit for each byte of `block`: whether it is one of `needles`.
 #[inline]
@@ -18,6 +18,12 @@ pub fn copy_replaced(block: &[u8; STEP], out: &mut [u8; STEP], stop: u8, [from, 
 
 fn mask(block: &[u8; STEP], is: impl Fn(u8) -> bool) -> u32 {
     block.iter().rev().fold(0, |mask, &b| mask << 1 | u32::from(is(b)))
+}
+
+/// Does `work`.
+#[inline]
+pub fn with_bits<W: Bits>(work: W) -> W::Told {
+    work.run()
 }
 
 /// A bit for each byte of `block`: whether it is an ASCII letter, and whether it is a digit.

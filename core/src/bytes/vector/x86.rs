@@ -1,7 +1,7 @@
 //! x86-64: SSE2, SSSE3 and AVX2.
 
 use super::{
-    BLOCK, GROUPS, Halves, REPEATED, SHARE, SPAN, STEP, everyday_by_halves, first_repeat, first_run,
+    BLOCK, Bits, GROUPS, Halves, REPEATED, SHARE, SPAN, STEP, everyday_by_halves, first_repeat, first_run,
 };
 use std::arch::x86_64::*;
 
@@ -18,6 +18,26 @@ pub fn matches<const N: usize>(block: &[u8; STEP], needles: [u8; N]) -> u32 {
 pub fn copy_replaced(block: &[u8; STEP], out: &mut [u8; STEP], stop: u8, replace: [u8; 2]) -> (u32, u32) {
     // SAFETY: SSE2 belongs to every x86-64 processor.
     unsafe { sse2_copy_replaced(block, out, stop, replace) }
+}
+
+/// Does `work`, with instructions for bits if the processor has them.
+#[inline]
+pub fn with_bits<W: Bits>(work: W) -> W::Told {
+    if is_x86_feature_detected!("avx2")
+        && is_x86_feature_detected!("bmi1")
+        && is_x86_feature_detected!("bmi2")
+        && is_x86_feature_detected!("lzcnt")
+        && is_x86_feature_detected!("popcnt")
+    {
+        // SAFETY: all of them are there.
+        return unsafe { bmi(work) };
+    }
+    work.run()
+}
+
+#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+fn bmi<W: Bits>(work: W) -> W::Told {
+    work.run()
 }
 
 /// A bit for each byte of `block`: whether it is an ASCII letter, and whether it is a digit.
@@ -273,6 +293,7 @@ fn sse2_letters_and_digits(block: &[u8; STEP]) -> (u32, u32) {
     (within(_mm_or_si128(bytes, _mm_set1_epi8(0x20)), b'a', 26), within(bytes, b'0', 10))
 }
 
+#[inline]
 #[target_feature(enable = "sse2")]
 fn sse2_letters(block: &[u8; BLOCK]) -> u64 {
     block.as_chunks::<16>().0.iter().rev().fold(0, |mask, sixteen| {

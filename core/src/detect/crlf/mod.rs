@@ -50,18 +50,18 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
         return;
     }
     let mut known = None;
-    let mut at = 0;
     let mut best: Option<Hit> = None;
     // PERF: nearly all lines of text begin as no field does; that is told for each without what follows.
     let halved = |end: usize| end.checked_sub(1).and_then(|i| bytes.get(i)) == Some(&b'%');
     let tells =
         |end: usize| halved(end) || bytes.get(end + 1..).is_some_and(|rest| may_tell(rest, value.wake));
-    if !narrowed && !ENDS.places(bytes).any(tells) {
+    let first = if narrowed { Some(0) } else { ENDS.places(bytes).find(|end| tells(*end)) };
+    let Some(mut at) = first else {
         if let Some(bare) = bare(value) {
             hits.push(bare);
         }
         return;
-    }
+    };
     while let Some((end, len)) = line_end(bytes, at, narrowed) {
         at = end + len;
         // `%%0a0a`: a filter that takes out the escape inside leaves the one around it. Decoded, its halves stand about.

@@ -179,8 +179,12 @@ fn may_begin(bytes: &[u8], end: usize, colon: bool, command: bool) -> bool {
     if !command {
         return false;
     }
-    // The tag of an IMAP command, or a command in large letters.
-    matches!(text, [b'a'..=b'z', b'0'..=b'9', ..] | [b'A'..=b'Z', b'A'..=b'Z' | b'0'..=b'9', ..]) || {
+    // The tag of an IMAP command, or a command of three or four letters, large ones.
+    let shape = matches!(
+        text,
+        [b'a'..=b'z' | b'A'..=b'Z', b'0'..=b'9', ..] | [b'A'..=b'Z', b'A'..=b'Z', b'A'..=b'Z', ..]
+    );
+    shape || {
         let word = text.get(..text.iter().take(5).take_while(|b| b.is_ascii_alphabetic()).count());
         // PERF: few words of text are as long as the commands that begin so.
         static COMMANDS: Initials = Initials::of(LINES).and(COUNTED);

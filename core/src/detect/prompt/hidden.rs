@@ -33,6 +33,8 @@ fn kind(text: &[u8]) -> Option<(Kind, usize)> {
 
 /// Rows of characters that are not shown. Flags of regions (U+1F3F4 and tags) and joined emoji are ordinary.
 pub(super) fn judge(bytes: &[u8]) -> Option<Hit> {
+    // PERF: most texts with letters beyond ASCII have none of the bytes that such characters begin with.
+    memchr::memchr3(0xe2, 0xef, 0xf3, bytes)?;
     let mut done = 0;
     for (block, base) in bytes.chunks(ByteClasses::BLOCK).zip((0..).step_by(ByteClasses::BLOCK)) {
         let [mut leads] = LEADS.masks(block, [u8::MAX]);

@@ -15,6 +15,7 @@
 
 pub(super) mod techniques;
 
+mod calm;
 mod gate;
 mod hidden;
 mod letters;
@@ -33,9 +34,10 @@ pub(super) use lookup::WORDS;
 
 use super::lex::find::{find, find_no_case};
 use super::{Class, Groups, Hit, Hits, Value};
-use crate::bytes::Wake;
+use crate::bytes::{Set, Wake};
 use crate::points::Place;
 use aho_corasick::packed::Searcher;
+use calm::is_calm;
 use outline::outline;
 use sentence::{Found, Reader};
 use std::ops::Range;
@@ -103,7 +105,7 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
         let mut reader = Reader::default();
         if bytes.len() < OUTLINED {
             reader.read(bytes);
-        } else {
+        } else if !is_calm(bytes) {
             reader.read_outlined(bytes, &outline(bytes));
         }
         let feeds = feeds();
@@ -300,8 +302,8 @@ fn delimiter(bytes: &[u8], feeds: bool, turn: bool) -> Option<Hit> {
                 | [b'[', b's' | b'S' | b'e' | b'E', ..]
         )
     };
-    let places = memchr::memchr3_iter(b'\n', b'<', b'[', bytes).chain(memchr::memchr_iter(b'-', bytes));
-    let (head, at) = first_of(HEADS, bytes, places.filter(opens), <[u8]>::eq_ignore_ascii_case)?;
+    static FIRST: Set = Set::of(b"\n<[-");
+    let (head, at) = first_of(HEADS, bytes, FIRST.places(bytes).filter(opens), <[u8]>::eq_ignore_ascii_case)?;
     let at = at..at + head.len();
     let why = "a heading that pretends that the system speaks from here on";
     Some(hit("fake-delimiter", if feeds { 60 } else { 38 }, at, why))

@@ -13,9 +13,9 @@ use super::lookup::{self, Is, Parts};
 use super::outline::{APOSTROPHE, BYTES, DIGIT, HIGH, LETTER};
 use super::sentence::part;
 use super::spelling::{may_be_scrambled_form, unscrambled};
-use super::tables::{KEY, KNOWN, LOWER, sense};
+use super::tables::{BEYOND, KEY, KNOWN, LOWER, first, sense};
 use super::words::*;
-use crate::bytes::{ByteClasses, Wake};
+use crate::bytes::{Bits, ByteClasses, Wake, with_bits};
 use crate::detect::Groups;
 use std::ops::Range;
 
@@ -32,7 +32,7 @@ static LEADS: ByteClasses = ByteClasses::new({
 });
 
 /// Bytes of the typographic apostrophe, U+2019.
-const CURLY: usize = 3;
+pub(super) const CURLY: usize = 3;
 
 /// Bytes that part no words.
 static INSIDE: [bool; 256] = {
@@ -57,6 +57,21 @@ pub(super) struct Odd<'a> {
     done: usize,
 }
 
+/// The pass at work.
+struct Work<'o, 'a> {
+    odd: &'o mut Odd<'a>,
+    spelling: bool,
+}
+
+impl Bits for Work<'_, '_> {
+    type Told = ();
+
+    #[inline(always)]
+    fn run(self) {
+        self.odd.pass(self.spelling);
+    }
+}
+
 /// Where the bytes of a block are that may be in words: letters, digits, apostrophes and bytes beyond ASCII.
 type Masks = [u64; 4];
 
@@ -71,6 +86,11 @@ impl<'a> Odd<'a> {
 
     /// Reads all odd words; if `spelling`, up to where a word may be spelt letter by letter.
     pub fn read_all(&mut self, spelling: bool) {
+        with_bits(Work { odd: self, spelling });
+    }
+
+    #[inline(always)]
+    fn pass(&mut self, spelling: bool) {
         let bytes = self.bytes;
         let masks = |from: usize| -> Masks {
             BYTES.masks(bytes.get(from..).unwrap_or_default(), [LETTER, DIGIT, APOSTROPHE, HIGH])
@@ -92,6 +112,7 @@ impl<'a> Odd<'a> {
     }
 
     /// Reads the odd words in the block at `base`.
+    #[inline(always)]
     fn block(&mut self, base: usize, now: &Masks, before: &Masks, next: &Masks) {
         let [letters, digits, apostrophes, high] = *now;
         let any = |masks: &Masks| masks.iter().fold(0, |all, mask| all | mask);
@@ -135,26 +156,11 @@ impl<'a> Odd<'a> {
 
     /// Reads a word of letters of ASCII with `joint` bytes at `at` that part nothing. Whether it could be told so.
     fn joined(&mut self, word: Range<usize>, at: usize, joint: usize) -> bool {
-        let eight = |from: usize| self.bytes.get(from..)?.first_chunk().map(|b| u64::from_le_bytes(*b));
-        let (begins, ends) = (word.start == at, at + joint == word.end);
-        let first = self.bytes.get(if begins { at + joint } else { word.start });
-        let last = self.bytes.get(if ends { at } else { word.end }.wrapping_sub(1));
-        let len = word.len() - joint;
-        let (Some(before), Some(behind), Some(&first), Some(&last), 1..) =
-            (eight(word.start), eight(word.start + joint), first, last, len)
-        else {
-            return false;
-        };
-        // The letters from the joint on stand so many bytes further.
-        let moved = u64::MAX.unbounded_shl(8 * (at - word.start) as u32);
-        let key = (before & !moved | behind & moved | LOWER) & u64::MAX >> (64 - 8 * len.min(KEY));
-        let parts = KNOWN.parts(key);
-        if parts != 0 && len >= KEY || may_be_scrambled_form(first, last, len) {
-            return false;
-        }
-        self.done = word.end;
-        self.address |= parts & sense(Is::Address) != 0;
+        let end = word.end;
+        let Some(parts) = joined(self.bytes, word, at, joint) else { return false };
+        self.done = end;
         if parts != 0 {
+            self.address |= parts & sense(Is::Address) != 0;
             self.words = self.words.or(groups_of(parts));
         }
         true
@@ -208,8 +214,24 @@ impl<'a> Odd<'a> {
     }
 }
 
+/// What a word of letters of ASCII does and is, which has `joint` bytes at `at` that part nothing: if it is told at a glance.
+pub(super) fn joined(bytes: &[u8], word: Range<usize>, at: usize, joint: usize) -> Option<Parts> {
+    let eight = |from: usize| bytes.get(from..)?.first_chunk().map(|b| u64::from_le_bytes(*b));
+    let len = word.len().checked_sub(joint).filter(|len| *len > 0)?;
+    let (begins, ends) = (word.start == at, at + joint == word.end);
+    let first = bytes.get(if begins { at + joint } else { word.start })?;
+    let last = bytes.get(if ends { at } else { word.end }.wrapping_sub(1))?;
+    // The letters from the joint on stand so many bytes further.
+    let moved = u64::MAX.unbounded_shl(8 * (at - word.start) as u32);
+    let key = eight(word.start)? & !moved | eight(word.start + joint)? & moved;
+    let parts = KNOWN.parts((key | LOWER) & u64::MAX >> (64 - 8 * len.min(KEY)));
+    let unsure = parts != 0 && len >= KEY || may_be_scrambled_form(*first, *last, len);
+    (!unsure).then_some(parts)
+}
+
 /// Whether enough letters for a word stand alone, one behind the other, the last of them in this block: letters stand at `letters`,
 /// at `next` of the block behind, and at the end of the one before if `before` is 1. `row` of them stood alone before.
+#[inline(always)]
 fn is_row(letters: u64, next: u64, before: u64, row: &mut u32) -> bool {
     let starts = letters & !(letters << 1 | before);
     let mut alone = starts & !(letters >> 1 | next << 63);
@@ -235,6 +257,92 @@ fn is_row(letters: u64, next: u64, before: u64, row: &mut u32) -> bool {
 fn groups_of(parts: Parts) -> Groups {
     let is = [Is::Let, Is::Anything].into_iter().find(|is| parts & sense(*is) != 0).unwrap_or_default();
     groups(parts as Role, is)
+}
+
+/// What the bytes of a word that is more than letters are.
+mod kind {
+    pub const LETTER: u8 = 1;
+    pub const DIGIT: u8 = 2;
+    pub const APOSTROPHE: u8 = 4;
+    /// The first byte of letters of Latin writings in two bytes (U+00C0 to U+017F).
+    pub const LATIN: u8 = 8;
+    /// That of Cyrillic ones (U+0400 to U+047F).
+    pub const CYRILLIC: u8 = 16;
+    /// A byte inside a character.
+    pub const INSIDE: u8 = 32;
+    /// The first byte of characters that are no part of any known word, nor of a writing that has letters for one byte.
+    pub const WIDE: u8 = 64;
+    pub const OTHER: u8 = 128;
+}
+
+static KINDS: [u8; 256] = {
+    let (mut kinds, mut b) = ([0; 256], 0);
+    while b < 256 {
+        kinds[b] = match b as u8 {
+            b'A'..=b'Z' | b'a'..=b'z' => kind::LETTER,
+            b'0'..=b'9' => kind::DIGIT,
+            b'\'' => kind::APOSTROPHE,
+            0x80..=0xbf => kind::INSIDE,
+            0xc3..=0xc5 => kind::LATIN,
+            0xd0 | 0xd1 => kind::CYRILLIC,
+            0xe3..=0xed => kind::WIDE,
+            0xc0.. => kind::OTHER,
+            _ => 0,
+        };
+        b += 1;
+    }
+    kinds
+};
+
+/// What stands in a run of bytes that may be in words, of which not all are letters of ASCII.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Run {
+    /// A number.
+    Number,
+    /// A word of more than one letter that is surely not known.
+    Other,
+    /// No part of a known word. What letters there are take more than one byte each.
+    Silent,
+    /// Words, and a letter that is one byte in lower case, and more as it is written.
+    Kelvin,
+    /// Words.
+    Words,
+}
+
+/// The length of the run of bytes that may be in words at the start of `text`, and what stands in it.
+pub(super) fn run_at(text: &[u8]) -> (usize, Run) {
+    let (mut len, mut all, mut broken, mut open, mut apostrophes) = (0, 0, false, false, 0);
+    let mut last = 0;
+    while let Some(&b) = text.get(len) {
+        let kind = KINDS[usize::from(b)];
+        if kind == 0 {
+            break;
+        }
+        // Ill-formed, or a sign among the letters: U+00D7, U+00F7.
+        broken |= (kind == kind::INSIDE) != open || last == 0xc3 && b | 0x20 == 0xb7;
+        open = kind & (kind::LATIN | kind::CYRILLIC) != 0;
+        apostrophes += usize::from(kind == kind::APOSTROPHE);
+        (all, last, len) = (all | kind, b, len + 1);
+    }
+    let run = text.get(..len).unwrap_or_default();
+    let within = |kinds: u8| all & !kinds == 0;
+    if within(kind::DIGIT) {
+        return (len, Run::Number);
+    }
+    let latin = within(kind::LETTER | kind::LATIN | kind::INSIDE | kind::APOSTROPHE);
+    if all & kind::INSIDE != 0 && !(broken || open) && (latin || within(kind::CYRILLIC | kind::INSIDE)) {
+        // PERF: nearly all words of writings with letters beyond ASCII begin or end otherwise than those that are known.
+        let skip = run.iter().take_while(|b| **b == b'\'').count();
+        if let Some(&[a, b]) = run.get(skip..).and_then(|r| r.first_chunk())
+            && BEYOND[usize::from(first(a, b))] & 1u32.unbounded_shl((len - apostrophes) as u32) == 0
+        {
+            return (len, Run::Other);
+        }
+    }
+    if all & kind::OTHER != 0 && run.windows(3).any(|c| c == "\u{212a}".as_bytes()) {
+        return (len, Run::Kelvin);
+    }
+    (len, if all & (kind::LETTER | kind::CYRILLIC | kind::DIGIT) == 0 { Run::Silent } else { Run::Words })
 }
 
 /// A short word of letters and digits of ASCII, apostrophes among them, as [`words_of`] tells it but for its case.

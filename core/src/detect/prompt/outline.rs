@@ -9,11 +9,11 @@
 
 use super::letters::words_of;
 use super::lookup::{Is, Parts, parts_of};
-use super::odd::simple;
+use super::odd::{Run, run_at, simple};
 use super::sentence::part;
 use super::signs::{self, TAG};
 use super::spelling::may_be_scrambled;
-use super::tables::{BEYOND, KEY, KNOWN, RELEVANT, first, role, sense};
+use super::tables::{KEY, KNOWN, LOWER, RELEVANT, role, sense};
 use super::words::*;
 use crate::bytes::ByteClasses;
 
@@ -62,8 +62,10 @@ pub(super) const APOSTROPHE: u8 = 8;
 pub(super) const HIGH: u8 = 16;
 /// What makes a word more than letters.
 const ODD: u8 = DIGIT | APOSTROPHE | HIGH;
+/// A few signs, the one that begins a tag among them.
+pub(super) const SIGN: u8 = 64;
 /// Signs that end sentences, and `<`.
-const END: u8 = 32 | 64 | 128;
+const END: u8 = 32 | SIGN | 128;
 
 pub(super) static BYTES: ByteClasses = ByteClasses::new({
     let (mut of, mut b) = ([0; 256], 0);
@@ -83,41 +85,6 @@ pub(super) static BYTES: ByteClasses = ByteClasses::new({
     }
     of
 });
-
-/// What the bytes of a word that is more than letters are.
-mod kind {
-    pub const LETTER: u8 = 1;
-    pub const DIGIT: u8 = 2;
-    pub const APOSTROPHE: u8 = 4;
-    /// The first byte of letters of Latin writings in two bytes (U+00C0 to U+017F).
-    pub const LATIN: u8 = 8;
-    /// That of Cyrillic ones (U+0400 to U+047F).
-    pub const CYRILLIC: u8 = 16;
-    /// A byte inside a character.
-    pub const INSIDE: u8 = 32;
-    /// The first byte of characters that are no part of any known word, nor of a writing that has letters for one byte.
-    pub const WIDE: u8 = 64;
-    pub const OTHER: u8 = 128;
-}
-
-static KINDS: [u8; 256] = {
-    let (mut kinds, mut b) = ([0; 256], 0);
-    while b < 256 {
-        kinds[b] = match b as u8 {
-            b'A'..=b'Z' | b'a'..=b'z' => kind::LETTER,
-            b'0'..=b'9' => kind::DIGIT,
-            b'\'' => kind::APOSTROPHE,
-            0x80..=0xbf => kind::INSIDE,
-            0xc3..=0xc5 => kind::LATIN,
-            0xd0 | 0xd1 => kind::CYRILLIC,
-            0xe3..=0xed => kind::WIDE,
-            0xc0.. => kind::OTHER,
-            _ => 0,
-        };
-        b += 1;
-    }
-    kinds
-};
 
 /// Up to how many words behind a negation the rules stand that it denies.
 const DENIED: usize = 4;
@@ -239,7 +206,7 @@ impl Pass<'_> {
             Some(eight) => u64::from_le_bytes(*eight),
             None => text.iter().rev().fold(0, |word, b| word << 8 | u64::from(*b)),
         };
-        let key = (word | 0x2020_2020_2020_2020) & u64::MAX >> (64 - 8 * len.min(KEY) as u32);
+        let key = (word | LOWER) & u64::MAX >> (64 - 8 * len.min(KEY) as u32);
         if self.behind_you {
             self.behind_you(at, of(text, len));
         }
@@ -304,42 +271,15 @@ impl Pass<'_> {
     /// A run of bytes that may be in words, of which not all are letters of ASCII.
     fn odd(&mut self, at: usize) {
         let rest = self.bytes.get(at..).unwrap_or_default();
-        let (mut len, mut all, mut broken, mut open, mut apostrophes) = (0, 0, false, false, 0);
-        let mut last = 0;
-        while let Some(&b) = rest.get(len) {
-            let kind = KINDS[usize::from(b)];
-            if kind == 0 {
-                break;
-            }
-            // Ill-formed, or a sign among the letters: U+00D7, U+00F7.
-            broken |= (kind == kind::INSIDE) != open || last == 0xc3 && b | 0x20 == 0xb7;
-            open = kind & (kind::LATIN | kind::CYRILLIC) != 0;
-            apostrophes += usize::from(kind == kind::APOSTROPHE);
-            (all, last, len) = (all | kind, b, len + 1);
+        let (len, run) = run_at(rest);
+        match run {
+            Run::Number => return self.number(at, len),
+            Run::Other => return self.other(at),
+            Run::Silent => return,
+            Run::Kelvin => self.whole = true,
+            Run::Words => {}
         }
         let run = rest.get(..len).unwrap_or_default();
-        let within = |kinds: u8| all & !kinds == 0;
-        if within(kind::DIGIT) {
-            return self.number(at, len);
-        }
-        let latin = within(kind::LETTER | kind::LATIN | kind::INSIDE | kind::APOSTROPHE);
-        if all & kind::INSIDE != 0 && !(broken || open) && (latin || within(kind::CYRILLIC | kind::INSIDE)) {
-            // PERF: nearly all words of writings with letters beyond ASCII begin or end otherwise than those that are known.
-            let skip = run.iter().take_while(|b| **b == b'\'').count();
-            if let Some(&[a, b]) = run.get(skip..).and_then(|r| r.first_chunk())
-                && BEYOND[usize::from(first(a, b))] & 1u32.unbounded_shl((len - apostrophes) as u32) == 0
-            {
-                return self.other(at);
-            }
-        }
-        if all & kind::OTHER != 0 && run.windows(3).any(|c| c == "\u{212a}".as_bytes()) {
-            // A letter that is one byte in lower case, and more as it is written.
-            self.whole = true;
-        }
-        if all & (kind::LETTER | kind::CYRILLIC | kind::DIGIT) == 0 {
-            // No part of a known word. What letters there are take more than one byte each.
-            return;
-        }
         let mut each = |letters: &[u8], len: usize| {
             let parts = of(letters, len);
             if self.behind_you {
@@ -430,13 +370,13 @@ impl Pass<'_> {
 }
 
 /// What the word of `len` bytes at the start of `text` does and is, its inner letters in whatever order.
-fn of(text: &[u8], len: usize) -> Parts {
+pub(super) fn of(text: &[u8], len: usize) -> Parts {
     let (role, is) = part(text, len);
     parts_of(role, is)
 }
 
 /// Whether words that do and are so, in whatever order, may tell something by themselves.
-fn may_tell(parts: Parts) -> bool {
+pub(super) fn may_tell(parts: Parts) -> bool {
     let has = |roles: Role| parts & role(roles) != 0;
     let is = |senses: Is| parts & sense(senses) != 0;
     if !(has(TOLD | RULES | NORM | TEXT | MIND) || has(NOT)) {
@@ -459,7 +399,7 @@ fn may_tell(parts: Parts) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::super::lookup::WORDS;
     use super::super::sentence::Reader;
     use super::*;
@@ -467,7 +407,7 @@ mod tests {
     use proptest::prelude::*;
 
     /// Words of the lists as they may be written, and others.
-    fn written() -> impl Strategy<Value = String> {
+    pub fn written() -> impl Strategy<Value = String> {
         let words: Vec<&str> =
             WORDS.iter().flat_map(|list| list.0).copied().filter(|w| w.len() > 1).collect();
         const OTHERS: &[&str] = &[

@@ -64,23 +64,29 @@ const fn place(signature: u64) -> usize {
     (signature.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40) as usize % PLACES
 }
 
-/// For the first and last letters of the words: a bit for each length above [`SHORTEST`]. PERF: nearly all other words
-/// differ in them from every one.
-static ENDS: [u16; 1 << 10] = {
-    let (mut out, mut i) = ([0u16; 1 << 10], 0);
+/// For the first and last letters of the words: a bit for each length. PERF: nearly all other words differ in them from every
+/// one.
+static ENDS: [u32; 1 << 10] = {
+    let (mut out, mut i) = ([0u32; 1 << 10], 0);
     while i < COUNT {
         let word = WORDS[i].as_bytes();
-        out[ends(word) as usize] |= 1 << (word.len() - SHORTEST);
+        assert!(word.len() >= SHORTEST && word.len() <= LONGEST);
+        out[pair(word[0], word[word.len() - 1])] |= 1 << word.len();
         i += 1;
     }
     out
 };
 
+/// The place of a first and a last letter, in any case.
+#[inline(always)]
+const fn pair(first: u8, last: u8) -> usize {
+    ((first & 31) as usize) << 5 | (last & 31) as usize
+}
+
 /// Shortest word.
 const SHORTEST: usize = 5;
 /// Longest word.
-#[cfg(test)]
-const LONGEST: usize = 16;
+pub(super) const LONGEST: usize = 16;
 
 /// Whether the `len` letters of ASCII at the start of `text` may be a scrambled form of a word.
 #[inline]
@@ -92,12 +98,10 @@ pub(super) fn may_be_scrambled(text: &[u8], len: usize) -> bool {
 }
 
 /// Whether so many letters of ASCII, the first and the last of them given, may be a scrambled form of a word.
-#[inline]
+#[inline(always)]
 pub(super) fn may_be_scrambled_form(first: u8, last: u8, len: usize) -> bool {
-    let place = usize::from(first & 31).wrapping_sub(1) << 5 | usize::from(last & 31).wrapping_sub(1);
-    // PERF: without a branch, for half of the words are too short.
-    let lengths = ENDS.get(place % ENDS.len()).map_or(0, |lengths| u64::from(*lengths));
-    lengths.unbounded_shr(len.wrapping_sub(SHORTEST) as u32) & 1 != 0
+    // PERF: without a branch, for half of the words are too short. What is as long as two words is looked at for nothing.
+    ENDS[pair(first, last)] >> (len & 31) & 1 != 0
 }
 
 /// The word that `letters`, in any case, is a scrambled form of.
