@@ -373,7 +373,7 @@ pub(super) fn may_hold(
         return true;
     }
     let glance = glance();
-    glance.announced || glance.run && long(value, alphabet).is_some()
+    glance.announced && announced(value, alphabet).is_some() || glance.run && long(value, alphabet).is_some()
 }
 
 /// Whether `value` begins with the name of the scheme of authentication that a token follows.

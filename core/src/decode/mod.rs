@@ -181,11 +181,12 @@ fn woken_of(some: u16, value: &[u8], kinds: Wake) -> impl Iterator<Item = &'stat
     })
 }
 
-/// Whether a decoder is worth calling: false only if it would change nothing and find nothing odd. `glance` is what a look at
+/// Whether a decoder is worth calling: false only if it would change nothing. `glance` is what a look at
 /// the value tells, once it was taken.
 fn may_undo(decoder: Decoder, value: &[u8], kinds: Wake, glance: &mut Option<Glance>) -> bool {
     let mut glance = || *glance.get_or_insert_with(|| Glance::of(value));
     match decoder {
+        Decoder::Percent => percent::may_hold(value),
         Decoder::Base64 => base64::may_hold(value, kinds, base64::Alphabet::Standard, glance),
         Decoder::Base64Url => base64::may_hold(value, kinds, base64::Alphabet::Url, glance),
         Decoder::Hex => hex::may_be(value),

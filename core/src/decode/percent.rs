@@ -97,6 +97,14 @@ pub(super) fn decode(value: &[u8], plus: bool, out: &mut Vec<u8>) -> Decoded {
     found
 }
 
+/// Whether an escape stands in `value`.
+pub(super) fn may_hold(value: &[u8]) -> bool {
+    memchr_iter(b'%', value).any(|at| {
+        let here = value.get(at..).unwrap_or_default();
+        here.get(1..).and_then(chars::hex2).is_some() || unicode(here).is_some()
+    })
+}
+
 /// What was met: an escape, one of zero, one that begins a UTF-8 sequence of a kind that can be overlong, a `+`, and a `%` that
 /// begins no escape.
 const ESCAPE: u8 = 1;
@@ -333,6 +341,7 @@ mod tests {
             let (found, out) = run(&value, plus);
             prop_assert!(out.len() <= value.len());
             prop_assert_eq!(found.changed, out != value);
+            prop_assert!(may_hold(&value) || !run(&value, false).0.changed);
             let mut out = Vec::new();
             let found = drop_stray(&value, &mut out);
             prop_assert_eq!(found.changed, out != value);
