@@ -168,6 +168,19 @@ pub fn wake(bytes: &[u8]) -> Wake {
 ///
 /// PERF: a search that stops at each of the first costs five times as much where that byte is common.
 pub fn has_pair(bytes: &[u8], pair: [u8; 2]) -> bool {
+    let [first, second] = pair;
+    const ONES: u64 = u64::MAX / 255;
+    if let (Some(head), Some(tail), ..16) = (bytes.first_chunk(), bytes.last_chunk(), bytes.len()) {
+        // PERF: of a short one the words at both ends, which overlap. A byte is zero where the pair begins.
+        let holds = |eight: &[u8; 8]| {
+            let word = u64::from_le_bytes(*eight);
+            let pairs = (word ^ (ONES * u64::from(first))) | ((word >> 8) ^ (ONES * u64::from(second)));
+            // The last byte begins none.
+            let pairs = pairs | (0xff << 56);
+            pairs.wrapping_sub(ONES) & !pairs & (ONES << 7) != 0
+        };
+        return holds(head) || holds(tail);
+    }
     super::vector::has_pair(bytes, pair)
 }
 
@@ -186,6 +199,15 @@ mod tests {
     #[test]
     fn pairs_are_found_wherever_they_stand() {
         assert!(!has_pair(b"", *b"..") && !has_pair(b".", *b"..") && !has_pair(b".-.", *b".."));
+        for len in 2..20 {
+            for at in 0..len {
+                let mut bytes = vec![b'-'; len];
+                bytes[at] = b'a';
+                assert!(!has_pair(&bytes, *b"ab") && !has_pair(&bytes, *b"aa") && !has_pair(&bytes, *b"a\0"));
+                assert_eq!(has_pair(&bytes, *b"a-"), at + 1 < len, "{at} of {len}");
+                assert_eq!(has_pair(&bytes, *b"-a"), at > 0, "{at} of {len}");
+            }
+        }
         for at in 0..70 {
             let mut bytes = [b'.', b'-'].repeat(40);
             bytes[at] = b'a';
