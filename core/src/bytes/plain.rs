@@ -71,6 +71,12 @@ impl Plain {
         None
     }
 
+    /// Which bytes of `block` are one of `ends`, and what the others are.
+    #[inline(always)]
+    pub fn told(block: &[u8; STEP], ends: [u8; 2]) -> (u32, Plain) {
+        (matches(block, ends), masks(block))
+    }
+
     /// A number of `len` digits, 64 at most, but for a dash that it may begin with and a point that may stand in it.
     #[inline]
     pub fn number(len: usize, dash: bool, point: Option<usize>) -> Plain {
@@ -113,7 +119,7 @@ impl Plain {
 
     /// What stands where `mask` has bits.
     #[inline(always)]
-    fn within(&self, mask: u64) -> Plain {
+    pub fn within(&self, mask: u64) -> Plain {
         Plain {
             letters: self.letters & mask,
             digits: self.digits & mask,

@@ -8,10 +8,11 @@
 //! PERF: nine values in ten of an API call end here, at a tenth of what asking every detector costs.
 
 mod field;
+mod shapes;
 
 use super::{Class, Classes, Groups, Hits, Value, judge_class};
 use super::{mass_assign, prompt, proto_pollution, rce, signs, sqli};
-use crate::bytes::{Plain, Wake, has_pair, runs_of};
+use crate::bytes::{Plain, STEP, Wake, has_pair, runs_of};
 use crate::decode::{self, Decoder, Trust};
 use crate::points::{Place, Under};
 
@@ -52,7 +53,6 @@ pub fn under(name: &[u8]) -> Under {
 
 /// The same as [`is_idle`] for a value at one of those places, of which `made` tells what it is made of if it is no longer
 /// than 64 bytes, and `under` what its name says.
-#[inline(always)]
 pub fn is_idle_under(
     place: Place,
     name: &[u8],
@@ -61,30 +61,57 @@ pub fn is_idle_under(
     made: &Plain,
     on: Classes,
 ) -> bool {
-    let Plain { letters, digits, spaces, dots, dashes, underscores, .. } = *made;
-    let len = bytes.len();
-    if under.format || len > MOST {
-        return false;
+    !under.format && bytes.len() <= MOST && (bytes.is_empty() || is_idle_made(place, name, bytes, made, on))
+}
+
+/// The length of a value of JSON, a string of which `text` begins behind the quote, if it is a short word or number that is idle
+/// under any name that says this.
+///
+/// PERF: most values are such.
+#[inline(never)]
+pub fn idle_text(under: Under, text: &[u8]) -> Option<usize> {
+    let (ends, made) = Plain::told(text.first_chunk()?, [b'"', b'\\']);
+    let len = ends.trailing_zeros() as usize;
+    if len >= TOKEN || under.format || text.get(len) != Some(&b'"') {
+        return None;
     }
-    if len == 0 {
-        return true;
+    let made = made.within((1 << len) - 1);
+    let Plain { letters, digits, spaces, dots, dashes, underscores, .. } = made;
+    let word = (spaces | dots | underscores) == 0 && (letters == 0 || digits == 0);
+    let number = (letters | spaces | dashes | underscores) == 0 && dots & dots >> 1 == 0 && len < ADDRESS;
+    let idle = made.is_all(len)
+        && (word && !may_begin_format(text) || number)
+        && !(under.privileged && mass_assign::may_grant(text.get(..len)?));
+    idle.then_some(len)
+}
+
+/// The length of the number or literal that `text` begins with, if it is a short one that is idle under any name that says this.
+#[inline(never)]
+pub fn idle_scalar(under: Under, text: &[u8]) -> Option<usize> {
+    let block = text.first_chunk::<STEP>()?;
+    if under.format || under.privileged {
+        return None;
     }
-    if !made.is_all(len) {
-        return false;
-    }
-    // PERF: short words and numbers are most of all values.
-    let word = (spaces | dots | underscores) == 0
-        && (letters == 0 || digits == 0)
-        && len < TOKEN
-        && !may_begin_format(bytes);
-    let number = (letters | spaces | dashes | underscores) == 0
-        && dots & dots >> 1 == 0
-        && len < ADDRESS
-        && !place.is_name();
-    if !(word || number) {
-        return is_idle_made(place, name, bytes, made, on);
-    }
-    !under.privileged || place.is_name() || !grants(place, name, bytes, made, on)
+    let len = match *block {
+        [b't', b'r', b'u', b'e', ..] | [b'n', b'u', b'l', b'l', ..] => 4,
+        [b'f', b'a', b'l', b's', b'e', ..] => 5,
+        _ => {
+            let Plain { digits, dots, .. } = Plain::told(block, [b'"', b'\\']).1;
+            let len = (!(digits | dots)).trailing_zeros() as usize;
+            // A digit at both ends, one point at most, and no zero in front of another digit.
+            let dots = dots & ((1 << len) - 1);
+            let odd = len == 0
+                || len >= ADDRESS
+                || digits & digits >> (len - 1) & 1 == 0
+                || dots & dots.wrapping_sub(1) != 0
+                || block[0] == b'0' && digits & 2 != 0;
+            if odd {
+                return None;
+            }
+            len
+        }
+    };
+    matches!(block.get(len), Some(b',' | b'}' | b']' | b' ' | b'\t' | b'\r' | b'\n')).then_some(len)
 }
 
 /// The same for a value under a name that is not that of a format.
@@ -94,7 +121,7 @@ fn is_idle_made(place: Place, name: &[u8], bytes: &[u8], made: &Plain, on: Class
         return false;
     }
     if (made.spaces | made.dots | made.underscores) != 0 {
-        if !is_idle_text(place, name, bytes, made, None) {
+        if !is_idle_text(place, name, bytes, made, on, place == Place::JsonKey) {
             return false;
         }
     } else if bytes.len() >= WORD && !is_idle_word(bytes, made) {
@@ -130,7 +157,7 @@ pub fn is_harmless(place: Place, name: &[u8], bytes: &[u8], on: Classes) -> bool
     }
     // A word grants something, or begins as a format does.
     (made.spaces | made.dots | made.underscores) != 0
-        && is_idle_text(place, name, bytes, &made, Some(on))
+        && is_idle_text(place, name, bytes, &made, on, true)
         && !mass_assign::may_grant(bytes)
 }
 
@@ -149,19 +176,25 @@ fn is_idle_word(bytes: &[u8], plain: &Plain) -> bool {
     !told
 }
 
-/// Whether a value with spaces, dots or underscores is idle, or nothing comes of it if detectors are `asked`.
-fn is_idle_text(place: Place, name: &[u8], bytes: &[u8], plain: &Plain, asked: Option<Classes>) -> bool {
+/// Whether a value with spaces, dots or underscores is idle, or nothing comes of it if detectors of `on` are `asked`. Of a key
+/// none is asked but that of SQL, which does not look at what the key stands under.
+fn is_idle_text(place: Place, name: &[u8], bytes: &[u8], plain: &Plain, on: Classes, asked: bool) -> bool {
     let Plain { letters, digits, spaces, dots, .. } = *plain;
     if stands_oddly(place, bytes, plain) {
         return false;
     }
     let words = if letters != 0 { Groups::of_short(bytes, letters) } else { Groups::NONE };
     let cared = words.and(cared_for(plain));
-    let number = dots != 0 && digits & 1 != 0 && bytes.len() >= ADDRESS;
-    match asked {
-        None if number || cared != Groups::NONE => return false,
-        Some(_) if cared.without(ASKED) != Groups::NONE => return false,
-        _ => {}
+    let number =
+        dots != 0 && digits & 1 != 0 && bytes.len() >= ADDRESS && !shapes::is_decimal(bytes, digits, dots);
+    let most = match (asked, place.is_name()) {
+        (true, false) => ASKED,
+        (true, true) => SQL,
+        (false, _) => Groups::NONE,
+    };
+    let asks_number = asked && !place.is_name();
+    if cared.without(most) != Groups::NONE || number && !asks_number {
+        return false;
     }
     let prose = spaces != 0 && bytes.len() >= prompt::LEAST && !place.is_name();
     if prose && prompt::may_be_spelt(bytes, letters, digits)
@@ -169,7 +202,9 @@ fn is_idle_text(place: Place, name: &[u8], bytes: &[u8], plain: &Plain, asked: O
     {
         return false;
     }
-    let Some(on) = asked else { return true };
+    if cared == Groups::NONE && !number {
+        return true;
+    }
     let asked = [
         (Class::Sqli, cared.any(SQL)),
         (Class::Prompt, prose && cared.any(prompt::GROUPS)),
@@ -201,6 +236,8 @@ fn is_harmless_text(place: Place, name: &[u8], bytes: &[u8], made: &Plain, on: C
     };
     let number = dots != 0 && digits & 1 != 0;
     let parted = signs.any(Wake::PAREN.or(Wake::SLASH));
+    // Its colons stand in no address, and its plus in no code.
+    let time = signs.any(Wake::COLON) && shapes::is_time(bytes);
     let asked = [
         (Class::Sqli, words.any(SQL) || signs.any(sqli::WORDLESS)),
         (Class::Prompt, prose && spelt()),
@@ -211,10 +248,10 @@ fn is_harmless_text(place: Place, name: &[u8], bytes: &[u8], made: &Plain, on: C
                 || words.any(Groups::X) && has_escape(bytes)
                 || words.any(Groups::ROOTS) && signs.any(Wake::SLASH),
         ),
-        (Class::Xss, signs.any(Wake::PAREN.or(Wake::PLUS)) || signs.all(Wake::COLON.or(Wake::HIGH))),
+        (Class::Xss, !time && signs.any(Wake::PAREN.or(Wake::PLUS)) || signs.all(Wake::COLON.or(Wake::HIGH))),
         (Class::Ssti, signs.any(Wake::AT)),
-        (Class::Ssrf, signs.any(Wake::COLON) || number || dots != 0 && signs.any(Wake::HIGH)),
-        (Class::Redir, signs.any(Wake::COLON) || signs.any(Wake::SLASH) && dots != 0),
+        (Class::Ssrf, !time && (signs.any(Wake::COLON) || number || dots != 0 && signs.any(Wake::HIGH))),
+        (Class::Redir, !time && signs.any(Wake::COLON) || signs.any(Wake::SLASH) && dots != 0),
     ];
     !tells(&asked, value(place, name, bytes, kinds, words), on)
 }

@@ -39,7 +39,7 @@ mod xpath;
 mod xss;
 mod xxe;
 
-pub use idle::{is_harmless, is_idle, is_idle_under, under};
+pub use idle::{idle_scalar, idle_text, is_harmless, is_idle, is_idle_under, under};
 pub use second::{is_carried, settle};
 pub use technique::{References, Technique};
 pub use words::{Groups, is_worded};

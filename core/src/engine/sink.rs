@@ -44,6 +44,15 @@ impl Sink for Inspector {
     }
 
     #[inline]
+    fn glances_text(&self, under: Under, text: &[u8]) -> Option<usize> {
+        if self.trace.is_none() { detect::idle_text(under, text) } else { None }
+    }
+
+    #[inline]
+    fn glances_scalar(&self, under: Under, text: &[u8]) -> Option<usize> {
+        if self.trace.is_none() { detect::idle_scalar(under, text) } else { None }
+    }
+
     fn is_idle(&self, place: Place, name: &[u8], under: Under, value: &[u8], made: &Plain) -> bool {
         self.trace.is_none()
             && detect::is_idle_under(place, name, under, value, made, self.policy.detection.classes)
@@ -90,7 +99,14 @@ impl Sink for Nested<'_> {
         detect::under(name)
     }
 
-    #[inline]
+    fn glances_text(&self, under: Under, text: &[u8]) -> Option<usize> {
+        Sink::glances_text(self.inspector, under, text)
+    }
+
+    fn glances_scalar(&self, under: Under, text: &[u8]) -> Option<usize> {
+        Sink::glances_scalar(self.inspector, under, text)
+    }
+
     fn is_idle(&self, place: Place, name: &[u8], under: Under, value: &[u8], made: &Plain) -> bool {
         Sink::is_idle(self.inspector, place, name, under, value, made)
     }

@@ -66,6 +66,17 @@ pub trait Sink {
         Under { format: true, privileged: true }
     }
 
+    /// The length of the string of which `text` begins behind the quote, if it can be told at a glance that nothing could come of
+    /// it as a value of JSON, under a name that says this.
+    fn glances_text(&self, _under: Under, _text: &[u8]) -> Option<usize> {
+        None
+    }
+
+    /// The same of the number or literal that `text` begins with.
+    fn glances_scalar(&self, _under: Under, _text: &[u8]) -> Option<usize> {
+        None
+    }
+
     /// Whether nothing could come of the whole value `value`, which stands under the innermost name `name` and is made of what
     /// `made` tells. Then a reader that knows of what a value is made may pass it over, and need not even say where it stands.
     fn is_idle(&self, _place: Place, _name: &[u8], _under: Under, _value: &[u8], _made: &Plain) -> bool {

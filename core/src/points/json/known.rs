@@ -15,7 +15,7 @@ const MOST: usize = 32;
 const BLOCK: usize = 16;
 
 /// A remembered key.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Key {
     /// Its bytes and the quote.
     text: u128,
@@ -49,7 +49,9 @@ impl Key {
 /// See the module. A reader keeps it when it is reset.
 #[derive(Debug, Default)]
 pub(super) struct Known {
+    /// None, or as many as are remembered; those that are not used come behind none.
     keys: Vec<Key>,
+    used: u8,
     /// The place of the key that was read last.
     last: u8,
 }
@@ -57,17 +59,13 @@ pub(super) struct Known {
 impl Known {
     /// The key that `text` begins with, if it is one that came next before.
     #[inline(always)]
-    pub fn next(&mut self, text: &[u8]) -> Option<Key> {
-        let next = self.keys.get(usize::from(self.last))?.next;
-        let block = u128::from_le_bytes(*text.first_chunk::<BLOCK>()?);
-        for place in next {
-            let key = self.keys.get(usize::from(place))?;
-            if key.begins(block) {
-                self.last = place;
-                return Some(*key);
-            }
-        }
-        None
+    pub fn next(&mut self, text: &[u8]) -> Option<&Key> {
+        let keys: &[Key; MOST] = self.keys.first_chunk()?;
+        let block = u128::from_le_bytes(*text.first_chunk()?);
+        let next = keys[usize::from(self.last) % MOST].next;
+        let place = next.into_iter().find(|&place| keys[usize::from(place) % MOST].begins(block))?;
+        self.last = place;
+        Some(&keys[usize::from(place) % MOST])
     }
 
     /// Whether any key is remembered.
@@ -91,20 +89,16 @@ impl Known {
         }
         if self.keys.is_empty() {
             self.keys.reserve_exact(MOST);
+            self.keys.resize(MOST, Key::default());
         }
-        let new = Key { text: quoted(key), hash, len: key.len() as u8, under, next: [u8::MAX; 2] };
-        let place = match self.find(key, hash) {
-            Some(place) => place,
-            None if self.keys.len() < MOST => {
-                self.keys.push(new);
-                self.keys.len() - 1
-            }
-            None => {
-                let place = (hash >> 32) as usize % MOST;
-                self.keys[place] = new;
-                place
-            }
-        };
+        let place = self.find(key, hash).unwrap_or_else(|| {
+            let used = usize::from(self.used);
+            let place = if used < MOST { used } else { (hash >> 32) as usize % MOST };
+            self.used = self.used.max(place as u8 + 1);
+            let (len, next) = (key.len() as u8, [place as u8; 2]);
+            self.keys[place] = Key { text: quoted(key), hash, len, under, next };
+            place
+        });
         self.follow(place);
     }
 
@@ -112,7 +106,8 @@ impl Known {
         if key.len() >= BLOCK {
             return None;
         }
-        self.keys.iter().position(|known| known.hash == hash && known.text == quoted(key))
+        let used = self.keys.get(..usize::from(self.used))?;
+        used.iter().position(|known| known.hash == hash && known.text == quoted(key))
     }
 
     /// The key at `place` came next.
@@ -176,7 +171,7 @@ mod tests {
     fn read(known: &mut Known, text: &str) -> Option<usize> {
         let key = text.split('"').next().unwrap_or_default().as_bytes();
         let under = Under { privileged: key.len() % 2 == 1, ..PLAIN };
-        let found = known.next(text.as_bytes());
+        let found = known.next(text.as_bytes()).copied();
         if let Some(found) = found {
             assert_eq!(
                 (usize::from(found.len), found.hash, found.under),

@@ -3,6 +3,7 @@
 //! PERF: what comes next is kept in a register and no token is held. What is odd, cut off or at a limit is left to the
 //! state machine, which takes one step and hands back.
 
+use super::known::Key;
 use super::scan::{bare, hash};
 use super::{Back, Json, Kind, State, WORD, escape};
 use crate::bytes::{Plain, first_of};
@@ -63,14 +64,11 @@ impl Json {
             if next == Back::Key {
                 match rest.get(i) {
                     Some(b'"') if self.count < limits.params => {
-                        let text = rest.get(i + 1..).unwrap_or_default();
-                        let known = if within.calm { self.known.next(text) } else { None };
-                        let len = if let Some(known) = known {
-                            self.count += 1;
-                            self.compare_hash(known.hash, sink);
-                            key = text.get(..usize::from(known.len));
-                            under = known.under;
-                            usize::from(known.len)
+                        let Some(text) = rest.get(i + 1..) else { break };
+                        let known = if within.calm { self.known_key(text, sink) } else { None };
+                        let len = if let Some((len, says)) = known {
+                            (key, under) = (text.get(..usize::from(len)), says);
+                            usize::from(len)
                         } else {
                             let Some(new) = self.key(at, within, text, outer, sink) else { break };
                             key = if new.given { None } else { text.get(..new.len) };
@@ -112,7 +110,13 @@ impl Json {
                         if self.count >= limits.params {
                             break;
                         }
-                        let text = rest.get(i + 1..).unwrap_or_default();
+                        let Some(text) = rest.get(i + 1..) else { break };
+                        if let Some(len) = sink.glances_text(under, text) {
+                            key = None;
+                            self.pass();
+                            (i, next, comma) = (i + len + 2, Back::After, false);
+                            continue;
+                        }
                         let Some(end) = string(text, &mut made) else { break };
                         let len = if text.get(end) == Some(&b'"') {
                             let value = text.get(..end).unwrap_or_default();
@@ -126,7 +130,15 @@ impl Json {
                         i += len + 2;
                     }
                     b'-' | b'0'..=b'9' | b't' | b'f' | b'n' => {
-                        let text = rest.get(i..).unwrap_or_default();
+                        let Some(text) = rest.get(i..) else { break };
+                        if self.count < limits.params
+                            && let Some(len) = sink.glances_scalar(under, text)
+                        {
+                            key = None;
+                            self.pass();
+                            (i, next, comma) = (i + len, Back::After, false);
+                            continue;
+                        }
                         let (len, point) = match bare(text) {
                             Some(found) if found.0 <= WORD && self.count < limits.params => found,
                             _ => break,
@@ -207,6 +219,24 @@ impl Json {
         self.within(sink)
     }
 
+    /// Takes the key that `text` begins with, if it was expected: its length, and what it says of its value.
+    #[inline(never)]
+    fn known_key(&mut self, text: &[u8], sink: &mut impl Sink) -> Option<(u8, Under)> {
+        let &Key { hash, len, under, .. } = self.known.next(text)?;
+        self.count += 1;
+        self.compare_hash(hash, sink);
+        Some((len, under))
+    }
+
+    /// Passes over a value.
+    #[inline(always)]
+    fn pass(&mut self) {
+        self.count += 1;
+        if let Some(list) = self.stack.last_mut().filter(|frame| !frame.object) {
+            list.index = list.index.saturating_add(1);
+        }
+    }
+
     /// Takes a key that was not expected.
     #[inline(never)]
     fn key(
@@ -242,8 +272,8 @@ impl Json {
     }
 
     /// A whole value of the member `key`, or of the key that the path leads to, or an element.
-    #[allow(clippy::too_many_arguments)] // inlined where it is called
-    #[inline(always)]
+    #[allow(clippy::too_many_arguments)] // all that is known of it
+    #[inline(never)]
     fn value(
         &mut self,
         at: &Point<'_>,

@@ -39,8 +39,11 @@ pub(super) fn hash(key: &[u8]) -> u64 {
 /// stands, if the sign or blank behind it is there too and is one that ends it.
 pub(super) fn bare(rest: &[u8]) -> Option<(usize, Option<usize>)> {
     let digits = |from: usize| {
-        let tail = rest.get(from..).unwrap_or_default();
-        from + tail.iter().take_while(|b| b.is_ascii_digit()).count()
+        let mut end = from;
+        while let Some(b'0'..=b'9') = rest.get(end) {
+            end += 1;
+        }
+        end
     };
     let mut dot = None;
     let end = match *rest {
