@@ -8,7 +8,10 @@
 //! PERF: nine values in ten of an API call end here, at a tenth of what asking every detector costs.
 
 mod field;
+mod member;
 mod shapes;
+
+pub use member::is_idle_member;
 
 use super::{Class, Classes, Groups, Hits, Value, judge_class};
 use super::{mass_assign, prompt, proto_pollution, rce, signs, sqli};
@@ -466,6 +469,11 @@ fn names_object(name: &[u8]) -> bool {
         || decode::is_asked_for(name)
 }
 
+/// Whether a word may stand there that announces base64 (`base64`, `atob`), or the text begins as one.
+fn announces(bytes: &[u8]) -> bool {
+    has_pair(bytes, *b"64") || has_pair(bytes, *b"ob") || matches!(bytes, [b'b' | b'B', b'a' | b'A', ..])
+}
+
 /// Whether a decoder could undo something.
 fn may_decode(bytes: &[u8], plain: &Plain) -> bool {
     let Plain { spaces, dashes, underscores, .. } = *plain;
@@ -478,8 +486,7 @@ fn may_decode(bytes: &[u8], plain: &Plain) -> bool {
     if whole && parted == 0 {
         return !is_hopeless(bytes, hex) && decodes(bytes, plain);
     }
-    let announced =
-        has_pair(bytes, *b"64") || has_pair(bytes, *b"ob") || matches!(bytes, [b'b' | b'B', b'a' | b'A', ..]);
+    let announced = announces(bytes);
     // A unit of UTF-7 behind a blank.
     let unit = spaces != 0 && has_pair(bytes, *b" A");
     // Dashes and underscores are signs of one alphabet, blanks stand for one of the other, in which the rest may be a token.
@@ -503,8 +510,7 @@ fn may_decode_among(bytes: &[u8], made: &Plain, joins: u64, kinds: Wake) -> bool
     let signs = made.signs() | joins;
     let whole = (signs | made.spaces) == u64::MAX >> (64 - bytes.len())
         && made.spaces.count_ones() as usize * 8 <= bytes.len();
-    let announced =
-        has_pair(bytes, *b"64") || has_pair(bytes, *b"ob") || matches!(bytes, [b'b' | b'B', b'a' | b'A', ..]);
+    let announced = announces(bytes);
     let unit = (made.spaces | joins) != 0 && (has_pair(bytes, *b" A") || has_pair(bytes, *b"+A"));
     // Of the letters beyond ASCII two that markup without its eighth bit needs.
     let marked = kinds.any(Wake::HIGH) && bytes.contains(&0xbc);

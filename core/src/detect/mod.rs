@@ -7,7 +7,6 @@
 pub mod lex;
 
 mod bomb;
-mod brackets;
 mod crlf;
 mod esi;
 pub mod graphql;
@@ -39,12 +38,10 @@ mod xpath;
 mod xss;
 mod xxe;
 
-pub use idle::{idle_scalar, idle_text, is_harmless, is_idle, is_idle_under, under};
+pub use idle::{idle_scalar, idle_text, is_harmless, is_idle, is_idle_member, is_idle_under, under};
 pub use second::{is_carried, settle};
 pub use technique::{References, Technique};
 pub use words::{Groups, is_worded};
-
-pub use brackets::is_idle_member;
 
 use crate::bytes::Wake;
 use crate::decode::Trust;

@@ -5,38 +5,31 @@
 //! brackets as a pattern and is asked; templates need other signs behind a bracket; the others need words, which are looked
 //! up. A longer name is looked at as text of base64, or as one out of which a filter takes words.
 
-use super::{Class, Classes, Groups, Hits, Value, judge_class, prompt, proto_pollution, rce};
-use crate::bytes::{has_pair, wake};
+use super::{CLASS, MOST, RUN, SQL, announces, begins_as_format};
+use crate::bytes::wake;
 use crate::decode::{self, Trust};
+use crate::detect::{Class, Classes, Groups, Hits, Value, judge_class, prompt, proto_pollution, rce};
 use crate::points::Place;
 
-/// Bytes of the longest name that is told.
-const MOST: usize = 64;
-/// Shortest name of a class in base64.
-const CLASS: usize = 12;
-/// Shortest run of letters and digits in which a decoder looks for a token.
-const RUN: usize = 16;
-
 /// Groups of words of detectors that nothing in such a name wakes: those of SQL and of prose.
-const UNASKED: Groups = prompt::GROUPS
-    .or(Groups::SQL)
-    .or(Groups::SQL_OPENING)
-    .or(Groups::SQL_HINT)
-    .or(Groups::SQL_JOINING)
-    .or(Groups::SQL_GLUED);
+const UNASKED: Groups = prompt::GROUPS.or(SQL);
 
 /// Whether neither a detector of `on` nor a decoder could find anything in the whole name `bytes` at `place`, which is the
 /// name of the point, too.
+#[inline]
 pub fn is_idle_member(place: Place, bytes: &[u8], on: Classes) -> bool {
     // PERF: hardly any other value ends so.
-    if bytes.last() != Some(&b']')
-        || !matches!(place, Place::FormName | Place::QueryName)
-        || bytes.len() > MOST
-    {
-        return false;
-    }
+    bytes.last() == Some(&b']')
+        && matches!(place, Place::FormName | Place::QueryName)
+        && bytes.len() <= MOST
+        && could_be_nothing(place, bytes, on)
+}
+
+/// The same of a name that ends in a bracket.
+#[inline(never)]
+fn could_be_nothing(place: Place, bytes: &[u8], on: Classes) -> bool {
     let Some(shape) = Shape::of(bytes) else { return false };
-    if begins_format(bytes) || bytes.len() >= CLASS && rce::hides_class(bytes) {
+    if begins_oddly(bytes) || bytes.len() >= CLASS && rce::hides_class(bytes) {
         return false;
     }
     let wake = wake(bytes);
@@ -44,9 +37,7 @@ pub fn is_idle_member(place: Place, bytes: &[u8], on: Classes) -> bool {
     if words.without(UNASKED) != Groups::NONE {
         return false;
     }
-    let announced =
-        has_pair(bytes, *b"64") || has_pair(bytes, *b"ob") || matches!(bytes, [b'b' | b'B', b'a' | b'A', ..]);
-    if (announced || shape.longest >= RUN)
+    if (announces(bytes) || shape.longest >= RUN as usize)
         && decode::woken(bytes, wake).any(|facts| facts.trust != Trust::Plain)
     {
         return false;
@@ -93,19 +84,9 @@ impl Shape {
     }
 }
 
-/// Whether the name begins as a serialised object does, as a number in hexadecimal, or as an array of PHP's own.
-fn begins_format(bytes: &[u8]) -> bool {
-    matches!(
-        bytes,
-        [b'A', b'A', ..]
-            | [b'C', b's', ..]
-            | [b'K', b'z', ..]
-            | [b'r', b'O', ..]
-            | [b'0', b'x' | b'X', ..]
-            | [b'c' | b'C', b'l' | b'L', ..]
-            | [b'g' | b'G', b'l' | b'L', ..]
-            | [b'A' | b'a', b'C' | b'c', b'E' | b'e', b'D' | b'd', ..]
-    )
+/// Whether the name begins as a format does, or as PHP's array of all globals.
+fn begins_oddly(bytes: &[u8]) -> bool {
+    begins_as_format(bytes) || matches!(bytes, [b'g' | b'G', b'l' | b'L', ..])
 }
 
 #[cfg(test)]
@@ -240,7 +221,7 @@ mod tests {
                 let wake = wake(bytes);
                 let (words, trust, mut hits) = (Groups::of(bytes, wake), Trust::Plain, Hits::new());
                 let value = Value { bytes, place, name: bytes, wake, words, trust, first: true, last: true };
-                super::super::judge(&value, Classes::ALL, &mut hits);
+                crate::detect::judge(&value, Classes::ALL, &mut hits);
                 prop_assert!(hits.is_empty(), "{}: {:?}", name, hits);
                 let mut out = Vec::new();
                 for facts in decode::woken(bytes, wake) {
