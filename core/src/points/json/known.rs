@@ -8,9 +8,12 @@ use super::{Json, KEYS};
 use crate::http::Anomaly;
 use crate::limits::NAME;
 use crate::points::{Sink, Under};
+use std::ops::Range;
 
-/// Keys that are remembered.
-const MOST: usize = 32;
+/// Keys that are remembered: those of a dozen kinds of document.
+const MOST: usize = 64;
+/// Neighbouring places of which a key may have any.
+const WAYS: usize = 8;
 /// Bytes that are compared: of a key and the quote behind it.
 const BLOCK: usize = 16;
 
@@ -49,9 +52,8 @@ impl Key {
 /// See the module. A reader keeps it when it is reset.
 #[derive(Debug, Default)]
 pub(super) struct Known {
-    /// None, or as many as are remembered; those that are not used come behind none.
+    /// None, or as many as are remembered; those that are not used have no bytes and come behind none.
     keys: Vec<Key>,
-    used: u8,
     /// The place of the key that was read last.
     last: u8,
 }
@@ -92,9 +94,9 @@ impl Known {
             self.keys.resize(MOST, Key::default());
         }
         let place = self.find(key, hash).unwrap_or_else(|| {
-            let used = usize::from(self.used);
-            let place = if used < MOST { used } else { (hash >> 32) as usize % MOST };
-            self.used = self.used.max(place as u8 + 1);
+            let mut ways = row(hash);
+            let any = ways.start + (hash >> 40) as usize % WAYS;
+            let place = ways.find(|place| self.keys[*place].len == 0).unwrap_or(any);
             let (len, next) = (key.len() as u8, [place as u8; 2]);
             self.keys[place] = Key { text: quoted(key), hash, len, under, next };
             place
@@ -106,8 +108,9 @@ impl Known {
         if key.len() >= BLOCK {
             return None;
         }
-        let used = self.keys.get(..usize::from(self.used))?;
-        used.iter().position(|known| known.hash == hash && known.text == quoted(key))
+        let keys = self.keys.get(row(hash))?;
+        let way = keys.iter().position(|known| known.hash == hash && known.text == quoted(key))?;
+        Some(row(hash).start + way)
     }
 
     /// The key at `place` came next.
@@ -120,6 +123,12 @@ impl Known {
         }
         self.last = place;
     }
+}
+
+/// The places that a key may have.
+fn row(hash: u64) -> Range<usize> {
+    let start = (hash >> 32) as usize % (MOST / WAYS) * WAYS;
+    start..start + WAYS
 }
 
 /// The bytes of a key that is no longer than 15, and a quote.
