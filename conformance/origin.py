@@ -1,5 +1,6 @@
 """An application server for the serving doors: it answers each request with the response that the case has for it."""
 
+import contextlib
 import socket
 import threading
 import time
@@ -60,6 +61,8 @@ class Origin:
 
     def close(self) -> None:
         self.closed = True
+        with contextlib.suppress(OSError):
+            self.socket.shutdown(socket.SHUT_RDWR)  # closing alone leaves the thread waiting for one more
         self.socket.close()
 
 

@@ -15,7 +15,8 @@ class Upstream:
         self.closed = threading.Event()
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self.run, daemon=True).start()
+        self.thread = threading.Thread(target=self.run, daemon=True)
+        self.thread.start()
 
     def run(self):
         while True:
@@ -56,6 +57,10 @@ class Upstream:
         return head, rest
 
     def close(self):
+        # A thread that waits in accept would wait on, and take a connection of whoever gets this port or descriptor next.
+        with contextlib.suppress(OSError):
+            self.listener.shutdown(socket.SHUT_RDWR)
+        self.thread.join()
         self.listener.close()
 
 
