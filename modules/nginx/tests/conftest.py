@@ -1,5 +1,6 @@
 """A real NGINX with the module, configured by each test, on loopback ports of its own."""
 
+import contextlib
 import http.client
 import json
 import os
@@ -112,9 +113,10 @@ http {{
     def workers(self):
         """The process ids of the workers that serve."""
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
-        titles = {
-            int(pid): Path(f"/proc/{pid}/cmdline").read_bytes() for pid in children if Path(f"/proc/{pid}").exists()
-        }
+        titles = {}
+        for pid in children:
+            with contextlib.suppress(OSError):  # one that has just ended
+                titles[int(pid)] = Path(f"/proc/{pid}/cmdline").read_bytes()
         return sorted(pid for pid, title in titles.items() if title.startswith(b"nginx: worker process\0"))
 
     def events(self, number=1, timeout=15.0):
