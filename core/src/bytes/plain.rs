@@ -212,34 +212,22 @@ pub fn runs_of(mask: u64, length: u32) -> u64 {
 #[inline(always)]
 fn told(block: &[u8; SPAN], ends: [u8; 2]) -> (u32, Plain) {
     let [found, letters, digits, spaces, dots, dashes, underscores, commas] = everyday(block, ends);
-    let all = letters | digits | spaces | dots | dashes | underscores | commas;
-    let plain = Plain {
-        letters: letters.into(),
-        digits: digits.into(),
-        spaces: spaces.into(),
-        dots: dots.into(),
-        dashes: dashes.into(),
-        underscores: underscores.into(),
-        all: all.into(),
-    };
-    (found, plain)
+    (found, plain([letters, digits, spaces, dots, dashes, underscores, commas]))
 }
 
 #[inline(always)]
 fn masks(block: &[u8; STEP]) -> Plain {
     let (letters, digits) = letters_and_digits(block);
     let is = |byte: u8| matches(block, [byte]);
-    let (spaces, dots, dashes, underscores) = (is(b' '), is(b'.'), is(b'-'), is(b'_'));
-    let all = letters | digits | spaces | dots | dashes | underscores | is(b',');
-    Plain {
-        letters: letters.into(),
-        digits: digits.into(),
-        spaces: spaces.into(),
-        dots: dots.into(),
-        dashes: dashes.into(),
-        underscores: underscores.into(),
-        all: all.into(),
-    }
+    plain([letters, digits, is(b' '), is(b'.'), is(b'-'), is(b'_'), is(b',')])
+}
+
+/// What a block is made of, by the bits of each kind of byte; the last are commas.
+#[inline(always)]
+fn plain(kinds: [u32; 7]) -> Plain {
+    let [letters, digits, spaces, dots, dashes, underscores, commas] = kinds.map(u64::from);
+    let all = letters | digits | spaces | dots | dashes | underscores | commas;
+    Plain { letters, digits, spaces, dots, dashes, underscores, all }
 }
 
 #[cfg(test)]
