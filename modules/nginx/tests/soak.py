@@ -25,6 +25,10 @@ CONF = """
     server {{ listen 127.0.0.1:{origin}; location / {{ return 200 "{page}"; }} }}
 """
 
+# Requests until the memory stands still: each of a worker's transactions has then had the largest of every kind of request,
+# also those at the bottom of the pool, whose turn comes only when all connections are busy at once.
+WARM_UP = 100_000
+
 
 def memory(pid: int) -> dict:
     """What a process holds of its own, and its open files: KiB and a number."""
@@ -46,7 +50,7 @@ def soak(nginx: Nginx, number: int, samples: int = 20, workers: int = 2, out=Non
     pids = nginx.workers()
     rows = []
     seconds = 1
-    warm_up = max(25_000, number // 5)
+    warm_up = max(WARM_UP, number // 5)
     print(
         f"{'requests':>10}  {'attacks':>9}  " + "  ".join(f"worker {pid}: own / resident KiB, files" for pid in pids),
         file=out,
@@ -63,7 +67,7 @@ def soak(nginx: Nginx, number: int, samples: int = 20, workers: int = 2, out=Non
         seconds = max(1, min(60, round(seconds * ((warm_up + number) / samples) / max(sent - before, 1))))
     wrong = [] if nginx.workers() == pids else [f"the workers {pids} are now {nginx.workers()}"]
     # Once warm the rest is to be flat: the first fifth after that compared with the last. A leak of a byte a request would
-    # show in a million. Transactions are warm once each has had the largest of every kind of request.
+    # show in a million.
     warm = [row for row in rows if row[0] >= warm_up]
     fifth = max(len(warm) // 5, 1)
     for place, pid in enumerate(pids):
@@ -90,7 +94,7 @@ def main() -> int:
         "--requests",
         type=int,
         default=1_000_000,
-        help="how many to send at least, after a fifth as warm-up (default: %(default)s)",
+        help="how many to send at least, after a warm-up (default: %(default)s)",
     )
     parser.add_argument(
         "--samples", type=int, default=20, help="how often to look at the memory (default: about %(default)s)"

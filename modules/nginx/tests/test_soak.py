@@ -4,4 +4,4 @@ import soak
 
 
 def test_memory_is_flat(nginx):
-    assert soak.soak(nginx, 50_000) == []
+    assert soak.soak(nginx, 100_000) == []
