@@ -15,7 +15,7 @@ help: ## List the targets
 demo: ## Build everything, attack a mirrored NGINX on loopback, and show what was found
 	@scripts/demo.sh
 
-test: setup test-rust test-c test-install test-python test-scoreboard test-nginx test-envoy test-deploy conformance test-instructions ## Install what is missing and run every test
+test: setup test-rust test-neon test-c test-install test-python test-scoreboard test-nginx test-envoy test-deploy conformance test-instructions ## Install what is missing and run every test
 	@echo "make test: all passed"
 
 check: setup-check ## What CI runs before the tests: formatting, lints, header drift, dependencies
@@ -57,6 +57,9 @@ setup-check: setup
 test-rust:
 	$(CARGO) test --workspace --locked --quiet
 	$(CARGO) test --package sidewatch --features portable --lib --test detect_cases --locked --quiet
+
+test-neon: setup ## Run the core's tests with the vectors of AArch64, by qemu (skipped where it cannot be had)
+	@CARGO=$(CARGO) scripts/test-neon.sh
 
 test-c: setup
 	scripts/test-c.sh

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what is missing: setup.sh test|demo|check|deploy|deb|test-deb|bench-nginx. Debian packages need root (or sudo without a password); the Python
+# Installs what is missing: setup.sh test|demo|check|deploy|deb|test-deb|test-neon|bench-nginx. Debian packages need root (or sudo without a password); the Python
 # environment lies in .venv, Rust tools go where cargo puts them. What is there is left as it is.
 set -euo pipefail
 source "$(dirname "$0")/lib.sh"
@@ -13,6 +13,7 @@ test=(valgrind:valgrind curl:curl h2load:nghttp2-client cmake:cmake c++:g++ wrk:
 deploy=(haproxy:haproxy tcpdump:tcpdump ip:iproute2 /usr/sbin/logrotate:logrotate systemd-analyze:systemd curl:curl)
 deb=(dpkg-buildpackage:dpkg-dev dh:debhelper fakeroot:fakeroot g++:g++)
 test_deb=(lintian:lintian mmdebstrap:mmdebstrap systemd-nspawn:systemd-container)
+test_neon=(qemu-aarch64-static:qemu-user-static)
 bench_nginx=(wrk:wrk /usr/lib/nginx/modules/ngx_http_modsecurity_module.so:libnginx-mod-http-modsecurity
   /usr/share/modsecurity-crs/rules:modsecurity-crs)
 demo=(curl:curl sqlmap:sqlmap ffuf:ffuf tcpdump:tcpdump)
@@ -92,6 +93,9 @@ case $what in
   test-deb)
     install_packages "${test_deb[@]}" || die "install them and run 'make test-deb' again"
     ;;
+  test-neon)
+    install_packages "${test_neon[@]}"
+    ;;
   bench-nginx)
     install_packages "${bench_nginx[@]}" || true # the others are measured without ModSecurity
     ;;
@@ -102,5 +106,5 @@ case $what in
     rust_tool cbindgen 0.29.4 cbindgen --version
     rust_tool cargo-deny 0.20.2 cargo-deny --version
     ;;
-  *) die "setup.sh test|demo|python|check|deploy|deb|test-deb|bench-nginx, not '$what'" ;;
+  *) die "setup.sh test|demo|python|check|deploy|deb|test-deb|test-neon|bench-nginx, not '$what'" ;;
 esac

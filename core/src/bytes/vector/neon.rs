@@ -138,8 +138,7 @@ pub fn halves(bytes: &[u8], tables: &(Halves, Halves)) -> Option<u64> {
 
 #[target_feature(enable = "neon")]
 fn told(bytes: &[u8], (low, high): &(Halves, Halves)) -> u64 {
-    // SAFETY: as for this function.
-    let (low, high) = unsafe { (low.each_ref().map(|t| load(t)), high.each_ref().map(|t| load(t))) };
+    let (low, high) = (low.each_ref().map(|t| load(t)), high.each_ref().map(|t| load(t)));
     let mut groups = [vdupq_n_u8(0); GROUPS];
     let mut take = |v: uint8x16_t| {
         let (l, h) = (vandq_u8(v, vdupq_n_u8(15)), vshrq_n_u8::<4>(v));
@@ -151,8 +150,7 @@ fn told(bytes: &[u8], (low, high): &(Halves, Halves)) -> u64 {
     match (bytes.last_chunk::<STEP>(), bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
         (Some(last), ..) => {
             let whole = bytes.as_chunks::<STEP>().0;
-            // SAFETY: as for this function.
-            whole.iter().chain([last]).for_each(|b| take(unsafe { load(b) }));
+            whole.iter().chain([last]).for_each(|b| take(load(b)));
         }
         (None, Some(first), Some(last)) => {
             let two = [u64::from_le_bytes(*first), u64::from_le_bytes(*last)].map(|n| vcreate_u64(n));
@@ -184,10 +182,27 @@ fn bits(mask: uint8x16_t) -> u32 {
     u32::from(vaddv_u8(vget_low_u8(bits))) | u32::from(vaddv_u8(vget_high_u8(bits))) << 8
 }
 
-/// Nothing: the bytes are told one by one.
+/// A bit for each of the first 64 bytes of `block`: whether it and the two behind it have, by the tables for each of the three,
+/// a bit in common.
 #[inline]
-pub fn triples(_block: &[u8; BLOCK + 2], _tables: &[([u8; 16], [u8; 16]); 3]) -> Option<u64> {
-    None
+pub fn triples(block: &[u8; BLOCK + 2], tables: &[([u8; 16], [u8; 16]); 3]) -> Option<u64> {
+    // SAFETY: NEON belongs to every AArch64 processor.
+    Some(unsafe { neon_triples(block, tables) })
+}
+
+#[target_feature(enable = "neon")]
+fn neon_triples(block: &[u8; BLOCK + 2], tables: &[([u8; 16], [u8; 16]); 3]) -> u64 {
+    (0..BLOCK / STEP).rev().fold(0, |mask, part| {
+        let told = tables.iter().enumerate().fold(vdupq_n_u8(0xff), |told, (behind, (low, high))| {
+            let Some(bytes) = block.get(STEP * part + behind..).and_then(|b| b.first_chunk()) else {
+                return told;
+            };
+            let v = load(bytes);
+            let (l, h) = (vandq_u8(v, vdupq_n_u8(15)), vshrq_n_u8::<4>(v));
+            vandq_u8(told, vandq_u8(vqtbl1q_u8(load(low), l), vqtbl1q_u8(load(high), h)))
+        });
+        mask << STEP | u64::from(bits(vtstq_u8(told, told)))
+    })
 }
 
 /// Whether the bytes of `pair` stand in `bytes`, one behind the other.
