@@ -155,6 +155,9 @@ impl<'c, 'a> Parser<'c, 'a> {
                 self.ev.dangling = short && self.compared.is_some_and(|c| c.0.is_literal());
                 self.ev.cut_clause =
                     short && (self.compared.is_some() || self.previous == Kind::Word(Word::Where));
+                if tok.kind == Kind::Eof && !short {
+                    self.closed_by_program();
+                }
                 return self.ev.end(tok, self.want == Want::Operator, self.cur.text);
             }
             self.ev.comments += u32::from(tok.comments);
@@ -167,6 +170,20 @@ impl<'c, 'a> Parser<'c, 'a> {
                 Some(false) => return,
                 None => return self.ev.broke(tok, self.cur.peek(1), self.cur.text),
             }
+        }
+    }
+
+    /// `1) or (2)=(2`: the parentheses that the value leaves open are closed by those of the program that it has taken the
+    /// place of. A comparison that waits outside of them is complete then.
+    fn closed_by_program(&mut self) {
+        if (self.ev.closers as usize) < self.frames.len() + self.deeper {
+            return;
+        }
+        let mut groups = self.frames.iter().rev().take_while(|f| f.pair == Pair::Group && f.constant);
+        if groups.any(|f| f.compared.is_some_and(|(left, _)| left.is_literal())) {
+            self.ev.compares += 1;
+            self.ev.constants_compared += 1;
+            self.ev.literal_compared = true;
         }
     }
 
