@@ -41,6 +41,22 @@ impl Set {
         byte.is_ascii() && self.halves.0[(byte & 15) as usize] >> (byte >> 4) & 1 != 0
     }
 
+    /// Bytes of a block.
+    pub const BLOCK: usize = BLOCK;
+
+    /// A bit for each of the first 64 bytes: whether it is in the set. Bits behind the end are clear.
+    #[inline]
+    pub fn mask(&self, bytes: &[u8]) -> u64 {
+        match bytes.first_chunk() {
+            Some(block) => self.members(block),
+            None => {
+                let mut block = [0; BLOCK];
+                block[..bytes.len()].copy_from_slice(bytes);
+                self.members(&block) & !(u64::MAX << bytes.len())
+            }
+        }
+    }
+
     /// A bit for each byte of `block` that is in the set.
     fn members(&self, block: &[u8; BLOCK]) -> u64 {
         match classes(block, &self.halves, [u8::MAX]) {
@@ -79,11 +95,7 @@ impl Places<'_> {
         match self.bytes.last_chunk() {
             // What stands before the rest is shifted out.
             Some(block) => self.set.members(block).unbounded_shr((BLOCK - rest.len()) as u32),
-            None => {
-                let mut block = [0; BLOCK];
-                block[..rest.len()].copy_from_slice(rest);
-                self.set.members(&block) & !(u64::MAX << rest.len())
-            }
+            None => self.set.mask(rest),
         }
     }
 

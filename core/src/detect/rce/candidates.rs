@@ -1,7 +1,7 @@
 //! Places in a value where a command may begin.
 
 use super::start::is_plain_word;
-use crate::bytes::{Places, Set, Wake};
+use crate::bytes::{Set, Wake};
 use crate::detect::Value;
 
 /// How the command begins.
@@ -81,47 +81,41 @@ pub(super) fn candidates(value: &Value<'_>, mut each: impl FnMut(Candidate) -> b
             each(Candidate { opener: Opener::Start, mark: 0, from: quotes });
         }
     }
-    if !value.wake.any(KINDS) {
+    let wake = value.wake;
+    if !(wake.any(KINDS) || wake.any(Wake::PAREN) && wake.any(SUBSTITUTES)) {
         return;
     }
     let mut at = 0;
     let mut ticks = 0usize;
     let mut marks = MARKS.places(bytes);
-    while let Some(place) = next_mark(&mut marks, at) {
-        at = place;
-        let Some(&b) = bytes.get(at) else { return };
-        if b != b'`'
-            && let Some(word) = plain_word(bytes, at + 1)
-        {
-            at = word;
-            continue;
-        }
-        let next = bytes.get(at + 1).copied().unwrap_or(0);
-        let escaped = at > 0 && bytes.get(at - 1) == Some(&b'\\');
-        let (opener, len) = match b {
-            b';' => (Opener::Semicolon, 1),
-            b'|' if next == b'|' => (Opener::List, 2),
-            b'|' => (Opener::Pipe, 1),
-            b'&' if next == b'&' => (Opener::List, 2),
+    loop {
+        marks.skip_to(at);
+        let Some(place) = marks.next() else { return };
+        let Some(&b) = bytes.get(place) else { return };
+        let next = bytes.get(place + 1).copied().unwrap_or(0);
+        let (opener, mark, from) = match b {
+            b';' => (Opener::Semicolon, place, place + 1),
+            b'|' if next == b'|' => (Opener::List, place, place + 2),
+            b'|' => (Opener::Pipe, place, place + 1),
+            b'&' if next == b'&' => (Opener::List, place, place + 2),
             b'&' if next == b'>' => {
-                at += 2;
+                at = place + 2;
                 continue;
             }
-            b'&' => (Opener::Ampersand, 1),
-            b'\n' | b'\r' => (Opener::Line, 1),
-            b'`' => (Opener::Backtick, 1),
-            b'$' if next == b'(' => (Opener::Substitution, 2),
-            b'<' | b'>' if next == b'(' => (Opener::Process, 2),
-            _ => {
-                at += 1;
-                continue;
-            }
+            b'&' => (Opener::Ampersand, place, place + 1),
+            b'\n' | b'\r' => (Opener::Line, place, place + 1),
+            b'`' => (Opener::Backtick, place, place + 1),
+            // `(`, behind the sign that it makes a substitution of.
+            _ => match place.checked_sub(1).filter(|sign| *sign >= at).and_then(|sign| bytes.get(sign)) {
+                Some(b'$') => (Opener::Substitution, place - 1, place + 1),
+                Some(b'<' | b'>') => (Opener::Process, place - 1, place + 1),
+                _ => {
+                    at = place + 1;
+                    continue;
+                }
+            },
         };
-        let mark = at;
-        at += len;
-        if escaped && b != b'`' {
-            continue;
-        }
+        at = from;
         if b == b'`' {
             let run = bytes.get(mark..).unwrap_or_default().iter().take_while(|b| **b == b'`').count();
             if run >= 3 {
@@ -132,26 +126,28 @@ pub(super) fn candidates(value: &Value<'_>, mut each: impl FnMut(Candidate) -> b
             if ticks.is_multiple_of(2) {
                 continue;
             }
+        } else if mark.checked_sub(1).and_then(|i| bytes.get(i)) == Some(&b'\\') {
+            continue; // escaped
         }
         let skip = blanks(bytes, at);
         // Longer runs are padding: the command is read from the last of them on.
         let rest = bytes.get(at + skip..).unwrap_or_default();
         let padding =
             if skip == 16 { rest.iter().take_while(|b| matches!(**b, b' ' | b'\t')).count() } else { 0 };
-        if rest.get(padding).is_some_and(|b| can_begin(*b)) {
-            let from = if padding > 0 { at + skip + padding - 1 } else { at };
-            let begun = each(Candidate { opener, mark, from });
-            if !begun && skip < 16 && !matches!(rest.first(), Some(b'+' | b'@')) {
-                at += skip; // a line end in between would come to the same word
-            }
+        if !rest.get(padding).is_some_and(|b| BEGINS[usize::from(*b)]) {
+            continue;
+        }
+        // PERF: so it is with most marks. A line end in between would come to the same word.
+        if b != b'`' && skip < 16 && is_plain_word(bytes, at + skip) {
+            at += skip;
+            continue;
+        }
+        let from = if padding > 0 { at + skip + padding - 1 } else { at };
+        let begun = each(Candidate { opener, mark, from });
+        if !begun && skip < 16 && !matches!(rest.first(), Some(b'+' | b'@')) {
+            at += skip; // a line end in between would come to the same word
         }
     }
-}
-
-/// The first mark from `at` on.
-fn next_mark(marks: &mut Places<'_>, at: usize) -> Option<usize> {
-    marks.skip_to(at);
-    marks.next()
 }
 
 /// How many blanks and line ends stand at `at`, 16 at most.
@@ -163,55 +159,27 @@ fn blanks(bytes: &[u8], at: usize) -> usize {
     n
 }
 
-/// Where the word behind a mark begins, if no command can: a line end in between would come to the same word.
-///
-/// PERF: so it is with most marks.
-fn plain_word(bytes: &[u8], at: usize) -> Option<usize> {
-    let skip = blanks(bytes, at);
-    (skip < 16 && is_plain_word(bytes, at + skip)).then_some(at + skip)
-}
+/// The bytes that a mark begins with, or ends in.
+static MARKS: Set = Set::of(b";|&\n\r`(");
+/// Their kinds, but for those of substitutions.
+const KINDS: Wake = Wake::SEMICOLON.or(Wake::PIPE).or(Wake::AMPERSAND).or(Wake::NEWLINE).or(Wake::BACKTICK);
+/// The kinds before the parenthesis of a substitution.
+const SUBSTITUTES: Wake = Wake::DOLLAR.or(Wake::LESS).or(Wake::GREATER);
 
-/// The bytes that a mark begins with.
-static MARKS: Set = Set::of(b";|&\n\r`$<>");
-/// Their kinds.
-const KINDS: Wake = Wake::SEMICOLON
-    .or(Wake::PIPE)
-    .or(Wake::AMPERSAND)
-    .or(Wake::NEWLINE)
-    .or(Wake::BACKTICK)
-    .or(Wake::DOLLAR)
-    .or(Wake::LESS)
-    .or(Wake::GREATER);
-
-/// Whether a command can begin with this byte.
-fn can_begin(b: u8) -> bool {
-    b.is_ascii_alphanumeric()
-        || matches!(
-            b,
-            b'\''
-                | b'"'
-                | b'\\'
-                | b'/'
-                | b'$'
-                | b'{'
-                | b'.'
-                | b'('
-                | b'%'
-                | b'^'
-                | b'!'
-                | b'@'
-                | b'?'
-                | b'*'
-                | b'['
-                | b'`'
-                | b'~'
-                | b'+'
-                | b'_'
-                | b':'
-                | b'<'
-                | b'>'
-        )
-}
+/// Whether a command can begin with a byte.
+static BEGINS: [bool; 256] = {
+    let (mut begins, mut b) = ([false; 256], 0);
+    while b < 256 {
+        begins[b] = (b as u8).is_ascii_alphanumeric();
+        b += 1;
+    }
+    let (signs, mut i) = (b"'\"\\/${.(%^!@?*[`~+_:<>", 0);
+    while i < signs.len() {
+        begins[signs[i] as usize] = true;
+        i += 1;
+    }
+    begins
+};
 
 /// `"`x`"`: a substitution inside the quotes of a shell, and nothing else.
 pub(super) fn is_quoted(bytes: &[u8], mark: usize) -> bool {

@@ -106,11 +106,18 @@ fn scan(value: &Value<'_>, words: &mut Option<Words>, few: u32) -> Option<Best> 
             }
             unix
         };
-        let windows = windows::weigh(bytes, candidate, setting, read);
+        let windows = if windows::can_start(bytes, candidate) {
+            windows::weigh(bytes, candidate, setting, read)
+        } else {
+            None
+        };
         // From a line end behind it the same words would be read again.
         let before = candidate.mark.checked_sub(1).and_then(|i| bytes.get(i));
         let line = candidate.opener == Opener::Line && !matches!(before, Some(b'^' | b'`'));
-        let begun = !line || unix.is_some() || windows.is_some();
+        // PERF: so it is with most.
+        if unix.is_none() && windows.is_none() {
+            return !line;
+        }
         for found in [unix, windows].into_iter().flatten() {
             started |= candidate.opener == Opener::Start;
             let score = found.score + adjust(bytes, candidate, Setting { started, ..setting }, &found);
@@ -129,7 +136,7 @@ fn scan(value: &Value<'_>, words: &mut Option<Words>, few: u32) -> Option<Best> 
                 });
             }
         }
-        begun
+        true
     });
     // Names of two letters and every mark occur among random bytes; a command there has more to it.
     if best.as_ref().is_some_and(|b| b.score < 6) && is_binary(value) {
@@ -484,7 +491,7 @@ pub(super) fn begins_with_program(text: &[u8], words: &mut Words) -> bool {
     let fits = |found: Option<Found>| found.is_some_and(|f| f.score >= 3);
     fits(weigh(text, start, setting, true, words, None)) || {
         let start = Candidate { opener: Opener::Semicolon, ..start };
-        fits(windows::weigh(text, start, setting, words))
+        windows::can_start(text, start) && fits(windows::weigh(text, start, setting, words))
     }
 }
 

@@ -146,16 +146,18 @@ pub(super) struct Walks {
     slashes: bool,
     /// Where walks that came to nothing were between two words: the place and state, and how many tokens were left to go.
     passed: [(u32, u8); KEPT],
+    /// The places of the walk under way, and how many tokens it had taken there.
+    way: [(u32, u8); MOST],
     /// How far the last walk went that had to leave it to the reading: those that begin before would come there, too.
     vain: usize,
 }
 
-/// Places kept. Few marks stand before a first word.
-const KEPT: usize = 64;
+/// Places kept, of which there are four at each byte: those of some thirty bytes before the last.
+const KEPT: usize = 128;
 
 impl Walks {
     pub(super) fn new(plus: bool, slashes: bool) -> Walks {
-        Walks { plus, slashes, passed: [(0, 0); KEPT], vain: 0 }
+        Walks { plus, slashes, passed: [(0, 0); KEPT], way: [(0, 0); MOST], vain: 0 }
     }
 
     /// Whether nothing comes of reading what stands at `from`. Paths by pattern are for the caller to rule out.
@@ -164,9 +166,10 @@ impl Walks {
             return false;
         }
         // What a variable holds may have been set before.
-        if let [b'$', rest @ ..] = bytes.get(from..).unwrap_or_default().trim_ascii_start()
-            && rest.first() != Some(&b'(')
-        {
+        let blank = bytes.get(from).is_some_and(u8::is_ascii_whitespace);
+        let text = bytes.get(from..).unwrap_or_default();
+        let text = if blank { text.trim_ascii_start() } else { text };
+        if text.first() == Some(&b'$') && text.get(1) != Some(&b'(') {
             return false;
         }
         let mut walk = Walk {
@@ -178,26 +181,33 @@ impl Walks {
             target: false,
             fresh: true,
         };
-        let mut way = [0; NEAR];
-        for taken in 0..MOST {
-            if let Some(place) = way.get_mut(taken)
-                && !walk.word.open
-                && walk.braces == 0
-            {
-                *place = walk.state();
-                // Whatever stands behind is as it was for the walk before.
-                if let Some(&(known, left)) = self.passed.get(*place as usize % KEPT)
-                    && known == *place
-                    && taken + usize::from(left) <= MOST
-                {
-                    self.keep(&way, taken + usize::from(left));
-                    return true;
+        let (mut places, mut taken) = (0, 0);
+        while taken < MOST {
+            if !walk.word.open {
+                taken += walk.pass_marks(self.plus, MOST - taken);
+                if taken == MOST {
+                    break;
+                }
+                if walk.braces == 0 {
+                    let place = walk.state();
+                    // Whatever stands behind is as it was for the walk before.
+                    if let Some(&(known, left)) = self.passed.get(place as usize % KEPT)
+                        && known == place
+                        && taken + usize::from(left) <= MOST
+                    {
+                        self.keep(places, taken + usize::from(left));
+                        return true;
+                    }
+                    if let Some(slot) = self.way.get_mut(places) {
+                        *slot = (place, taken as u8);
+                        places += 1;
+                    }
                 }
             }
             match walk.step(self.plus, self.slashes) {
-                Step::On => {}
+                Step::On => taken += 1,
                 Step::Nothing => {
-                    self.keep(&way, taken + 1);
+                    self.keep(places, taken + 1);
                     return true;
                 }
                 Step::May => break,
@@ -207,18 +217,15 @@ impl Walks {
         false
     }
 
-    /// Keeps the first places of a walk that came to nothing after so many tokens.
-    fn keep(&mut self, way: &[u32; NEAR], taken: usize) {
-        for (i, place) in way.iter().enumerate().filter(|(_, place)| **place != 0) {
-            if let Some(slot) = self.passed.get_mut(*place as usize % KEPT) {
-                *slot = (*place, taken.saturating_sub(i) as u8);
+    /// Keeps so many places of a walk that came to nothing after so many tokens.
+    fn keep(&mut self, places: usize, taken: usize) {
+        for &(place, before) in self.way.get(..places).unwrap_or_default() {
+            if let Some(slot) = self.passed.get_mut(place as usize % KEPT) {
+                *slot = (place, (taken as u8).saturating_sub(before));
             }
         }
     }
 }
-
-/// Tokens of a walk whose places are kept, and looked up.
-const NEAR: usize = 8;
 
 /// Whether a walk goes on.
 enum Step {
@@ -258,6 +265,27 @@ impl Walk<'_> {
             | (self.at as u32 + 1) << 2
             | u32::from(self.ticks) << 1
             | u32::from(self.target)
+    }
+
+    /// Passes over marks and blanks that come to nothing before a word, and are `most` tokens at most; how many.
+    ///
+    /// PERF: most of what stands between two words is such.
+    #[inline(always)]
+    fn pass_marks(&mut self, plus: bool, most: usize) -> usize {
+        let mut taken = 0;
+        while taken < most {
+            let len = match SIGNS[usize::from(self.byte(0))] {
+                Sign::Blank | Sign::Open => 1,
+                Sign::Plus if plus => 1,
+                Sign::Separator => 1 + usize::from(self.byte(0) == b';' && self.byte(1) == b';'),
+                Sign::Pipe => 1 + usize::from(matches!(self.byte(1), b'|' | b'&')),
+                Sign::Ampersand if self.byte(1) != b'>' => 1 + usize::from(self.byte(1) == b'&'),
+                _ => break,
+            };
+            (self.at, self.fresh) = (self.at + len, true);
+            taken += 1;
+        }
+        taken
     }
 
     /// Goes on within a word.

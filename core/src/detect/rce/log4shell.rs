@@ -63,6 +63,25 @@ impl Evaluator {
         }
     }
 
+    /// As [`push`](Evaluator::push) of each byte of `text`.
+    fn extend(&mut self, mut text: &[u8]) {
+        while !text.is_empty() {
+            if self.len == OUT {
+                if self.depth > 0 {
+                    return;
+                }
+                self.out.copy_within(OUT / 2.., 0);
+                self.len = OUT / 2;
+            }
+            let Some((now, rest)) = text.split_at_checked(text.len().min(OUT - self.len)) else { return };
+            if let Some(slots) = self.out.get_mut(self.len..self.len + now.len()) {
+                slots.copy_from_slice(now);
+                self.len += now.len();
+            }
+            text = rest;
+        }
+    }
+
     fn text(&self, from: usize) -> &[u8] {
         self.out.get(from..self.len).unwrap_or_default()
     }
@@ -160,7 +179,9 @@ fn fill(value: &mut [u8; 64], text: &[u8], each: impl Fn(u8) -> u8) -> Option<us
 /// Judges one value.
 pub(super) fn judge(value: &Value<'_>, hits: &mut Hits) {
     let bytes = value.bytes;
-    let first = if value.wake.all(Wake::BRACE.or(Wake::DOLLAR)) { find(bytes, b"${") } else { None };
+    // Every lookup that tells anything has a colon behind its name.
+    let opens = value.wake.all(Wake::BRACE.or(Wake::DOLLAR).or(Wake::COLON));
+    let first = if opens { find(bytes, b"${") } else { None };
     let Some(first) = first else {
         if value.wake.all(Wake::COLON.or(Wake::SLASH))
             && value.wake.any(Wake::BRACE.or(Wake::AMPERSAND).or(Wake::PERCENT).or(Wake::DOLLAR))
@@ -239,7 +260,13 @@ fn run(bytes: &[u8], first: usize, e: &mut Evaluator) -> Option<Hit> {
                 }
                 e.close(start);
             }
-            _ => e.push(b),
+            _ => {
+                let rest = bytes.get(at + 1..).unwrap_or_default();
+                let more = rest.iter().position(|b| matches!(b, b'$' | b'}')).unwrap_or(rest.len());
+                e.extend(bytes.get(at..at + 1 + more).unwrap_or_default());
+                e.steps += more;
+                at += more;
+            }
         }
         at += 1;
     }

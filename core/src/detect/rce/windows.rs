@@ -56,16 +56,9 @@ pub(super) static PROGRAMS: &[Program] = &[
     ("wscript", false, 2, &[]), ("wusa", false, 2, &[]), ("xcopy", false, 2, &[]),
 ];
 
-/// Reads the candidate as the Windows command processor would, and sums what speaks for a command.
+/// Reads the candidate, which [`can_start`], as the Windows command processor would, and sums what speaks for a command.
 pub(super) fn weigh(bytes: &[u8], candidate: Candidate, setting: Setting, read: &mut Words) -> Option<Found> {
     let Candidate { opener, from, .. } = candidate;
-    if matches!(opener, Opener::Backtick | Opener::Substitution | Opener::Process) {
-        return None;
-    }
-    let quoted = candidate.mark.checked_sub(1).and_then(|i| bytes.get(i)) == Some(&b'^');
-    if quoted || !can_start(bytes, from) {
-        return None;
-    }
     let named = std::cell::Cell::new(None);
     cmd::read_if(bytes, from, setting.plus, read, |read| {
         let word = read.word(0);
@@ -139,8 +132,12 @@ pub(super) fn weigh(bytes: &[u8], candidate: Candidate, setting: Setting, read: 
     })
 }
 
-/// Whether what stands at `from` can be a command: a cheap look before words are read.
-fn can_start(bytes: &[u8], from: usize) -> bool {
+/// Whether the candidate can be a command: a cheap look before words are read.
+pub(super) fn can_start(bytes: &[u8], candidate: Candidate) -> bool {
+    let Candidate { opener, from, mark } = candidate;
+    if matches!(opener, Opener::Backtick | Opener::Substitution | Opener::Process) {
+        return false;
+    }
     let rest = bytes.get(from..).unwrap_or_default();
     let skip = rest
         .iter()
@@ -149,16 +146,42 @@ fn can_start(bytes: &[u8], from: usize) -> bool {
         .count();
     let rest = rest.get(skip..).unwrap_or_default();
     let rest = rest.get(..64).unwrap_or(rest);
-    let ends = |b: &u8| {
-        b.is_ascii_whitespace()
-            || matches!(b, b'+' | b'/' | b'=' | b'&' | b'|' | b';' | b',' | b'<' | b'>' | b')')
-    };
-    let word = rest.get(..rest.iter().position(ends).unwrap_or(rest.len())).unwrap_or_default();
-    let special = |b: &u8| matches!(b, b'"' | b'^' | b'%' | b'\\' | b'!');
+    let len = rest.iter().position(|b| SIGNS[usize::from(*b)] != WORD).unwrap_or(rest.len());
+    // Carets and quotes may stand anywhere in a name.
+    let special = rest.get(len).is_some_and(|b| SIGNS[usize::from(*b)] == SPECIAL);
+    if len == 0 && !special || mark.checked_sub(1).and_then(|i| bytes.get(i)) == Some(&b'^') {
+        return false;
+    }
+    let word = rest.get(..len).unwrap_or_default();
     // PERF: most words are not looked up.
-    let named = NAMES.may_hold(word) || memchr::memchr2(b'.', ONE, word).is_some();
-    word.iter().any(special) || named && (lookup(word).is_some() || batch_word(word))
+    let named = || NAMES.may_hold(word) || memchr::memchr2(b'.', ONE, word).is_some();
+    special || named() && (lookup(word).is_some() || batch_word(word))
 }
+
+/// What a byte means to a word: it is of it, ends it, or is one by which a word is more than it seems.
+static SIGNS: [u8; 256] = {
+    let (mut table, mut b) = ([WORD; 256], 0);
+    while b < 256 {
+        if (b as u8).is_ascii_whitespace() {
+            table[b] = ENDS;
+        }
+        b += 1;
+    }
+    let (ends, special, mut i) = (b"+/=&|;,<>)", b"\"^%\\!", 0);
+    while i < ends.len() {
+        table[ends[i] as usize] = ENDS;
+        i += 1;
+    }
+    i = 0;
+    while i < special.len() {
+        table[special[i] as usize] = SPECIAL;
+        i += 1;
+    }
+    table
+};
+const WORD: u8 = 0;
+const ENDS: u8 = 1;
+const SPECIAL: u8 = 2;
 
 fn batch_word(word: &[u8]) -> bool {
     word.eq_ignore_ascii_case(b"for") || word.eq_ignore_ascii_case(b"if")

@@ -442,9 +442,17 @@ fn breakout(bytes: &[u8], quote: u8) -> Option<(Range<usize>, script::Script)> {
     Some((span, code))
 }
 
+/// Kinds of byte of which all needs one that [`script::read`] takes for strong, but for what is thrown: calls, members,
+/// assignments and strings.
+const RUNS: Wake = Wake::PAREN.or(Wake::BRACKET).or(Wake::DOT).or(Wake::EQUALS).or(Wake::QUOTE);
+
 /// Judges `{{ }}` that a framework in the browser would evaluate. Pure placeholders and server-side expressions are not
 /// for this class.
-pub fn client_templates(bytes: &[u8], found: &mut Found) {
+pub fn client_templates(value: &Value<'_>, found: &mut Found) {
+    let bytes = value.bytes;
+    if !(value.wake.any(RUNS) || value.words.any(Groups::BROWSER)) {
+        return;
+    }
     let Some(open) = memmem::find(bytes, b"{{") else { return };
     let body = bytes.get(open + 2..).unwrap_or_default();
     let body = body.get(..memmem::rfind(body, b"}}").unwrap_or(body.len())).unwrap_or(body);

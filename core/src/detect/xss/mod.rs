@@ -64,7 +64,7 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
             }
         }
         if value.wake.any(Wake::BRACE) {
-            injected::client_templates(bytes, &mut found);
+            injected::client_templates(value, &mut found);
         }
         // A page that shows the XML takes its element for a script.
         if value.place == Place::XmlText
