@@ -7,8 +7,8 @@
 
 use super::words::{End, MANY, Marks, ONE, Words};
 
-/// Longest variable reference read as one.
-const SPAN: usize = 64;
+/// Longest variable reference read as one, and longest quotes that close.
+pub const SPAN: usize = 64;
 
 /// Bytes that are more than part of a word.
 static SPECIAL: [bool; 256] = {

@@ -30,9 +30,11 @@ pub fn either(bytes: &[u8], a: u8, b: u8) -> impl Iterator<Item = usize> + '_ {
             let skipped = if a == b { memchr::memchr(a, rest)? } else { memchr::memchr2(a, b, rest)? };
             base = from + skipped;
             (from, mask) = (base + 1, 1);
-            if let Some(set) = set.filter(|_| skipped < NEAR) {
-                mask = set.mask(bytes.get(base..)?);
-                from = base + Set::BLOCK;
+            if skipped < NEAR
+                && let Some(set) = set
+                && let Some(block) = bytes.get(base..base + Set::BLOCK)
+            {
+                (from, mask) = (base + Set::BLOCK, set.mask(block));
             }
         }
         let at = base + mask.trailing_zeros() as usize;

@@ -8,6 +8,7 @@
 //! browser, may do so: a NUL after `<` is skipped; `<` before a letter, `/`, `!` or `?` starts a new tag even where a
 //! tag is open (outside of quotes); a tag that is still open at the end counts as a tag.
 
+use super::initials::Initials;
 use memchr::{memchr, memmem};
 use std::ops::Range;
 
@@ -85,17 +86,17 @@ enum State {
 }
 
 /// Elements whose text holds no tags (13.2.5.2 to 5; which of them apply depends on the parser's flags).
-const RAW: &[&[u8]] = &[
-    b"iframe",
-    b"noembed",
-    b"noframes",
-    b"noscript",
-    b"plaintext",
-    b"script",
-    b"style",
-    b"textarea",
-    b"title",
-    b"xmp",
+const RAW: &[&str] = &[
+    "iframe",
+    "noembed",
+    "noframes",
+    "noscript",
+    "plaintext",
+    "script",
+    "style",
+    "textarea",
+    "title",
+    "xmp",
 ];
 
 /// The tokens of an HTML document or a part of one.
@@ -178,7 +179,11 @@ impl<'a> Html<'a> {
             name.iter().position(|&b| is_blank(b) || matches!(b, b'/' | b'>' | b'<')).unwrap_or(name.len());
         let name = name.get(..len).unwrap_or_default();
         self.raw = None;
-        if kind == Kind::Open && RAW.iter().any(|raw| raw.eq_ignore_ascii_case(name)) {
+        static INITIALS: Initials = Initials::of(RAW);
+        if kind == Kind::Open
+            && INITIALS.fit(name)
+            && RAW.iter().any(|raw| raw.as_bytes().eq_ignore_ascii_case(name))
+        {
             self.raw = Some(name);
         }
         self.state = State::Tag;

@@ -280,7 +280,9 @@ fn may_join(bytes: &[u8]) -> bool {
     // PERF: in text a letter stands before nearly each of them.
     JOINTS.places(bytes).any(|at| {
         let (before, behind) = bytes.split_at(at);
-        is_quote(before.iter().rev().take(GAP + 1).find(is_sign))
+        let near = before.last();
+        (is_quote(near) || near.is_some_and(u8::is_ascii_whitespace))
+            && is_quote(before.iter().rev().take(GAP + 1).find(is_sign))
             && is_quote(behind.iter().skip(1).take(GAP + 1).find(is_sign))
     })
 }

@@ -88,8 +88,8 @@ fn scan(value: &Value<'_>, words: &mut Option<Words>, few: u32) -> Option<Best> 
         if markup || !can_start(bytes, candidate.from, plus) {
             return false;
         }
-        let read = words.get_or_insert_with(Words::default);
-        if read.steps > STEPS * bytes.len() + 4096 && !plain_program(bytes, candidate.from) {
+        let spent = words.as_ref().is_some_and(|read| read.steps > STEPS * bytes.len() + 4096);
+        if spent && !plain_program(bytes, candidate.from) {
             return false;
         }
         let setting = *setting.get_or_insert_with(|| Setting::of(value, plus));
@@ -100,14 +100,15 @@ fn scan(value: &Value<'_>, words: &mut Option<Words>, few: u32) -> Option<Best> 
             // PERF: few candidates are read anew each; in a flood of marks one reading would go over what the last one did.
             readings += 1;
             let mut barren = (readings > few).then(|| barren.get_or_insert_with(Barren::default));
+            let read = words.get_or_insert_with(Words::default);
             let unix = weigh(bytes, candidate, setting, slashes, read, barren.as_deref_mut());
             if let Some(barren) = barren.filter(|_| unix.is_some() || candidate.opener == Opener::Start) {
                 barren.forget();
             }
             unix
         };
-        let windows = if windows::can_start(bytes, candidate) {
-            windows::weigh(bytes, candidate, setting, read)
+        let windows = if windows::can_start(bytes, candidate, setting.plain) {
+            windows::weigh(bytes, candidate, setting, words.get_or_insert_with(Words::default))
         } else {
             None
         };
@@ -491,7 +492,7 @@ pub(super) fn begins_with_program(text: &[u8], words: &mut Words) -> bool {
     let fits = |found: Option<Found>| found.is_some_and(|f| f.score >= 3);
     fits(weigh(text, start, setting, true, words, None)) || {
         let start = Candidate { opener: Opener::Semicolon, ..start };
-        windows::can_start(text, start) && fits(windows::weigh(text, start, setting, words))
+        windows::can_start(text, start, false) && fits(windows::weigh(text, start, setting, words))
     }
 }
 

@@ -144,10 +144,11 @@ pub(super) struct Walks {
     plus: bool,
     /// Whether a word may have slashes.
     slashes: bool,
-    /// Where walks that came to nothing were between two words: the place and state, and how many tokens were left to go.
-    passed: [(u32, u8); KEPT],
-    /// The places of the walk under way, and how many tokens it had taken there.
-    way: [(u32, u8); MOST],
+    /// Where walks that came to nothing were between two words: the place and state, and in the last byte how many tokens
+    /// were left to go.
+    passed: [u64; KEPT],
+    /// The places of the walk under way, and in the last byte how many tokens it had taken there.
+    way: [u64; MOST],
     /// How far the last walk went that had to leave it to the reading: those that begin before would come there, too.
     vain: usize,
 }
@@ -157,7 +158,7 @@ const KEPT: usize = 128;
 
 impl Walks {
     pub(super) fn new(plus: bool, slashes: bool) -> Walks {
-        Walks { plus, slashes, passed: [(0, 0); KEPT], way: [(0, 0); MOST], vain: 0 }
+        Walks { plus, slashes, passed: [0; KEPT], way: [0; MOST], vain: 0 }
     }
 
     /// Whether nothing comes of reading what stands at `from`. Paths by pattern are for the caller to rule out.
@@ -189,17 +190,17 @@ impl Walks {
                     break;
                 }
                 if walk.braces == 0 {
-                    let place = walk.state();
+                    let place = u64::from(walk.state());
                     // Whatever stands behind is as it was for the walk before.
-                    if let Some(&(known, left)) = self.passed.get(place as usize % KEPT)
-                        && known == place
-                        && taken + usize::from(left) <= MOST
+                    if let Some(&known) = self.passed.get(place as usize % KEPT)
+                        && known >> 8 == place
+                        && taken + (known & 0xff) as usize <= MOST
                     {
-                        self.keep(places, taken + usize::from(left));
+                        self.keep(places, taken + (known & 0xff) as usize);
                         return true;
                     }
                     if let Some(slot) = self.way.get_mut(places) {
-                        *slot = (place, taken as u8);
+                        *slot = place << 8 | taken as u64;
                         places += 1;
                     }
                 }
@@ -219,9 +220,10 @@ impl Walks {
 
     /// Keeps so many places of a walk that came to nothing after so many tokens.
     fn keep(&mut self, places: usize, taken: usize) {
-        for &(place, before) in self.way.get(..places).unwrap_or_default() {
+        for &kept in self.way.get(..places).unwrap_or_default() {
+            let (place, before) = (kept >> 8, kept & 0xff);
             if let Some(slot) = self.passed.get_mut(place as usize % KEPT) {
-                *slot = (place, (taken as u8).saturating_sub(before));
+                *slot = place << 8 | (taken as u64).saturating_sub(before);
             }
         }
     }
@@ -412,9 +414,14 @@ impl Walk<'_> {
                 self.word.begin(self.at);
                 self.word.joined = true;
                 match quotes(self.bytes, self.at) {
-                    // More is for the reading: many of them would be gone over again and again.
-                    Some(text) if text.len() > FEW || !text.iter().all(|b| self.word.quoted(*b)) => Step::May,
-                    Some(text) => self.within(text.len() + 2),
+                    Some(text) => {
+                        // Of more than a few bytes those behind them matter only where they could make a path.
+                        let (near, rest) = text.split_at(text.len().min(FEW));
+                        let told = near.iter().all(|b| self.word.quoted(*b));
+                        let passed =
+                            rest.is_empty() || self.word.other && memchr::memchr2(b'/', b'=', rest).is_none();
+                        if told && passed { self.within(text.len() + 2) } else { Step::May }
+                    }
                     None => self.within(1),
                 }
             }
@@ -466,7 +473,7 @@ mod tests {
             parts in prop::collection::vec(prop::sample::select(&[
                 ";", "|", "&", "`", "$(", "(", ")", "\n", ">", "<", "a", "=", " ", "#", "\"", "'", "{", "}", ",", "\\", "$x", "$", "id", "cat",
                 "/", "etc", "?", "*", "[", "]", "sudo", "$IFS", "!", "[a]", "2", "+", ":", ".", "w", "ls", "-l", "bin", "x", "%", "@", "``",
-                "python3", "if", "${x", "\u{e9}", "\t", "\r", "7z", "$'", "<(",
+                "python3", "if", "${x", "\u{e9}", "\t", "\r", "7z", "$'", "<(", "\"no refund without\"", "'of the 7z and cat id'",
             ][..]), 0..12),
             from in 0usize..2,
             plus in any::<bool>(),

@@ -30,7 +30,7 @@ mod windows;
 pub(super) use serial::{hides_class, names_format};
 
 use super::{Groups, Hits, Value};
-use crate::bytes::{Wake, Words};
+use crate::bytes::{Wake, Words, has_pair};
 use crate::detect::lex::find::{find_each, find_no_case};
 
 /// Whether the text between `${` and `}` is a call that PHP's complex string syntax would run.
@@ -84,7 +84,9 @@ const IDLE: Wake = Wake::ALPHA
     .or(Wake::EQUALS)
     .or(Wake::AMPERSAND)
     .or(Wake::PAREN)
-    .or(Wake::PIPE);
+    .or(Wake::PIPE)
+    .or(Wake::LESS)
+    .or(Wake::GREATER);
 
 /// Kinds of byte of the names of fields that have an index.
 const INDEX: Wake = Wake::ALPHA.or(Wake::DIGIT).or(Wake::DASH).or(Wake::BRACKET);
@@ -101,6 +103,9 @@ fn is_idle(value: &Value<'_>) -> bool {
     }
     if wake.any(Wake::SLASH.or(Wake::PIPE)) {
         groups = groups.or(Groups::X);
+    }
+    if wake.any(Wake::SLASH) && wake.any(Wake::LESS.or(Wake::GREATER)) {
+        groups = groups.or(Groups::CODE);
     }
     if wake.all(Wake::EQUALS.or(Wake::UNDERSCORE)) || wake.all(Wake::SEMICOLON.or(Wake::DOT)) {
         groups = groups.or(Groups::CODE);
@@ -131,6 +136,7 @@ fn is_idle(value: &Value<'_>) -> bool {
     let told = begins
         || parens && calls::Parens::of(value).parted
         || named && serial::names_format(value.name)
+        || wake.any(Wake::LESS) && has_pair(bytes, *b"<?")
         || !index && spelt::is_spelt(value)
         || wake.any(Wake::DASH) && wake.any(Wake::BLANK.or(Wake::PLUS)) && powershell::encoded(bytes)
         || wake.all(Wake::COLON.or(Wake::SLASH).or(Wake::AMPERSAND))
@@ -298,6 +304,9 @@ mod tests {
         "\u{131}",
         "GIF89a",
         "<svg",
+        "<",
+        ">",
+        "script language='php'",
         "<%",
         "id",
         "c\\at",

@@ -21,6 +21,8 @@ pub(super) struct Setting {
     pub started: bool,
     /// A word of the value may be a pattern for paths.
     pub matched: bool,
+    /// The value has no backslash.
+    pub plain: bool,
 }
 
 impl Setting {
@@ -35,6 +37,7 @@ impl Setting {
             header: value.place == Place::HeaderValue,
             started: false,
             matched: wild && super::spelt::roots_path(value),
+            plain: !value.wake.any(Wake::BACKSLASH),
         }
     }
 }

@@ -9,7 +9,7 @@ use super::command::Found;
 use super::programs::NAMES;
 use super::setting::Setting;
 use super::shapes::shapes;
-use crate::detect::lex::cmd;
+use crate::detect::lex::cmd::{self, SPAN};
 use crate::detect::lex::find::find;
 use crate::detect::lex::words::{self, Marks, ONE, Words};
 
@@ -132,8 +132,8 @@ pub(super) fn weigh(bytes: &[u8], candidate: Candidate, setting: Setting, read: 
     })
 }
 
-/// Whether the candidate can be a command: a cheap look before words are read.
-pub(super) fn can_start(bytes: &[u8], candidate: Candidate) -> bool {
+/// Whether the candidate can be a command: a cheap look before words are read. `plain`: no backslash stands anywhere.
+pub(super) fn can_start(bytes: &[u8], candidate: Candidate, plain: bool) -> bool {
     let Candidate { opener, from, mark } = candidate;
     if matches!(opener, Opener::Backtick | Opener::Substitution | Opener::Process) {
         return false;
@@ -144,18 +144,28 @@ pub(super) fn can_start(bytes: &[u8], candidate: Candidate) -> bool {
         .take(16)
         .take_while(|b| b.is_ascii_whitespace() || matches!(b, b'+' | b'(' | b'@'))
         .count();
-    let rest = rest.get(skip..).unwrap_or_default();
-    let rest = rest.get(..64).unwrap_or(rest);
+    let text = rest.get(skip..).unwrap_or_default();
+    let rest = text.get(..64).unwrap_or(text);
     let len = rest.iter().position(|b| SIGNS[usize::from(*b)] != WORD).unwrap_or(rest.len());
     // Carets and quotes may stand anywhere in a name.
     let special = rest.get(len).is_some_and(|b| SIGNS[usize::from(*b)] == SPECIAL);
     if len == 0 && !special || mark.checked_sub(1).and_then(|i| bytes.get(i)) == Some(&b'^') {
         return false;
     }
+    if plain && len == 0 && quotes_blank(text) {
+        return false;
+    }
     let word = rest.get(..len).unwrap_or_default();
     // PERF: most words are not looked up.
     let named = || NAMES.may_hold(word) || memchr::memchr2(b'.', ONE, word).is_some();
     special || named() && (lookup(word).is_some() || batch_word(word))
+}
+
+/// Whether `text` begins with quotes that close, with a blank between them: that is no name of a program, but behind folders.
+fn quotes_blank(text: &[u8]) -> bool {
+    let Some(text) = text.strip_prefix(b"\"") else { return false };
+    let near = text.get(..SPAN).unwrap_or(text);
+    memchr::memchr(b'"', near).and_then(|end| near.get(..end)).is_some_and(|text| text.contains(&b' '))
 }
 
 /// What a byte means to a word: it is of it, ends it, or is one by which a word is more than it seems.

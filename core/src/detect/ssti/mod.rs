@@ -48,7 +48,9 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
             }
         });
     }
-    if wake.any(Wake::HASH.or(Wake::AT).or(Wake::DOLLAR).or(Wake::LESS)) {
+    if wake.any(Wake::HASH.or(Wake::AT).or(Wake::DOLLAR))
+        || wake.any(Wake::LESS) && wake.any(Wake::PERCENT.or(Wake::DOT))
+    {
         directives(value, &mut offer);
     }
     if wake.all(Wake::UNDERSCORE.or(Wake::DOT)) && has_pair(bytes, *b"._") {

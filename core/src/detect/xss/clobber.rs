@@ -25,6 +25,11 @@ pub struct Named<'a> {
 }
 
 impl<'a> Named<'a> {
+    /// Passes a tag of no name and no element that matters.
+    pub fn pass(&mut self) {
+        self.anchor = b"";
+    }
+
     /// Judges `tag`, whose text begins with `text` and which stands at `span`.
     pub fn judge(&mut self, tag: &Tag<'a>, text: &[u8], span: &Range<usize>, calm: bool, found: &mut Found) {
         let mut offer = |sure: u8, what: &'static str| {

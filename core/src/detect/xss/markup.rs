@@ -51,6 +51,15 @@ pub struct Tag<'a> {
 /// Reads `bytes` as text with tags and offers what runs to `found`. `calm`: the value is a document or long text, where
 /// markup by itself says little.
 pub fn read(bytes: &[u8], calm: bool, found: &mut Found) {
+    if words::names_alone(bytes) {
+        return;
+    }
+    read_tags(bytes, calm, found);
+}
+
+/// [`read`], of all that is left.
+#[inline(never)]
+fn read_tags(bytes: &[u8], calm: bool, found: &mut Found) {
     // Each level reads a part of what the level above read: at most LEVELS steps a byte.
     let mut stack: [Option<Level<'_>>; LEVELS] = [const { None }; LEVELS];
     stack[0] = Some(Level::new(bytes, 0, Start::Data));
@@ -324,6 +333,15 @@ impl<'a> Level<'a> {
 
     /// Judges the tag that ends at `end` as a whole.
     fn finish(&mut self, end: usize, calm: bool, found: &mut Found) {
+        let Some(tag) = &self.tag else { return };
+        // PERF: so it is with most tags of a flood. What was named before is named no more.
+        if tag.element == Element::Other && tag.id.is_empty() && !tag.listens {
+            if !self.bytes.get(tag.start..).is_some_and(|text| text.starts_with(b"</")) {
+                self.named.pass();
+            }
+            self.tag = None;
+            return;
+        }
         let Some(tag) = self.tag.take() else { return };
         let span = self.base + tag.start..self.base + end;
         let text = self.bytes.get(tag.start..end).unwrap_or_default();

@@ -5,6 +5,7 @@
 //! Events, CSS Animations and CSS Transitions (events), Fullscreen, Clipboard, Selection, Payment and Gamepad APIs, and
 //! the DHTML reference of Internet Explorer for the events only it knew.
 
+use crate::detect::lex::html::is_blank;
 use crate::detect::lex::initials::Initials;
 
 /// What an element can do.
@@ -252,6 +253,24 @@ pub fn element(name: &[u8]) -> Element {
     }
     let found = ELEMENTS.binary_search_by(|e| e.0.as_bytes().cmp(lower.local()));
     found.ok().and_then(|i| ELEMENTS.get(i)).map_or(Element::Other, |e| e.1)
+}
+
+/// Whether nothing but tags without values stands in `bytes`, of elements that matter by what they hold at most.
+///
+/// PERF: asked first, since it takes no frame of the reader's size: texts of XML are judged one by one.
+pub fn names_alone(bytes: &[u8]) -> bool {
+    let idle = |at: usize| {
+        let name = bytes.get(at + 1..).unwrap_or_default();
+        let name = match name {
+            [b'/', name @ ..] if name.first().is_some_and(u8::is_ascii_alphabetic) => name,
+            [b, ..] if b.is_ascii_alphabetic() => name,
+            [0 | b'/' | b'!' | b'?', ..] => return false,
+            _ => return true,
+        };
+        let end = name.iter().position(|&b| is_blank(b) || matches!(b, b'/' | b'>' | b'<'));
+        element(name.get(..end.unwrap_or(name.len())).unwrap_or_default()) == Element::Other
+    };
+    memchr::memchr2(b'=', b'@', bytes).is_none() && memchr::memchr_iter(b'<', bytes).all(idle)
 }
 
 /// What an attribute means.
