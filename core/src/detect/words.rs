@@ -43,7 +43,9 @@ impl Groups {
     /// Functions of XPath.
     pub const XPATH: Groups = Groups(1 << 10);
     /// Programs of shells and words of their grammar, and folders of programs.
-    pub const COMMANDS: Groups = Groups(1 << 16);
+    pub const COMMANDS: Groups = Groups(1 << 16 | 1 << 60);
+    /// Of [`Groups::COMMANDS`], names that are more than letters: digits or signs stand beside these (`c99`, `g++`).
+    pub const NUMBERED: Groups = Groups(1 << 60);
     /// Functions that run, decode or read something; settings of PHP; commands of database clients.
     pub const CODE: Groups = Groups(1 << 17);
     /// `x` and `qx` on their own: `%x(..)`, `qx/../`, `0x2f`.

@@ -10,7 +10,7 @@
 use super::candidates::{Candidate, Opener, candidates, is_quoted};
 use super::fits::{Takes, fit};
 use super::fruitless::Walks;
-use super::programs::{KEYWORDS, lookup, lookup_path, plain_program};
+use super::programs::{KEYWORDS, are_named, lookup, lookup_path, plain_program};
 use super::setting::{Setting, ends_reference, is_binary};
 use super::shapes::{is_assignment, is_attribute, is_count, is_deep, names_known_file, shapes};
 use super::spelt::{is_program_folder, is_spelt, plus_is_blank};
@@ -21,7 +21,7 @@ use crate::detect::lex::barren::Barren;
 use crate::detect::lex::find::find;
 use crate::detect::lex::shell;
 use crate::detect::lex::words::{Marks, Words};
-use crate::detect::{Class, Groups, Hit, Hits, Value};
+use crate::detect::{Class, Hit, Hits, Value};
 
 /// The best command so far.
 #[derive(Debug)]
@@ -50,7 +50,7 @@ fn is_told_by_name(bytes: &[u8]) -> bool {
 /// Judges one value.
 pub(super) fn judge(value: &Value<'_>, hits: &mut Hits) {
     let word = Wake::ALPHA.or(Wake::DIGIT).or(Wake::DASH).or(Wake::UNDERSCORE);
-    let told = if value.words.any(Groups::COMMANDS) {
+    let told = if are_named(value) {
         !word.all(value.wake) || is_told_by_name(value.bytes)
     } else {
         is_spelt(value)
@@ -515,6 +515,9 @@ mod tests {
         let of_name = |b: u8| b.is_ascii_alphanumeric() || b"._-+![{".contains(&b);
         let names = PROGRAMS.iter().map(|p| p.0).chain(KEYWORDS.iter().copied());
         names.for_each(|name| assert!(name.bytes().all(of_name), "{name}"));
+        let programs = PROGRAMS.iter().map(|p| p.0).chain(windows::PROGRAMS.iter().map(|p| p.0));
+        programs.for_each(|name| assert!(are_named(&value(name.as_bytes())), "{name}"));
+        assert!(!are_named(&value(b"c or z")) && are_named(&value(b"c 99")));
     }
 
     #[test]

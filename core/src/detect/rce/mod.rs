@@ -94,7 +94,7 @@ const INDEX: Wake = Wake::ALPHA.or(Wake::DIGIT).or(Wake::DASH).or(Wake::BRACKET)
 /// Whether no reader could find anything: plain words, numbers, dates, addresses, lists.
 fn is_idle(value: &Value<'_>) -> bool {
     let (bytes, wake) = (value.bytes, value.wake);
-    let mut groups = Groups::COMMANDS;
+    let mut groups = Groups::NONE;
     if wake.any(Wake::DASH) {
         groups = groups.or(Groups::POWERSHELL);
     }
@@ -118,7 +118,11 @@ fn is_idle(value: &Value<'_>) -> bool {
     let called = Wake::DOT.or(Wake::AT).or(Wake::UNDERSCORE).or(Wake::NEWLINE);
     // `a[b][12][]`, as forms name fields.
     let index = wake.any(Wake::BRACKET) && INDEX.all(wake) && start::is_indexed(bytes);
-    if value.words.any(groups) || !(index || IDLE.all(wake)) || parens && wake.any(called) {
+    if programs::are_named(value)
+        || value.words.any(groups)
+        || !(index || IDLE.all(wake))
+        || parens && wake.any(called)
+    {
         return false;
     }
     // What begins as a format does, or stands at the name of one.

@@ -7,9 +7,9 @@
 use super::fits::Takes::{self, *};
 use super::start::unversioned;
 use super::windows::PROGRAMS as WINDOWS;
-use crate::bytes::Words;
-use crate::detect::Groups;
+use crate::bytes::{Wake, Words};
 use crate::detect::lex::words::{self, MANY, ONE};
+use crate::detect::{Groups, Value};
 
 /// A program: name, what it takes, and how unlikely its name is as a word of text (0 an English word, 1 short or used
 /// as an abbreviation, 2 nothing but a program).
@@ -197,19 +197,40 @@ pub(super) static NAMES: Filter = {
 
 /// `known` with the words of all names in the group of [`Groups::COMMANDS`].
 pub(super) const fn words(mut known: Words) -> Words {
-    let commands = Groups::COMMANDS.bits();
-    known = known.with_all(KEYWORDS, commands).with_all(&["for", "if"], commands);
+    let lettered = Groups::COMMANDS.without(Groups::NUMBERED).bits();
+    known = known.with_all(KEYWORDS, lettered).with_all(&["for", "if"], lettered);
     let mut i = 0;
     while i < PROGRAMS.len() {
-        known = known.with(PROGRAMS[i].0, commands);
+        known = known.with(PROGRAMS[i].0, groups(PROGRAMS[i].0));
         i += 1;
     }
     i = 0;
     while i < WINDOWS.len() {
-        known = known.with(WINDOWS[i].0, commands);
+        known = known.with(WINDOWS[i].0, groups(WINDOWS[i].0));
         i += 1;
     }
     known
+}
+
+/// The groups of a name.
+const fn groups(name: &str) -> u64 {
+    let (bytes, mut i) = (name.as_bytes(), 0);
+    while i < bytes.len() && bytes[i].is_ascii_alphabetic() {
+        i += 1;
+    }
+    let lettered = Groups::COMMANDS.without(Groups::NUMBERED);
+    if i == bytes.len() { lettered.bits() } else { Groups::NUMBERED.bits() }
+}
+
+/// Kinds of byte that names have beside letters.
+const SIGNS: Wake = Wake::DIGIT.or(Wake::DASH).or(Wake::PLUS).or(Wake::UNDERSCORE).or(Wake::DOT);
+
+/// Whether a program may be named in `value` as it stands.
+///
+/// PERF: of `c99` and `7z` a single letter is known, which stands in any text.
+pub(super) fn are_named(value: &Value<'_>) -> bool {
+    value.words.any(Groups::COMMANDS.without(Groups::NUMBERED))
+        || value.words.any(Groups::NUMBERED) && value.wake.any(SIGNS)
 }
 
 /// Longest name in the table.

@@ -10,7 +10,10 @@ use crate::detect::{Groups, Value};
 
 /// `known` with the words of [`command`](super::command)'s folders and the variable that names the command processor of Windows.
 pub(super) const fn words(known: Words) -> Words {
-    known.with_all(&["tmp", "shm", "bin", "sbin", "lib", "comspec"], Groups::COMMANDS.bits())
+    known.with_all(
+        &["tmp", "shm", "bin", "sbin", "lib", "comspec"],
+        Groups::COMMANDS.without(Groups::NUMBERED).bits(),
+    )
 }
 
 /// Kinds of byte by which the name of a program can be spelt in pieces, or matched, or made by a variable.
