@@ -18,8 +18,8 @@ const LETTERS: usize = 8;
 #[derive(Debug)]
 pub struct Words {
     filter: [u64; FILTER / 64],
-    keys: [u64; SLOTS],
-    groups: [u64; SLOTS],
+    /// The key and the groups of each word. PERF: side by side, for one is read right after the other.
+    slots: [(u64, u64); SLOTS],
     used: usize,
 }
 
@@ -37,7 +37,7 @@ const fn slot(key: u64) -> usize {
 
 impl Words {
     /// No words.
-    pub const NONE: Words = Words { filter: [0; FILTER / 64], keys: [0; SLOTS], groups: [0; SLOTS], used: 0 };
+    pub const NONE: Words = Words { filter: [0; FILTER / 64], slots: [(0, 0); SLOTS], used: 0 };
 
     /// With `word` in the groups of the bits of `groups`. Of a word that is not letters alone (`base64_decode`,
     /// `content-type`) the longest run of letters is kept; a word without letters tells nothing.
@@ -65,15 +65,14 @@ impl Words {
         }
         self.filter[bit(key) / 64] |= 1 << (bit(key) % 64);
         let mut at = slot(key);
-        while self.keys[at] != 0 && self.keys[at] != key {
+        while self.slots[at].0 != 0 && self.slots[at].0 != key {
             at = (at + 1) % SLOTS;
         }
-        if self.keys[at] == 0 {
+        if self.slots[at].0 == 0 {
             self.used += 1;
             assert!(self.used < SLOTS / 2, "the table is too small for so many words");
         }
-        self.keys[at] = key;
-        self.groups[at] |= groups;
+        self.slots[at] = (key, self.slots[at].1 | groups);
         self
     }
 
@@ -89,44 +88,62 @@ impl Words {
 
     /// The groups of all words in `bytes`.
     pub fn find(&self, bytes: &[u8]) -> u64 {
-        with_bits(Find { known: self, bytes })
+        self.find_noting(bytes, [], &mut [])
+    }
+
+    /// The groups of all words in `bytes`. For each block of 64 of these, as far as `notes` reach, a bit is noted for each set
+    /// of groups in `noted`, where a word of these begins.
+    pub fn find_noting<const N: usize>(&self, bytes: &[u8], noted: [u64; N], notes: &mut [[u64; N]]) -> u64 {
+        with_bits(Find { known: self, bytes, noted, notes })
     }
 
     #[inline(always)]
-    fn find_all(&self, bytes: &[u8]) -> u64 {
+    fn find_all<const N: usize>(&self, bytes: &[u8], noted: [u64; N], notes: &mut [[u64; N]]) -> u64 {
         let (mut groups, mut before) = (0, 0);
         let mut rest = bytes;
         let mut mask = letters::mask(rest);
+        let mut notes = notes.iter_mut();
         while !rest.is_empty() {
             let after = rest.get(BLOCK..).unwrap_or_default();
             let next = letters::mask(after);
             let mut starts = mask & !(mask << 1 | before);
             let mut ends = ends(mask, before);
             before = mask >> (BLOCK - 1);
+            let mut told = [0; N];
+            let mut note = |at: u32, of: u64| {
+                groups |= of;
+                told.iter_mut().zip(noted).for_each(|(told, set)| *told |= u64::from(of & set != 0) << at);
+            };
             if let Some(block) = rest.first_chunk::<{ BLOCK + LETTERS }>() {
                 // PERF: the eight bytes of every word lie in the block. Which words pass the filter is told without a branch.
-                let key = |at: u32, len: u32| {
+                let key = |at: u32, end: u32| {
                     let eight = block.get(at as usize % BLOCK..).and_then(|b| b.first_chunk());
-                    lower(eight.map_or(0, |w| u64::from_le_bytes(*w)), len.min(LETTERS as u32))
+                    (eight.map_or(0, |w| u64::from_le_bytes(*w)) | LOWER)
+                        & FIRST[(end - at) as usize % FIRST.len()]
                 };
+                // Where a word ends that goes on in the next block.
+                let last = BLOCK as u32 + (!next).trailing_zeros();
                 let mut found = 0;
                 while starts != 0 {
                     let (at, start) = (starts.trailing_zeros(), starts & starts.wrapping_neg());
-                    let len = if ends == 0 { length(mask, next, at) } else { ends.trailing_zeros() - at };
+                    let end = if ends == 0 { last } else { ends.trailing_zeros() };
                     (starts, ends) = (starts & (starts - 1), ends & ends.wrapping_sub(1));
-                    let bit = bit(key(at, len));
+                    let bit = bit(key(at, end));
                     found |= start & (self.filter[bit / 64] >> (bit % 64) & 1).wrapping_neg();
                 }
                 while found != 0 {
                     let at = found.trailing_zeros();
                     found &= found - 1;
-                    groups |= self.groups(key(at, length(mask, next, at)));
+                    note(at, self.groups(key(at, at + length(mask, next, at))));
                 }
             }
             while starts != 0 {
                 let at = starts.trailing_zeros();
                 starts &= starts - 1;
-                groups |= self.look(key(rest, at as usize, length(mask, next, at)));
+                note(at, self.look(key(rest, at as usize, length(mask, next, at))));
+            }
+            if let Some(slot) = notes.next() {
+                *slot = told;
             }
             (rest, mask) = (after, next);
         }
@@ -161,8 +178,8 @@ impl Words {
     pub const fn few(&self, groups: u64) -> Few {
         let (mut filter, mut at) = ([0; 512], 0);
         while at < SLOTS {
-            if self.keys[at] != 0 && self.groups[at] & groups != 0 {
-                let place = Few::place(self.keys[at]);
+            if self.slots[at].0 != 0 && self.slots[at].1 & groups != 0 {
+                let place = Few::place(self.slots[at].0);
                 filter[place / 64] |= 1 << (place % 64);
             }
             at += 1;
@@ -204,9 +221,9 @@ impl Words {
     fn groups(&self, key: u64) -> u64 {
         let mut at = slot(key);
         loop {
-            match self.keys[at] {
-                known if known == key => return self.groups[at],
-                0 => return 0,
+            match self.slots[at] {
+                (known, groups) if known == key => return groups,
+                (0, _) => return 0,
                 _ => at = (at + 1) % SLOTS,
             }
         }
@@ -257,18 +274,20 @@ impl Few {
     }
 }
 
-/// [`Words::find`] at work.
-struct Find<'a> {
+/// [`Words::find_noting`] at work.
+struct Find<'a, const N: usize> {
     known: &'a Words,
     bytes: &'a [u8],
+    noted: [u64; N],
+    notes: &'a mut [[u64; N]],
 }
 
-impl Bits for Find<'_> {
+impl<const N: usize> Bits for Find<'_, N> {
     type Told = u64;
 
     #[inline(always)]
     fn run(self) -> u64 {
-        self.known.find_all(self.bytes)
+        self.known.find_all(self.bytes, self.noted, self.notes)
     }
 }
 
@@ -300,9 +319,9 @@ fn ends(mask: u64, before: u64) -> u64 {
 
 /// What makes letters small.
 const LOWER: u64 = 0x2020_2020_2020_2020;
-/// The first `n` bytes of eight.
-static FIRST: [u64; 16] = {
-    let (mut first, mut n) = ([u64::MAX; 16], 0);
+/// The first `n` bytes of eight; no word has none. PERF: a word as long as two blocks, for which 0 stands, needs no comparison.
+static FIRST: [u64; 2 * BLOCK] = {
+    let (mut first, mut n) = ([u64::MAX; 2 * BLOCK], 1);
     while n < LETTERS {
         first[n] = (1 << (8 * n)) - 1;
         n += 1;
@@ -316,12 +335,6 @@ fn length(mask: u64, next: u64, at: u32) -> u32 {
     // Shifting twice leaves nothing of the next block where `at` is 0.
     let run = mask >> at | next << 1 << (63 - at);
     (!run).trailing_zeros().min(LETTERS as u32)
-}
-
-/// The first `len` bytes of `word` in lower case, 1 to 8 of them.
-#[inline]
-fn lower(word: u64, len: u32) -> u64 {
-    (word | 0x2020_2020_2020_2020) & u64::MAX >> (64 - 8 * len)
 }
 
 /// The first `len` letters at `at` in lower case, 1 to 8 of them.
@@ -400,8 +413,18 @@ mod tests {
         ) {
             let text: String = parts.iter().flat_map(|(a, b)| [*a, *b]).collect();
             prop_assert_eq!(WORDS.find(text.as_bytes()), plainly(text.as_bytes()), "{}", text);
-            let find = Find { known: &WORDS, bytes: text.as_bytes() };
+            let (mut notes, mut same) = ([[u64::MAX; 2]; 40], [[0; 2]; 40]);
+            let find = Find { known: &WORDS, bytes: text.as_bytes(), noted: [2, 5], notes: &mut notes };
             prop_assert_eq!(without_bits(find), plainly(text.as_bytes()), "{}", text);
+            WORDS.find_noting(text.as_bytes(), [2, 5], &mut same);
+            let blocks = text.len().div_ceil(BLOCK);
+            prop_assert_eq!(&notes[..blocks], &same[..blocks]);
+            prop_assert_eq!((&notes[blocks..], &same[blocks..]), (&[[u64::MAX; 2]; 40][blocks..], &[[0; 2]; 40][blocks..]));
+            for (n, groups) in [2, 5].into_iter().enumerate() {
+                let few = WORDS.few(groups);
+                let places = (0..text.len()).filter(|at| notes[at / BLOCK][n] >> (at % BLOCK) & 1 == 1);
+                prop_assert!(places.eq(WORDS.places(text.as_bytes(), &few)), "{}", text);
+            }
             let start = text.as_bytes().get(..BLOCK).unwrap_or(text.as_bytes());
             prop_assert_eq!(WORDS.find_in(start, letters::mask(start)), plainly(start), "{}", text);
             for at in 0..text.len() {

@@ -13,7 +13,7 @@ mod shapes;
 
 pub use member::is_idle_member;
 
-use super::{Class, Classes, Groups, Hits, Value, judge_class};
+use super::{Class, Classes, Groups, Hits, Places, Value, judge_class};
 use super::{mass_assign, prompt, proto_pollution, rce, signs, sqli};
 use crate::bytes::{Plain, STEP, Wake, has_pair, runs_of};
 use crate::decode::{self, Decoder, Trust};
@@ -283,7 +283,7 @@ fn tells(asked: &[(Class, bool)], value: Value<'_>, on: Classes) -> bool {
         if *is && on.contains(*class) {
             // What was guessed redirects sooner.
             let trust = if *class == Class::Redir { Trust::Guessed } else { Trust::Plain };
-            judge_class(*class, &Value { trust, ..value }, &mut hits);
+            judge_class(*class, &Value { trust, ..value }, Places::NONE, &mut hits);
         }
     }
     !hits.is_empty()

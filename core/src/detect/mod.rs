@@ -41,7 +41,7 @@ mod xxe;
 pub use idle::{idle_scalar, idle_text, is_harmless, is_idle, is_idle_member, is_idle_under, under};
 pub use second::{is_carried, settle};
 pub use technique::{References, Technique};
-pub use words::{Groups, is_worded};
+pub use words::{Groups, Places, is_worded};
 
 use crate::bytes::Wake;
 use crate::decode::Trust;
@@ -233,7 +233,7 @@ pub static FACTS: &[Facts] = &[
 ];
 
 /// Shows `value` to the detector of `class`.
-fn judge_class(class: Class, value: &Value<'_>, hits: &mut Hits) {
+fn judge_class(class: Class, value: &Value<'_>, places: Places<'_>, hits: &mut Hits) {
     match class {
         Class::Sqli => sqli::judge(value, hits),
         Class::Nosqli => nosqli::judge(value, hits),
@@ -262,7 +262,7 @@ fn judge_class(class: Class, value: &Value<'_>, hits: &mut Hits) {
         // Told by the engine, which holds the limits.
         Class::Overlimit => {}
         Class::Scanner => scanner::judge(value, hits),
-        Class::Prompt => prompt::judge(value, hits),
+        Class::Prompt => prompt::judge(value, places, hits),
     }
 }
 
@@ -475,10 +475,10 @@ pub fn woken(wake: Wake, words: Groups, on: Classes) -> impl Iterator<Item = &'s
 }
 
 /// Judges `value` for every class of `on` that it wakes; of two classes that fit one instruction the one that carries it
-/// stays.
-pub fn judge(value: &Value<'_>, on: Classes, hits: &mut Hits) {
+/// stays. Its words stand at `places`.
+pub fn judge(value: &Value<'_>, places: Places<'_>, on: Classes, hits: &mut Hits) {
     for facts in woken(value.wake, value.words, on) {
-        judge_class(facts.class, value, hits);
+        judge_class(facts.class, value, places, hits);
     }
     if value.place == Place::JsonKey && on.contains(Class::ProtoPollution) {
         proto_pollution::judge_key(value, hits);

@@ -149,13 +149,58 @@ impl Groups {
 
     /// The groups of the words in `bytes`, whose kinds of byte are `kinds`.
     pub fn of(bytes: &[u8], kinds: Wake) -> Groups {
-        if kinds.any(Wake::ALPHA) { Groups(KNOWN.find(bytes)) } else { Groups(0) }
+        if kinds.any(Wake::ALPHA) { Groups(KNOWN.find(bytes)).told() } else { Groups(0) }
     }
+
+    /// Without those that tell nothing but where words stand.
+    #[inline]
+    const fn told(self) -> Groups {
+        self.without(Groups::SAID)
+    }
+
+    /// Words that do or are something in a command to a model, whatever that is: where they stand is noted ([`Places`]).
+    const SAID: Groups = Groups(1 << 63);
 
     /// The groups of the words in `bytes`, of which there are 64 at most, with letters where `letters` has bits.
     #[inline]
     pub(super) fn of_short(bytes: &[u8], letters: u64) -> Groups {
-        Groups(KNOWN.find_in(bytes, letters))
+        Groups(KNOWN.find_in(bytes, letters)).told()
+    }
+}
+
+/// Where words of a value stand that detectors look at one by one: for each block of 64 bytes a bit for each word.
+///
+/// PERF: the pass over all words meets them anyway; each detector would have to look at every word again.
+#[derive(Clone, Copy, Debug)]
+pub struct Places<'a> {
+    blocks: &'a [[u64; Places::SETS]],
+}
+
+impl<'a> Places<'a> {
+    /// Bytes of a block.
+    const BLOCK: usize = 64;
+    /// The groups of which words are noted.
+    const NOTED: [u64; Places::SETS] = [Groups::SAID.0, Groups::FILES.or(Groups::ROOTS).0];
+    const SETS: usize = 2;
+
+    /// Shortest value whose words are noted.
+    const LEAST: usize = 96;
+    /// Nobody knows where words stand.
+    pub const NONE: Places<'static> = Places { blocks: &[] };
+
+    /// The groups of the words in `bytes`, whose kinds of byte are `kinds`, and their places: of as many blocks as `room` is for.
+    pub fn of(bytes: &[u8], kinds: Wake, room: &'a mut [[u64; Places::SETS]]) -> (Groups, Places<'a>) {
+        if bytes.len() < Places::LEAST || !kinds.any(Wake::ALPHA) {
+            return (Groups::of(bytes, kinds), Places::NONE);
+        }
+        let groups = Groups(KNOWN.find_noting(bytes, Places::NOTED, room)).told();
+        (groups, Places { blocks: room })
+    }
+
+    /// Of the words in the block at `base` those that may do or be something in a command to a model.
+    #[inline]
+    pub(super) fn said(&self, base: usize) -> u64 {
+        self.blocks.get(base / Places::BLOCK).map_or(u64::MAX, |[said, _]| *said)
     }
 }
 
@@ -192,7 +237,8 @@ static KNOWN: Words = {
     let known = sql::add_to(known, sql).with("x", Groups::SQL.0);
     let known = super::xpath::add_to(super::nosqli::add_to(known));
     let known = scanner::words(ssrf::words(ptrav::words(rce::words(known))));
-    with_lists(with_lists(known, LISTS), &prompt::WORDS)
+    let known = with_lists(with_lists(known, LISTS), &prompt::WORDS);
+    prompt::with_said(known, Groups::SAID.0)
 };
 
 /// The words of groups that have short lists.

@@ -11,8 +11,9 @@ use super::{graphql, layers, token};
 use crate::bytes::{Joiner, Wake, Window, wake};
 use crate::decode::{self, Decoder, Serial, Strings, Trust};
 use crate::detect::graphql::Batch;
-use crate::detect::{self, Class, Classes, Groups, Hit, Hits, Value};
+use crate::detect::{self, Class, Classes, Groups, Hit, Hits, Places, Value};
 use crate::http::{Anomalies, Anomaly};
+use crate::limits::WINDOW;
 use crate::points::{self, Format, Json, Part, Place, Point, Segment};
 use crate::verdict::{Findings, Full, Scene, Verdict};
 use std::sync::Arc;
@@ -81,6 +82,8 @@ pub(super) struct Form {
     pub is_bare: bool,
 }
 
+/// Most bytes of a text for the places of whose words there is little room.
+const FEW: usize = 1 << 10;
 /// Kinds of byte of which every serialised object holds one.
 const SERIAL: Wake = Wake::COLON.or(Wake::CONTROL).or(Wake::HIGH);
 
@@ -343,25 +346,35 @@ impl Inspector {
         if !detect::may_wake(place, kinds, classes) && self.trace.is_none() {
             return form.outer;
         }
+        // PERF: room that a value does not need is not made.
+        let (mut few, mut many);
+        let room = if window.bytes.len() <= FEW {
+            few = [[0; 2]; FEW / 64];
+            &mut few[..]
+        } else {
+            many = [[0; 2]; WINDOW / 64];
+            &mut many
+        };
+        let (words, places) = Places::of(window.bytes, kinds, room);
         let value = Value {
             bytes: window.bytes,
             place,
             name: at.name(),
             wake: kinds,
-            words: Groups::of(window.bytes, kinds),
+            words,
             trust: form.trust,
             first: window.first,
             last: window.last,
         };
         let mut hits = Hits::new();
-        detect::judge(&value, classes, &mut hits);
+        detect::judge(&value, places, classes, &mut hits);
         if !hits.is_empty() && !self.exclusions.is_empty() {
             // What is excluded must not settle anything: without it another class may have to speak.
             let (point, mut kept) = (at.to_string(), classes);
             hits.iter().filter(|h| self.is_excluded(h.class, &point)).for_each(|h| kept.set(h.class, false));
             if kept != classes {
                 hits.clear();
-                detect::judge(&value, kept, &mut hits);
+                detect::judge(&value, places, kept, &mut hits);
             }
         }
         if let Some(trace) = &mut self.trace {

@@ -8,7 +8,7 @@
 use super::{CLASS, MOST, RUN, SQL, announces, begins_as_format};
 use crate::bytes::wake;
 use crate::decode::{self, Trust};
-use crate::detect::{Class, Classes, Groups, Hits, Value, judge_class, prompt, proto_pollution, rce};
+use crate::detect::{Class, Classes, Groups, Hits, Places, Value, judge_class, prompt, proto_pollution, rce};
 use crate::points::Place;
 
 /// Groups of words of detectors that nothing in such a name wakes: those of SQL and of prose.
@@ -49,7 +49,7 @@ fn could_be_nothing(place: Place, bytes: &[u8], on: Classes) -> bool {
         [(Class::ProtoPollution, bytes.len() >= proto_pollution::SURVIVING), (Class::Rce, shape.pattern)]
     {
         if is && on.contains(class) {
-            judge_class(class, &value, &mut hits);
+            judge_class(class, &value, Places::NONE, &mut hits);
         }
     }
     hits.is_empty()
@@ -221,7 +221,7 @@ mod tests {
                 let wake = wake(bytes);
                 let (words, trust, mut hits) = (Groups::of(bytes, wake), Trust::Plain, Hits::new());
                 let value = Value { bytes, place, name: bytes, wake, words, trust, first: true, last: true };
-                crate::detect::judge(&value, Classes::ALL, &mut hits);
+                crate::detect::judge(&value, Places::NONE, Classes::ALL, &mut hits);
                 prop_assert!(hits.is_empty(), "{}: {:?}", name, hits);
                 let mut out = Vec::new();
                 for facts in decode::woken(bytes, wake) {

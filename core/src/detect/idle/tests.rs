@@ -227,7 +227,7 @@ pub(super) fn judged(place: Place, name: &[u8], bytes: &[u8]) -> Hits {
     let value =
         Value { bytes, place, name, wake: kinds, words, trust: Trust::Plain, first: true, last: true };
     let mut hits = Hits::new();
-    super::super::judge(&value, Classes::ALL, &mut hits);
+    super::super::judge(&value, Places::NONE, Classes::ALL, &mut hits);
     hits
 }
 

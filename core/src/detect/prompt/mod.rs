@@ -31,9 +31,10 @@ mod words;
 
 pub(super) use gate::{GROUPS, may_be_spelt};
 pub(super) use lookup::WORDS;
+pub(super) use tables::with_said;
 
 use super::lex::find::{find, find_no_case};
-use super::{Class, Groups, Hit, Hits, Value};
+use super::{Class, Groups, Hit, Hits, Places, Value};
 use crate::bytes::{Set, Wake};
 use crate::points::Place;
 use aho_corasick::packed::Searcher;
@@ -81,8 +82,8 @@ fn hit(technique: &'static str, confidence: u8, span: Range<usize>, reason: &'st
     Hit { class: Class::Prompt, technique, confidence, span, reason: reason.into() }
 }
 
-/// Judges one value.
-pub fn judge(value: &Value<'_>, hits: &mut Hits) {
+/// Judges one value, whose words stand at `places`.
+pub fn judge(value: &Value<'_>, places: Places<'_>, hits: &mut Hits) {
     use Place::*;
     let bytes = value.bytes;
     if bytes.len() < LEAST || !matches!(value.place, QueryValue | FormValue | JsonValue | Text | XmlText) {
@@ -105,7 +106,7 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
         let mut reader = Reader::default();
         if bytes.len() < OUTLINED {
             reader.read(bytes);
-        } else if !is_calm(bytes) {
+        } else if !is_calm(bytes, places) {
             reader.read_outlined(bytes, &outline(bytes));
         }
         let feeds = feeds();

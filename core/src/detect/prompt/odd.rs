@@ -44,6 +44,9 @@ static INSIDE: [bool; 256] = {
     inside
 };
 
+/// Blocks that are looked at together.
+pub(super) const BATCH: usize = 16;
+
 /// The pass over a text.
 pub(super) struct Odd<'a> {
     bytes: &'a [u8],
@@ -91,23 +94,27 @@ impl<'a> Odd<'a> {
 
     #[inline(always)]
     fn pass(&mut self, spelling: bool) {
-        let bytes = self.bytes;
-        let masks = |from: usize| -> Masks {
-            BYTES.masks(bytes.get(from..).unwrap_or_default(), [LETTER, DIGIT, APOSTROPHE, HIGH])
-        };
-        let (mut base, mut row, mut before, mut now) = (0, 0, [0; 4], masks(0));
+        let (bytes, mut base, mut row, mut before) = (self.bytes, 0, 0, [0; 4]);
+        // The first block of the next batch is looked at with this one.
+        let mut masks: [Masks; BATCH + 1] = [[0; 4]; BATCH + 1];
         while base < bytes.len() {
-            let next = masks(base + ByteClasses::BLOCK);
-            let [letters, digits, apostrophes, high] = now;
-            if spelling && is_row(letters, next[0], before[0], &mut row) {
-                self.spelt = true;
-                return;
+            let batch = bytes.get(base..).unwrap_or_default();
+            BYTES.fill(batch, [LETTER, DIGIT, APOSTROPHE, HIGH], &mut masks);
+            for (now, next) in masks.iter().zip(masks.iter().skip(1)) {
+                let [letters, digits, apostrophes, high] = *now;
+                if spelling && is_row(letters, next[0], before[0], &mut row) {
+                    self.spelt = true;
+                    return;
+                }
+                if digits | apostrophes | high != 0 {
+                    self.block(base, now, &before, next);
+                }
+                before = now.map(|mask| mask >> 63);
+                base += ByteClasses::BLOCK;
+                if base >= bytes.len() {
+                    return;
+                }
             }
-            if digits | apostrophes | high != 0 {
-                self.block(base, &now, &before, &next);
-            }
-            before = [letters, digits, apostrophes, high].map(|mask| mask >> 63);
-            (now, base) = (next, base + ByteClasses::BLOCK);
         }
     }
 

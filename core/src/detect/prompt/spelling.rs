@@ -84,7 +84,7 @@ const fn pair(first: u8, last: u8) -> usize {
 }
 
 /// Shortest word.
-const SHORTEST: usize = 5;
+pub(super) const SHORTEST: usize = 5;
 /// Longest word.
 pub(super) const LONGEST: usize = 16;
 
@@ -104,9 +104,50 @@ pub(super) fn may_be_scrambled_form(first: u8, last: u8, len: usize) -> bool {
     ENDS[pair(first, last)] >> (len & 31) & 1 != 0
 }
 
+/// Bits of the filter of sums.
+const SUMS: usize = 1 << 12;
+
+/// The words by the sum of their letters, which is the same in whatever order they stand, and by the first and the last.
+static BY_SUM: [u64; SUMS / 64] = {
+    let (mut out, mut i) = ([0; SUMS / 64], 0);
+    while i < COUNT {
+        let word = WORDS[i].as_bytes();
+        let (mut sum, mut j) = (0, 0);
+        while j < word.len() {
+            sum += (word[j] & 31) as usize;
+            j += 1;
+        }
+        let at = place_of_sum(pair(word[0], word[word.len() - 1]), sum);
+        out[at / 64] |= 1 << (at % 64);
+        i += 1;
+    }
+    out
+};
+
+const fn place_of_sum(pair: usize, sum: usize) -> usize {
+    ((pair << 9 | sum) as u32).wrapping_mul(0x9E37_79B1) as usize >> (u32::BITS - SUMS.trailing_zeros())
+}
+
+/// Whether `letters`, which [`may_be_scrambled`] says may be a form of a word, may still be one by the sum of them.
+#[inline]
+fn may_be_by_sum(letters: &[u8]) -> bool {
+    let (Some(first), Some(last)) = (letters.first(), letters.last()) else { return false };
+    let eights = letters.chunks(8).map(|eight| match eight.first_chunk() {
+        Some(eight) => u64::from_le_bytes(*eight),
+        None => eight.iter().fold(0, |word, b| word << 8 | u64::from(*b)),
+    });
+    // PERF: of 31 eight times there is still room in a byte, so the last one has the sum of all.
+    let each = |word: u64| (word & 0x1f1f_1f1f_1f1f_1f1f).wrapping_mul(0x0101_0101_0101_0101) >> 56;
+    let at = place_of_sum(pair(*first, *last), eights.map(each).sum::<u64>() as usize);
+    BY_SUM[at / 64] >> (at % 64) & 1 != 0
+}
+
 /// The word that `letters`, in any case, is a scrambled form of.
 pub(super) fn unscrambled(letters: &[u8]) -> Option<&'static [u8]> {
-    if !may_be_scrambled(letters, letters.len()) || !letters.iter().all(u8::is_ascii_alphabetic) {
+    if !may_be_scrambled(letters, letters.len())
+        || !may_be_by_sum(letters)
+        || !letters.iter().all(u8::is_ascii_alphabetic)
+    {
         return None;
     }
     let wanted = signature(letters);

@@ -4,6 +4,7 @@
 
 use super::lookup::{Is, Parts, SENSES, parts_of};
 use super::words::*;
+use crate::bytes::Words;
 
 /// For the byte that tells the first letter of a known word with letters beyond ASCII (see [`first`]): a bit for its length.
 pub(super) static BEYOND: [u32; 256] = {
@@ -116,6 +117,36 @@ pub(super) static KNOWN: Known = {
     }
     known
 };
+
+/// `known` with the words that may tell, in the groups of the bits of `groups`.
+pub(in crate::detect) const fn with_said(mut known: Words, groups: u64) -> Words {
+    let mut i = 0;
+    while i < ROLES.len() {
+        if role(ROLES[i].1) & RELEVANT != 0 {
+            known = with_ascii(known, ROLES[i].0, groups);
+        }
+        i += 1;
+    }
+    i = 0;
+    while i < SENSES.len() {
+        if sense(SENSES[i].1) & RELEVANT != 0 {
+            known = with_ascii(known, SENSES[i].0, groups);
+        }
+        i += 1;
+    }
+    known
+}
+
+const fn with_ascii(mut known: Words, words: &[&str], groups: u64) -> Words {
+    let mut i = 0;
+    while i < words.len() {
+        if words[i].is_ascii() {
+            known = known.with(words[i], groups);
+        }
+        i += 1;
+    }
+    known
+}
 
 /// What tells something by itself or with others.
 pub(super) const RELEVANT: Parts = role(!(MY | LEAD | SEND | TURN | OF))
