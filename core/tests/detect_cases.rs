@@ -106,7 +106,7 @@ impl Case {
         let words = Groups::of(&bytes, wake);
         let value = Value { bytes: &bytes, place, name, wake, words, trust, first: true, last: true };
         let mut hits = Hits::new();
-        detect::judge(&value, Classes::ALL, &mut hits);
+        detect::judge(&value, detect::Places::NONE, Classes::ALL, &mut hits);
         for hit in &hits {
             assert!(
                 hit.span.end <= bytes.len() && hit.span.start <= hit.span.end,

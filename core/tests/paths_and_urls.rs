@@ -40,7 +40,7 @@ fn hits(bytes: &[u8], place: Place, name: &[u8]) -> Hits {
     let words = Groups::of(bytes, wake);
     let value = Value { bytes, place, name, wake, words, trust, first: true, last: true };
     let mut hits = Hits::new();
-    detect::judge(&value, on, &mut hits);
+    detect::judge(&value, detect::Places::NONE, on, &mut hits);
     hits
 }
 

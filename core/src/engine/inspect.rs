@@ -11,7 +11,7 @@ use super::{graphql, layers, token};
 use crate::bytes::{Joiner, Wake, Window, wake};
 use crate::decode::{self, Decoder, Serial, Strings, Trust};
 use crate::detect::graphql::Batch;
-use crate::detect::{self, Class, Classes, Groups, Hit, Hits, Places, Value};
+use crate::detect::{self, Class, Classes, Hit, Hits, Places, Value};
 use crate::http::{Anomalies, Anomaly};
 use crate::limits::WINDOW;
 use crate::points::{self, Format, Json, Part, Place, Point, Segment};
