@@ -4,10 +4,32 @@
 //! sixteen bytes tell of them all that detectors want to know first.
 
 use super::Wake;
-use super::vector::{SPAN, STEP, everyday, letters_and_digits, matches};
+#[cfg(doc)]
+use super::vector::ENDS;
+use super::vector::{KINDS, SPAN, STEP, everyday, letters_and_digits, matches};
 
 /// Bytes of the longest value looked at: a bit for each.
 const MOST: usize = 64;
+
+/// What a few bytes of JSON are made of: bit `n` is of byte `n`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Glance {
+    /// ASCII letters.
+    pub letters: u32,
+    /// ASCII digits.
+    pub digits: u32,
+    /// `-` and `,`
+    pub joints: u32,
+}
+
+impl Glance {
+    /// Looks at `block`. What is not asked for costs nothing.
+    #[inline(always)]
+    pub fn at(block: &[u8; STEP]) -> Glance {
+        let (letters, digits) = letters_and_digits(block);
+        Glance { letters, digits, joints: matches(block, [b'-', b',']) }
+    }
+}
 
 /// Where in a value the kinds of plain bytes stand: bit `n` is of byte `n`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -29,26 +51,23 @@ pub struct Plain {
 }
 
 impl Plain {
-    /// Takes what stands in front of the first of `ends`, which are not NUL, as far as it is plain, and gives how many bytes
-    /// that are. `None` if none of `ends` is among the first 64 bytes.
+    /// What stands in front of the first of [`ENDS`], as far as it is plain, and how many bytes that are. `None` if none of them
+    /// is among the first 64 bytes.
     #[inline(always)]
-    pub fn take_before(&mut self, bytes: &[u8], ends: [u8; 2]) -> Option<usize> {
+    pub fn before(bytes: &[u8]) -> Option<(usize, Plain)> {
         // PERF: nearly always the first block will do.
         if let Some(block) = bytes.first_chunk() {
-            let (found, plain) = told(block, ends);
+            let (found, kinds) = everyday(block);
             if found != 0 {
-                let before = u64::from(found & found.wrapping_neg()) - 1;
-                *self = plain.within(before);
-                return Some(found.trailing_zeros() as usize);
+                return Some((found.trailing_zeros() as usize, Plain::new(kinds)));
             }
         }
-        self.take_far(bytes, ends)
+        Plain::far_before(bytes)
     }
 
     #[inline(never)]
-    fn take_far(&mut self, bytes: &[u8], ends: [u8; 2]) -> Option<usize> {
-        *self = Plain::default();
-        let mut at = 0;
+    fn far_before(bytes: &[u8]) -> Option<(usize, Plain)> {
+        let (mut plain, mut at) = (Plain::default(), 0);
         while at <= MOST - SPAN {
             let rest = bytes.get(at..)?;
             let mut copy = [0; SPAN];
@@ -59,22 +78,19 @@ impl Plain {
                     &copy
                 }
             };
-            let (found, plain) = told(block, ends);
-            self.add(plain, at);
+            let (found, kinds) = everyday(block);
+            plain.add(Plain::new(kinds), at);
             if found != 0 {
-                let len = at + found.trailing_zeros() as usize;
-                *self = self.within((1 << len) - 1);
-                return Some(len);
+                return Some((at + found.trailing_zeros() as usize, plain));
             }
             at += SPAN;
         }
         None
     }
 
-    /// Which bytes of `block` are one of `ends`, and what the others are.
     #[inline(always)]
-    pub fn told(block: &[u8; STEP], ends: [u8; 2]) -> (u32, Plain) {
-        (matches(block, ends), masks(block))
+    fn new([letters, digits, spaces, dots, dashes, underscores, all]: [u64; KINDS]) -> Plain {
+        Plain { letters, digits, spaces, dots, dashes, underscores, all }
     }
 
     /// A number of `len` digits, 64 at most, but for a dash that it may begin with and a point that may stand in it.
@@ -115,20 +131,6 @@ impl Plain {
     #[inline]
     pub fn is_all(&self, len: usize) -> bool {
         self.all == u64::MAX.checked_shr((MOST - len.min(MOST)) as u32).unwrap_or_default()
-    }
-
-    /// What stands where `mask` has bits.
-    #[inline(always)]
-    pub fn within(&self, mask: u64) -> Plain {
-        Plain {
-            letters: self.letters & mask,
-            digits: self.digits & mask,
-            spaces: self.spaces & mask,
-            dots: self.dots & mask,
-            dashes: self.dashes & mask,
-            underscores: self.underscores & mask,
-            all: self.all & mask,
-        }
     }
 
     /// What `bytes` is made of, if all of it is plain and it is no longer than 64 bytes.
@@ -208,13 +210,6 @@ pub fn runs_of(mask: u64, length: u32) -> u64 {
     (0..length.trailing_zeros()).fold(mask, |runs, step| runs & runs >> (1 << step))
 }
 
-/// Which bytes of `block` are one of `ends`, and what the others are.
-#[inline(always)]
-fn told(block: &[u8; SPAN], ends: [u8; 2]) -> (u32, Plain) {
-    let [found, letters, digits, spaces, dots, dashes, underscores, commas] = everyday(block, ends);
-    (found, plain([letters, digits, spaces, dots, dashes, underscores, commas]))
-}
-
 #[inline(always)]
 fn masks(block: &[u8; STEP]) -> Plain {
     let (letters, digits) = letters_and_digits(block);
@@ -271,11 +266,9 @@ mod tests {
                 {
                     let bytes = [value, end].concat();
                     let made = (len < MOST).then(|| (len, Plain::look(value).unwrap_or_default()));
-                    let mut told = Plain::word(64);
-                    let end = told.take_before(&bytes, [b'"', b'\\']);
-                    assert_eq!(end.map(|end| (end, told)), made, "{}", bytes.escape_ascii());
+                    assert_eq!(Plain::before(&bytes), made, "{}", bytes.escape_ascii());
                 }
-                assert_eq!(Plain::default().take_before(value, [b'"', b'\\']), None);
+                assert_eq!(Plain::before(value), None);
             }
         }
         for (text, point) in

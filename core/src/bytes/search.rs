@@ -4,8 +4,8 @@
 //! ten bytes away, as in JSON and percent-encoded text. These are compiled in, work on sixteen bytes at a time, and
 //! leave what is far to `memchr`.
 
-pub(super) use super::vector::matches;
 pub use super::vector::{STEP, copy_replaced};
+pub(super) use super::vector::{alike, matches};
 
 /// How far is near.
 const NEAR: usize = 8 * STEP;
@@ -33,6 +33,29 @@ pub fn first_of<const N: usize>(bytes: &[u8], needles: [u8; N]) -> Option<usize>
         Some(_) => None,
         None => bytes.iter().position(|b| needles.contains(b)),
     }
+}
+
+/// How many of the bytes that `block` begins with are one of `needles`.
+#[inline(always)]
+pub fn leading<const N: usize>(block: &[u8; STEP], needles: [u8; N]) -> usize {
+    (!matches(block, needles)).trailing_zeros() as usize
+}
+
+/// Whether `text` is `name`, which is in lower case, in any case.
+///
+/// PERF: all of its bytes are compared, without a branch or a call.
+#[inline]
+pub fn is_name<const N: usize>(text: &[u8], name: &[u8; N]) -> bool {
+    let Some(text) = text.first_chunk::<N>().filter(|_| text.len() == N) else { return false };
+    // Of a letter the bit that tells its case does not count.
+    let differs = |(a, b): (&u8, &u8)| (a ^ b) & !(u8::from(b.is_ascii_lowercase()) << 5);
+    text.iter().zip(name).map(differs).fold(0, |all, differs| all | differs) == 0
+}
+
+/// How many bytes `block` and `other` have in common at their beginning.
+#[inline(always)]
+pub fn common(block: &[u8; STEP], other: &[u8; STEP]) -> usize {
+    (!alike(block, other)).trailing_zeros() as usize
 }
 
 /// Whether both are equal.
@@ -119,6 +142,18 @@ mod tests {
                 prop_assert!(!same(&bytes, &other));
                 prop_assert!(!same(&bytes, &bytes[1..]));
             }
+        }
+
+        #[test]
+        fn names_are_compared_in_any_case(mut text in prop::collection::vec(any::<u8>(), 11..14), at in 0usize..12, like in any::<u16>()) {
+            for (n, byte) in b"content-type".iter().enumerate().take(text.len()) {
+                if n != at {
+                    text[n] = byte ^ ((like >> n) as u8 & 1) << 5;
+                }
+            }
+            prop_assert_eq!(is_name(&text, b"content-type"), text.eq_ignore_ascii_case(b"content-type"));
+            text[at % 11] = b"content-type"[at % 11];
+            prop_assert_eq!(is_name(&text, b"content-type"), text.eq_ignore_ascii_case(b"content-type"));
         }
 
         #[test]

@@ -3,6 +3,8 @@
 //! A detector or decoder says which kinds it cannot do without; a value that lacks them is never shown to it. Most
 //! benign values (`42`, `en-GB`, `main.css`) wake nobody, and cost this pass alone.
 
+use super::vector::matches;
+
 /// A set of kinds of byte.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Wake(u32);
@@ -181,6 +183,11 @@ pub fn has_pair(bytes: &[u8], pair: [u8; 2]) -> bool {
         };
         return holds(head) || holds(tail);
     }
+    if let (Some(head), Some(tail), 16..32) = (bytes.first_chunk(), bytes.last_chunk(), bytes.len()) {
+        // PERF: of a longer one the blocks at both ends, which overlap by at least a byte.
+        let holds = |block| matches(block, [first]) & matches(block, [second]) >> 1 != 0;
+        return holds(head) || holds(tail);
+    }
     super::vector::has_pair(bytes, pair)
 }
 
@@ -199,7 +206,7 @@ mod tests {
     #[test]
     fn pairs_are_found_wherever_they_stand() {
         assert!(!has_pair(b"", *b"..") && !has_pair(b".", *b"..") && !has_pair(b".-.", *b".."));
-        for len in 2..20 {
+        for len in 2..40 {
             for at in 0..len {
                 let mut bytes = vec![b'-'; len];
                 bytes[at] = b'a';

@@ -15,7 +15,7 @@ pub use member::is_idle_member;
 
 use super::{Class, Classes, Groups, Hits, Places, Value, judge_class};
 use super::{mass_assign, prompt, proto_pollution, rce, signs, sqli};
-use crate::bytes::{Plain, STEP, Wake, has_pair, runs_of};
+use crate::bytes::{Glance, Plain, STEP, Wake, has_pair, runs_of};
 use crate::decode::{self, Decoder, Trust};
 use crate::points::{Place, Under};
 
@@ -67,51 +67,53 @@ pub fn is_idle_under(
     !under.format && bytes.len() <= MOST && (bytes.is_empty() || is_idle_made(place, name, bytes, made, on))
 }
 
-/// The length of a value of JSON, a string of which `text` begins behind the quote, if it is a short word or number that is idle
+/// The length of a value of JSON, a string of which `block` begins behind the quote, if it is a short word or number that is idle
 /// under any name that says this.
 ///
 /// PERF: most values are such.
-#[inline(never)]
-pub fn idle_text(under: Under, text: &[u8]) -> Option<usize> {
-    let (ends, made) = Plain::told(text.first_chunk()?, [b'"', b'\\']);
-    let len = ends.trailing_zeros() as usize;
-    if len >= TOKEN || under.format || text.get(len) != Some(&b'"') {
-        return None;
-    }
-    let made = made.within((1 << len) - 1);
-    let Plain { letters, digits, spaces, dots, dashes, underscores, .. } = made;
-    let word = (spaces | dots | underscores) == 0 && (letters == 0 || digits == 0);
-    let number = (letters | spaces | dashes | underscores) == 0 && dots & dots >> 1 == 0 && len < ADDRESS;
-    let idle = made.is_all(len)
-        && (word && !may_begin_format(text) || number)
-        && !(under.privileged && mass_assign::may_grant(text.get(..len)?));
-    idle.then_some(len)
-}
-
-/// The length of the number or literal that `text` begins with, if it is a short one that is idle under any name that says this.
-#[inline(never)]
-pub fn idle_scalar(under: Under, text: &[u8]) -> Option<usize> {
-    let block = text.first_chunk::<STEP>()?;
+#[inline(always)]
+pub fn idle_text(under: Under, block: &[u8; STEP]) -> Option<usize> {
     if under.format || under.privileged {
         return None;
     }
-    let len = match *block {
-        [b't', b'r', b'u', b'e', ..] | [b'n', b'u', b'l', b'l', ..] => 4,
-        [b'f', b'a', b'l', b's', b'e', ..] => 5,
-        _ => {
-            let Plain { digits, dots, .. } = Plain::told(block, [b'"', b'\\']).1;
-            let len = (!(digits | dots)).trailing_zeros() as usize;
-            // A digit at both ends, one point at most, and no zero in front of another digit.
-            let dots = dots & ((1 << len) - 1);
-            let odd = len == 0
-                || len >= ADDRESS
-                || digits & digits >> (len - 1) & 1 == 0
-                || dots & dots.wrapping_sub(1) != 0
-                || block[0] == b'0' && digits & 2 != 0;
-            if odd {
-                return None;
-            }
-            len
+    let is_end = |len: usize| block.get(len) == Some(&b'"');
+    let Glance { letters, digits, joints } = Glance::at(block);
+    let word = (!(letters | joints)).trailing_zeros() as usize;
+    if is_end(word) {
+        return (word < TOKEN && !may_begin_format(block)).then_some(word);
+    }
+    // Digits, and a dot between them.
+    let others = !digits;
+    let first = others.trailing_zeros() as usize;
+    if is_end(first) {
+        return (first < TOKEN && !may_begin_format(block)).then_some(first);
+    }
+    let second = (others & others.wrapping_sub(1)).trailing_zeros() as usize;
+    (block.get(first) == Some(&b'.') && second < ADDRESS && is_end(second)).then_some(second)
+}
+
+/// The length of the number or literal that `block` begins with, if it is a short one that is idle under any name that says this.
+#[inline(always)]
+pub fn idle_scalar(under: Under, block: &[u8; STEP]) -> Option<usize> {
+    if under.format || under.privileged {
+        return None;
+    }
+    let others = !Glance::at(block).digits;
+    let first = others.trailing_zeros() as usize;
+    let len = if first != 0 {
+        let second = (others & others.wrapping_sub(1)).trailing_zeros() as usize;
+        // A digit at both ends, one point at most, and no zero in front of another digit.
+        let pointed = block.get(first) == Some(&b'.');
+        let len = if pointed { second } else { first };
+        if len >= ADDRESS || pointed && second == first + 1 || block[0] == b'0' && first > 1 {
+            return None;
+        }
+        len
+    } else {
+        match *block {
+            [b't', b'r', b'u', b'e', ..] | [b'n', b'u', b'l', b'l', ..] => 4,
+            [b'f', b'a', b'l', b's', b'e', ..] => 5,
+            _ => return None,
         }
     };
     matches!(block.get(len), Some(b',' | b'}' | b']' | b' ' | b'\t' | b'\r' | b'\n')).then_some(len)

@@ -1,5 +1,6 @@
 //! What a transaction keeps of one direction: the fields that rule how the body is read, counts, and bodies if asked.
 
+use crate::bytes::is_name;
 use crate::decode::Piece;
 
 /// Longest field value kept.
@@ -39,12 +40,12 @@ impl Side {
             return;
         }
         let value = &value[..value.len().min(FIELD)];
-        if name.eq_ignore_ascii_case(b"content-type") && self.content_type.is_none() {
+        if is_name(name, b"content-type") && self.content_type.is_none() {
             let mut kept = std::mem::take(&mut self.spare);
             kept.clear();
             kept.extend_from_slice(value);
             self.content_type = Some(kept);
-        } else if name.eq_ignore_ascii_case(b"content-encoding") && self.content_encoding.len() < FIELD {
+        } else if is_name(name, b"content-encoding") && self.content_encoding.len() < FIELD {
             if !self.content_encoding.is_empty() {
                 self.content_encoding.push(b',');
             }

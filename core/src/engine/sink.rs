@@ -1,7 +1,7 @@
 //! Where the values that readers find go: to the inspector, at first hand or out of a format that was found inside a value.
 
 use super::inspect::{Form, Inspector};
-use crate::bytes::{Joiner, Plain};
+use crate::bytes::{Joiner, Plain, STEP};
 use crate::detect;
 use crate::http::{Anomalies, Anomaly};
 use crate::limits::WINDOW;
@@ -43,14 +43,14 @@ impl Sink for Inspector {
         detect::under(name)
     }
 
-    #[inline]
-    fn glances_text(&self, under: Under, text: &[u8]) -> Option<usize> {
-        if self.trace.is_none() { detect::idle_text(under, text) } else { None }
+    #[inline(always)]
+    fn glances_text(&self, under: Under, block: &[u8; STEP]) -> Option<usize> {
+        detect::idle_text(under, block)
     }
 
-    #[inline]
-    fn glances_scalar(&self, under: Under, text: &[u8]) -> Option<usize> {
-        if self.trace.is_none() { detect::idle_scalar(under, text) } else { None }
+    #[inline(always)]
+    fn glances_scalar(&self, under: Under, block: &[u8; STEP]) -> Option<usize> {
+        detect::idle_scalar(under, block)
     }
 
     fn is_idle(&self, place: Place, name: &[u8], under: Under, value: &[u8], made: &Plain) -> bool {
@@ -59,8 +59,8 @@ impl Sink for Inspector {
     }
 
     #[inline]
-    fn passes(&self, under: Under) -> bool {
-        self.trace.is_none() && !under.format
+    fn glances(&self) -> bool {
+        self.trace.is_none()
     }
 
     fn is_nothing(&mut self, place: Place, name: &[u8], value: &[u8]) -> bool {
@@ -99,19 +99,19 @@ impl Sink for Nested<'_> {
         detect::under(name)
     }
 
-    fn glances_text(&self, under: Under, text: &[u8]) -> Option<usize> {
-        Sink::glances_text(self.inspector, under, text)
+    fn glances_text(&self, under: Under, block: &[u8; STEP]) -> Option<usize> {
+        Sink::glances_text(self.inspector, under, block)
     }
 
-    fn glances_scalar(&self, under: Under, text: &[u8]) -> Option<usize> {
-        Sink::glances_scalar(self.inspector, under, text)
+    fn glances_scalar(&self, under: Under, block: &[u8; STEP]) -> Option<usize> {
+        Sink::glances_scalar(self.inspector, under, block)
     }
 
     fn is_idle(&self, place: Place, name: &[u8], under: Under, value: &[u8], made: &Plain) -> bool {
         Sink::is_idle(self.inspector, place, name, under, value, made)
     }
 
-    fn passes(&self, under: Under) -> bool {
-        Sink::passes(self.inspector, under)
+    fn glances(&self) -> bool {
+        Sink::glances(self.inspector)
     }
 }

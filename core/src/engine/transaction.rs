@@ -6,6 +6,7 @@ use super::memo::Memo;
 use super::policy::Policy;
 use super::side::{Kept, Side};
 use super::trace::Step;
+use crate::bytes::is_name;
 use crate::decode::{Piece, Trust};
 use crate::detect::{Hit, smuggling};
 use crate::emit::{self, Event};
@@ -383,7 +384,7 @@ impl Messages for Transaction {
     }
 
     fn request_header_again(&mut self, name: &[u8], value: &[u8]) {
-        if self.host.is_empty() && name.eq_ignore_ascii_case(b"host") {
+        if self.host.is_empty() && is_name(name, b"host") {
             keep(&mut self.host, value, self.policy.limits.field);
         }
         self.request.header(name, value);

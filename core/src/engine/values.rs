@@ -36,6 +36,7 @@ impl Default for Values {
 
 impl Values {
     /// The hash of a whole value as it was sent, if it is worth remembering.
+    #[inline]
     pub fn hash(&self, place: Place, name: &[u8], value: &[u8]) -> Option<u64> {
         let kept = matches!(place, Place::JsonKey | Place::JsonValue | Place::QueryName | Place::QueryValue);
         if !kept || value.len() > LONGEST {
@@ -52,15 +53,18 @@ impl Values {
     /// The hash of what `hash` is of and `bytes` behind it: all of it a polynomial whose coefficients are its words, at the
     /// key. Two texts of the same lengths have the same hash for no more keys than they have words, of 2^61, so that nobody
     /// who does not know the key can make one that is taken for another.
+    #[inline(always)]
     fn add(&self, hash: u64, bytes: &[u8]) -> u64 {
-        let mut hash = hash;
-        let mut rest = bytes;
-        // PERF: one load where eight bytes are there.
+        let (mut hash, mut rest) = (hash, bytes);
+        // PERF: one load where eight bytes are there; so are they in front of the end.
+        let Some(last) = bytes.last_chunk() else {
+            return if rest.is_empty() { hash } else { self.step(hash, word(rest)) };
+        };
         while let Some(eight) = rest.first_chunk() {
             hash = self.step(hash, u64::from_le_bytes(*eight) & u64::MAX >> 8);
             rest = rest.get(BYTES..).unwrap_or_default();
         }
-        if rest.is_empty() { hash } else { self.step(hash, word(rest)) }
+        self.step(hash, u64::from_le_bytes(*last) >> (8 * (8 - rest.len())))
     }
 
     /// One word more; what comes out is below 2^62, and below the prime but for a multiple of it.

@@ -5,9 +5,12 @@ use super::content_type::{ContentType, Kind};
 use super::packed::Packed;
 use super::sniff::{self, Reader, SNIFF};
 use super::{Form, Json, Multipart, Place, Point, Segment, Sink, Text, Xml};
+use crate::bytes::same;
 use crate::http::Anomaly;
 use crate::limits::Limits;
 
+/// Longest Content-Type that is remembered.
+const SHORT: usize = 48;
 /// Bytes transcoded at a time: what they become stays in the processor's cache.
 const PIECE: usize = 2 << 10;
 /// Most bytes that are gathered before the reader gets them. A piece that is as large goes on as it is.
@@ -22,6 +25,7 @@ pub struct Body {
     /// What the Content-Type says.
     kind: Option<Kind>,
     charset: Option<Named>,
+    said: Said,
     boundary: bool,
     /// Bytes that the reader has not got yet: the first, until there are enough to choose; then those of small pieces in
     /// which no value has ended.
@@ -40,6 +44,32 @@ pub struct Body {
     multipart: Option<Box<Multipart>>,
     xml: Option<Box<Xml>>,
     packed: Option<Box<Packed>>,
+}
+
+/// What a short Content-Type says.
+#[derive(Debug, Default)]
+struct Said {
+    value: Vec<u8>,
+    kind: Option<Kind>,
+    charset: Option<Named>,
+    doubled: bool,
+}
+
+impl Said {
+    /// Reads a value; the last one is known again, if it is short.
+    fn read(&mut self, value: &[u8]) {
+        // PERF: a client sends the same type with each request.
+        if !value.is_empty() && same(value, &self.value) {
+            return;
+        }
+        let ContentType { kind, charset, doubled, .. } = ContentType::parse(value);
+        (self.kind, self.charset, self.doubled) = (Some(kind), charset, doubled);
+        self.value.clear();
+        if value.len() <= SHORT {
+            self.value.reserve_exact(SHORT);
+            self.value.extend_from_slice(value);
+        }
+    }
 }
 
 /// Runs `$call` on the chosen reader, at the point below `$at` named for its format.
@@ -90,13 +120,12 @@ impl Body {
     pub fn start(&mut self, content_type: Option<&[u8]>, sink: &mut impl Sink) {
         self.reset();
         let Some(value) = content_type else { return };
-        let content_type = ContentType::parse(value);
-        self.kind = Some(content_type.kind);
-        self.charset = content_type.charset;
-        if content_type.doubled {
+        self.said.read(value);
+        (self.kind, self.charset) = (self.said.kind, self.said.charset);
+        if self.said.doubled {
             sink.anomaly(Anomaly::DuplicateField);
         }
-        if matches!(content_type.kind, Kind::FormData | Kind::Multipart) {
+        if matches!(self.kind, Some(Kind::FormData | Kind::Multipart)) {
             self.boundary = self.multipart.get_or_insert_default().start(Some(value), sink);
         }
     }

@@ -11,6 +11,7 @@ mod comment;
 mod escape;
 mod known;
 mod quick;
+mod row;
 mod scan;
 mod token;
 
@@ -105,6 +106,8 @@ struct Frame {
     keys: usize,
     /// A bit for each of its keys, by their hashes.
     seen: u64,
+    /// Of the keys whose hashes are not written down, the places where they are remembered.
+    places: u64,
     /// What its name says of what stands under it.
     under: Under,
     /// The next element.
@@ -396,7 +399,7 @@ impl Json {
     /// Begins a container at the path.
     fn open(&mut self, object: bool, under: Under) {
         let (path, last, keys) = (self.path.len(), self.last, self.keys.len());
-        self.stack.push(Frame { object, path, last, keys, seen: 0, under, index: 0 });
+        self.stack.push(Frame { object, path, last, keys, seen: 0, places: 0, under, index: 0 });
     }
 
     fn close(&mut self) {

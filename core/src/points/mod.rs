@@ -40,7 +40,7 @@ pub use target::Target;
 pub use text::Text;
 pub use xml::Xml;
 
-use crate::bytes::Plain;
+use crate::bytes::{Plain, STEP};
 use crate::http::Anomaly;
 
 /// What a name says of the values under it.
@@ -66,14 +66,14 @@ pub trait Sink {
         Under { format: true, privileged: true }
     }
 
-    /// The length of the string of which `text` begins behind the quote, if it can be told at a glance that nothing could come of
-    /// it as a value of JSON, under a name that says this.
-    fn glances_text(&self, _under: Under, _text: &[u8]) -> Option<usize> {
+    /// The length of the string of which `block` begins behind the quote, if it can be told at a glance that nothing could come of
+    /// it as a value of JSON, under a name that says this. It is asked only of one that [does so](Sink::glances).
+    fn glances_text(&self, _under: Under, _block: &[u8; STEP]) -> Option<usize> {
         None
     }
 
-    /// The same of the number or literal that `text` begins with.
-    fn glances_scalar(&self, _under: Under, _text: &[u8]) -> Option<usize> {
+    /// The same of the number or literal that `block` begins with.
+    fn glances_scalar(&self, _under: Under, _block: &[u8; STEP]) -> Option<usize> {
         None
     }
 
@@ -83,8 +83,9 @@ pub trait Sink {
         false
     }
 
-    /// Whether a key that [`Sink::is_idle`] told to be idle is so under a name that says this, too.
-    fn passes(&self, _under: Under) -> bool {
+    /// Whether values may be told at a glance, and a key that [`Sink::is_idle`] told to be idle is so under every name that does
+    /// not say it is that of a format.
+    fn glances(&self) -> bool {
         false
     }
 

@@ -136,10 +136,13 @@ pub(super) fn choose(kind: Option<Kind>, boundary: bool, head: &[u8]) -> (Reader
 
 fn look(head: &[u8]) -> Look {
     let text = head.trim_ascii_start();
-    if MAGIC.iter().any(|&(at, magic)| head.get(at..).is_some_and(|h| h.starts_with(magic))) {
+    if head.first().is_some_and(|&first| may_be_magic(first) || head.get(4) == Some(&b'f')) && is_magic(head)
+    {
         return Look::File;
     }
-    if head.iter().any(|&b| b < b' ' && !matches!(b, b'\t' | b'\n' | b'\r' | 0x0c | 0x1b)) {
+    // PERF: no early exit, so that the loop becomes vector code.
+    let control = |b: u8| (b < b' ') & !matches!(b, b'\t' | b'\n' | b'\r' | 0x0c | 0x1b);
+    if head.iter().fold(false, |any, &b| any | control(b)) {
         return Look::Bytes;
     }
     match text {
@@ -149,6 +152,28 @@ fn look(head: &[u8]) -> Look {
         _ if is_form(text) => Look::Form,
         _ => Look::Text,
     }
+}
+
+/// Whether one of [`MAGIC`] that stands at the very beginning has this byte first.
+fn may_be_magic(first: u8) -> bool {
+    static FIRSTS: [bool; 256] = {
+        let (mut firsts, mut n) = ([false; 256], 0);
+        while n < MAGIC.len() {
+            if MAGIC[n].0 == 0 {
+                firsts[MAGIC[n].1[0] as usize] = true;
+            } else {
+                assert!(MAGIC[n].0 == 4 && MAGIC[n].1[0] == b'f', "looked for where it is asked");
+            }
+            n += 1;
+        }
+        firsts
+    };
+    FIRSTS[usize::from(first)]
+}
+
+#[inline(never)]
+fn is_magic(head: &[u8]) -> bool {
+    MAGIC.iter().any(|&(at, magic)| head.get(at..).is_some_and(|h| h.starts_with(magic)))
 }
 
 /// `{` and a key or an end, `[` and what an array can begin with.

@@ -20,8 +20,8 @@ use portable as chosen;
 use x86 as chosen;
 
 pub(super) use chosen::{
-    classes, everyday, halves, has_pair, letters, letters_and_digits, matches, may_repeat, run_of_text, scan,
-    triples,
+    alike, classes, everyday, halves, has_pair, letters, letters_and_digits, matches, may_repeat,
+    run_of_text, scan, triples,
 };
 pub use chosen::{copy_replaced, is_binary, with_bits};
 
@@ -65,6 +65,10 @@ pub const STEP: usize = 16;
 pub(super) const BLOCK: usize = 64;
 /// Bytes of a block of which [`everyday`] tells what stands where.
 pub(super) const SPAN: usize = 32;
+/// What ends a run of the bytes of a string of JSON that stand for themselves.
+pub const ENDS: [u8; 2] = [b'"', b'\\'];
+/// Kinds of byte of which it does.
+pub(super) const KINDS: usize = 7;
 /// Groups of eight bits in a table of halves.
 pub(super) const GROUPS: usize = 5;
 
@@ -117,21 +121,31 @@ fn first_run<const LEAST: usize>(
     look(&block, at, &mut before)
 }
 
-/// For each byte of `block` a bit: whether it is one of `ends`, a letter, a digit, a space, `.`, `-`, `_`, `,`; as told of
-/// shorter blocks.
+/// What [`everyday`] tells, as told of shorter blocks.
 #[inline(always)]
 fn everyday_by_halves(
     block: &[u8; SPAN],
-    ends: [u8; 2],
     matches: impl Fn(&[u8; STEP], [u8; 2]) -> u32,
     letters_and_digits: impl Fn(&[u8; STEP]) -> (u32, u32),
-) -> [u32; 8] {
-    block.as_chunks::<STEP>().0.iter().rev().fold([0; 8], |masks, half| {
+) -> (u32, [u64; KINDS]) {
+    let halves = block.as_chunks::<STEP>().0.iter().rev();
+    let [found, told @ .., commas] = halves.fold([0; KINDS + 1], |masks: [u32; KINDS + 1], half| {
         let (letters, digits) = letters_and_digits(half);
         let is = |byte: u8| matches(half, [byte; 2]);
-        let told = [matches(half, ends), letters, digits, is(b' '), is(b'.'), is(b'-'), is(b'_'), is(b',')];
+        let told = [matches(half, ENDS), letters, digits, is(b' '), is(b'.'), is(b'-'), is(b'_'), is(b',')];
         std::array::from_fn(|n| masks[n] << STEP | told[n])
-    })
+    });
+    let all = told.iter().fold(commas, |all, kind| all | kind);
+    let [letters, digits, spaces, dots, dashes, underscores] = told;
+    let kinds =
+        [letters, digits, spaces, dots, dashes, underscores, all].map(|kind| u64::from(kind & before(found)));
+    (found, kinds)
+}
+
+/// The bits below the lowest one of `mask`; all if there is none.
+#[inline(always)]
+fn before(mask: u32) -> u32 {
+    (mask & mask.wrapping_neg()).wrapping_sub(1)
 }
 
 /// The first of the places `from`, `from + REPEATED` and so on in `kept` before which it may repeat itself, as `told` says of
@@ -181,27 +195,41 @@ mod tests {
         }
 
         #[test]
+        fn bytes_are_compared_as_without_vectors(a in any::<[u8; STEP]>(), differ in any::<u16>()) {
+            let b = std::array::from_fn(|n| a[n] ^ if differ >> n & 1 == 1 { 1 << (n % 8) } else { 0 });
+            prop_assert_eq!(alike(&a, &b), portable::alike(&a, &b));
+            prop_assert_eq!(alike(&a, &b), u32::from(!differ));
+        }
+
+        #[test]
         fn everyday_bytes_are_told_as_without_vectors(
             pieces in prop::collection::vec(any::<u8>(), SPAN),
-            text in prop::collection::vec(prop::sample::select(&b"azAZ@[`{09/: .-_,\"\\"[..]), SPAN),
+            text in prop::collection::vec(prop::sample::select(&b"azAZ@[`{09/: .-_,"[..]), SPAN),
+            end in prop::option::of((0..SPAN, prop::sample::select(&ENDS))),
             mixed in any::<u32>(),
         ) {
-            let block: [u8; SPAN] =
+            let mut block: [u8; SPAN] =
                 std::array::from_fn(|n| if mixed >> n & 1 == 1 { text[n] } else { pieces[n] });
-            prop_assert_eq!(everyday(&block, [b'"', b'\\']), portable::everyday(&block, [b'"', b'\\']));
+            if let Some((at, byte)) = end {
+                block[at] = byte;
+            }
+            // An end at times, so that what stands behind it is not told.
+            prop_assert_eq!(everyday(&block), portable::everyday(&block));
             let bit = |n: usize, is: bool| u32::from(is) << n;
             let is = |f: fn(u8) -> bool| block.iter().enumerate().fold(0, |m, (n, b)| m | bit(n, f(*b)));
-            prop_assert_eq!(portable::everyday(&block, [b'"', b'\\']), [
-                is(|b| b == b'"' || b == b'\\'),
+            let end = block.iter().position(|b| ENDS.contains(b)).unwrap_or(SPAN);
+            let kinds = [
                 is(|b| b.is_ascii_alphabetic()),
                 is(|b| b.is_ascii_digit()),
                 is(|b| b == b' '),
                 is(|b| b == b'.'),
                 is(|b| b == b'-'),
                 is(|b| b == b'_'),
-                is(|b| b == b','),
-            ]);
-            prop_assert_eq!(everyday(&block, [b',', b'x']), portable::everyday(&block, [b',', b'x']));
+                is(|b| b.is_ascii_alphanumeric() || b" .-_,".contains(&b)),
+            ];
+            let found = is(|b| b == b'"' || b == b'\\');
+            let kinds = kinds.map(|kind| u64::from(kind) & ((1 << end) - 1));
+            prop_assert_eq!(portable::everyday(&block), (found, kinds));
         }
 
         #[test]

@@ -1,6 +1,8 @@
 //! AArch64: NEON.
 
-use super::{BLOCK, Bits, GROUPS, Halves, SHARE, SPAN, STEP, everyday_by_halves, first_repeat, first_run};
+use super::{
+    BLOCK, Bits, GROUPS, Halves, KINDS, SHARE, SPAN, STEP, everyday_by_halves, first_repeat, first_run,
+};
 use std::arch::aarch64::*;
 
 /// The bits that the bytes of a mask stand for.
@@ -48,10 +50,18 @@ pub fn letters_and_digits(block: &[u8; STEP]) -> (u32, u32) {
     }
 }
 
-/// For each byte of `block` a bit: whether it is one of `ends`, a letter, a digit, a space, `.`, `-`, `_`, `,`.
+/// A bit for each byte of `block`: whether it is that of `other` at its place.
 #[inline]
-pub fn everyday(block: &[u8; SPAN], ends: [u8; 2]) -> [u32; 8] {
-    everyday_by_halves(block, ends, matches, letters_and_digits)
+pub fn alike(block: &[u8; STEP], other: &[u8; STEP]) -> u32 {
+    // SAFETY: NEON belongs to every AArch64 processor.
+    unsafe { bits(vceqq_u8(load(block), load(other))) }
+}
+
+/// Which bytes of `block` are one of [`ENDS`], and of those before the first of them: which are letters, digits, spaces, `.`, `-`,
+/// `_`, and any of these or `,`.
+#[inline]
+pub fn everyday(block: &[u8; SPAN]) -> (u32, [u64; KINDS]) {
+    everyday_by_halves(block, matches, letters_and_digits)
 }
 
 /// A bit for each byte of `block`: whether it is an ASCII letter.

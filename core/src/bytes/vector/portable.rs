@@ -1,6 +1,8 @@
 //! Without vector instructions.
 
-use super::{BLOCK, Bits, Halves, REPEATED, SHARE, SPAN, STEP, everyday_by_halves, first_repeat, first_run};
+use super::{
+    BLOCK, Bits, Halves, KINDS, REPEATED, SHARE, SPAN, STEP, everyday_by_halves, first_repeat, first_run,
+};
 
 /// A bit for each byte of `block`: whether it is one of `needles`.
 #[inline]
@@ -32,10 +34,17 @@ pub fn letters_and_digits(block: &[u8; STEP]) -> (u32, u32) {
     (mask(block, |b| b.is_ascii_alphabetic()), mask(block, |b| b.is_ascii_digit()))
 }
 
-/// For each byte of `block` a bit: whether it is one of `ends`, a letter, a digit, a space, `.`, `-`, `_`, `,`.
+/// A bit for each byte of `block`: whether it is that of `other` at its place.
 #[inline]
-pub fn everyday(block: &[u8; SPAN], ends: [u8; 2]) -> [u32; 8] {
-    everyday_by_halves(block, ends, matches, letters_and_digits)
+pub fn alike(block: &[u8; STEP], other: &[u8; STEP]) -> u32 {
+    block.iter().zip(other).rev().fold(0, |mask, (a, b)| mask << 1 | u32::from(a == b))
+}
+
+/// Which bytes of `block` are one of [`ENDS`], and of those before the first of them: which are letters, digits, spaces, `.`, `-`,
+/// `_`, and any of these or `,`.
+#[inline]
+pub fn everyday(block: &[u8; SPAN]) -> (u32, [u64; KINDS]) {
+    everyday_by_halves(block, matches, letters_and_digits)
 }
 
 /// A bit for each byte of `block`: whether it is an ASCII letter.

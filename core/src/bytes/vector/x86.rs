@@ -1,7 +1,8 @@
 //! x86-64: SSE2, SSSE3 and AVX2.
 
 use super::{
-    BLOCK, Bits, GROUPS, Halves, REPEATED, SHARE, SPAN, STEP, everyday_by_halves, first_repeat, first_run,
+    BLOCK, Bits, ENDS, GROUPS, Halves, KINDS, REPEATED, SHARE, SPAN, STEP, before, everyday_by_halves,
+    first_repeat, first_run,
 };
 use std::arch::x86_64::*;
 
@@ -10,6 +11,16 @@ use std::arch::x86_64::*;
 pub fn matches<const N: usize>(block: &[u8; STEP], needles: [u8; N]) -> u32 {
     // SAFETY: SSE2 belongs to every x86-64 processor.
     unsafe { sse2_matches(block, needles) }
+}
+
+/// A bit for each byte of `block`: whether it is that of `other` at its place.
+#[inline(always)]
+pub fn alike(block: &[u8; STEP], other: &[u8; STEP]) -> u32 {
+    // SAFETY: SSE2 belongs to every x86-64 processor, and the sixteen bytes that are read lie in the arrays.
+    unsafe {
+        let load = |block: &[u8; STEP]| _mm_loadu_si128(block.as_ptr().cast());
+        _mm_movemask_epi8(_mm_cmpeq_epi8(load(block), load(other))).cast_unsigned()
+    }
 }
 
 /// Copies `block` to `out`, each byte `from` as `to`. Gives a bit for each byte of `block`: whether it is `stop`, and
@@ -47,14 +58,15 @@ pub fn letters_and_digits(block: &[u8; STEP]) -> (u32, u32) {
     unsafe { sse2_letters_and_digits(block) }
 }
 
-/// For each byte of `block` a bit: whether it is one of `ends`, a letter, a digit, a space, `.`, `-`, `_`, `,`.
-#[inline]
-pub fn everyday(block: &[u8; SPAN], ends: [u8; 2]) -> [u32; 8] {
+/// Which bytes of `block` are one of [`ENDS`], and of those before the first of them: which are letters, digits, spaces, `.`, `-`,
+/// `_`, and any of these or `,`.
+#[inline(always)]
+pub fn everyday(block: &[u8; SPAN]) -> (u32, [u64; KINDS]) {
     if is_x86_feature_detected!("avx2") {
         // SAFETY: AVX2 is there.
-        return unsafe { avx2_everyday(block, ends) };
+        return unsafe { avx2_everyday(block) };
     }
-    everyday_by_halves(block, ends, matches, letters_and_digits)
+    everyday_by_halves(block, matches, letters_and_digits)
 }
 
 /// A bit for each byte of `block`: whether it is an ASCII letter.
@@ -310,7 +322,7 @@ fn sse2_letters(block: &[u8; BLOCK]) -> u64 {
 }
 
 #[target_feature(enable = "avx2")]
-fn avx2_everyday(block: &[u8; SPAN], ends: [u8; 2]) -> [u32; 8] {
+fn avx2_everyday(block: &[u8; SPAN]) -> (u32, [u64; KINDS]) {
     // SAFETY: the thirty-two bytes that are read are the block.
     let bytes = unsafe { _mm256_loadu_si256(block.as_ptr().cast()) };
     let is = |byte: u8| _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(byte.cast_signed()));
@@ -319,19 +331,16 @@ fn avx2_everyday(block: &[u8; SPAN], ends: [u8; 2]) -> [u32; 8] {
         let moved = _mm256_add_epi8(bytes, _mm256_set1_epi8(0x80_u8.wrapping_sub(first).cast_signed()));
         _mm256_cmpgt_epi8(_mm256_set1_epi8(-128 + count), moved)
     };
-    let [a, b] = ends;
+    let [a, b] = ENDS;
+    let found = _mm256_movemask_epi8(_mm256_or_si256(is(a), is(b))).cast_unsigned();
     let low = _mm256_or_si256(bytes, _mm256_set1_epi8(0x20));
-    [
-        _mm256_or_si256(is(a), is(b)),
-        within(low, b'a', 26),
-        within(bytes, b'0', 10),
-        is(b' '),
-        is(b'.'),
-        is(b'-'),
-        is(b'_'),
-        is(b','),
-    ]
-    .map(|mask| _mm256_movemask_epi8(mask).cast_unsigned())
+    let told = [within(low, b'a', 26), within(bytes, b'0', 10), is(b' '), is(b'.'), is(b'-'), is(b'_')];
+    let all = told.iter().fold(is(b','), |all, &kind| _mm256_or_si256(all, kind));
+    let before = before(found);
+    let [letters, digits, spaces, dots, dashes, underscores] = told;
+    let kinds = [letters, digits, spaces, dots, dashes, underscores, all]
+        .map(|kind| u64::from(_mm256_movemask_epi8(kind).cast_unsigned() & before));
+    (found, kinds)
 }
 
 #[target_feature(enable = "ssse3")]

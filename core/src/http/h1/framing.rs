@@ -6,6 +6,7 @@
 use super::chars::{contains_no_case, is_odd, is_ows, trim};
 use super::field::Field;
 use super::target::Authority;
+use crate::bytes::is_name;
 use crate::http::{Anomalies, Anomaly, Version};
 use nom::character::complete::{digit1, one_of};
 use nom::combinator::opt;
@@ -28,16 +29,15 @@ pub(super) enum Known {
 
 /// The field called `name`, in any case.
 pub(super) fn known(name: &[u8]) -> Known {
-    let is = |n: &[u8]| name.eq_ignore_ascii_case(n);
     match name.len() {
-        4 if is(b"host") => Known::Host,
-        6 if is(b"expect") => Known::Expect,
-        7 if is(b"upgrade") => Known::Upgrade,
-        12 if is(b"content-type") => Known::Single(1 << 3),
-        13 if is(b"authorization") => Known::Single(1 << 4),
-        14 if is(b"content-length") => Known::ContentLength,
-        16 if is(b"content-encoding") => Known::Single(1 << 5),
-        17 if is(b"transfer-encoding") => Known::TransferEncoding,
+        4 if is_name(name, b"host") => Known::Host,
+        6 if is_name(name, b"expect") => Known::Expect,
+        7 if is_name(name, b"upgrade") => Known::Upgrade,
+        12 if is_name(name, b"content-type") => Known::Single(1 << 3),
+        13 if is_name(name, b"authorization") => Known::Single(1 << 4),
+        14 if is_name(name, b"content-length") => Known::ContentLength,
+        16 if is_name(name, b"content-encoding") => Known::Single(1 << 5),
+        17 if is_name(name, b"transfer-encoding") => Known::TransferEncoding,
         _ => Known::Other,
     }
 }

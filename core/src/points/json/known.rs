@@ -4,24 +4,25 @@
 //! What comes in: the text behind a quote. What goes out: the key that it begins with, if that is the one that came next the last
 //! time. What always holds: keys are compared byte for byte, up to the quote behind them, so that none can pose as another.
 
-use super::{Json, KEYS};
+use super::{Frame, Json, KEYS};
+use crate::bytes::common;
 use crate::http::Anomaly;
 use crate::limits::NAME;
 use crate::points::{Sink, Under};
 use std::ops::Range;
 
 /// Keys that are remembered: those of a dozen kinds of document.
-const MOST: usize = 64;
+pub(super) const MOST: usize = 64;
 /// Neighbouring places of which a key may have any.
 const WAYS: usize = 8;
 /// Bytes that are compared: of a key and the quote behind it.
-const BLOCK: usize = 16;
+pub(super) const BLOCK: usize = 16;
 
 /// A remembered key.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Key {
     /// Its bytes and the quote.
-    text: u128,
+    text: [u8; BLOCK],
     pub hash: u64,
     pub len: u8,
     /// What it says of its value.
@@ -31,21 +32,11 @@ pub(super) struct Key {
     next: [u8; 2],
 }
 
-/// The bits of a block that are of a key of this length and the quote behind it.
-static MASKS: [u128; BLOCK] = {
-    let (mut masks, mut len) = ([0; BLOCK], 0);
-    while len < BLOCK {
-        masks[len] = u128::MAX >> (8 * (BLOCK - 1 - len));
-        len += 1;
-    }
-    masks
-};
-
 impl Key {
     /// Whether `block` begins with it.
     #[inline(always)]
-    fn begins(&self, block: u128) -> bool {
-        (block ^ self.text) & MASKS[usize::from(self.len) % BLOCK] == 0
+    fn begins(&self, block: &[u8; BLOCK]) -> bool {
+        common(block, &self.text) > usize::from(self.len)
     }
 }
 
@@ -63,11 +54,22 @@ impl Known {
     #[inline(always)]
     pub fn next(&mut self, text: &[u8]) -> Option<&Key> {
         let keys: &[Key; MOST] = self.keys.first_chunk()?;
-        let block = u128::from_le_bytes(*text.first_chunk()?);
-        let next = keys[usize::from(self.last) % MOST].next;
-        let place = next.into_iter().find(|&place| keys[usize::from(place) % MOST].begins(block))?;
-        self.last = place;
-        Some(&keys[usize::from(place) % MOST])
+        let last = &keys[usize::from(self.last) % MOST];
+        let place = expected(keys, last, text.first_chunk()?)?;
+        self.last = place as u8;
+        Some(&keys[place])
+    }
+
+    /// The keys, if any is remembered, and the place of the one that was read last, which may be set.
+    #[inline(always)]
+    pub fn table(&mut self) -> Option<(&[Key; MOST], &mut u8)> {
+        Some((self.keys.first_chunk()?, &mut self.last))
+    }
+
+    /// The key that was read last of those that are remembered.
+    #[inline(always)]
+    pub fn latest(&self) -> Key {
+        self.keys.get(usize::from(self.last)).copied().unwrap_or_default()
     }
 
     /// Whether any key is remembered.
@@ -83,8 +85,9 @@ impl Known {
         Some(under)
     }
 
-    /// Remembers the next key, which told nothing and of whose value `under` tells.
-    pub fn keep(&mut self, key: &[u8], hash: u64, under: Under) {
+    /// Remembers the next key, which told nothing and of whose value `under` tells. Of the places that are `busy` none is given
+    /// up for it.
+    pub fn keep(&mut self, key: &[u8], hash: u64, under: Under, busy: impl FnOnce() -> u64) {
         // An empty one says what the one around it does.
         if key.len() >= BLOCK || key.is_empty() {
             return;
@@ -93,14 +96,19 @@ impl Known {
             self.keys.reserve_exact(MOST);
             self.keys.resize(MOST, Key::default());
         }
-        let place = self.find(key, hash).unwrap_or_else(|| {
-            let mut ways = row(hash);
-            let any = ways.start + (hash >> 40) as usize % WAYS;
-            let place = ways.find(|place| self.keys[*place].len == 0).unwrap_or(any);
-            let (len, next) = (key.len() as u8, [place as u8; 2]);
-            self.keys[place] = Key { text: quoted(key), hash, len, under, next };
-            place
-        });
+        if let Some(place) = self.find(key, hash) {
+            return self.follow(place);
+        }
+        let ways = row(hash);
+        let free = ways.clone().find(|place| self.keys[*place].len == 0);
+        let Some(place) = free.or_else(|| {
+            let (any, busy) = ((hash >> 40) as usize, busy());
+            (0..WAYS).map(|n| ways.start + (any + n) % WAYS).find(|place| busy >> place & 1 == 0)
+        }) else {
+            return;
+        };
+        let (len, next) = (key.len() as u8, [place as u8; 2]);
+        self.keys[place] = Key { text: quoted(key), hash, len, under, next };
         self.follow(place);
     }
 
@@ -125,6 +133,13 @@ impl Known {
     }
 }
 
+/// The place of the key that `block` begins with, if it is one that came behind `last` before.
+#[inline(always)]
+pub(super) fn expected(keys: &[Key; MOST], last: &Key, block: &[u8; BLOCK]) -> Option<usize> {
+    let next = last.next.map(|place| usize::from(place) % MOST);
+    next.into_iter().find(|&place| keys[place].begins(block))
+}
+
 /// The places that a key may have.
 fn row(hash: u64) -> Range<usize> {
     let start = (hash >> 32) as usize % (MOST / WAYS) * WAYS;
@@ -132,8 +147,10 @@ fn row(hash: u64) -> Range<usize> {
 }
 
 /// The bytes of a key that is no longer than 15, and a quote.
-fn quoted(key: &[u8]) -> u128 {
-    key.iter().chain(b"\"").rev().fold(0, |text, &b| text << 8 | u128::from(b))
+fn quoted(key: &[u8]) -> [u8; BLOCK] {
+    let mut text = [0; BLOCK];
+    text.iter_mut().zip(key.iter().chain(b"\"")).for_each(|(to, from)| *to = *from);
+    text
 }
 
 impl Json {
@@ -149,6 +166,9 @@ impl Json {
     #[inline(always)]
     pub(super) fn compare_hash(&mut self, hash: u64, sink: &mut impl Sink) {
         let Some(frame) = self.stack.last_mut() else { return };
+        if frame.places != 0 {
+            frame.settle(&self.known, &mut self.keys);
+        }
         // PERF: a new key mostly sets a bit that no other key of its object has set.
         let bit = 1 << (hash >> 58);
         if frame.seen & bit != 0 || self.keys.len() - frame.keys >= KEYS {
@@ -166,6 +186,21 @@ impl Json {
             sink.anomaly(Anomaly::DuplicateKey);
         } else if known.len() < KEYS {
             self.keys.push(hash);
+        }
+    }
+}
+
+impl Frame {
+    /// Writes down the hashes of the keys that are known by their places only.
+    #[inline(never)]
+    fn settle(&mut self, known: &Known, keys: &mut Vec<u64>) {
+        let mut left = std::mem::take(&mut self.places);
+        while left != 0 {
+            if let Some(key) = known.keys.get(left.trailing_zeros() as usize) {
+                self.seen |= 1 << (key.hash >> 58);
+                keys.push(key.hash);
+            }
+            left &= left - 1;
         }
     }
 }
@@ -188,7 +223,7 @@ mod tests {
                 "{text}"
             );
         } else if known.meet(key, hash(key)) != Some(under) {
-            known.keep(key, hash(key), under);
+            known.keep(key, hash(key), under, || 0);
         }
         found.map(|found| usize::from(found.len))
     }
@@ -215,8 +250,8 @@ mod tests {
             assert!(known.next(format!("sku{behind}").as_bytes()).is_some());
         }
         let mut known = Known::default();
-        known.keep(b"a", hash(b"a"), PLAIN);
-        known.keep(b"", hash(b""), PLAIN);
+        known.keep(b"a", hash(b"a"), PLAIN, || 0);
+        known.keep(b"", hash(b""), PLAIN, || 0);
         assert!(known.next(&[0; 32]).is_none() && known.next(b"\":1,\"and\":\"so on\"").is_none());
         assert!(known.next(b"a\"").is_none(), "too near the end");
     }

@@ -4,9 +4,10 @@
 //! state machine, which takes one step and hands back.
 
 use super::known::Key;
+use super::row::Then;
 use super::scan::{bare, hash};
-use super::{Back, Json, Kind, State, WORD, escape};
-use crate::bytes::{Plain, first_of};
+use super::{Back, Frame, Json, Kind, State, WORD, escape};
+use crate::bytes::{ENDS, Plain, first_of};
 use crate::limits::{Limits, NAME, WINDOW};
 use crate::points::{Place, Point, Segment, Sink, Under};
 
@@ -14,8 +15,15 @@ use crate::points::{Place, Point, Segment, Sink, Under};
 const TOLD: usize = 64;
 /// Keys and values of a document before its keys are remembered.
 const FEW: usize = 16;
-/// What ends a run of the bytes of a string that stand for themselves.
-const ENDS: [u8; 2] = [b'"', b'\\'];
+
+/// Where a document is read.
+pub(super) struct Here<'a, 'p> {
+    /// Where it stands, and what has no other name is named.
+    pub at: &'a Point<'p>,
+    pub outer: &'a [u8],
+    /// Most keys and values.
+    pub params: usize,
+}
 
 /// The innermost container.
 #[derive(Clone, Copy)]
@@ -49,9 +57,11 @@ impl Json {
         rest: &'c [u8],
         sink: &mut impl Sink,
     ) -> &'c [u8] {
-        let Some(mut within) = self.within(sink) else { return rest };
+        let glances = sink.glances();
+        let Some(mut within) = self.within(glances) else { return rest };
         let (mut next, mut comma, mut i) = (next, self.comma, 0);
-        let (outer, mut made) = (at.name(), Plain::default());
+        let outer = at.name();
+        let here = &Here { at, outer, params: limits.params };
         // The key whose value comes next, if the path does not lead to it yet, and what its name says.
         let mut key: Option<&[u8]> = None;
         let mut under = within.under;
@@ -61,6 +71,22 @@ impl Json {
         }
         // PERF: the parts below stand in the order in which they come.
         loop {
+            // Whether the value that comes next has been looked at.
+            let mut looked = false;
+            if next == Back::Key && within.calm {
+                let (at, then) = self.row(here, rest, i, comma, sink);
+                i = at;
+                match then {
+                    Then::Key(comes) => comma = comes,
+                    Then::Value(behind) => {
+                        let Key { len, under: says, .. } = self.known.latest();
+                        let start = at - usize::from(behind);
+                        key = rest.get(start..start + usize::from(len));
+                        (under, next, comma, looked) = (says, Back::Value, false, true);
+                    }
+                    Then::After => (next, comma) = (Back::After, false),
+                }
+            }
             if next == Back::Key {
                 match rest.get(i) {
                     Some(b'"') if self.count < limits.params => {
@@ -80,7 +106,7 @@ impl Json {
                     Some(b'}') if !comma => {
                         i += 1;
                         next = Back::After;
-                        let Some(outside) = self.leave(sink) else { break };
+                        let Some(outside) = self.leave(glances) else { break };
                         (within, under) = (outside, outside.under);
                         continue;
                     }
@@ -111,28 +137,24 @@ impl Json {
                             break;
                         }
                         let Some(text) = rest.get(i + 1..) else { break };
-                        if let Some(len) = sink.glances_text(under, text) {
+                        let glance = if looked || !glances { None } else { text.first_chunk() };
+                        if let Some(len) = glance.and_then(|block| sink.glances_text(under, block)) {
                             key = None;
                             self.pass();
                             (i, next, comma) = (i + len + 2, Back::After, false);
                             continue;
                         }
-                        let Some(end) = string(text, &mut made) else { break };
-                        let len = if text.get(end) == Some(&b'"') {
-                            let value = text.get(..end).unwrap_or_default();
-                            self.value(at, key.take(), under, outer, value, &made, sink);
-                            end
-                        } else {
-                            let Some(len) = self.unescaped(text, end) else { break };
-                            self.unescaped_value(at, key.take(), under, outer, sink);
-                            len
-                        };
+                        let Some(len) = self.text(here, key, under, text, sink) else { break };
+                        key = None;
                         i += len + 2;
                     }
                     b'-' | b'0'..=b'9' | b't' | b'f' | b'n' => {
                         let Some(text) = rest.get(i..) else { break };
-                        if self.count < limits.params
-                            && let Some(len) = sink.glances_scalar(under, text)
+                        if glances
+                            && !looked
+                            && self.count < limits.params
+                            && let Some(len) =
+                                text.first_chunk().and_then(|block| sink.glances_scalar(under, block))
                         {
                             key = None;
                             self.pass();
@@ -149,7 +171,7 @@ impl Json {
                             _ => Plain::word(len),
                         };
                         let value = text.get(..len).unwrap_or_default();
-                        self.value(at, key.take(), under, outer, value, &made, sink);
+                        self.number(at, key.take(), under, outer, value, &made, sink);
                         i += len;
                     }
                     b'{' | b'[' => {
@@ -163,7 +185,7 @@ impl Json {
                         self.step_to_value();
                         let object = byte == b'{';
                         self.open(object, under);
-                        within = Within { object, calm: object && sink.passes(under), under };
+                        within = Within { object, calm: object & glances & !under.format, under };
                         (next, comma) = (if object { Back::Key } else { Back::Value }, false);
                         i += 1;
                         continue;
@@ -171,7 +193,7 @@ impl Json {
                     b']' if !within.object && !comma => {
                         i += 1;
                         next = Back::After;
-                        let Some(outside) = self.leave(sink) else { break };
+                        let Some(outside) = self.leave(glances) else { break };
                         (within, under) = (outside, outside.under);
                         continue;
                     }
@@ -190,7 +212,7 @@ impl Json {
                 }
                 Some(&end) if end == (if within.object { b'}' } else { b']' }) && !comma => {
                     i += 1;
-                    let Some(outside) = self.leave(sink) else { break };
+                    let Some(outside) = self.leave(glances) else { break };
                     (within, under) = (outside, outside.under);
                 }
                 Some(b' ' | b'\t' | b'\r' | b'\n') => i += 1,
@@ -204,19 +226,24 @@ impl Json {
         rest.get(i..).unwrap_or_default()
     }
 
-    /// The innermost container, if there is one.
+    /// The innermost container, if there is one. `glances` tells whether a key that told nothing elsewhere tells nothing under
+    /// a name that says nothing.
     #[inline]
-    fn within(&self, sink: &impl Sink) -> Option<Within> {
-        let frame = self.stack.last()?;
-        let calm = frame.object && sink.passes(frame.under);
-        Some(Within { object: frame.object, calm, under: frame.under })
+    fn within(&self, glances: bool) -> Option<Within> {
+        let &Frame { object, under, .. } = self.stack.last()?;
+        Some(Within { object, calm: object && glances && !under.format, under })
     }
 
     /// Closes the innermost container; gives the one around it.
-    #[inline]
-    fn leave(&mut self, sink: &impl Sink) -> Option<Within> {
-        self.close();
-        self.within(sink)
+    #[inline(always)]
+    fn leave(&mut self, glances: bool) -> Option<Within> {
+        let inner = self.stack.pop()?;
+        self.keys.truncate(inner.keys);
+        let Some(&Frame { object, under, .. }) = self.stack.last() else {
+            self.value_ends();
+            return None;
+        };
+        Some(Within { object, calm: object & glances & !under.format, under })
     }
 
     /// Takes the key that `text` begins with, if it was expected: its length, and what it says of its value.
@@ -247,8 +274,7 @@ impl Json {
         outer: &[u8],
         sink: &mut impl Sink,
     ) -> Option<New> {
-        let mut made = Plain::default();
-        let len = string(text, &mut made).filter(|&end| text.get(end) == Some(&b'"'))?;
+        let (len, made) = string(text).filter(|&(end, _)| text.get(end) == Some(&b'"'))?;
         let text = text.get(..len)?;
         self.count += 1;
         let hash = hash(text);
@@ -266,14 +292,36 @@ impl Json {
             self.give(at, Kind::Key, text, false, sink);
         } else if self.count > FEW || !self.known.is_empty() {
             // Few keys are not worth the memory.
-            self.known.keep(text, hash, under);
+            let Json { known, stack, .. } = self;
+            known.keep(text, hash, under, || stack.iter().fold(0, |busy, frame| busy | frame.places));
         }
         Some(New { len, under, given })
     }
 
+    /// The string that `text` begins with behind the quote, as a value. Gives its length, if it ends in the chunk.
+    #[inline(never)]
+    pub(super) fn text(
+        &mut self,
+        here: &Here<'_, '_>,
+        key: Option<&[u8]>,
+        under: Under,
+        text: &[u8],
+        sink: &mut impl Sink,
+    ) -> Option<usize> {
+        let &Here { at, outer, .. } = here;
+        let (end, made) = string(text)?;
+        if text.get(end) != Some(&b'"') {
+            let len = self.unescaped(text, end)?;
+            self.unescaped_value(at, key, under, outer, sink);
+            return Some(len);
+        }
+        self.value(at, key, under, outer, text.get(..end)?, &made, sink);
+        Some(end)
+    }
+
     /// A whole value of the member `key`, or of the key that the path leads to, or an element.
     #[allow(clippy::too_many_arguments)] // all that is known of it
-    #[inline(never)]
+    #[inline(always)]
     fn value(
         &mut self,
         at: &Point<'_>,
@@ -301,6 +349,22 @@ impl Json {
             return;
         }
         self.spoken_value(at, key, value, sink);
+    }
+
+    /// A number or literal.
+    #[allow(clippy::too_many_arguments)] // all that is known of it
+    #[inline(never)]
+    fn number(
+        &mut self,
+        at: &Point<'_>,
+        key: Option<&[u8]>,
+        under: Under,
+        outer: &[u8],
+        value: &[u8],
+        made: &Plain,
+        sink: &mut impl Sink,
+    ) {
+        self.value(at, key, under, outer, value, made, sink);
     }
 
     /// A value that may tell something.
@@ -364,13 +428,13 @@ impl Json {
     }
 }
 
-/// How far the string that `bytes` begin with goes up to its end or its first escape. Tells what that part is made of if it is
-/// no longer than 64 bytes.
+/// How far the string that `bytes` begin with goes up to its end or its first escape, and what that part is made of if it is no
+/// longer than 64 bytes.
 #[inline(always)]
-fn string(bytes: &[u8], made: &mut Plain) -> Option<usize> {
-    match made.take_before(bytes, ENDS) {
+fn string(bytes: &[u8]) -> Option<(usize, Plain)> {
+    match Plain::before(bytes) {
         Some(end) => Some(end),
-        None => long(bytes),
+        None => Some((long(bytes)?, Plain::default())),
     }
 }
 
