@@ -27,6 +27,6 @@ pub use search::{STEP, common, copy_replaced, first_of, is_name, leading, same};
 pub use set::{Places, Set};
 pub use triples::Triples;
 pub use vector::{Bits, ENDS, with_bits};
-pub use wake::{Wake, has_pair, wake};
+pub use wake::{Wake, has_either, has_pair, wake};
 pub use window::{Joiner, Window};
 pub use words::{Few, Words};

@@ -170,25 +170,34 @@ pub fn wake(bytes: &[u8]) -> Wake {
 ///
 /// PERF: a search that stops at each of the first costs five times as much where that byte is common.
 pub fn has_pair(bytes: &[u8], pair: [u8; 2]) -> bool {
-    let [first, second] = pair;
+    has_any(bytes, [pair])
+}
+
+/// The same of either of two pairs.
+pub fn has_either(bytes: &[u8], one: [u8; 2], other: [u8; 2]) -> bool {
+    has_any(bytes, [one, other])
+}
+
+#[inline(always)]
+fn has_any<const N: usize>(bytes: &[u8], pairs: [[u8; 2]; N]) -> bool {
     const ONES: u64 = u64::MAX / 255;
     if let (Some(head), Some(tail), ..16) = (bytes.first_chunk(), bytes.last_chunk(), bytes.len()) {
         // PERF: of a short one the words at both ends, which overlap. A byte is zero where the pair begins.
-        let holds = |eight: &[u8; 8]| {
+        let holds = |eight: &[u8; 8], [first, second]: [u8; 2]| {
             let word = u64::from_le_bytes(*eight);
             let pairs = (word ^ (ONES * u64::from(first))) | ((word >> 8) ^ (ONES * u64::from(second)));
             // The last byte begins none.
             let pairs = pairs | (0xff << 56);
-            pairs.wrapping_sub(ONES) & !pairs & (ONES << 7) != 0
+            pairs.wrapping_sub(ONES) & !pairs & (ONES << 7)
         };
-        return holds(head) || holds(tail);
+        return pairs.iter().fold(0, |any, &pair| any | holds(head, pair) | holds(tail, pair)) != 0;
     }
     if let (Some(head), Some(tail), 16..32) = (bytes.first_chunk(), bytes.last_chunk(), bytes.len()) {
         // PERF: of a longer one the blocks at both ends, which overlap by at least a byte.
-        let holds = |block| matches(block, [first]) & matches(block, [second]) >> 1 != 0;
-        return holds(head) || holds(tail);
+        let holds = |block, [first, second]: [u8; 2]| matches(block, [first]) & matches(block, [second]) >> 1;
+        return pairs.iter().fold(0, |any, &pair| any | holds(head, pair) | holds(tail, pair)) != 0;
     }
-    super::vector::has_pair(bytes, pair)
+    pairs.iter().any(|&pair| super::vector::has_pair(bytes, pair))
 }
 
 #[cfg(test)]
@@ -213,6 +222,8 @@ mod tests {
                 assert!(!has_pair(&bytes, *b"ab") && !has_pair(&bytes, *b"aa") && !has_pair(&bytes, *b"a\0"));
                 assert_eq!(has_pair(&bytes, *b"a-"), at + 1 < len, "{at} of {len}");
                 assert_eq!(has_pair(&bytes, *b"-a"), at > 0, "{at} of {len}");
+                assert_eq!(has_either(&bytes, *b"xx", *b"-a"), at > 0, "{at} of {len}");
+                assert_eq!(has_either(&bytes, *b"a-", *b"ab"), at + 1 < len, "{at} of {len}");
             }
         }
         for at in 0..70 {

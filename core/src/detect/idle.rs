@@ -15,7 +15,7 @@ pub use member::is_idle_member;
 
 use super::{Class, Classes, Groups, Hits, Places, Value, judge_class};
 use super::{mass_assign, prompt, proto_pollution, rce, signs, sqli};
-use crate::bytes::{Glance, Plain, STEP, Wake, has_pair, runs_of};
+use crate::bytes::{Glance, Plain, STEP, Wake, has_either, has_pair, runs_of};
 use crate::decode::{self, Decoder, Trust};
 use crate::points::{Place, Under};
 
@@ -64,7 +64,10 @@ pub fn is_idle_under(
     made: &Plain,
     on: Classes,
 ) -> bool {
-    !under.format && bytes.len() <= MOST && (bytes.is_empty() || is_idle_made(place, name, bytes, made, on))
+    // PERF: what is not all plain is told without a call.
+    !under.format
+        && bytes.len() <= MOST
+        && (bytes.is_empty() || made.is_all(bytes.len()) && is_idle_made(place, name, bytes, made, on))
 }
 
 /// The length of a value of JSON, a string of which `block` begins behind the quote, if it is a short word or number that is idle
@@ -77,16 +80,18 @@ pub fn idle_text(under: Under, block: &[u8; STEP]) -> Option<usize> {
         return None;
     }
     let is_end = |len: usize| block.get(len) == Some(&b'"');
+    // PERF: two bytes at once need not go through memory.
+    let pair = u16::from_le_bytes(*block.first_chunk().unwrap_or(&[0; 2]));
     let Glance { letters, digits, joints } = Glance::at(block);
     let word = (!(letters | joints)).trailing_zeros() as usize;
     if is_end(word) {
-        return (word < TOKEN && !may_begin_format(block)).then_some(word);
+        return (word < TOKEN && !may_begin_format(pair)).then_some(word);
     }
     // Digits, and a dot between them.
     let others = !digits;
     let first = others.trailing_zeros() as usize;
     if is_end(first) {
-        return (first < TOKEN && !may_begin_format(block)).then_some(first);
+        return (first < TOKEN && !may_begin_format(pair)).then_some(first);
     }
     let second = (others & others.wrapping_sub(1)).trailing_zeros() as usize;
     (block.get(first) == Some(&b'.') && second < ADDRESS && is_end(second)).then_some(second)
@@ -100,12 +105,13 @@ pub fn idle_scalar(under: Under, block: &[u8; STEP]) -> Option<usize> {
     }
     let others = !Glance::at(block).digits;
     let first = others.trailing_zeros() as usize;
+    let leads = block.first_chunk().is_some_and(|pair| u16::from_le_bytes(*pair) & 0xff == u16::from(b'0'));
     let len = if first != 0 {
         let second = (others & others.wrapping_sub(1)).trailing_zeros() as usize;
         // A digit at both ends, one point at most, and no zero in front of another digit.
         let pointed = block.get(first) == Some(&b'.');
         let len = if pointed { second } else { first };
-        if len >= ADDRESS || pointed && second == first + 1 || block[0] == b'0' && first > 1 {
+        if len >= ADDRESS || pointed && second == first + 1 || first > 1 && leads {
             return None;
         }
         len
@@ -378,9 +384,9 @@ fn begins_format(bytes: &[u8]) -> bool {
     bytes.first().is_some_and(|&b| FIRSTS[usize::from(b)]) && begins_as_format(bytes)
 }
 
-/// Whether the first two bytes are such that [`begins_format`] may say so; more often than it does.
+/// Whether the first two bytes, the first one the lower, are such that [`begins_format`] may say so; more often than it does.
 #[inline(always)]
-fn may_begin_format(bytes: &[u8]) -> bool {
+fn may_begin_format(pair: u16) -> bool {
     // The pairs of first and second bytes of the beginnings: a bit for each pair of sets.
     static PAIRS: [[u8; 256]; 2] = {
         const SETS: [(&[u8], &[u8]); 8] = [
@@ -410,16 +416,16 @@ fn may_begin_format(bytes: &[u8]) -> bool {
         }
         pairs
     };
-    match bytes {
-        [first, second, ..] => PAIRS[0][usize::from(*first)] & PAIRS[1][usize::from(*second)] != 0,
-        _ => false,
-    }
+    let [first, second] = pair.to_le_bytes();
+    PAIRS[0][usize::from(first)] & PAIRS[1][usize::from(second)] != 0
 }
 
 fn begins_as_format(bytes: &[u8]) -> bool {
     match bytes {
         [b'A', b'A', ..] | [b'A' | b'a', b'c' | b'C', b'e' | b'E', b'd' | b'D', ..] => true,
-        [b'_', b'_', ..] | [b'0', b'x' | b'X', ..] | [b'c' | b'C', b'l' | b'L', ..] => true,
+        [b'_', b'_', ..] | [b'0', b'x' | b'X', ..] => true,
+        // `class.`
+        [b'c' | b'C', b'l' | b'L', b'a' | b'A', ..] => true,
         [b'C', b's', b'7', ..] | [b'K', b'z', b't', ..] | [b'r', b'O', b'0', ..] => true,
         [b'p', b'r', ..] => bytes.starts_with(b"process."),
         [b't', b'h', ..] => bytes.starts_with(b"this.c"),
@@ -473,7 +479,7 @@ fn names_object(name: &[u8]) -> bool {
 
 /// Whether a word may stand there that announces base64 (`base64`, `atob`), or the text begins as one.
 fn announces(bytes: &[u8]) -> bool {
-    has_pair(bytes, *b"64") || has_pair(bytes, *b"ob") || matches!(bytes, [b'b' | b'B', b'a' | b'A', ..])
+    has_either(bytes, *b"64", *b"ob") || matches!(bytes, [b'b' | b'B', b'a' | b'A', ..])
 }
 
 /// Whether a decoder could undo something.

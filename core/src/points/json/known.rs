@@ -22,7 +22,7 @@ pub(super) const BLOCK: usize = 16;
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Key {
     /// Its bytes and the quote.
-    text: [u8; BLOCK],
+    pub text: [u8; BLOCK],
     pub hash: u64,
     pub len: u8,
     /// What it says of its value.

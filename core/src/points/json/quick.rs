@@ -5,7 +5,7 @@
 
 use super::known::Key;
 use super::row::Then;
-use super::scan::{bare, hash};
+use super::scan::{bare, hash, push_index};
 use super::{Back, Frame, Json, Kind, State, WORD, escape};
 use crate::bytes::{ENDS, Plain, first_of};
 use crate::limits::{Limits, NAME, WINDOW};
@@ -179,12 +179,8 @@ impl Json {
                             break;
                         }
                         self.count += 1;
-                        if let Some(key) = key.take() {
-                            self.step_to_key(key);
-                        }
-                        self.step_to_value();
                         let object = byte == b'{';
-                        self.open(object, under);
+                        self.enter(key.take(), looked, object, under);
                         within = Within { object, calm: object & glances & !under.format, under };
                         (next, comma) = (if object { Back::Key } else { Back::Value }, false);
                         i += 1;
@@ -232,6 +228,41 @@ impl Json {
     fn within(&self, glances: bool) -> Option<Within> {
         let &Frame { object, under, .. } = self.stack.last()?;
         Some(Within { object, calm: object && glances && !under.format, under })
+    }
+
+    /// Opens a container: the value of the member `key`, or of the key that the path leads to, or an element. `latest` tells that
+    /// the key is the known one that was read last.
+    #[inline(always)]
+    fn enter(&mut self, key: Option<&[u8]>, latest: bool, object: bool, under: Under) {
+        let Json { stack, path, known, keys, last, .. } = self;
+        let Some(outer) = stack.last_mut() else { return };
+        // PERF: what is written of the key is not read again.
+        let name = if let Some(key) = key {
+            path.truncate(outer.path);
+            if outer.path > 0 {
+                path.push(b'.');
+            }
+            let start = path.len();
+            if latest {
+                // A block of sixteen bytes is copied without a call.
+                let Key { text, len, .. } = known.latest();
+                path.extend_from_slice(&text);
+                path.truncate(start + usize::from(len));
+            } else {
+                path.extend_from_slice(key.get(..NAME).unwrap_or(key));
+            }
+            (start, path.len())
+        } else if !outer.object {
+            path.truncate(outer.path);
+            push_index(outer.index, path);
+            outer.index = outer.index.saturating_add(1);
+            outer.last
+        } else {
+            *last
+        };
+        *last = name;
+        let (path, keys) = (path.len(), keys.len());
+        stack.push(Frame { object, path, last: name, keys, seen: 0, places: 0, under, index: 0 });
     }
 
     /// Closes the innermost container; gives the one around it.

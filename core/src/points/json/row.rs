@@ -92,16 +92,22 @@ impl Json {
             *count += 2;
             key = next;
             *last = place as u8;
-            // Documents are written with a blank behind the colon or without.
-            let behind = len + 2 + usize::from(text[len + 2] == b' ');
-            let value = text.get(behind..).unwrap_or_default();
-            let end = match value {
-                [b'"', text @ ..] => {
-                    let block: Option<&[u8; STEP]> = text.first_chunk();
-                    block.and_then(|block| sink.glances_text(key.under, block)).map(|len| len + 2)
-                }
-                [b'{' | b'[', ..] => None,
-                _ => value.first_chunk().and_then(|block| sink.glances_scalar(key.under, block)),
+            // Documents are written with a blank behind the colon or without. PERF: a branch, so that what comes next need not wait.
+            let mut behind = len + 2;
+            let end = loop {
+                let value = text.get(behind..).unwrap_or_default();
+                break match value {
+                    [b'"', text @ ..] => {
+                        let block: Option<&[u8; STEP]> = text.first_chunk();
+                        block.and_then(|block| sink.glances_text(key.under, block)).map(|len| len + 2)
+                    }
+                    [b'{' | b'[', ..] => None,
+                    [b' ', ..] if behind == len + 2 => {
+                        behind += 1;
+                        continue;
+                    }
+                    _ => value.first_chunk().and_then(|block| sink.glances_scalar(key.under, block)),
+                };
             };
             let Some(end) = end else {
                 *count -= 1;
