@@ -137,6 +137,17 @@ pub(super) fn look(code: u32) -> Option<Fold> {
     if foreign && !matches!(code, 0x37e | 0x589 | 0x66a | 0x180e) {
         return None;
     }
+    // PERF: full-width forms come in rows, and all of them are in one order.
+    if let 0xff01..=0xff5e = code {
+        let to = (code - 0xfee0) as usize;
+        let common = matches!(to as u8, b'!' | b'(' | b')' | b',' | b':' | b';' | b'?' | b'~');
+        return Some(Fold { to: ASCII.get(to..=to)?, telling: !common });
+    }
+    search(code)
+}
+
+/// [`look`] in the tables.
+fn search(code: u32) -> Option<Fold> {
     if let Ok(at) = TEXTS.binary_search_by_key(&code, |t| t.0) {
         let (_, text, telling) = TEXTS.get(at)?;
         return Some(Fold { to: text.as_bytes(), telling: *telling });
@@ -185,6 +196,11 @@ mod tests {
             let len = char::from_u32(t.0).map_or(0, char::len_utf8);
             assert!(look(t.0).is_some() && t.1.len() <= len, "{:#x}", t.0);
         }
+    }
+
+    #[test]
+    fn what_is_not_searched_is_in_the_tables() {
+        assert!((0xff00..0x10000).all(|code| look(code) == search(code)));
     }
 
     #[test]

@@ -75,7 +75,10 @@ pub(super) fn decode(value: &[u8], out: &mut Vec<u8>) -> Decoded {
     let mut done = 0;
     for at in leads(value) {
         let Some(before) = value.get(done..at) else { continue };
-        out.extend_from_slice(before);
+        // PERF: folded characters come in rows, and nearly all become one byte.
+        if !before.is_empty() {
+            out.extend_from_slice(before);
+        }
         let here = value.get(at..).unwrap_or_default();
         let taken = match chars::sequence(here) {
             Some((code, len, true)) => {
@@ -90,7 +93,10 @@ pub(super) fn decode(value: &[u8], out: &mut Vec<u8>) -> Decoded {
             Some((code, len, false)) => {
                 match fold::look(code) {
                     Some(fold) => {
-                        out.extend_from_slice(fold.to);
+                        match fold.to {
+                            [one] => out.push(*one),
+                            to => out.extend_from_slice(to),
+                        }
                         telling |= fold.telling;
                         common |= !fold.telling;
                         if fold.telling && matches!(code, 0xff00..=0xffef) {

@@ -6,9 +6,8 @@
 //!
 //! PERF: what an outline needs to know of a text (sentences, lines, tags, who is addressed) costs three times as much.
 
-use super::letters::words_of;
 use super::lookup::{Is, Parts};
-use super::odd::{BATCH, CURLY, Run, joined, run_at, simple};
+use super::odd::{BATCH, CURLY, Run, joined, run_at, words_in};
 use super::outline::{APOSTROPHE, BYTES, DIGIT, HIGH, LETTER, SIGN, may_tell, of};
 use super::signs::TAG;
 use super::spelling::{LONGEST, SHORTEST, may_be_scrambled_form, unscrambled};
@@ -256,16 +255,13 @@ impl Pass<'_> {
             Run::Kelvin => self.stirs = true,
             Run::Words => {
                 let run = rest.get(..len).unwrap_or_default();
-                let mut each = |letters: &[u8], len: usize| {
+                let each = |letters: &[u8], len: usize| {
                     let parts = of(letters, len);
                     self.address |= parts & sense(Is::Address) != 0;
                     self.take(parts & RELEVANT, index);
                     self.row(len, !letters.first().is_some_and(u8::is_ascii_digit));
                 };
-                match simple(run) {
-                    Some((letters, len)) => each(&letters, len),
-                    None => words_of(run, |letters| each(letters, letters.len())),
-                }
+                words_in(run, each);
             }
         }
     }

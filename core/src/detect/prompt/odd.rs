@@ -193,7 +193,7 @@ impl<'a> Odd<'a> {
         if words.iter().all(u8::is_ascii_alphanumeric) && words.iter().any(other) {
             return;
         }
-        let mut each = |letters: &[u8], len| {
+        let mut each = |letters: &[u8], len: usize| {
             let (role, is) = part(letters, len);
             self.address |= is == Is::Address;
             self.words = self.words.or(groups(role, is));
@@ -203,11 +203,7 @@ impl<'a> Odd<'a> {
         if let Some(len) = cyrillic_lower(words, &mut lower) {
             return each(&lower, len);
         }
-        // PERF: most are `it's`, `2nd` and the like.
-        match simple(words) {
-            Some((letters, len)) => each(&letters, len),
-            None => words_of(words, |letters| each(letters, letters.len())),
-        }
+        words_in(words, each);
     }
 
     /// Reads the words whose inner letters have changed places.
@@ -352,6 +348,45 @@ pub(super) fn run_at(text: &[u8]) -> (usize, Run) {
     (len, if all & (kind::LETTER | kind::CYRILLIC | kind::DIGIT) == 0 { Run::Silent } else { Run::Words })
 }
 
+/// Tells each word of a run of bytes that may be in words, as [`words_of`] does but for its case, and that of a word with full-width
+/// letters or digits one of these is told: there is none in any known word.
+pub(super) fn words_in(run: &[u8], mut each: impl FnMut(&[u8], usize)) {
+    let mut piece = |piece: &[u8], kinds: u8| match simple(piece) {
+        _ if piece.is_empty() => {}
+        // PERF: most are `it's`, `2nd` and the like.
+        Some((letters, len)) => each(&letters, len),
+        None if kinds == WIDE => each("\u{ff41}".as_bytes(), "\u{ff41}".len()),
+        None => words_of(piece, |letters| each(letters, letters.len())),
+    };
+    const WIDE: u8 = 1;
+    let (mut from, mut at, mut kinds) = (0, 0, 0);
+    while let Some(&b) = run.get(at) {
+        if b.is_ascii() {
+            at += 1;
+            continue;
+        }
+        match run.get(at..).unwrap_or_default() {
+            // PERF: signs that part words: dashes and quotation marks, and full-width ones.
+            [0xe2, 0x80, 0x90..=0x98 | 0x9a..=0xaf, ..]
+            | [0xef, 0xbc, 0x80..=0x8f | 0x9a..=0xa0 | 0xbb..=0xbf, ..]
+            | [0xef, 0xbd, 0x80 | 0x9b..=0xa5, ..] => {
+                piece(run.get(from..at).unwrap_or_default(), kinds);
+                (from, kinds) = (at + 3, 0);
+                at = from;
+            }
+            [0xef, 0xbc, 0x90..=0x99 | 0xa1..=0xba, ..] | [0xef, 0xbd, 0x81..=0x9a, ..] => {
+                kinds |= WIDE;
+                at += 3;
+            }
+            _ => {
+                kinds |= !WIDE;
+                at += 1;
+            }
+        }
+    }
+    piece(run.get(from..).unwrap_or_default(), kinds);
+}
+
 /// A short word of letters and digits of ASCII, apostrophes among them, as [`words_of`] tells it but for its case.
 pub(super) fn simple(word: &[u8]) -> Option<([u8; 16], usize)> {
     let (mut letters, mut len, mut digits) = ([0; 16], 0, 0);
@@ -434,6 +469,30 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn words_of_a_run_are_told_as_they_are_read(
+            parts in prop::collection::vec(prop_oneof![
+                prop::sample::select(&["ignore", "don", "2nd", "x", "\u{ff4b}", "\u{ff17}", "\u{ff1c}", "\u{ff07}", "\u{2014}", "\u{201c}", "\u{2019}",
+                    "'", "\u{e9}", "abcdefghijklmnopqrstuvwxyz", "\u{feff}", "\u{43e}"][..]).prop_map(|part| part.as_bytes().to_vec()),
+                (0x2000u32..0x2070).prop_map(|c| char::from_u32(c).unwrap_or('x').to_string().into_bytes()),
+                (0xff00u32..0xfff0).prop_map(|c| char::from_u32(c).unwrap_or('x').to_string().into_bytes()),
+                (0x80..=0xffu8).prop_map(|b| vec![b]),
+            ], 0..12),
+        ) {
+            let bytes = parts.concat();
+            // No case, and nothing of words that hold what no known word does.
+            let known = |word: &[u8]| {
+                let wide = std::str::from_utf8(word).is_ok_and(|w| w.chars().any(|c| {
+                    matches!(c, '\u{ff10}'..='\u{ff19}' | '\u{ff21}'..='\u{ff3a}' | '\u{ff41}'..='\u{ff5a}')
+                }));
+                if wide { b"wide".to_vec() } else { word.to_ascii_lowercase() }
+            };
+            let (mut told, mut expected) = (Vec::new(), Vec::new());
+            words_in(&bytes, |letters, len| told.push(known(&letters[..len])));
+            words_of(&bytes, |letters| expected.push(known(letters)));
+            prop_assert_eq!(told, expected, "{}", bytes.escape_ascii());
+        }
+
         #[test]
         fn odd_words_are_told_as_they_are_read(
             parts in prop::collection::vec((

@@ -7,9 +7,8 @@
 //!
 //! PERF: most sentences of most texts have no two words that make a command; reading one costs ten times as much as this.
 
-use super::letters::words_of;
 use super::lookup::{Is, Parts, parts_of};
-use super::odd::{Run, run_at, simple};
+use super::odd::{Run, run_at, words_in};
 use super::sentence::part;
 use super::signs::{self, TAG};
 use super::spelling::may_be_scrambled;
@@ -280,7 +279,7 @@ impl Pass<'_> {
             Run::Words => {}
         }
         let run = rest.get(..len).unwrap_or_default();
-        let mut each = |letters: &[u8], len: usize| {
+        let each = |letters: &[u8], len: usize| {
             let parts = of(letters, len);
             if self.behind_you {
                 self.behind_you(at, parts);
@@ -293,10 +292,7 @@ impl Pass<'_> {
             self.take(parts & RELEVANT);
             self.word(at, len, !letters.first().is_some_and(u8::is_ascii_digit));
         };
-        match simple(run) {
-            Some((letters, len)) => each(&letters, len),
-            None => words_of(run, |letters| each(letters, letters.len())),
-        }
+        words_in(run, each);
     }
 
     /// A word that is not known, of more than one letter.
