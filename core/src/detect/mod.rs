@@ -474,9 +474,34 @@ pub fn woken(wake: Wake, words: Groups, on: Classes) -> impl Iterator<Item = &'s
     })
 }
 
+/// Most bytes of a value that is no instruction in most languages.
+const TINY: usize = 2;
+
+/// The classes of `on` that a tiny value can tell anything of.
+fn telling(value: &Value<'_>, on: Classes) -> Classes {
+    let mut on = on;
+    for class in [
+        Class::Xss,
+        Class::Ssti,
+        Class::Ssi,
+        Class::Esi,
+        Class::Xxe,
+        Class::Ldapi,
+        Class::Xpath,
+        Class::Prompt,
+    ] {
+        on.set(class, false);
+    }
+    if !value.words.any(Groups::COMMANDS) {
+        on.set(Class::Rce, false);
+    }
+    on
+}
+
 /// Judges `value` for every class of `on` that it wakes; of two classes that fit one instruction the one that carries it
 /// stays. Its words stand at `places`.
 pub fn judge(value: &Value<'_>, places: Places<'_>, on: Classes, hits: &mut Hits) {
+    let on = if value.bytes.len() > TINY { on } else { telling(value, on) };
     for facts in woken(value.wake, value.words, on) {
         judge_class(facts.class, value, places, hits);
     }
@@ -515,6 +540,40 @@ mod tests {
                     words::needed(f.class).is_none_or(|(groups, kinds)| words.any(groups) || wake.any(kinds))
                 });
                 assert!(woken.eq(expected.map(|f| f.class)), "{wake:?} {words:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn classes_that_are_not_asked_of_tiny_values_tell_nothing_of_them() {
+        let some = (0..128u8).filter(|b| !b.is_ascii_alphanumeric());
+        let some: Vec<u8> = some.chain(*b"acwWx019\x80\xc0\xe2\xff").collect();
+        let pairs = some.iter().flat_map(|a| some.iter().map(|b| vec![*a, *b]));
+        for bytes in pairs.chain((0..=255).map(|b| vec![b])) {
+            let kinds = crate::bytes::wake(&bytes);
+            let words = Groups::of(&bytes, kinds);
+            for (place, name) in [
+                Place::Path,
+                Place::QueryValue,
+                Place::HeaderValue,
+                Place::JsonValue,
+                Place::XmlAttr,
+                Place::FileName,
+                Place::Text,
+            ]
+            .into_iter()
+            .zip(
+                [b"q".as_slice(), b"prompt", b"user-agent", b"template", b"href", b"file", b"cmd"]
+                    .into_iter()
+                    .cycle(),
+            ) {
+                let (trust, first, last) = (Trust::Layered, true, true);
+                let value = Value { bytes: &bytes, place, name, wake: kinds, words, trust, first, last };
+                let (asked, mut hits) = (telling(&value, Classes::ALL), Hits::new());
+                for facts in FACTS.iter().filter(|f| !asked.contains(f.class)) {
+                    judge_class(facts.class, &value, Places::NONE, &mut hits);
+                }
+                assert!(hits.is_empty(), "{hits:?} of {} at {place:?}", bytes.escape_ascii());
             }
         }
     }
