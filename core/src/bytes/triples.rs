@@ -4,10 +4,7 @@
 //! that do is then compared.
 
 use super::letters;
-use super::vector::{BLOCK, triples};
-
-/// Tables of the lower and upper half of a byte for each of the three.
-type Tables = [([u8; 16], [u8; 16]); 3];
+use super::vector::{BLOCK, Tables, triples, two_triples};
 
 /// Groups of three bytes, eight at most. A place is told where each of the three bytes is, for its lower and its upper half
 /// alone, such as one of a group has there.
@@ -76,6 +73,20 @@ impl Triples {
         (self.mask(bytes) & letters & !(letters << 1 | before), letters)
     }
 
+    /// Of each block that `bytes` begin with, as many as `told` has room for: where such three of each of `two` may begin, and where
+    /// ASCII letters stand.
+    ///
+    /// PERF: a call for each block costs more than the look at it.
+    pub fn blocks<const N: usize>(two: [&Triples; 2], bytes: &[u8], told: &mut [[u64; 3]; N]) {
+        let done = two_triples(two.map(|of| &of.0), bytes, told).unwrap_or_default();
+        let rest = bytes.get(BLOCK * done..).unwrap_or_default();
+        for (n, told) in told.iter_mut().skip(done).enumerate() {
+            let Some(rest) = rest.get(BLOCK * n..).filter(|rest| !rest.is_empty()) else { return };
+            let letters = letters::mask(rest.get(..BLOCK).unwrap_or(rest));
+            *told = [two[0].mask(rest), two[1].mask(rest), letters];
+        }
+    }
+
     fn told(&self, block: &[u8; BLOCK + 2]) -> u64 {
         match triples(block, &self.0) {
             Some(told) => told,
@@ -139,6 +150,20 @@ mod tests {
             prop_assert_eq!(SOME.told(block), SOME.portable(block));
             #[cfg(all(target_arch = "x86_64", not(feature = "portable")))]
             prop_assert_eq!(super::super::vector::older_triples(block, &SOME.0), SOME.portable(block));
+        }
+
+        #[test]
+        fn blocks_are_told_as_each_alone(bytes in prop::collection::vec(
+            prop_oneof![any::<u8>(), prop::sample::select(&b"aAnNdDuUiIqQ'*/ \x00"[..])], 0..300,
+        )) {
+            static OTHER: Triples = Triples::NONE.with(1, [b"*", b"/", b""]);
+            let mut told = [[7; 3]; 3];
+            Triples::blocks([&SOME, &OTHER], &bytes, &mut told);
+            for (n, told) in told.into_iter().enumerate().take(bytes.len().div_ceil(BLOCK)) {
+                let rest = bytes.get(n * BLOCK..).unwrap_or_default();
+                let letters = letters::mask(rest.get(..BLOCK).unwrap_or(rest));
+                prop_assert_eq!(told, [SOME.mask(rest), OTHER.mask(rest), letters]);
+            }
         }
     }
 }

@@ -21,7 +21,7 @@ use x86 as chosen;
 
 pub(super) use chosen::{
     alike, classes, everyday, halves, has_pair, letters, letters_and_digits, matches, may_repeat,
-    run_of_text, scan, triples,
+    run_of_text, scan, triples, two_triples,
 };
 pub use chosen::{copy_replaced, is_binary, with_bits};
 
@@ -43,7 +43,7 @@ pub(super) fn older_classes<const N: usize>(
 
 /// What a processor without AVX2 tells.
 #[cfg(all(test, target_arch = "x86_64", not(feature = "portable")))]
-pub(super) fn older_triples(block: &[u8; BLOCK + 2], tables: &[([u8; 16], [u8; 16]); 3]) -> u64 {
+pub(super) fn older_triples(block: &[u8; BLOCK + 2], tables: &Tables) -> u64 {
     assert!(is_x86_feature_detected!("ssse3"));
     // SAFETY: SSSE3 is there.
     unsafe { x86::ssse3_triples(block, tables) }
@@ -169,6 +169,9 @@ fn folded_pair(bytes: &[u8], [first, second]: [u8; 2]) -> bool {
     let next = bytes.get(1..).unwrap_or_default();
     bytes.iter().zip(next).fold(0, |m, (a, b)| m | u8::from(*a == first) & u8::from(*b == second)) != 0
 }
+
+/// For each of three bytes in a row a table of its lower and one of its upper half.
+pub(super) type Tables = [([u8; 16], [u8; 16]); 3];
 
 /// For each group of bits the entries of the sixteen halves of a byte.
 pub(super) type Halves = [[u8; 16]; GROUPS];

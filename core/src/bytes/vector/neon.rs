@@ -1,7 +1,8 @@
 //! AArch64: NEON.
 
 use super::{
-    BLOCK, Bits, GROUPS, Halves, KINDS, SHARE, SPAN, STEP, everyday_by_halves, first_repeat, first_run,
+    BLOCK, Bits, GROUPS, Halves, KINDS, SHARE, SPAN, STEP, Tables, everyday_by_halves, first_repeat,
+    first_run,
 };
 use std::arch::aarch64::*;
 
@@ -195,13 +196,13 @@ fn bits(mask: uint8x16_t) -> u32 {
 /// A bit for each of the first 64 bytes of `block`: whether it and the two behind it have, by the tables for each of the three,
 /// a bit in common.
 #[inline]
-pub fn triples(block: &[u8; BLOCK + 2], tables: &[([u8; 16], [u8; 16]); 3]) -> Option<u64> {
+pub fn triples(block: &[u8; BLOCK + 2], tables: &Tables) -> Option<u64> {
     // SAFETY: NEON belongs to every AArch64 processor.
     Some(unsafe { neon_triples(block, tables) })
 }
 
 #[target_feature(enable = "neon")]
-fn neon_triples(block: &[u8; BLOCK + 2], tables: &[([u8; 16], [u8; 16]); 3]) -> u64 {
+fn neon_triples(block: &[u8; BLOCK + 2], tables: &Tables) -> u64 {
     (0..BLOCK / STEP).rev().fold(0, |mask, part| {
         let told = tables.iter().enumerate().fold(vdupq_n_u8(0xff), |told, (behind, (low, high))| {
             let Some(bytes) = block.get(STEP * part + behind..).and_then(|b| b.first_chunk()) else {
@@ -213,6 +214,12 @@ fn neon_triples(block: &[u8; BLOCK + 2], tables: &[([u8; 16], [u8; 16]); 3]) -> 
         });
         mask << STEP | u64::from(bits(vtstq_u8(told, told)))
     })
+}
+
+/// Nothing: each block is told alone.
+#[inline]
+pub fn two_triples(_two: [&Tables; 2], _bytes: &[u8], _told: &mut [[u64; 3]]) -> Option<usize> {
+    None
 }
 
 /// Whether the bytes of `pair` stand in `bytes`, one behind the other.

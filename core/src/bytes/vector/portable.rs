@@ -1,7 +1,8 @@
 //! Without vector instructions.
 
 use super::{
-    BLOCK, Bits, Halves, KINDS, REPEATED, SHARE, SPAN, STEP, everyday_by_halves, first_repeat, first_run,
+    BLOCK, Bits, Halves, KINDS, REPEATED, SHARE, SPAN, STEP, Tables, everyday_by_halves, first_repeat,
+    first_run,
 };
 
 /// A bit for each byte of `block`: whether it is one of `needles`.
@@ -102,7 +103,14 @@ pub fn halves(_bytes: &[u8], _tables: &(Halves, Halves)) -> Option<u64> {
 /// Nothing: the bytes are told one by one.
 #[cfg_attr(not(feature = "portable"), allow(dead_code))]
 #[inline]
-pub fn triples(_block: &[u8; BLOCK + 2], _tables: &[([u8; 16], [u8; 16]); 3]) -> Option<u64> {
+pub fn triples(_block: &[u8; BLOCK + 2], _tables: &Tables) -> Option<u64> {
+    None
+}
+
+/// Nothing: each block is told alone.
+#[cfg_attr(not(feature = "portable"), allow(dead_code))]
+#[inline]
+pub fn two_triples(_two: [&Tables; 2], _bytes: &[u8], _told: &mut [[u64; 3]]) -> Option<usize> {
     None
 }
 

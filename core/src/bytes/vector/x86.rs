@@ -6,6 +6,12 @@ use super::{
 };
 use std::arch::x86_64::*;
 
+mod triples;
+
+#[cfg(test)]
+pub(super) use triples::ssse3_triples;
+pub use triples::{triples, two_triples};
+
 /// A bit for each byte of `block`: whether it is one of `needles`.
 #[inline]
 pub fn matches<const N: usize>(block: &[u8; STEP], needles: [u8; N]) -> u32 {
@@ -16,11 +22,12 @@ pub fn matches<const N: usize>(block: &[u8; STEP], needles: [u8; N]) -> u32 {
 /// A bit for each byte of `block`: whether it is that of `other` at its place.
 #[inline(always)]
 pub fn alike(block: &[u8; STEP], other: &[u8; STEP]) -> u32 {
-    // SAFETY: SSE2 belongs to every x86-64 processor, and the sixteen bytes that are read lie in the arrays.
-    unsafe {
-        let load = |block: &[u8; STEP]| _mm_loadu_si128(block.as_ptr().cast());
-        _mm_movemask_epi8(_mm_cmpeq_epi8(load(block), load(other))).cast_unsigned()
-    }
+    // SAFETY: SSE2 belongs to every x86-64 processor, and the sixteen bytes that are read are the block.
+    let load = |block: &[u8; STEP]| unsafe { _mm_loadu_si128(block.as_ptr().cast()) };
+    // SAFETY: as before.
+    let same = unsafe { _mm_cmpeq_epi8(load(block), load(other)) };
+    // SAFETY: as before.
+    unsafe { _mm_movemask_epi8(same) }.cast_unsigned()
 }
 
 /// Copies `block` to `out`, each byte `from` as `to`. Gives a bit for each byte of `block`: whether it is `stop`, and
@@ -93,67 +100,6 @@ pub fn classes<const N: usize>(
         return Some(unsafe { ssse3_classes(block, tables, sets) });
     }
     None
-}
-
-/// A bit for each of the first 64 bytes of `block`: whether it and the two behind it have, by the tables for each of the three,
-/// a bit in common; `None` if the processor is too old.
-#[inline]
-pub fn triples(block: &[u8; BLOCK + 2], tables: &[([u8; 16], [u8; 16]); 3]) -> Option<u64> {
-    if is_x86_feature_detected!("avx2") {
-        // SAFETY: AVX2 is there.
-        return Some(unsafe { avx2_triples(block, tables) });
-    }
-    if is_x86_feature_detected!("ssse3") {
-        // SAFETY: SSSE3 is there.
-        return Some(unsafe { ssse3_triples(block, tables) });
-    }
-    None
-}
-
-#[target_feature(enable = "ssse3")]
-pub(super) fn ssse3_triples(block: &[u8; BLOCK + 2], tables: &[([u8; 16], [u8; 16]); 3]) -> u64 {
-    // SAFETY: the sixteen bytes that are read lie in the array.
-    let load = |b: &[u8; 16]| unsafe { _mm_loadu_si128(b.as_ptr().cast()) };
-    let half = _mm_set1_epi8(15);
-    let all = _mm_set1_epi8(-1);
-    (0..BLOCK / 16).rev().fold(0, |mask, part| {
-        let told = tables.iter().enumerate().fold(all, |told, (behind, (low, high))| {
-            let Some(bytes) = block.get(16 * part + behind..).and_then(|b| b.first_chunk()) else {
-                return told;
-            };
-            let v = load(bytes);
-            let (l, h) = (_mm_and_si128(v, half), _mm_and_si128(_mm_srli_epi16::<4>(v), half));
-            let here = _mm_and_si128(_mm_shuffle_epi8(load(low), l), _mm_shuffle_epi8(load(high), h));
-            _mm_and_si128(told, here)
-        });
-        let none = _mm_movemask_epi8(_mm_cmpeq_epi8(told, _mm_setzero_si128())).cast_unsigned();
-        mask << 16 | u64::from(!none & 0xffff)
-    })
-}
-
-#[target_feature(enable = "avx2")]
-fn avx2_triples(block: &[u8; BLOCK + 2], tables: &[([u8; 16], [u8; 16]); 3]) -> u64 {
-    // SAFETY: the sixteen bytes that are read lie in the array.
-    let table = |b: &[u8; 16]| _mm256_broadcastsi128_si256(unsafe { _mm_loadu_si128(b.as_ptr().cast()) });
-    let half = _mm256_set1_epi8(15);
-    // PERF: loops, for what is handed to an iterator as a function is called for each part, without these instructions.
-    let mut mask = 0;
-    for part in [1, 0] {
-        let mut told = _mm256_set1_epi8(-1);
-        for (behind, (low, high)) in tables.iter().enumerate() {
-            if let Some(bytes) = block.get(32 * part + behind..).and_then(|b| b.first_chunk::<32>()) {
-                // SAFETY: the thirty-two bytes that are read lie in the array.
-                let v = unsafe { _mm256_loadu_si256(bytes.as_ptr().cast()) };
-                let (l, h) = (_mm256_and_si256(v, half), _mm256_and_si256(_mm256_srli_epi16::<4>(v), half));
-                let here =
-                    _mm256_and_si256(_mm256_shuffle_epi8(table(low), l), _mm256_shuffle_epi8(table(high), h));
-                told = _mm256_and_si256(told, here);
-            }
-        }
-        let none = _mm256_movemask_epi8(_mm256_cmpeq_epi8(told, _mm256_setzero_si256())).cast_unsigned();
-        mask = mask << 32 | u64::from(!none);
-    }
-    mask
 }
 
 /// As [`classes`] of each of `blocks`, one after the other. Whether anything was told.

@@ -23,12 +23,14 @@
 
 pub(super) mod techniques;
 
+mod calm;
 mod cursor;
 mod evidence;
 mod openings;
 mod parse;
 mod probe;
 mod prose;
+mod sentences;
 mod signs;
 mod spots;
 mod statement;
@@ -39,6 +41,7 @@ use super::lex::sql::{Kind, Word, lookup};
 use super::{Class, Groups, Hit, Hits, Value};
 use crate::bytes::Wake;
 use crate::decode::Trust;
+use calm::Calm;
 use cursor::Cursor;
 use evidence::{Cover, Entry, Evidence};
 use parse::Parser;
@@ -106,12 +109,20 @@ fn whole(value: &Value<'_>, best: &mut Option<Hit>) {
 
 /// Looks for fragments in the value. Returns the work done, in tokens and bytes read.
 fn search(value: &Value<'_>, best: &mut Option<Hit>) -> usize {
-    let (text, look) = (value.bytes, Look::of(value));
+    let text = value.bytes;
     // A path or cookie is not a form, yet applications decode both alike; others decode a form twice.
     let least = if value.wake.any(Wake::QUOTE) { 1 } else { 2 };
     let twice = value.wake.any(Wake::PLUS)
         && memchr::memchr(b' ', text).is_none()
         && memchr::memchr_iter(b'+', text).take(least).count() == least;
+    if !twice && let Some(mut calm) = Calm::of(value) {
+        let (look, first) = (calm.look, calm.next());
+        if first.is_none() && is_quiet(value, look, false, calm.any()) {
+            return 0;
+        }
+        return scan(value, look, false, &mut first.into_iter().chain(calm), best);
+    }
+    let look = Look::of(value);
     let mut walk = Walk::of(text, look);
     let first = walk.find(|place| !matches!(place, Place::Slash(_)));
     if first.is_none() && is_quiet(value, look, twice, walk.any) {
@@ -119,9 +130,9 @@ fn search(value: &Value<'_>, best: &mut Option<Hit>) -> usize {
     }
     // In a path every slash before is read, too.
     let (first, walk) = if look.path { (None, Walk::of(text, look)) } else { (first, walk) };
-    let mut work = scan(value, look, false, first.into_iter().chain(walk), best);
+    let mut work = scan(value, look, false, &mut first.into_iter().chain(walk), best);
     if twice {
-        work += scan(value, look, true, Walk::of(text, look), best);
+        work += scan(value, look, true, &mut Walk::of(text, look), best);
     }
     work
 }
@@ -152,7 +163,7 @@ fn scan(
     value: &Value<'_>,
     look: Look,
     plus_is_blank: bool,
-    places: impl Iterator<Item = Place>,
+    places: &mut dyn Iterator<Item = Place>,
     best: &mut Option<Hit>,
 ) -> usize {
     let text = value.bytes;
@@ -300,13 +311,6 @@ fn is_anchor(cur: &Cursor<'_>) -> bool {
     }
 }
 
-/// Whether a string is itself SQL.
-fn holds_statement(text: &[u8]) -> bool {
-    let mut cur = Cursor::new(text, false, true);
-    cur.seek(0);
-    cur.peek(0).word() == Some(Word::Select) || statement::is_whole(&cur)
-}
-
 fn keep(value: &Value<'_>, document: &mut weigh::Document, evidence: &Evidence, best: &mut Option<Hit>) {
     let text = value.bytes;
     // PERF: most fragments end before their first token.
@@ -414,11 +418,11 @@ mod tests {
         let mut best = None;
         let (text, every) = (value.bytes, Look::every(value.place == Place::Path));
         if spots::reads(text) {
-            scan(value, every, false, Walk::of(text, every), &mut best);
+            scan(value, every, false, &mut Walk::of(text, every), &mut best);
             let least = if value.wake.any(Wake::QUOTE) { 1 } else { 2 };
             let pluses = text.iter().filter(|b| **b == b'+').count();
             if !text.contains(&b' ') && pluses >= least {
-                scan(value, every, true, Walk::of(text, every), &mut best);
+                scan(value, every, true, &mut Walk::of(text, every), &mut best);
             }
         }
         best

@@ -5,7 +5,7 @@ use crate::bytes::{ByteClasses, Triples, letters_of};
 use crate::detect::words;
 
 /// The first letters of those that are letters alone. The others have an underscore or dollar sign.
-static FIRSTS: Triples = Triples::NONE
+pub(super) static FIRSTS: Triples = Triples::NONE
     .with_words(0, &[b"ben", b"ran", b"rea", b"uni", b"wai"])
     .with_words(1, &[b"dbl", b"dec", b"dri", b"exc", b"geo", b"gro", b"lin", b"min", b"mul", b"ord"])
     .with_words(2, &[b"pol", b"pro", b"sel", b"sle", b"xml"])

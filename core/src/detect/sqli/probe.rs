@@ -1,7 +1,8 @@
 //! Values that carry SQL without being written as SQL, and values that only ask how the program takes odd signs.
 
 use super::cursor::Cursor;
-use super::holds_statement;
+use super::statement;
+use crate::detect::lex::sql::Word;
 
 /// Bytes of a hexadecimal value that are looked at.
 const NEAR: usize = 256;
@@ -41,6 +42,13 @@ pub(super) fn hex_statement(text: &[u8]) -> bool {
     let mut cur = Cursor::new(plain, false, true);
     cur.seek(0);
     plain.first().is_some_and(u8::is_ascii_alphabetic) && (holds_statement(plain) || super::is_anchor(&cur))
+}
+
+/// Whether a string is itself SQL.
+pub(super) fn holds_statement(text: &[u8]) -> bool {
+    let mut cur = Cursor::new(text, false, true);
+    cur.seek(0);
+    cur.peek(0).word() == Some(Word::Select) || statement::is_whole(&cur)
 }
 
 /// Whether the value ends in signs that no language has in that order, to provoke an error: quotes of both kinds and

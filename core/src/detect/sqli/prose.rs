@@ -346,6 +346,19 @@ static CONTINUING: Pairs = Pairs::of(&[
     Word::Reach,
 ]);
 
+/// Whether a word that begins with these letters may be one with which the parser goes on behind a string.
+pub(super) fn may_continue(word: &[u8; 2]) -> bool {
+    CONTINUING.may_hold(word)
+}
+
+/// The parts that begin a statement behind a semicolon.
+static BEGINNING: Pairs = Pairs::of(&[Word::Statement, Word::Select, Word::Delay, Word::Tail]);
+
+/// Whether a word that begins with these letters may begin a statement behind a semicolon.
+pub(super) fn may_begin_statement(word: &[u8; 2]) -> bool {
+    BEGINNING.may_hold(word)
+}
+
 /// Whether the parser would go on with `word`, which ends at `end`, right behind a string that the value closes.
 pub(super) fn continues(text: &[u8], word: &[u8], end: usize, first: bool) -> bool {
     // PERF: most words are told by their first letters.

@@ -78,6 +78,17 @@ impl Look {
         Look { words: words.any(Groups::SQL_OPENING), joints, every, signs, path, calm }
     }
 
+    /// What a text may hold in which no word is cut in pieces and strings end in one way.
+    pub fn calm(words: bool, joints: bool) -> Look {
+        Look { words, joints, every: false, signs: Signs::NONE, path: false, calm: true }
+    }
+
+    /// Whether every byte is looked at, or sentences are not passed over.
+    #[cfg(test)]
+    pub fn is_every_or_restless(&self) -> bool {
+        self.every || !self.calm
+    }
+
     /// Everything, so that every byte is looked at.
     #[cfg(test)]
     pub fn every(path: bool) -> Look {
@@ -193,7 +204,32 @@ fn may_call(text: &[u8]) -> bool {
     })
 }
 
-impl Spots<'_> {
+fn byte_in(text: &[u8], at: usize) -> u8 {
+    text.get(at).copied().unwrap_or(0)
+}
+
+impl<'a> Spots<'a> {
+    /// Those of the words and signs that begin from `start` on before `end`.
+    pub fn within(text: &'a [u8], start: usize, end: usize, look: Look) -> Spots<'a> {
+        let (words, signs) = (Openings::none(), look.signs.set.places(&[]));
+        Spots {
+            text,
+            at: start,
+            look,
+            words,
+            word: text.len(),
+            signs,
+            sign: text.len(),
+            every: end,
+            hint: false,
+        }
+    }
+
+    /// Up to where the text was looked at.
+    pub fn at(&self) -> usize {
+        self.at
+    }
+
     /// The next byte to look at.
     ///
     /// PERF: between known words and signs nothing is looked at; a word is then read from where it begins, which may be
@@ -218,91 +254,92 @@ impl Spots<'_> {
     fn byte(&self, at: usize) -> u8 {
         self.text.get(at).copied().unwrap_or(0)
     }
+}
 
-    /// Whether the word at `start` opens a fragment.
-    fn opens(&mut self, start: usize, word: &[u8]) -> bool {
-        let end = start + word.len();
-        let cut = matches!((self.byte(end), self.byte(end + 1)), (b'/', b'*') | (b'<', b'>'))
-            || self.byte(end) == 0 && end < self.text.len();
-        if cut && joined(self.text, start, end).is_some() {
-            return true;
-        }
-        if !may_open(word) {
-            self.note_call(end, word);
-            return false;
-        }
-        let (next, byte) = skip(self.text, end);
-        match lookup(word) {
-            Word::And | Word::Or | Word::Xor => self.joins(next),
-            Word::Set => {
-                matches!(byte, b'(' | b'/' | b'*' | b'-' | b'#' | b'\'' | b'"')
-                    || byte.is_ascii_alphabetic()
-                    || next >= self.text.len()
-            }
-            Word::Select | Word::Delay | Word::Having | Word::Where => true,
-            Word::Group => word_at(self.text, next).eq_ignore_ascii_case(b"by") || byte == b'/',
-            Word::Sleep | Word::Leak | Word::Reach => {
-                self.hint = true;
-                matches!(byte, b'(' | b'.')
-            }
-            Word::Catalog => {
-                self.hint = true;
-                false
-            }
-            Word::Statement => byte.is_ascii_alphabetic() || matches!(byte, b'@' | b'(' | b'/'),
-            Word::Procedure | Word::Into => true,
-            _ => {
-                self.note_call(end, word);
-                false
-            }
-        }
+/// Whether the word at `start` opens a fragment.
+pub(super) fn opens(text: &[u8], start: usize, word: &[u8], hint: &mut bool) -> bool {
+    let end = start + word.len();
+    let cut = matches!((byte_in(text, end), byte_in(text, end + 1)), (b'/', b'*') | (b'<', b'>'))
+        || byte_in(text, end) == 0 && end < text.len();
+    if cut && joined(text, start, end).is_some() {
+        return true;
     }
-
-    /// A function and its parenthesis: no spot, but a bare expression may be made of it.
-    fn note_call(&mut self, end: usize, word: &[u8]) {
-        let next = self.byte(end);
-        let open = next == b'(' || (next <= b' ' || next == b'+') && skip(self.text, end).1 == b'(';
-        self.hint |= open && !self.hint && lookup(word) != Word::Name;
+    if !may_open(word) {
+        note_call(text, end, word, hint);
+        return false;
     }
-
-    /// Whether a condition may follow `and` or `or`: not the next word of a sentence.
-    fn joins(&self, at: usize) -> bool {
-        let word = word_at(self.text, at);
-        if !self.byte(at).is_ascii_alphabetic() {
-            return at < self.text.len();
+    let (next, byte) = skip(text, end);
+    match lookup(word) {
+        Word::And | Word::Or | Word::Xor => joins(text, next),
+        Word::Set => {
+            matches!(byte, b'(' | b'/' | b'*' | b'-' | b'#' | b'\'' | b'"')
+                || byte.is_ascii_alphabetic()
+                || next >= text.len()
         }
-        let (next, byte) = skip(self.text, at + word.len());
-        if FIRST.may_hold(word) && FIRSTS.contains(&lookup(word)) {
-            return true;
+        Word::Select | Word::Delay | Word::Having | Word::Where => true,
+        Word::Group => word_at(text, next).eq_ignore_ascii_case(b"by") || byte == b'/',
+        Word::Sleep | Word::Leak | Word::Reach => {
+            *hint = true;
+            matches!(byte, b'(' | b'.')
         }
-        if byte.is_ascii_alphabetic() {
-            let word = word_at(self.text, next);
-            return SECOND.may_hold(word) && SECONDS.contains(&lookup(word));
+        Word::Catalog => {
+            *hint = true;
+            false
         }
-        matches!(
-            byte,
-            b'=' | b'<'
-                | b'>'
-                | b'!'
-                | b'('
-                | b'.'
-                | b'~'
-                | b'|'
-                | b'&'
-                | b'*'
-                | b'+'
-                | b'-'
-                | b'/'
-                | b'%'
-                | b'^'
-                | b'@'
-        )
+        Word::Statement => byte.is_ascii_alphabetic() || matches!(byte, b'@' | b'(' | b'/'),
+        Word::Procedure | Word::Into => true,
+        _ => {
+            note_call(text, end, word, hint);
+            false
+        }
     }
 }
 
+/// A function and its parenthesis: no spot, but a bare expression may be made of it.
+fn note_call(text: &[u8], end: usize, word: &[u8], hint: &mut bool) {
+    let next = byte_in(text, end);
+    let open = next == b'(' || (next <= b' ' || next == b'+') && skip(text, end).1 == b'(';
+    *hint |= open && !*hint && lookup(word) != Word::Name;
+}
+
+/// Whether a condition may follow `and` or `or`: not the next word of a sentence.
+fn joins(text: &[u8], at: usize) -> bool {
+    let word = word_at(text, at);
+    if !byte_in(text, at).is_ascii_alphabetic() {
+        return at < text.len();
+    }
+    let (next, byte) = skip(text, at + word.len());
+    if FIRST.may_hold(word) && FIRSTS.contains(&lookup(word)) {
+        return true;
+    }
+    if byte.is_ascii_alphabetic() {
+        let word = word_at(text, next);
+        return SECOND.may_hold(word) && SECONDS.contains(&lookup(word));
+    }
+    matches!(
+        byte,
+        b'=' | b'<'
+            | b'>'
+            | b'!'
+            | b'('
+            | b'.'
+            | b'~'
+            | b'|'
+            | b'&'
+            | b'*'
+            | b'+'
+            | b'-'
+            | b'/'
+            | b'%'
+            | b'^'
+            | b'@'
+    )
+}
+
 /// What a condition may begin with, besides names, and what then follows a name of it.
-const FIRSTS: [Word; 6] = [Word::Not, Word::Prefix, Word::Select, Word::Case, Word::Literal, Word::Session];
-const SECONDS: [Word; 5] = [Word::Compare, Word::In, Word::Between, Word::Is, Word::Not];
+pub(super) const FIRSTS: [Word; 6] =
+    [Word::Not, Word::Prefix, Word::Select, Word::Case, Word::Literal, Word::Session];
+pub(super) const SECONDS: [Word; 5] = [Word::Compare, Word::In, Word::Between, Word::Is, Word::Not];
 pub(super) static FIRST: Pairs = Pairs::of(&FIRSTS);
 pub(super) static SECOND: Pairs = Pairs::of(&SECONDS);
 
@@ -333,7 +370,7 @@ impl Iterator for Spots<'_> {
                     // A dollar sign may be part of a name, but not where it ends a string.
                     let word = word.strip_suffix(b"$$").filter(|_| at <= NEAR).unwrap_or(word);
                     self.at += word.len().max(wide_blank(self.text, at)).max(1);
-                    if word.len() > 1 && self.opens(at, word) {
+                    if word.len() > 1 && opens(self.text, at, word, &mut self.hint) {
                         return Some(Spot { at, kind: Kind::Word });
                     }
                 }
@@ -413,7 +450,7 @@ pub(super) fn begins_statement(text: &[u8], at: usize) -> bool {
 }
 
 /// The same of a text that holds words of SQL only if they are `known` to be there.
-fn begins_statement_if(text: &[u8], at: usize, known: bool) -> bool {
+pub(super) fn begins_statement_if(text: &[u8], at: usize, known: bool) -> bool {
     let (next, byte) = skip(text, at);
     match byte {
         b'(' | b'/' | b'-' | b'#' | b';' => true,

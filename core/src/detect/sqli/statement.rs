@@ -149,7 +149,7 @@ fn runs(cur: &Cursor<'_>) -> bool {
             // PHP and Python have an `exec(...)` too: what is run must itself be SQL.
             Kind::Str | Kind::StrOpen => {
                 matches!(cur.bytes(d), b"+" | b"||")
-                    || super::holds_statement(cur.bytes(c).get(1..).unwrap_or(&[]))
+                    || super::probe::holds_statement(cur.bytes(c).get(1..).unwrap_or(&[]))
             }
             Kind::Word(Word::Function) => d.kind == Kind::Open,
             _ => false,

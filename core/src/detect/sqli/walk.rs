@@ -59,7 +59,7 @@ impl Iterator for Walk<'_> {
 }
 
 /// Bytes right behind a later quote with which nothing of SQL goes on: [`goes_on`] or [`is_stuck`] tells so.
-static ENDS: [bool; 256] = {
+pub(super) static ENDS: [bool; 256] = {
     let (mut ends, bytes, mut i) = ([false; 256], b"'\"`{].\\$", 0);
     while i < bytes.len() {
         ends[bytes[i] as usize] = true;
@@ -94,13 +94,13 @@ impl Quotes {
 }
 
 /// The quotes at `at` that only double one another: of an odd number the last closes the string.
-fn doubled(text: &[u8], at: usize, quote: u8) -> usize {
+pub(super) fn doubled(text: &[u8], at: usize, quote: u8) -> usize {
     let run = text.get(at..).unwrap_or(&[]).iter().take_while(|b| **b == quote).count();
     if run % 2 == 1 { run - 1 } else { 0 }
 }
 
 /// Whether SQL could go on at `at`, right behind a quote. In prose a letter follows, in markup `>` and a letter.
-fn goes_on(text: &[u8], at: usize, first: bool, calm: bool) -> bool {
+pub(super) fn goes_on(text: &[u8], at: usize, first: bool, calm: bool) -> bool {
     let rest = text.get(at..).unwrap_or(&[]);
     let blanks = rest.iter().take_while(|b| **b <= b' ' || **b == 0xA0).count();
     let at = at + blanks;
@@ -141,7 +141,7 @@ fn goes_on(text: &[u8], at: usize, first: bool, calm: bool) -> bool {
 /// opens or closes nothing that SQL has behind a string. The parser would stop at the first token.
 ///
 /// PERF: so it is with nearly every quote of a flood.
-fn is_stuck(text: &[u8], at: usize) -> bool {
+pub(super) fn is_stuck(text: &[u8], at: usize) -> bool {
     let mut rest = text.get(at..).unwrap_or(&[]).iter().skip_while(|b| **b <= b' ');
     match rest.next() {
         Some(b'\'' | b'"' | b'`' | b'{' | b']') => true,

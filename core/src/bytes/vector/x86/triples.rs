@@ -1,0 +1,126 @@
+//! Three bytes in a row, each told by tables for its halves.
+
+use super::super::{BLOCK, Tables};
+use std::arch::x86_64::*;
+
+/// A bit for each of the first 64 bytes of `block`: whether it and the two behind it have, by the tables for each of the three,
+/// a bit in common; `None` if the processor is too old.
+#[inline]
+pub fn triples(block: &[u8; BLOCK + 2], tables: &Tables) -> Option<u64> {
+    if is_x86_feature_detected!("avx2") {
+        // SAFETY: AVX2 is there.
+        return Some(unsafe { avx2_triples(block, tables) });
+    }
+    if is_x86_feature_detected!("ssse3") {
+        // SAFETY: SSSE3 is there.
+        return Some(unsafe { ssse3_triples(block, tables) });
+    }
+    None
+}
+
+/// For each of the blocks that `bytes` begin with, as many as `told` has room for and have two bytes behind them, what [`triples`]
+/// tells with each of `two` groups of tables, and where ASCII letters stand. How many they were; `None` if the processor is
+/// too old.
+pub fn two_triples(two: [&Tables; 2], bytes: &[u8], told: &mut [[u64; 3]]) -> Option<usize> {
+    if is_x86_feature_detected!("avx2") {
+        // SAFETY: AVX2 is there.
+        return Some(unsafe { avx2_two_triples(two, bytes, told) });
+    }
+    None
+}
+
+/// PERF: the tables stay in registers from block to block, and the halves of a byte are taken once.
+#[target_feature(enable = "avx2")]
+fn avx2_two_triples(two: [&Tables; 2], bytes: &[u8], told: &mut [[u64; 3]]) -> usize {
+    let half = _mm256_set1_epi8(15);
+    let none = _mm256_setzero_si256();
+    let mut tables = [[[none; 2]; 2]; 3];
+    for (behind, tables) in tables.iter_mut().enumerate() {
+        for (tables, of) in tables.iter_mut().zip(two) {
+            let (low, high) = &of[behind];
+            // SAFETY: the sixteen bytes that are read lie in the arrays.
+            let [low, high] = unsafe { [low, high].map(|b| _mm_loadu_si128(b.as_ptr().cast())) };
+            *tables = [_mm256_broadcastsi128_si256(low), _mm256_broadcastsi128_si256(high)];
+        }
+    }
+    let mut done = 0;
+    for told in told {
+        let Some(block) = bytes.get(BLOCK * done..).and_then(|rest| rest.first_chunk::<{ BLOCK + 2 }>())
+        else {
+            return done;
+        };
+        *told = [0; 3];
+        for part in 0..BLOCK / 32 {
+            let mut found = [_mm256_set1_epi8(-1); 2];
+            let mut first = none;
+            for (behind, tables) in tables.iter().enumerate() {
+                // SAFETY: the thirty-two bytes that are read lie in the array: `part` is 0 or 1, and `behind` 2 at most.
+                let v = unsafe { _mm256_loadu_si256(block.as_ptr().add(32 * part + behind).cast()) };
+                if behind == 0 {
+                    first = v;
+                }
+                let (l, h) = (_mm256_and_si256(v, half), _mm256_and_si256(_mm256_srli_epi16::<4>(v), half));
+                for (found, [low, high]) in found.iter_mut().zip(tables) {
+                    let here = _mm256_and_si256(_mm256_shuffle_epi8(*low, l), _mm256_shuffle_epi8(*high, h));
+                    *found = _mm256_and_si256(*found, here);
+                }
+            }
+            for (told, found) in told.iter_mut().zip(found) {
+                let no = _mm256_movemask_epi8(_mm256_cmpeq_epi8(found, none)).cast_unsigned();
+                *told |= u64::from(!no) << (32 * part);
+            }
+            let from_a =
+                _mm256_sub_epi8(_mm256_or_si256(first, _mm256_set1_epi8(0x20)), _mm256_set1_epi8(b'a' as i8));
+            let letter = _mm256_cmpeq_epi8(_mm256_min_epu8(from_a, _mm256_set1_epi8(25)), from_a);
+            told[2] |= u64::from(_mm256_movemask_epi8(letter).cast_unsigned()) << (32 * part);
+        }
+        done += 1;
+    }
+    done
+}
+
+#[target_feature(enable = "ssse3")]
+pub(in super::super) fn ssse3_triples(block: &[u8; BLOCK + 2], tables: &Tables) -> u64 {
+    // SAFETY: the sixteen bytes that are read lie in the array.
+    let load = |b: &[u8; 16]| unsafe { _mm_loadu_si128(b.as_ptr().cast()) };
+    let half = _mm_set1_epi8(15);
+    let all = _mm_set1_epi8(-1);
+    (0..BLOCK / 16).rev().fold(0, |mask, part| {
+        let told = tables.iter().enumerate().fold(all, |told, (behind, (low, high))| {
+            let Some(bytes) = block.get(16 * part + behind..).and_then(|b| b.first_chunk()) else {
+                return told;
+            };
+            let v = load(bytes);
+            let (l, h) = (_mm_and_si128(v, half), _mm_and_si128(_mm_srli_epi16::<4>(v), half));
+            let here = _mm_and_si128(_mm_shuffle_epi8(load(low), l), _mm_shuffle_epi8(load(high), h));
+            _mm_and_si128(told, here)
+        });
+        let none = _mm_movemask_epi8(_mm_cmpeq_epi8(told, _mm_setzero_si128())).cast_unsigned();
+        mask << 16 | u64::from(!none & 0xffff)
+    })
+}
+
+#[target_feature(enable = "avx2")]
+fn avx2_triples(block: &[u8; BLOCK + 2], tables: &Tables) -> u64 {
+    // SAFETY: the sixteen bytes that are read lie in the array.
+    let table = |b: &[u8; 16]| _mm256_broadcastsi128_si256(unsafe { _mm_loadu_si128(b.as_ptr().cast()) });
+    let half = _mm256_set1_epi8(15);
+    // PERF: loops, for what is handed to an iterator as a function is called for each part, without these instructions.
+    let mut mask = 0;
+    for part in [1, 0] {
+        let mut told = _mm256_set1_epi8(-1);
+        for (behind, (low, high)) in tables.iter().enumerate() {
+            if let Some(bytes) = block.get(32 * part + behind..).and_then(|b| b.first_chunk::<32>()) {
+                // SAFETY: the thirty-two bytes that are read lie in the array.
+                let v = unsafe { _mm256_loadu_si256(bytes.as_ptr().cast()) };
+                let (l, h) = (_mm256_and_si256(v, half), _mm256_and_si256(_mm256_srli_epi16::<4>(v), half));
+                let here =
+                    _mm256_and_si256(_mm256_shuffle_epi8(table(low), l), _mm256_shuffle_epi8(table(high), h));
+                told = _mm256_and_si256(told, here);
+            }
+        }
+        let none = _mm256_movemask_epi8(_mm256_cmpeq_epi8(told, _mm256_setzero_si256())).cast_unsigned();
+        mask = mask << 32 | u64::from(!none);
+    }
+    mask
+}
