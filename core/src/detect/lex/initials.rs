@@ -24,6 +24,18 @@ impl Initials {
         self
     }
 
+    /// And those of `names`, as bytes.
+    pub const fn and_bytes(mut self, names: &[&[u8]]) -> Initials {
+        let mut i = 0;
+        while i < names.len() {
+            let name = names[i];
+            assert!(name.len() < 32 && !name.is_empty());
+            self.0[place(name[0])] |= 1 << name.len();
+            i += 1;
+        }
+        self
+    }
+
     /// Whether `name` begins and is as long as one of the names.
     pub fn fit(&self, name: &[u8]) -> bool {
         let lengths = name.first().and_then(|b| self.0.get(place(*b))).copied().unwrap_or(0);
@@ -45,7 +57,7 @@ mod tests {
     #[test]
     fn names_of_the_list_fit_in_any_case() {
         const LIST: &[&str] = &["href", "x-y", "_id"];
-        let initials = Initials::of(LIST).and(&["on"]);
+        let initials = Initials::of(LIST).and(&["o"]).and_bytes(&[b"on"]);
         assert!(
             LIST.iter().all(|n| initials.fit(n.as_bytes())) && initials.fit(b"HREF") && initials.fit(b"On")
         );

@@ -128,6 +128,12 @@ impl<'a> Level<'a> {
     }
 
     fn step(&mut self, calm: bool, found: &mut Found) -> Step {
+        let mut start = self.html.position();
+        while self.html.pass_names(|name| words::element(name) == Element::Other) {
+            self.finish(start, calm, found);
+            self.named.pass();
+            start = self.html.position();
+        }
         let Some(token) = self.html.next() else {
             self.finish(self.bytes.len(), calm, found);
             self.text(&(self.bytes.len()..self.bytes.len()), calm, found);

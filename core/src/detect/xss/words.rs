@@ -243,8 +243,9 @@ pub fn element(name: &[u8]) -> Element {
         }
         initials
     };
-    let plain = |b: &u8| b.is_ascii_alphanumeric();
-    if (1..32).contains(&name.len()) && !INITIALS.fit(name) && name.iter().all(plain) {
+    let plain = |b: &u8| *b > b' ' && !matches!(b, b'+' | b'\\' | b':');
+    let begins = name.first().is_some_and(u8::is_ascii_alphanumeric);
+    if begins && name.len() < 32 && !INITIALS.fit(name) && name.iter().all(plain) {
         return Element::Other;
     }
     let lower = Lower::new(name);
