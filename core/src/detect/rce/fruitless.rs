@@ -7,7 +7,7 @@
 //!
 //! PERF: in a flood of marks a reading begins at each of them, and costs ten times as much.
 
-use super::programs::NAMES;
+use super::programs::{NAMES, may_begin};
 use super::start::unversioned;
 use crate::detect::lex::shell::SPAN;
 
@@ -92,8 +92,10 @@ struct Word {
     /// One has begun, and where.
     open: bool,
     start: usize,
-    /// It is put together from pieces: quotes or escapes stand in it, or what comes to nothing.
+    /// It is put together from pieces: quotes or escapes stand in it, or what comes to nothing; and where the first of
+    /// these stands.
     joined: bool,
+    join: usize,
     /// It has a byte that no name has.
     other: bool,
     /// It has a byte of a name.
@@ -107,6 +109,13 @@ impl Word {
     fn begin(&mut self, at: usize) {
         self.start = if self.open { self.start } else { at };
         self.open = true;
+    }
+
+    /// Goes on behind what joins pieces at `at`.
+    #[inline(always)]
+    fn join(&mut self, at: usize) {
+        self.join = if self.joined { self.join } else { at };
+        self.joined = true;
     }
 
     /// Takes a byte that is quoted; whether the word can still be told.
@@ -129,11 +138,12 @@ impl Word {
         if !self.named {
             return false;
         }
+        if self.joined {
+            // PERF: an apostrophe in text.
+            return !may_begin(bytes.get(self.start..self.join).unwrap_or_default());
+        }
         let word = bytes.get(self.start..end).unwrap_or_default();
-        !(self.joined
-            || word == b"."
-            || NAMES.may_hold(word)
-            || unversioned(word).is_some_and(|stem| NAMES.may_hold(stem)))
+        !(word == b"." || NAMES.may_hold(word) || unversioned(word).is_some_and(|stem| NAMES.may_hold(stem)))
     }
 }
 
@@ -402,7 +412,9 @@ impl Walk<'_> {
             Sign::Comma => self.other(),
             Sign::BraceClose if self.braces > 0 => {
                 self.braces -= 1;
-                self.word.joined |= self.word.open;
+                if self.word.open {
+                    self.word.join(self.at);
+                }
                 self.within(1)
             }
             Sign::BraceClose => self.other(),
@@ -412,7 +424,7 @@ impl Walk<'_> {
             }
             Sign::Single | Sign::Double => {
                 self.word.begin(self.at);
-                self.word.joined = true;
+                self.word.join(self.at);
                 match quotes(self.bytes, self.at) {
                     Some(text) => {
                         // Of more than a few bytes those behind them matter only where they could make a path.
@@ -427,7 +439,7 @@ impl Walk<'_> {
             }
             Sign::Backslash if self.at + 1 < self.bytes.len() && next != b'\n' => {
                 self.word.begin(self.at);
-                self.word.joined = true;
+                self.word.join(self.at);
                 if self.word.quoted(next) { self.within(2) } else { Step::May }
             }
             Sign::Slash | Sign::BraceOpen | Sign::Bracket | Sign::Backslash | Sign::Dollar => Step::May,
@@ -473,7 +485,7 @@ mod tests {
             parts in prop::collection::vec(prop::sample::select(&[
                 ";", "|", "&", "`", "$(", "(", ")", "\n", ">", "<", "a", "=", " ", "#", "\"", "'", "{", "}", ",", "\\", "$x", "$", "id", "cat",
                 "/", "etc", "?", "*", "[", "]", "sudo", "$IFS", "!", "[a]", "2", "+", ":", ".", "w", "ls", "-l", "bin", "x", "%", "@", "``",
-                "python3", "if", "${x", "\u{e9}", "\t", "\r", "7z", "$'", "<(", "\"no refund without\"", "'of the 7z and cat id'",
+                "python3", "if", "${x", "\u{e9}", "\t", "\r", "7z", "$'", "<(", "You", "dates", "c", "i", "\"no refund without\"", "'of the 7z and cat id'",
             ][..]), 0..12),
             from in 0usize..2,
             plus in any::<bool>(),

@@ -6,7 +6,7 @@
 
 use super::fits::Takes::{self, *};
 use super::start::unversioned;
-use super::windows::PROGRAMS as WINDOWS;
+use super::windows::{self, PROGRAMS as WINDOWS};
 use crate::bytes::{Wake, Words};
 use crate::detect::lex::words::{self, MANY, ONE};
 use crate::detect::{Groups, Value};
@@ -252,6 +252,23 @@ pub(super) fn lookup(word: &[u8]) -> Option<&'static Program> {
         let stem = unversioned(word)?;
         row(stem).filter(|p| matches!(p.1, Takes::Interp | Takes::Shell) && stem.len() > 2)
     })
+}
+
+/// Whether a program of any shell, or a word of its grammar, has a name that begins with these letters, in any case. Signs
+/// among them may begin anything.
+pub(super) fn may_begin(letters: &[u8]) -> bool {
+    let Some(first) = letters.first().map(u8::to_ascii_lowercase) else { return true };
+    let begins = |name: &str| {
+        name.as_bytes().get(..letters.len()).is_some_and(|head| head.eq_ignore_ascii_case(letters))
+    };
+    // Sorted by name.
+    let unix = PROGRAMS.partition_point(|p| p.0.as_bytes().first().is_some_and(|b| *b < first));
+    let unix = PROGRAMS.get(unix..).unwrap_or_default();
+    let mut unix = unix.iter().map(|p| p.0).take_while(|name| name.as_bytes().first() == Some(&first));
+    !letters.iter().all(u8::is_ascii_alphabetic)
+        || unix.any(begins)
+        || windows::beginning_with(first).iter().any(|p| begins(p.0))
+        || KEYWORDS.iter().copied().chain(["for", "if"]).any(begins)
 }
 
 /// Whether the bytes at `from` are, as they stand, the name of a program.

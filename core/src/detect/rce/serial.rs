@@ -192,7 +192,7 @@ fn hit(
 fn java_stream(value: &Value<'_>) -> Option<Hit> {
     let bytes = value.bytes;
     const MAGIC: &[u8] = &[0xAC, 0xED, 0x00, 0x05];
-    if value.wake.any(Wake::HIGH)
+    if value.wake.all(Wake::HIGH.or(Wake::CONTROL))
         && let Some(at) = find(bytes, MAGIC)
     {
         // Behind the header every content begins with a type code of 0x70 to 0x7E.

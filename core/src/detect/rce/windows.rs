@@ -6,7 +6,7 @@
 
 use super::candidates::{Candidate, Opener};
 use super::command::Found;
-use super::programs::NAMES;
+use super::programs::{NAMES, may_begin};
 use super::setting::Setting;
 use super::shapes::shapes;
 use crate::detect::lex::cmd::{self, SPAN};
@@ -152,10 +152,11 @@ pub(super) fn can_start(bytes: &[u8], candidate: Candidate, plain: bool) -> bool
     if len == 0 && !special || mark.checked_sub(1).and_then(|i| bytes.get(i)) == Some(&b'^') {
         return false;
     }
-    if plain && len == 0 && quotes_blank(text) {
+    let word = rest.get(..len).unwrap_or_default();
+    // What quotes and carets stand in begins as it is written.
+    if plain && special && (len == 0 && quotes_blank(text) || !may_begin(word)) {
         return false;
     }
-    let word = rest.get(..len).unwrap_or_default();
     // PERF: most words are not looked up.
     let named = || NAMES.may_hold(word) || memchr::memchr2(b'.', ONE, word).is_some();
     special || named() && (lookup(word).is_some() || batch_word(word))
@@ -223,10 +224,16 @@ pub(super) fn lookup(word: &[u8]) -> Option<(&'static Program, i8)> {
             .find(|p| literal >= 2 && words::matches(lower, p.0.as_bytes()))
             .map(|p| (p, by_path));
     }
-    let first = usize::from(lower.first()?.wrapping_sub(b'a'));
-    let with_first = PROGRAMS.get(*INITIALS.get(first)?..*INITIALS.get(first + 1)?)?;
-    let known = with_first.iter().find(|p| NAMES.may_hold(lower) && p.0.as_bytes() == lower);
+    let known =
+        beginning_with(*lower.first()?).iter().find(|p| NAMES.may_hold(lower) && p.0.as_bytes() == lower);
     known.map(|p| (p, by_path))
+}
+
+/// The programs whose names begin with that small letter.
+pub(super) fn beginning_with(letter: u8) -> &'static [Program] {
+    let first = usize::from(letter.wrapping_sub(b'a'));
+    let (Some(&from), Some(&to)) = (INITIALS.get(first), INITIALS.get(first + 1)) else { return &[] };
+    PROGRAMS.get(from..to).unwrap_or_default()
 }
 
 /// For each letter the first row of [`PROGRAMS`] that does not begin before it.
