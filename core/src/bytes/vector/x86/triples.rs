@@ -54,8 +54,11 @@ fn avx2_two_triples(two: [&Tables; 2], bytes: &[u8], told: &mut [[u64; 3]]) -> u
             let mut found = [_mm256_set1_epi8(-1); 2];
             let mut first = none;
             for (behind, tables) in tables.iter().enumerate() {
-                // SAFETY: the thirty-two bytes that are read lie in the array: `part` is 0 or 1, and `behind` 2 at most.
-                let v = unsafe { _mm256_loadu_si256(block.as_ptr().add(32 * part + behind).cast()) };
+                let Some(bytes) = block.get(32 * part + behind..).and_then(|b| b.first_chunk::<32>()) else {
+                    continue;
+                };
+                // SAFETY: the thirty-two bytes that are read lie in the array.
+                let v = unsafe { _mm256_loadu_si256(bytes.as_ptr().cast()) };
                 if behind == 0 {
                     first = v;
                 }
