@@ -188,7 +188,7 @@ fn is_idle_word(bytes: &[u8], plain: &Plain) -> bool {
 }
 
 /// Whether a value with spaces, dots or underscores is idle, or nothing comes of it if detectors of `on` are `asked`. Of a key
-/// none is asked but that of SQL, which does not look at what the key stands under.
+/// none is asked but those of SQL and of commands, which do not look at what the key stands under.
 fn is_idle_text(place: Place, name: &[u8], bytes: &[u8], plain: &Plain, on: Classes, asked: bool) -> bool {
     let Plain { letters, digits, spaces, dots, .. } = *plain;
     if stands_oddly(place, bytes, plain) {
@@ -200,7 +200,7 @@ fn is_idle_text(place: Place, name: &[u8], bytes: &[u8], plain: &Plain, on: Clas
         dots != 0 && digits & 1 != 0 && bytes.len() >= ADDRESS && !shapes::is_decimal(bytes, digits, dots);
     let most = match (asked, place.is_name()) {
         (true, false) => ASKED,
-        (true, true) => SQL,
+        (true, true) => SQL.or(Groups::COMMANDS),
         (false, _) => Groups::NONE,
     };
     let asks_number = asked && !place.is_name();

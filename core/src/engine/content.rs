@@ -81,6 +81,11 @@ impl Content {
         anomalies: &mut Anomalies,
         out: &mut impl FnMut(Piece<'_>, bool),
     ) -> bool {
+        // PERF: most first pieces begin otherwise.
+        if self.held.is_empty() && !matches!(bytes, [0x1f | 0x78, ..] | []) {
+            self.state = State::Plain;
+            return false;
+        }
         let mut head = self.held.clone();
         head.extend(bytes.iter().copied().take(MAGIC - self.held.len()));
         let coding = match *head {

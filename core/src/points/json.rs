@@ -392,6 +392,8 @@ impl Json {
             self.path.push(b'.');
         }
         let start = self.path.len();
+        // Room for a block of a key, too, which is written once it is known.
+        self.path.reserve(known::BLOCK);
         self.path.extend_from_slice(key.get(..NAME).unwrap_or(key));
         self.last = (start, self.path.len());
     }

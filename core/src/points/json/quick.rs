@@ -3,7 +3,7 @@
 //! PERF: what comes next is kept in a register and no token is held. What is odd, cut off or at a limit is left to the
 //! state machine, which takes one step and hands back.
 
-use super::known::Key;
+use super::known::{BLOCK, Key};
 use super::row::Then;
 use super::scan::{bare, hash, push_index};
 use super::{Back, Frame, Json, Kind, State, WORD, escape};
@@ -249,6 +249,8 @@ impl Json {
                 path.extend_from_slice(&text);
                 path.truncate(start + usize::from(len));
             } else {
+                // Room for such a block, too, once the key is known.
+                path.reserve(BLOCK);
                 path.extend_from_slice(key.get(..NAME).unwrap_or(key));
             }
             (start, path.len())

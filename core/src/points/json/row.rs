@@ -13,7 +13,7 @@ use crate::bytes::{STEP, leading};
 use crate::points::Sink;
 
 /// Bytes that hold a key that is remembered with the signs around it, and what is looked at of a value.
-const ROOM: usize = 64;
+const ROOM: usize = 40;
 
 /// What comes behind a row.
 #[derive(Clone, Copy)]
