@@ -315,6 +315,12 @@ pub(super) enum Run {
 /// The length of the run of bytes that may be in words at the start of `text`, and what stands in it.
 pub(super) fn run_at(text: &[u8]) -> (usize, Run) {
     let (mut len, mut all, mut broken, mut open, mut apostrophes) = (0, 0, false, false, 0);
+    // PERF: what begins with a character of many others is no word of Latin or Cyrillic letters alone.
+    let foreign = text.first().is_some_and(|b| KINDS[usize::from(*b)] & (kind::WIDE | kind::OTHER) != 0);
+    while foreign && let Some(kind) = text.get(len).map(|b| KINDS[usize::from(*b)]).filter(|kind| *kind != 0)
+    {
+        (all, len) = (all | kind, len + 1);
+    }
     let mut last = 0;
     while let Some(&b) = text.get(len) {
         let kind = KINDS[usize::from(b)];

@@ -99,19 +99,18 @@ struct High {
 impl High {
     fn of(bytes: &[u8]) -> High {
         let mut high = High::default();
-        for (block, base) in bytes.chunks(ByteClasses::BLOCK).zip((0..).step_by(ByteClasses::BLOCK)) {
-            let [mut leads] = LEADS.masks(block, [u8::MAX]);
-            while leads != 0 {
+        LEADS.scan(bytes, [u8::MAX], |base, [mut leads]| {
+            while leads != 0 && !high.overlong {
                 let rest = bytes.get(base + leads.trailing_zeros() as usize..).unwrap_or_default();
                 leads &= leads - 1;
                 match rest {
                     [0xe2 | 0xee | 0xef, ..] => high.alike |= is_step(rest),
                     // The second byte of a well-formed character.
                     [0xe0, 0xa0..=0xbf, ..] | [0xf0, 0x90..=0xbf, ..] => {}
-                    _ => return High { overlong: true, alike: true },
+                    _ => high = High { overlong: true, alike: true },
                 }
             }
-        }
+        });
         high
     }
 }
@@ -123,16 +122,48 @@ static SIGNS: ByteClasses = ByteClasses::new({
     (of[0xe2], of[0xee], of[0xef]) = (8, 8, 8);
     (of[b'/' as usize], of[b'%' as usize], of[b':' as usize]) = (16, 16, 32);
     (of[b'\\' as usize], of[b'_' as usize]) = (64, 64);
+    // Letters, and a few others.
+    let mut b = 0x40;
+    while b < 0x80 {
+        of[b] |= LETTER;
+        b += 1;
+    }
     of
 });
+
+/// Dots and what may stand for them; characters that look like signs of paths; signs of names; colons; letters.
+const DOT: u8 = 1 | 2 | 4;
+const LEAD: u8 = 8;
+const NAME: u8 = 4 | 16 | 64;
+const COLON: u8 = 32;
+const LETTER: u8 = 128;
+
+/// Blocks that are looked at together.
+const BATCH: usize = 16;
 
 /// The runs of a value for which [`look`] told steps or, if `named`, names, in order: all of those that have one, and
 /// maybe others.
 pub(super) fn stepping(bytes: &[u8], named: bool, mut each: impl FnMut(&Run)) {
-    let signs = if named { u8::MAX } else { 1 | 2 | 4 | 8 };
     let (mut done, mut nameless) = (0, 0);
-    for (block, base) in bytes.chunks(ByteClasses::BLOCK).zip((0..).step_by(ByteClasses::BLOCK)) {
-        let [mut places] = SIGNS.masks(block, [signs]);
+    // PERF: a dot that ends a sentence is passed over with the block. The first block of the next batch is looked at with this one.
+    let (mut masks, mut base) = ([[0; 5]; BATCH + 1], 0);
+    let sets = [DOT, NAME, if named { COLON } else { 0 }, LEAD, LETTER];
+    let blocks = std::iter::from_fn(|| {
+        let at = base / ByteClasses::BLOCK % BATCH;
+        let rest = bytes.get(base..).filter(|rest| !rest.is_empty())?;
+        if at == 0 {
+            SIGNS.fill(rest, sets, &mut masks);
+        }
+        let [dots, names, colons, leads, _] = *masks.get(at)?;
+        let [next_dots, next_names, _, _, next_letters] = *masks.get(at + 1)?;
+        let [.., letters] = *masks.get(at)?;
+        let behind = |now: u64, next: u64| now >> 1 | next << 63;
+        let steps = dots & behind(dots | names, next_dots | next_names) | leads;
+        let named = if named { names | (dots | colons) & behind(letters, next_letters) } else { 0 };
+        base += ByteClasses::BLOCK;
+        Some((base - ByteClasses::BLOCK, steps | named))
+    });
+    for (base, mut places) in blocks {
         while places != 0 {
             let at = base + places.trailing_zeros() as usize;
             places &= places - 1;
@@ -229,16 +260,18 @@ fn steps(bytes: &[u8]) -> bool {
         }
         return false;
     }
-    bytes.chunks(ByteClasses::BLOCK).zip((0..).step_by(ByteClasses::BLOCK)).any(|(block, base)| {
-        let [mut dots] = SIGNS.masks(block, [1 | 2 | 4]);
-        let mut found = false;
-        while dots != 0 {
-            let at = base + dots.trailing_zeros() as usize;
-            dots &= dots - 1;
-            found |= matches!(bytes.get(at + 1), Some(b'.' | b'?' | b'^' | b'/' | b'\\'));
+    let (mut found, mut last) = (false, false);
+    SIGNS.scan(bytes, [DOT, DOT | NAME], |base, [dots, signs]| {
+        // The last dot of the block before stands right before this block.
+        let mut places = signs & (dots << 1 | u64::from(last));
+        last = dots >> (ByteClasses::BLOCK - 1) != 0;
+        while places != 0 {
+            let at = base + places.trailing_zeros() as usize;
+            places &= places - 1;
+            found |= matches!(bytes.get(at), Some(b'.' | b'?' | b'^' | b'/' | b'\\'));
         }
-        found
-    })
+    });
+    found
 }
 
 /// Whether `bytes` begins with a sign without which no name of a file or folder is told: each has a separator, a dot before
