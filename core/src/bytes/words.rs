@@ -125,11 +125,12 @@ impl Words {
                 let last = BLOCK as u32 + (!next).trailing_zeros();
                 let mut found = 0;
                 while starts != 0 {
-                    let (at, start) = (starts.trailing_zeros(), starts & starts.wrapping_neg());
+                    let at = starts.trailing_zeros();
                     let end = if ends == 0 { last } else { ends.trailing_zeros() };
                     (starts, ends) = (starts & (starts - 1), ends & ends.wrapping_sub(1));
                     let bit = bit(key(at, end));
-                    found |= start & (self.filter[bit / 64] >> (bit % 64) & 1).wrapping_neg();
+                    // A mask of all bits would be made a branch.
+                    found |= (self.filter[bit / 64] >> (bit % 64) & 1) << at;
                 }
                 while found != 0 {
                     let at = found.trailing_zeros();

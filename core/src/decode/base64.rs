@@ -9,7 +9,7 @@
 //! dropped after some four bytes, a word likewise.
 
 use super::Decoded;
-use super::glance::Glance;
+use super::glance::{Glance, first_run};
 use crate::bytes::Wake;
 use memchr::memmem;
 use std::ops::Range;
@@ -440,16 +440,8 @@ fn announced(value: &[u8], alphabet: Alphabet) -> Option<Range<usize>> {
 
 /// The first long run.
 fn long(value: &[u8], alphabet: Alphabet) -> Option<Range<usize>> {
-    let (mut start, table) = (0, alphabet.table());
-    // PERF: of each stretch of `RUN` bytes the last is looked at first; text has other bytes every few letters, so that
-    // most of it is stepped over.
-    while let Some(stretch) = value.get(start..start + RUN) {
-        match stretch.iter().rposition(|&b| table[usize::from(b)] == NONE) {
-            Some(at) => start += at + 1,
-            None => return Some(start..run(value, start, alphabet)),
-        }
-    }
-    None
+    let start = first_run(value, alphabet == Alphabet::Standard)?;
+    Some(start..run(value, start, alphabet))
 }
 
 #[cfg(test)]

@@ -71,12 +71,73 @@ impl Glance {
     }
 }
 
+/// Signs of both alphabets, those of one of them, and those of the other, as rectangles of the code table.
+static BLOCKS: ByteClasses = ByteClasses::new({
+    let (mut of, mut b) = ([0; 256], 0);
+    while b < 128 {
+        of[b] = match b as u8 {
+            b'0'..=b'9' => 1,
+            b'A'..=b'O' | b'a'..=b'o' => 2,
+            b'P'..=b'Z' | b'p'..=b'z' => 4,
+            b'+' | b'/' => 8,
+            b'-' => 16,
+            b'_' => 32,
+            _ => 0,
+        };
+        b += 1;
+    }
+    of
+});
+
+/// Where the first run of at least [`RUN`] signs of base64 begins in `value`: of the `standard` alphabet, or of that for addresses.
+///
+/// PERF: told of 64 bytes at once.
+pub(super) fn first_run(value: &[u8], standard: bool) -> Option<usize> {
+    const { assert!(RUN == 16) };
+    let set = 1 | 2 | 4 | if standard { 8 } else { 16 | 32 };
+    // So many signs stand right before the block.
+    let (mut base, mut before) = (0, 0);
+    while let Some(rest) = value.get(base..).filter(|rest| !rest.is_empty()) {
+        let [signs] = BLOCKS.masks(rest, [set]);
+        let two = signs & signs >> 1;
+        let four = two & two >> 2;
+        let eight = four & four >> 4;
+        let inside = eight & eight >> 8;
+        let first = (!signs).trailing_zeros() as usize;
+        let start = if before + first >= RUN {
+            base - before
+        } else if inside != 0 {
+            base + inside.trailing_zeros() as usize
+        } else {
+            // A run that fills a block would have been long.
+            before = signs.leading_ones() as usize;
+            base += ByteClasses::BLOCK;
+            continue;
+        };
+        return Some(start);
+    }
+    None
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
 
     proptest! {
+        #[test]
+        fn the_first_long_run_is_told(
+            parts in prop::collection::vec((0usize..22, prop::sample::select(&["+", "/", "-", "_", "=", " ", "\u{e9}", "@", "[", "`", "{", ":", ""][..])), 0..20),
+        ) {
+            let text: String = parts.iter().map(|(n, sign)| "aZ0zAo9pP5".chars().cycle().take(*n).collect::<String>() + sign).collect();
+            let bytes = text.as_bytes();
+            for (standard, others) in [(true, b"+/"), (false, b"-_")] {
+                let sign = |b: &u8| b.is_ascii_alphanumeric() || others.contains(b);
+                let start = bytes.windows(RUN).position(|run| run.iter().all(sign));
+                prop_assert_eq!(first_run(bytes, standard), start, "{}", text);
+            }
+        }
+
         #[test]
         fn what_stands_there_is_told(
             parts in prop::collection::vec(

@@ -182,8 +182,7 @@ impl Pass<'_> {
             let at = left.trailing_zeros();
             let len = length(word, behind, at);
             let (first, last) = (block[at as usize & 63], block[(at as usize + len - 1).min(MOST - 1)]);
-            found |= (left & left.wrapping_neg())
-                & u64::from(may_be_scrambled_form(first, last, len)).wrapping_neg();
+            found |= u64::from(may_be_scrambled_form(first, last, len)) << at;
             left &= left - 1;
         }
         found
