@@ -6,7 +6,7 @@
 
 use super::fits::Takes::{self, *};
 use super::start::unversioned;
-use super::windows::{self, PROGRAMS as WINDOWS};
+use super::windows::PROGRAMS as WINDOWS;
 use crate::bytes::{Wake, Words};
 use crate::detect::lex::words::{self, MANY, ONE};
 use crate::detect::{Groups, Value};
@@ -257,17 +257,19 @@ pub(super) fn lookup(word: &[u8]) -> Option<&'static Program> {
 /// Whether a program of any shell, or a word of its grammar, has a name that begins with these letters, in any case. Signs
 /// among them may begin anything.
 pub(super) fn may_begin(letters: &[u8]) -> bool {
-    let Some(first) = letters.first().map(u8::to_ascii_lowercase) else { return true };
-    let begins = |name: &str| {
-        name.as_bytes().get(..letters.len()).is_some_and(|head| head.eq_ignore_ascii_case(letters))
-    };
-    // Sorted by name.
-    let unix = PROGRAMS.partition_point(|p| p.0.as_bytes().first().is_some_and(|b| *b < first));
-    let unix = PROGRAMS.get(unix..).unwrap_or_default();
-    let mut unix = unix.iter().map(|p| p.0).take_while(|name| name.as_bytes().first() == Some(&first));
-    !letters.iter().all(u8::is_ascii_alphabetic)
-        || unix.any(begins)
-        || windows::beginning_with(first).iter().any(|p| begins(p.0))
+    if letters.is_empty() || !letters.iter().all(u8::is_ascii_alphabetic) {
+        return true;
+    }
+    let mut lower = [0; LONGEST];
+    let Some(lower) = lower.get_mut(..letters.len()) else { return false };
+    lower.copy_from_slice(letters);
+    lower.make_ascii_lowercase();
+    let begins = |name: &str| name.as_bytes().starts_with(lower);
+    // Of names in order the first that is not before the letters begins with them, if any does.
+    let unix = PROGRAMS.get(PROGRAMS.partition_point(|p| p.0.as_bytes() < &*lower));
+    let windows = WINDOWS.get(WINDOWS.partition_point(|p| p.0.as_bytes() < &*lower));
+    unix.is_some_and(|p| begins(p.0))
+        || windows.is_some_and(|p| begins(p.0))
         || KEYWORDS.iter().copied().chain(["for", "if"]).any(begins)
 }
 

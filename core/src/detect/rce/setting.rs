@@ -28,7 +28,8 @@ pub(super) struct Setting {
 impl Setting {
     /// Of `value`.
     pub(super) fn of(value: &Value<'_>, plus: bool) -> Setting {
-        let wild = value.wake.any(Wake::STAR.or(Wake::BRACKET)) || value.bytes.contains(&b'?');
+        let wild =
+            value.wake.any(Wake::STAR.or(Wake::BRACKET)) || memchr::memchr(b'?', value.bytes).is_some();
         Setting {
             plus,
             document: is_document(value),

@@ -12,7 +12,7 @@
 use super::words::{self, Attribute};
 use super::{Found, entity, scheme, script, style};
 use crate::bytes::Wake;
-use crate::detect::lex::find::find;
+use crate::detect::lex::find::{find, places};
 use crate::detect::lex::html::{Html, Kind, Start};
 use crate::detect::lex::js;
 use crate::detect::{Groups, Value};
@@ -280,16 +280,7 @@ pub fn addresses(bytes: &[u8], found: &mut Found) {
 /// Whether `bytes` hold a call, a template after a name, or an assignment that could navigate: what a script needs.
 pub fn may_hold_script(value: &Value<'_>) -> bool {
     let bytes = value.bytes;
-    let callee = |open: u8| {
-        let mut from = 0;
-        while let Some(n) = bytes.get(from..).and_then(|rest| memchr(open, rest)) {
-            if is_callee(bytes.get(..from + n).unwrap_or_default()) {
-                return true;
-            }
-            from += n + 1;
-        }
-        false
-    };
+    let callee = |open: u8| places(bytes, open).any(|at| is_callee(bytes.get(..at).unwrap_or_default()));
     value.words.any(Groups::BROWSER)
         || value.wake.any(Wake::PAREN) && callee(b'(')
         || value.wake.any(Wake::BACKTICK) && callee(b'`')
