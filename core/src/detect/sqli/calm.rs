@@ -5,8 +5,8 @@
 
 use super::openings::FIRSTS;
 use super::signs::has_tag;
-use super::spots::{Kind, Look, Spots, begins_statement, begins_statement_if, opens};
-use super::walk::{ENDS, Place, doubled, goes_on, is_stuck};
+use super::spots::{ENDS, Kind, Look, Spots, begins_statement, begins_statement_if, opens};
+use super::walk::{Place, doubled, goes_on, is_stuck};
 use super::{prose, sentences};
 use crate::bytes::{Triples, Wake};
 use crate::detect::lex::sql::{is_word, word_end};

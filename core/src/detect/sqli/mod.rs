@@ -37,7 +37,7 @@ mod statement;
 mod walk;
 mod weigh;
 
-use super::lex::sql::{Kind, Word, lookup};
+use super::lex::sql::{Kind, Word};
 use super::{Class, Groups, Hit, Hits, Value};
 use crate::bytes::Wake;
 use crate::decode::Trust;
@@ -58,8 +58,6 @@ const WORK_PER_BYTE: usize = 8;
 const SETTLED: (u8, usize) = (85, 1);
 /// A number and what little may lie between it and a statement.
 const NUMBER_AND_WORDS: usize = 32;
-/// The longest name of a parameter inside a value.
-const NAME: usize = 40;
 
 /// Kinds of byte without which a value holds SQL only if it holds a word of it, too.
 pub(super) const WORDLESS: Wake = Wake::QUOTE
@@ -120,7 +118,7 @@ fn search(value: &Value<'_>, best: &mut Option<Hit>) -> usize {
         if first.is_none() && is_quiet(value, look, false, calm.any()) {
             return 0;
         }
-        return scan(value, look, false, &mut first.into_iter().chain(calm), best);
+        return scan(value, look, false, 0, &mut first.into_iter().chain(calm), best);
     }
     let look = Look::of(value);
     let mut walk = Walk::of(text, look);
@@ -130,11 +128,14 @@ fn search(value: &Value<'_>, best: &mut Option<Hit>) -> usize {
     }
     // In a path every slash before is read, too.
     let (first, walk) = if look.path { (None, Walk::of(text, look)) } else { (first, walk) };
-    let mut work = scan(value, look, false, &mut first.into_iter().chain(walk), best);
-    if twice {
-        work += scan(value, look, true, &mut Walk::of(text, look), best);
+    let work = scan(value, look, false, 0, &mut first.into_iter().chain(walk), best);
+    if !twice {
+        return work;
     }
-    work
+    // Where what was found settles it, the first quotes are read, and nothing else.
+    let quotes = value.wake.any(Wake::QUOTE.or(Wake::DOLLAR)) || look.path;
+    let places = if quotes || !settles(value, work, best) { Walk::of(text, look) } else { Walk::none() };
+    work + scan(value, look, true, work, &mut { places }, best)
 }
 
 /// Whether no fragment of a value says anything of which no spot is read, though it has `any`, as far as that is told without
@@ -155,14 +156,17 @@ struct Scan<'v, 'a, 'b> {
     covers: [Cover; 2],
     /// The end of the furthest fragment.
     end: usize,
+    /// The work done when the value was read before.
+    spent: usize,
     document: weigh::Document,
 }
 
-/// Reads the fragments of `value` from its beginning and from `places` on. Returns the work done.
+/// Reads the fragments of `value` from its beginning and from `places` on, behind `spent` work. Returns the work done.
 fn scan(
     value: &Value<'_>,
     look: Look,
     plus_is_blank: bool,
+    spent: usize,
     places: &mut dyn Iterator<Item = Place>,
     best: &mut Option<Hit>,
 ) -> usize {
@@ -174,6 +178,7 @@ fn scan(
         base: 0,
         covers: Default::default(),
         end: 0,
+        spent,
         document: weigh::Document::default(),
     };
     let mut foreign = false;
@@ -184,7 +189,7 @@ fn scan(
         foreign = scan.read(Entry::Start, 0);
     }
     let joined = value.words.any(Groups::SQL_JOINING);
-    if let Some(at) = inner_value(text).filter(|_| joined && !foreign) {
+    if let Some(at) = probe::inner_value(text).filter(|_| joined && !foreign) {
         scan.base = at;
         scan.cur.seek(at);
         foreign = scan.read(Entry::Start, at);
@@ -224,14 +229,19 @@ fn scan(
     scan.cur.work()
 }
 
+/// Whether what was found of `value` settles it, after so much `work`.
+fn settles(value: &Value<'_>, work: usize, best: &Option<Hit>) -> bool {
+    work > SETTLED.1 * value.bytes.len() + 2048
+        && value.trust != Trust::Guessed
+        && best.as_ref().is_some_and(|b| b.confidence >= SETTLED.0)
+}
+
 impl Scan<'_, '_, '_> {
     /// Whether `at` lies in a fragment already read, and reading it once more would cost too much; or what was found
     /// settles it.
     fn tired(&self, at: usize) -> bool {
         let (work, len) = (self.cur.work(), self.value.bytes.len());
-        let settled = || self.best.as_ref().is_some_and(|b| b.confidence >= SETTLED.0);
-        at < self.end && work > WORK_PER_BYTE * len + 512
-            || work > SETTLED.1 * len + 2048 && self.value.trust != Trust::Guessed && settled()
+        at < self.end && work > WORK_PER_BYTE * len + 512 || settles(self.value, work + self.spent, self.best)
     }
 
     /// Whether the value is a number and a few words up to `at`.
@@ -266,19 +276,6 @@ impl Scan<'_, '_, '_> {
         keep(self.value, &mut self.document, &evidence, self.best);
         false
     }
-}
-
-/// Where the value of a parameter inside the value begins, if a condition is joined to it: `id=and 1=2`.
-fn inner_value(text: &[u8]) -> Option<usize> {
-    let near = text.get(..NAME.min(text.len()))?;
-    let at = memchr::memchr(b'=', near)? + 1;
-    let of_name = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-' | b'[' | b']');
-    if at == 1 || !near.get(..at - 1)?.iter().all(of_name) {
-        return None;
-    }
-    let rest = text.get(at..)?.trim_ascii_start();
-    let word = rest.get(..rest.iter().take_while(|b| b.is_ascii_alphabetic()).count())?;
-    matches!(lookup(word), Word::And | Word::Or | Word::Xor).then_some(at)
 }
 
 /// Whether a fragment worth reading may begin in the middle of other text.
@@ -418,11 +415,11 @@ mod tests {
         let mut best = None;
         let (text, every) = (value.bytes, Look::every(value.place == Place::Path));
         if spots::reads(text) {
-            scan(value, every, false, &mut Walk::of(text, every), &mut best);
+            let spent = scan(value, every, false, 0, &mut Walk::of(text, every), &mut best);
             let least = if value.wake.any(Wake::QUOTE) { 1 } else { 2 };
             let pluses = text.iter().filter(|b| **b == b'+').count();
             if !text.contains(&b' ') && pluses >= least {
-                scan(value, every, true, &mut Walk::of(text, every), &mut best);
+                scan(value, every, true, spent, &mut Walk::of(text, every), &mut best);
             }
         }
         best

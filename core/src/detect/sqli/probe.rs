@@ -2,10 +2,12 @@
 
 use super::cursor::Cursor;
 use super::statement;
-use crate::detect::lex::sql::Word;
+use crate::detect::lex::sql::{Word, lookup};
 
 /// Bytes of a hexadecimal value that are looked at.
 const NEAR: usize = 256;
+/// The longest name of a parameter inside a value.
+const NAME: usize = 40;
 /// Digits of the shortest statement worth writing in hexadecimal.
 const DIGITS: usize = 24;
 /// Marks of an error probe, and the different ones among them.
@@ -49,6 +51,19 @@ pub(super) fn holds_statement(text: &[u8]) -> bool {
     let mut cur = Cursor::new(text, false, true);
     cur.seek(0);
     cur.peek(0).word() == Some(Word::Select) || statement::is_whole(&cur)
+}
+
+/// Where the value of a parameter inside the value begins, if a condition is joined to it: `id=and 1=2`.
+pub(super) fn inner_value(text: &[u8]) -> Option<usize> {
+    let near = text.get(..NAME.min(text.len()))?;
+    let at = memchr::memchr(b'=', near)? + 1;
+    let of_name = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-' | b'[' | b']');
+    if at == 1 || !near.get(..at - 1)?.iter().all(of_name) {
+        return None;
+    }
+    let rest = text.get(at..)?.trim_ascii_start();
+    let word = rest.get(..rest.iter().take_while(|b| b.is_ascii_alphabetic()).count())?;
+    matches!(lookup(word), Word::And | Word::Or | Word::Xor).then_some(at)
 }
 
 /// Whether the value ends in signs that no language has in that order, to provoke an error: quotes of both kinds and

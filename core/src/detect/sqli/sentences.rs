@@ -211,12 +211,12 @@ fn joins(near: &[u8; NEAR], at: usize, tells: bool) -> Option<bool> {
             if near.get(end + 1 + next.len()).is_none_or(|b| is_word(*b)) {
                 return None;
             }
-            !OPERATORS.hold(next) && operand() || !SECOND.hold(next) && begins()
+            !SECOND.hold(next) && begins() || !OPERATORS.hold(next) && operand()
         }
         b' ' => third.is_ascii_digit() && begins(),
         b',' | b';' | b'?' | b')' | b':' => begins(),
         // A string stands behind a name; a letter or two before it may be of it.
-        b'\'' | b'"' => end - at > 2 && name.is_some() && operand() || begins(),
+        b'\'' | b'"' => begins() || end - at > 2 && name.is_some() && operand(),
         _ => false,
     })
 }

@@ -121,6 +121,32 @@ impl Signs {
     }
 }
 
+/// Kinds of quote.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Seen(u8);
+
+impl Seen {
+    /// Whether `quote` is one of them. The lower three bits tell the three apart.
+    #[inline]
+    pub fn holds(self, quote: u8) -> bool {
+        self.0 >> (quote & 7) & 1 != 0
+    }
+
+    pub fn add(&mut self, quote: u8) {
+        self.0 |= 1 << (quote & 7);
+    }
+}
+
+/// Bytes right behind a later quote with which nothing of SQL goes on.
+pub(super) static ENDS: [bool; 256] = {
+    let (mut ends, bytes, mut i) = ([false; 256], b"'\"`{].\\$", 0);
+    while i < bytes.len() {
+        ends[bytes[i] as usize] = true;
+        i += 1;
+    }
+    ends
+};
+
 /// Finds the spots of a text in order.
 pub(super) struct Spots<'a> {
     text: &'a [u8],
@@ -134,6 +160,8 @@ pub(super) struct Spots<'a> {
     sign: usize,
     /// Up to here every byte is looked at.
     every: usize,
+    /// Which kinds of quote have been taken: of these, those are passed over behind which nothing of SQL goes on.
+    pub seen: Seen,
     /// Something that alone is no spot, but may end or fill a fragment that begins at the first byte.
     hint: bool,
 }
@@ -146,7 +174,7 @@ pub(super) fn spots(text: &[u8], look: Look) -> Spots<'_> {
     let signed = if look.signs.any && !look.every { text } else { &[] };
     let mut signs = look.signs.set.places(signed);
     let (word, sign) = (words.next().unwrap_or(text.len()), signs.next().unwrap_or(text.len()));
-    Spots { text, at: 0, look, words, word, signs, sign, every, hint: false }
+    Spots { text, at: 0, look, words, word, signs, sign, every, seen: Seen::default(), hint: false }
 }
 
 /// Whether reading the value from its first byte can yield anything, where it has no spot but words that are none: it has
@@ -221,6 +249,7 @@ impl<'a> Spots<'a> {
             signs,
             sign: text.len(),
             every: end,
+            seen: Seen::default(),
             hint: false,
         }
     }
@@ -228,6 +257,12 @@ impl<'a> Spots<'a> {
     /// Up to where the text was looked at.
     pub fn at(&self) -> usize {
         self.at
+    }
+
+    /// Whether nothing of SQL goes on behind the quote at `at`, and it is not the first of its kind.
+    #[inline]
+    fn passes(&self, at: usize, quote: u8) -> bool {
+        self.seen.holds(quote) && self.text.get(at + 1).is_none_or(|next| ENDS[usize::from(*next)])
     }
 
     /// The next byte to look at.
@@ -347,14 +382,19 @@ impl Iterator for Spots<'_> {
     type Item = Spot;
 
     fn next(&mut self) -> Option<Spot> {
-        // PERF: a quote that stands before the next word, as in a flood of them.
-        if self.at >= self.every && self.at <= self.sign && self.sign < self.word {
-            let (at, quote) = (self.sign, self.byte(self.sign));
-            if matches!(quote, b'\'' | b'"' | b'`') {
-                (self.at, self.every) = (at + 1, at + 1);
-                self.sign = self.signs.next().unwrap_or(self.text.len());
-                return Some(Spot { at, kind: Kind::Quote(quote) });
+        // PERF: quotes that stand before the next word, as in a flood of them.
+        if self.at >= self.every && self.at <= self.sign {
+            let mut sign = self.sign;
+            while sign < self.word && CLASS[usize::from(self.byte(sign))] == 1 {
+                let (at, quote) = (sign, self.byte(sign));
+                sign = self.signs.next().unwrap_or(self.text.len());
+                if !self.passes(at, quote) {
+                    (self.at, self.every, self.sign) = (at + 1, at + 1, sign);
+                    return Some(Spot { at, kind: Kind::Quote(quote) });
+                }
             }
+            // Nothing is to be looked at before a sign.
+            self.sign = sign;
         }
         while let Some(at) = self.place() {
             let b = self.byte(at);
@@ -363,6 +403,9 @@ impl Iterator for Spots<'_> {
                 0 => self.at += 1,
                 1 => {
                     self.at += 1;
+                    if self.passes(at, b) {
+                        continue;
+                    }
                     return Some(Spot { at, kind: Kind::Quote(b) });
                 }
                 2 => {

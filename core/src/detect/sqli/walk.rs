@@ -1,7 +1,7 @@
 //! Which of the spots of a value are read: where a sentence goes on no fragment of SQL begins.
 
 use super::prose;
-use super::spots::{Kind, Look, Spots, begins_statement, skip, spots};
+use super::spots::{ENDS, Kind, Look, Seen, Spots, begins_statement, skip, spots};
 use crate::detect::lex::sql::{Word, is_word, lookup, wide_blank, word_end};
 
 /// A spot that is read.
@@ -33,6 +33,13 @@ impl<'a> Walk<'a> {
     }
 }
 
+impl Walk<'_> {
+    /// Nothing is read.
+    pub fn none() -> Walk<'static> {
+        Walk::of(&[], Look::calm(false, false))
+    }
+}
+
 impl Iterator for Walk<'_> {
     type Item = Place;
 
@@ -44,11 +51,16 @@ impl Iterator for Walk<'_> {
                 Kind::Slash => return Some(Place::Slash(at)),
                 Kind::Quote(quote) => {
                     let closed = self.quotes.take(self.text, at, quote, self.calm);
+                    self.spots.seen = self.quotes.seen;
                     let closed = closed.filter(|(at, _)| !is_stuck(self.text, at + 1));
                     closed.map(|(at, first)| Place::Quote(quote, at, first))
                 }
                 Kind::Dollar => goes_on(self.text, at + 2, true, self.calm).then_some(Place::Dollar(at)),
-                Kind::Word => (!self.calm || !prose::goes_on(self.text, at)).then_some(Place::Word(at)),
+                Kind::Word => {
+                    let sign = matches!(self.text.get(at), Some(b'|' | b'&'));
+                    let read = sign || !self.calm || !prose::goes_on(self.text, at);
+                    read.then_some(Place::Word(at))
+                }
             };
             self.any = true;
             if place.is_some() {
@@ -58,20 +70,10 @@ impl Iterator for Walk<'_> {
     }
 }
 
-/// Bytes right behind a later quote with which nothing of SQL goes on: [`goes_on`] or [`is_stuck`] tells so.
-pub(super) static ENDS: [bool; 256] = {
-    let (mut ends, bytes, mut i) = ([false; 256], b"'\"`{].\\$", 0);
-    while i < bytes.len() {
-        ends[bytes[i] as usize] = true;
-        i += 1;
-    }
-    ends
-};
-
 /// Tells which quotes may close a string around the value.
 #[derive(Debug, Default)]
 struct Quotes {
-    seen: [bool; 3],
+    seen: Seen,
     escaped: bool,
 }
 
@@ -79,15 +81,17 @@ impl Quotes {
     /// Where the string ends that the quote at `at` may close, and whether it is the first of its kind, if SQL could go
     /// on behind it.
     fn take(&mut self, text: &[u8], at: usize, quote: u8, calm: bool) -> Option<(usize, bool)> {
-        let seen = &mut self.seen[usize::from(quote == b'"') + 2 * usize::from(quote == b'`')];
         // PERF: so it is with nearly every quote of a flood.
-        if *seen && text.get(at + 1).is_none_or(|next| ENDS[usize::from(*next)]) {
+        let first = !self.seen.holds(quote);
+        if !first && text.get(at + 1).is_none_or(|next| ENDS[usize::from(*next)]) {
             return None;
         }
         // A backslash before the quote saves the string in some products only: the next one is tried as well.
-        let first = !*seen;
-        *seen = !(first && !self.escaped && at > 0 && text.get(at - 1) == Some(&b'\\'));
-        self.escaped |= !*seen;
+        if first && !self.escaped && at > 0 && text.get(at - 1) == Some(&b'\\') {
+            self.escaped = true;
+        } else {
+            self.seen.add(quote);
+        }
         let at = at + if first { doubled(text, at, quote) } else { 0 };
         goes_on(text, at + 1, first, calm).then_some((at, first))
     }
