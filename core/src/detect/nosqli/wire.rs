@@ -103,6 +103,13 @@ fn may_command(line: &[u8]) -> bool {
     }
 }
 
+/// The first word of the line that `text` begins with, or more than the longest command of it.
+fn first_word(text: &[u8]) -> &[u8] {
+    let text = text.get(text.iter().take_while(|b| **b == b' ').count()..).unwrap_or_default();
+    let end = text.iter().take(16).take_while(|b| !matches!(b, b' ' | b'\r' | b'\n')).count();
+    text.get(..end).unwrap_or_default()
+}
+
 /// Whether `word` is a command, in any case.
 fn is_command(word: &[u8]) -> bool {
     let is = |command: &str| word.eq_ignore_ascii_case(command.as_bytes());
@@ -139,7 +146,8 @@ pub(super) fn read(text: &[u8]) -> Option<Found> {
     for at in memchr::memchr_iter(b'\n', text).take(LINES) {
         let carriage = at > 0 && text.get(at - 1) == Some(&b'\r');
         let rest = text.get(at + 1..).unwrap_or(&[]);
-        if !may_command(rest) {
+        // PERF: most lines that begin like a command have another word there.
+        if !may_command(rest) || rest.first() != Some(&b'*') && !is_command(first_word(rest)) {
             continue;
         }
         let end = memchr::memchr2(b'\r', b'\n', rest).unwrap_or(rest.len());
@@ -162,7 +170,6 @@ pub(super) fn read(text: &[u8]) -> Option<Found> {
         }
         let mut words = line.split(|b| *b == b' ').filter(|w| !w.is_empty());
         let first = words.next().unwrap_or(&[]);
-        // PERF: most lines that begin like a command have another word there.
         if !is_command(first) {
             continue;
         }

@@ -186,7 +186,6 @@ fn is_name(b: u8) -> bool {
 fn consider(text: &[u8], span: usize, from: usize, quoted: bool, best: &mut Option<Hit>) {
     let found = read(text, from, quoted);
     let telling = found.functions + found.axes;
-    let prose = text.get(..from).unwrap_or(&[]).iter().filter(|b| **b == b' ').count() > 3;
     let (technique, confidence, reason) = match () {
         () if found.documents > 0 && (quoted || found.joins > 0) => {
             ("document-fetch", 88, "doc() makes the server fetch a document the value names")
@@ -225,6 +224,7 @@ fn consider(text: &[u8], span: usize, from: usize, quoted: bool, best: &mut Opti
         }
         () => return,
     };
+    let prose = text.get(..from).unwrap_or(&[]).iter().filter(|b| **b == b' ').count() > 3;
     let confidence = if prose { confidence - 30 } else { confidence };
     if best.as_ref().is_none_or(|b| b.confidence < confidence) {
         let span = span..found.end.max(span);
