@@ -22,12 +22,8 @@ pub fn matches<const N: usize>(block: &[u8; STEP], needles: [u8; N]) -> u32 {
 /// A bit for each byte of `block`: whether it is that of `other` at its place.
 #[inline(always)]
 pub fn alike(block: &[u8; STEP], other: &[u8; STEP]) -> u32 {
-    // SAFETY: SSE2 belongs to every x86-64 processor, and the sixteen bytes that are read are the block.
-    let load = |block: &[u8; STEP]| unsafe { _mm_loadu_si128(block.as_ptr().cast()) };
-    // SAFETY: as before.
-    let same = unsafe { _mm_cmpeq_epi8(load(block), load(other)) };
-    // SAFETY: as before.
-    unsafe { _mm_movemask_epi8(same) }.cast_unsigned()
+    // SAFETY: SSE2 belongs to every x86-64 processor.
+    unsafe { sse2_alike(block, other) }
 }
 
 /// Copies `block` to `out`, each byte `from` as `to`. Gives a bit for each byte of `block`: whether it is `stop`, and
@@ -213,6 +209,14 @@ fn avx2_has_pair(bytes: &[u8], [first, second]: [u8; 2]) -> bool {
         _ => false,
     };
     bytes.windows(33).step_by(32).any(holds) || bytes.last_chunk::<33>().is_some_and(|b| holds(b))
+}
+
+#[inline]
+#[target_feature(enable = "sse2")]
+fn sse2_alike(block: &[u8; STEP], other: &[u8; STEP]) -> u32 {
+    // SAFETY: the sixteen bytes that are read lie in the array.
+    let load = |block: &[u8; STEP]| unsafe { _mm_loadu_si128(block.as_ptr().cast()) };
+    _mm_movemask_epi8(_mm_cmpeq_epi8(load(block), load(other))).cast_unsigned()
 }
 
 #[inline]
