@@ -302,3 +302,20 @@ pub(super) fn lookup_path(word: &[u8]) -> Option<(&'static Program, i8)> {
     let known = matches!(bin, b"bin" | b"sbin");
     (known && !folder.contains(&b':')).then_some((program, 1))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_told_by_their_beginning() {
+        let programs = PROGRAMS.iter().map(|p| p.0).chain(WINDOWS.iter().map(|p| p.0));
+        for name in programs.chain(KEYWORDS.iter().copied()).chain(["for", "if"]) {
+            for len in 0..=name.len() {
+                assert!(may_begin(name[..len].to_ascii_uppercase().as_bytes()), "{name}");
+            }
+        }
+        let none = ["dates", "You", "lettuce", "antidisestablishmentarianism"];
+        assert!(!none.iter().any(|text| may_begin(text.as_bytes())));
+    }
+}
