@@ -275,10 +275,11 @@ fn steps(bytes: &[u8]) -> bool {
 }
 
 /// Whether `bytes` begins with a sign without which no name of a file or folder is told: each has a separator, a dot before
-/// a letter or an underscore, but `unattend`, which counts behind the colon of a drive; or with an odd one.
+/// a letter or an underscore, but `unattend`, which counts behind the colon of a drive and what may stand for a dot; or with an
+/// odd one.
 fn is_named(bytes: &[u8]) -> bool {
     match bytes {
-        [b'/' | b'\\' | b'_' | b'^' | b'%', ..] | [b':', b'u' | b'U', ..] => true,
+        [b'/' | b'\\' | b'_' | b'^' | b'%', ..] | [b':' | b'?', b'u' | b'U', ..] => true,
         [b'.', next, ..] => next.is_ascii_alphabetic(),
         _ => false,
     }
@@ -299,6 +300,9 @@ mod tests {
         let mut read = Vec::new();
         stepping(b"C:unattend. ", true, |run| read.push((run.span.start, run.span.end)));
         assert_eq!(read, [(2, 11)]);
+        read.clear();
+        stepping(b"C:?unattend. ", true, |run| read.push((run.span.start, run.span.end)));
+        assert_eq!(read, [(2, 12)]);
     }
 
     proptest! {
@@ -307,7 +311,7 @@ mod tests {
         fn runs_without_a_step_or_a_name_tell_nothing(
             parts in prop::collection::vec(prop::sample::select(
                 &["..", "/", "..", "\\", "word", " ", ". ", " and ", "Program", " files", " (x86)", "?", "^", ";", "\"", "caf\u{e9}", "\u{2026}",
-                    "\u{ff0f}", "\u{201c}", "=", ":", "\u{3042}\u{3044}", "etc", "passwd", "boot.ini", "access_log", "log", "% ", "%zz", "%", "C:", "unattend", ".env", "ni", "var"][..],
+                    "\u{ff0f}", "\u{201c}", "=", ":", "\u{3042}\u{3044}", "etc", "passwd", "boot.ini", "access_log", "log", "% ", "%zz", "%", "C:", "unattend", ".env", "env", "ni", "var"][..],
             ), 0..30),
         ) {
             let text = parts.concat();
