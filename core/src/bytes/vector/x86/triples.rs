@@ -54,11 +54,10 @@ fn avx2_two_triples(two: [&Tables; 2], bytes: &[u8], told: &mut [[u64; 3]]) -> u
             let mut found = [_mm256_set1_epi8(-1); 2];
             let mut first = none;
             for (behind, tables) in tables.iter().enumerate() {
-                let Some(bytes) = block.get(32 * part + behind..).and_then(|b| b.first_chunk::<32>()) else {
-                    continue;
-                };
-                // SAFETY: the thirty-two bytes that are read lie in the array.
-                let v = unsafe { _mm256_loadu_si256(bytes.as_ptr().cast()) };
+                // SAFETY: the place lies in the array: `part` is 0 or 1, and `behind` 2 at most.
+                let from = unsafe { block.as_ptr().add(32 * part + behind) };
+                // SAFETY: the thirty-two bytes that are read lie in the array, too.
+                let v = unsafe { _mm256_loadu_si256(from.cast()) };
                 if behind == 0 {
                     first = v;
                 }
@@ -105,25 +104,27 @@ pub(in super::super) fn ssse3_triples(block: &[u8; BLOCK + 2], tables: &Tables) 
 
 #[target_feature(enable = "avx2")]
 fn avx2_triples(block: &[u8; BLOCK + 2], tables: &Tables) -> u64 {
-    // SAFETY: the sixteen bytes that are read lie in the array.
-    let table = |b: &[u8; 16]| _mm256_broadcastsi128_si256(unsafe { _mm_loadu_si128(b.as_ptr().cast()) });
     let half = _mm256_set1_epi8(15);
-    // PERF: loops, for what is handed to an iterator as a function is called for each part, without these instructions.
+    let none = _mm256_setzero_si256();
     let mut mask = 0;
-    for part in [1, 0] {
+    // PERF: closures would be called, not inlined.
+    for part in 0..BLOCK / 32 {
         let mut told = _mm256_set1_epi8(-1);
         for (behind, (low, high)) in tables.iter().enumerate() {
-            if let Some(bytes) = block.get(32 * part + behind..).and_then(|b| b.first_chunk::<32>()) {
-                // SAFETY: the thirty-two bytes that are read lie in the array.
-                let v = unsafe { _mm256_loadu_si256(bytes.as_ptr().cast()) };
-                let (l, h) = (_mm256_and_si256(v, half), _mm256_and_si256(_mm256_srli_epi16::<4>(v), half));
-                let here =
-                    _mm256_and_si256(_mm256_shuffle_epi8(table(low), l), _mm256_shuffle_epi8(table(high), h));
-                told = _mm256_and_si256(told, here);
-            }
+            // SAFETY: the place lies in the array: `part` is 0 or 1, and `behind` 2 at most.
+            let from = unsafe { block.as_ptr().add(32 * part + behind) };
+            // SAFETY: the thirty-two bytes that are read lie in the array, too.
+            let v = unsafe { _mm256_loadu_si256(from.cast()) };
+            // SAFETY: the sixteen bytes that are read lie in the array.
+            let low = _mm256_broadcastsi128_si256(unsafe { _mm_loadu_si128(low.as_ptr().cast()) });
+            // SAFETY: the sixteen bytes that are read lie in the array.
+            let high = _mm256_broadcastsi128_si256(unsafe { _mm_loadu_si128(high.as_ptr().cast()) });
+            let (l, h) = (_mm256_and_si256(v, half), _mm256_and_si256(_mm256_srli_epi16::<4>(v), half));
+            let here = _mm256_and_si256(_mm256_shuffle_epi8(low, l), _mm256_shuffle_epi8(high, h));
+            told = _mm256_and_si256(told, here);
         }
-        let none = _mm256_movemask_epi8(_mm256_cmpeq_epi8(told, _mm256_setzero_si256())).cast_unsigned();
-        mask = mask << 32 | u64::from(!none);
+        let no = _mm256_movemask_epi8(_mm256_cmpeq_epi8(told, none)).cast_unsigned();
+        mask |= u64::from(!no) << (32 * part);
     }
     mask
 }
