@@ -168,39 +168,35 @@ impl Groups {
     }
 }
 
-/// Where words of a value stand that detectors look at one by one: for each block of 64 bytes a bit for each word.
+/// Where words of a value stand that may do or be something in a command to a model: for each block of 64 bytes a bit for each.
 ///
-/// PERF: the pass over all words meets them anyway; each detector would have to look at every word again.
+/// PERF: the pass over all words meets them anyway; the detector would have to look at every word again.
 #[derive(Clone, Copy, Debug)]
 pub struct Places<'a> {
-    blocks: &'a [[u64; Places::SETS]],
+    blocks: &'a [u64],
 }
 
 impl<'a> Places<'a> {
     /// Bytes of a block.
     const BLOCK: usize = 64;
-    /// The groups of which words are noted.
-    const NOTED: [u64; Places::SETS] = [Groups::SAID.0, Groups::FILES.or(Groups::ROOTS).0];
-    const SETS: usize = 2;
-
     /// Shortest value whose words are noted.
     const LEAST: usize = 96;
     /// Nobody knows where words stand.
     pub const NONE: Places<'static> = Places { blocks: &[] };
 
     /// The groups of the words in `bytes`, whose kinds of byte are `kinds`, and their places: of as many blocks as `room` is for.
-    pub fn of(bytes: &[u8], kinds: Wake, room: &'a mut [[u64; Places::SETS]]) -> (Groups, Places<'a>) {
+    pub fn of(bytes: &[u8], kinds: Wake, room: &'a mut [u64]) -> (Groups, Places<'a>) {
         if bytes.len() < Places::LEAST || !kinds.any(Wake::ALPHA) {
             return (Groups::of(bytes, kinds), Places::NONE);
         }
-        let groups = Groups(KNOWN.find_noting(bytes, Places::NOTED, room)).told();
+        let groups = Groups(KNOWN.find_noting(bytes, Groups::SAID.0, room)).told();
         (groups, Places { blocks: room })
     }
 
     /// Of the words in the block at `base` those that may do or be something in a command to a model.
     #[inline]
     pub(super) fn said(&self, base: usize) -> u64 {
-        self.blocks.get(base / Places::BLOCK).map_or(u64::MAX, |[said, _]| *said)
+        self.blocks.get(base / Places::BLOCK).copied().unwrap_or(u64::MAX)
     }
 }
 

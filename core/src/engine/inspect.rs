@@ -349,10 +349,10 @@ impl Inspector {
         // PERF: room that a value does not need is not made.
         let (mut few, mut many);
         let room = if window.bytes.len() <= FEW {
-            few = [[0; 2]; FEW / 64];
+            few = [0; FEW / 64];
             &mut few[..]
         } else {
-            many = [[0; 2]; WINDOW / 64];
+            many = [0; WINDOW / 64];
             &mut many
         };
         let (words, places) = Places::of(window.bytes, kinds, room);

@@ -188,6 +188,19 @@ def metrics(port, target="/status"):
     return got
 
 
+def settled(port):
+    """The same once no request is under way: an answer may be here before the worker that gave it has counted the request, but
+    each is counted before its transaction is given back."""
+    shown = {}
+
+    def nothing_in_use():
+        shown.update(metrics(port))
+        return shown['sidewatch_transactions{state="in_use"}'] == 0
+
+    wait_for(nothing_in_use, "no transaction is in use")
+    return shown
+
+
 def raw(port, data):
     """Sends bytes and reads until the server closes."""
     with socket.create_connection(("127.0.0.1", port), 2) as s:

@@ -7,7 +7,7 @@ import re
 import subprocess
 
 import pytest
-from conftest import HINT, SQLI, free_ports, metrics, request, wait_for
+from conftest import HINT, SQLI, free_ports, metrics, request, settled, wait_for
 
 
 def serve(nginx, directives, inside="", workers=2):
@@ -56,7 +56,7 @@ def test_one_event_goes_to_each_place_that_wants_it(nginx):
     assert sorted(e["request"]["target"] for e in lines(hints)) == sorted([HINT, SQLI])
     assert sorted(e["request"]["target"] for e in lines(attacks)) == sorted([SQLI, "/own" + SQLI])
     assert not nginx.events_file.stat().st_size, "the places of the level above hold no longer"
-    assert metrics(port)['sidewatch_requests_total{verdict="attack"}'] == 3, "attacks count where events are off"
+    assert settled(port)['sidewatch_requests_total{verdict="attack"}'] == 3, "attacks count where events are off"
 
 
 def test_a_sample_thins_out_what_is_no_attack(nginx):
@@ -77,7 +77,7 @@ def test_attacks_are_sampled_where_that_is_asked_for(nginx):
     send(port, [SQLI] * 1000)
     wait_for(lambda: sum(sink(port, path)[name] for name in ("written", "sampled_out")) == 1000, "all are counted")
     assert 43 <= len(lines(path)) <= 157
-    assert metrics(port)['sidewatch_requests_total{verdict="attack"}'] == 1000
+    assert settled(port)['sidewatch_requests_total{verdict="attack"}'] == 1000
 
 
 def test_a_flood_does_not_fill_the_disk_and_what_is_left_out_is_told(nginx):
@@ -86,7 +86,7 @@ def test_a_flood_does_not_fill_the_disk_and_what_is_left_out_is_told(nginx):
     send(port, [SQLI] * 300)
     wait_for(lambda: sum(sink(port, path)[name] for name in ("written", "rate_limited")) == 300, "all are counted")
     assert 9 <= len(lines(path)) <= 10, "the burst holds for all workers together"
-    assert metrics(port)['sidewatch_requests_total{verdict="attack"}'] == 300
+    assert settled(port)['sidewatch_requests_total{verdict="attack"}'] == 300
     pattern = re.compile(rf'events left out of "{re.escape(str(path))}": (\d+) over the rate, 0 lost')
     wait_for(lambda: pattern.search(nginx.error_log.read_text()), "the error log tells", 5)
     nginx.stop()

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import time
 
-from conftest import HINT, NGINX, SQLI, free_ports, metrics, request, wait_for
+from conftest import HINT, NGINX, SQLI, free_ports, metrics, request, settled, wait_for
 
 XSS = "/search?q=%3Cscript%3Ealert(1)%3C/script%3E"
 
@@ -60,8 +60,7 @@ def test_verdicts_classes_and_bytes_are_counted_over_all_workers(nginx):
     targets = ["/plain?a=1"] * 40 + [SQLI] * 30 + [XSS] * 20 + [HINT] * 10
     with concurrent.futures.ThreadPoolExecutor(16) as pool:
         assert set(pool.map(lambda target: request(port, "GET", target)[0], targets)) == {200}
-    wait_for(lambda: metrics(port)['sidewatch_requests_total{verdict="attack"}'] >= 50, "all are counted")
-    got = metrics(port)
+    got = settled(port)
     assert got['sidewatch_requests_total{verdict="pass"}'] == 40
     assert got['sidewatch_requests_total{verdict="suspicious"}'] == 10
     assert got['sidewatch_requests_total{verdict="attack"}'] == 50
@@ -69,7 +68,6 @@ def test_verdicts_classes_and_bytes_are_counted_over_all_workers(nginx):
     assert got['sidewatch_attacks_total{class="sqli"}'] == 30
     assert got['sidewatch_attacks_total{class="xss"}'] == 20
     assert got["sidewatch_request_bytes_total"] > sum(map(len, targets))
-    assert got['sidewatch_transactions{state="in_use"}'] == 0
     assert 0 < got['sidewatch_transactions{state="idle"}'] <= 4 * 2 * 64
     sink = f'{{sink="{nginx.events_file}"}}'
     assert got[f"sidewatch_events_written_total{sink}"] == 50
@@ -100,7 +98,7 @@ def test_counters_survive_a_reload(nginx):
     for _ in range(5):
         request(port, "GET", SQLI)
     nginx.events(5)
-    before = metrics(port)
+    before = settled(port)
     old = nginx.workers()
     nginx.signal(signal.SIGHUP)
     wait_for(lambda: not set(old) & set(nginx.workers()) and len(nginx.workers()) == 2, "new workers serve")

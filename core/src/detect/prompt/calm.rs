@@ -382,8 +382,8 @@ mod tests {
 
     /// Whether a text is calm, the places of its words known or not.
     fn is_calm_anyhow(bytes: &[u8]) -> bool {
-        let mut room = [[0; 2]; 2];
-        let (calm, mut rooms) = (is_calm(bytes, Places::NONE), vec![[0; 2]; bytes.len() / 64 + 1]);
+        let mut room = [0; 2];
+        let (calm, mut rooms) = (is_calm(bytes, Places::NONE), vec![0; bytes.len() / 64 + 1]);
         for room in [&mut room[..], &mut rooms] {
             let places = Places::of(bytes, Wake::ALPHA, room).1;
             assert_eq!(is_calm(bytes, places), calm, "{}", bytes.escape_ascii());
