@@ -327,6 +327,27 @@ pub fn may_act(name: &[u8]) -> bool {
 
 /// What the attribute of that name means.
 pub fn attribute(name: &[u8]) -> Attribute {
+    // PERF: names of letters and digits differ in their first letter or length from every one that means something, but few.
+    static INITIALS: Initials = Initials::of(ADDRESSES).and(&[
+        "style",
+        "srcdoc",
+        "attributename",
+        "rel",
+        "datasrc",
+        "datafld",
+        "dataformatas",
+        "charset",
+        "type",
+        "language",
+    ]);
+    let plain = name.iter().all(u8::is_ascii_alphanumeric);
+    if plain && !matches!(name, [b'o' | b'O', b'n' | b'N', ..]) && !INITIALS.fit(name) {
+        return Attribute::Other;
+    }
+    named(name)
+}
+
+fn named(name: &[u8]) -> Attribute {
     let lower = Lower::new(name);
     let name = lower.get();
     if let Some(event) = name.strip_prefix(b"on") {
@@ -363,12 +384,29 @@ pub fn attribute(name: &[u8]) -> Attribute {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn the_tables_are_sorted() {
         assert!(ELEMENTS.is_sorted_by(|a, b| a.0 < b.0));
         assert!(ADDRESSES.is_sorted_by(|a, b| a < b));
         assert_eq!(EVENTS.windows(2).find(|w| w[0] >= w[1]), None);
+    }
+
+    proptest! {
+        #[test]
+        fn names_that_are_passed_over_mean_nothing(
+            part in prop::sample::select(["", "on", "OnLoad", "style", "srcdoc", "attributename", "http-equiv", "rel", "data", "src", "fld",
+                "formatas", "charset", "Type", "language", "ng", "v", "xlink", "href", "id", "b1234"].to_vec()),
+            sign in prop::sample::select(["", "-", ":", "@", "#[", "\0", "+", "'"].to_vec()),
+            other in "[a-zA-Z0-9]{0,8}",
+            address in prop::sample::select(ADDRESSES),
+        ) {
+            for name in [[part, sign, other.as_str()], [other.as_str(), sign, part], [sign, part, ""], [address, "", ""], [address, &other, ""]] {
+                let name = name.concat();
+                prop_assert_eq!(attribute(name.as_bytes()), named(name.as_bytes()), "{}", name);
+            }
+        }
     }
 
     #[test]
