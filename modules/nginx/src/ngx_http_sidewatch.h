@@ -98,6 +98,7 @@ void ngx_http_sidewatch_give_back(ngx_http_sidewatch_engine_t *engine, sidewatch
 ngx_http_sidewatch_ctx_t *ngx_http_sidewatch_find(ngx_http_request_t *r);
 ngx_http_sidewatch_ctx_t *ngx_http_sidewatch_ctx(ngx_http_request_t *r);
 ngx_http_sidewatch_ctx_t *ngx_http_sidewatch_complete(ngx_http_request_t *r);
+void ngx_http_sidewatch_describe(ngx_http_request_t *r, ngx_http_sidewatch_ctx_t *ctx);
 void ngx_http_sidewatch_request_end(ngx_http_request_t *r, ngx_http_sidewatch_ctx_t *ctx);
 uint32_t ngx_http_sidewatch_version(ngx_http_request_t *r);
 ngx_str_t ngx_http_sidewatch_id(ngx_http_request_t *r, ngx_http_sidewatch_ctx_t *ctx);

@@ -33,6 +33,7 @@ ngx_http_sidewatch_log_handler(ngx_http_request_t *r)
     if (!admitted) {
         return NGX_OK;
     }
+    ngx_http_sidewatch_describe(r, ctx);
     if (ngx_http_sidewatch_check(r, ctx, sidewatch_transaction_event_json(ctx->tx, &event, &len), "event") != NGX_OK) {
         event = NULL;
     }

@@ -137,8 +137,6 @@ ngx_http_sidewatch_complete(ngx_http_request_t *r)
 {
     ngx_http_sidewatch_loc_conf_t *conf = ngx_http_get_module_loc_conf(r, ngx_http_sidewatch_module);
     ngx_http_sidewatch_ctx_t *ctx = r == r->main ? ngx_http_sidewatch_find(r) : NULL;
-    ngx_str_t id;
-    int32_t result;
 
     if (ctx == NULL && r == r->main && conf->enable) {
         /* A request that was refused before anybody read it comes here for the first time. */
@@ -152,23 +150,29 @@ ngx_http_sidewatch_complete(ngx_http_request_t *r)
     if (!ctx->failed && ctx->response) {
         (void) ngx_http_sidewatch_check(r, ctx, sidewatch_transaction_response_end(ctx->tx), "response end");
     }
-    if (ctx->failed) {
-        return ctx;
-    }
+    return ctx;
+}
+
+/* What an event tells beside the verdict. Asked for when one is written: an identifier of NGINX costs a draw of random
+   numbers, which the requests that tell nothing do without. */
+void
+ngx_http_sidewatch_describe(ngx_http_request_t *r, ngx_http_sidewatch_ctx_t *ctx)
+{
+    ngx_str_t id = ngx_http_sidewatch_id(r, ctx);
+    int32_t result;
+
     if (!ctx->client) {
         /* Not before: the address is that after realip, which may act in any location. A unix socket has none: the call
            then refuses, and the event is without a client. */
         (void) sidewatch_transaction_set_client(ctx->tx, r->connection->addr_text.data, r->connection->addr_text.len,
                                                 ngx_inet_get_port(r->connection->sockaddr));
     }
-    id = ngx_http_sidewatch_id(r, ctx);
     result = sidewatch_transaction_set_id(ctx->tx, id.data, id.len);
     if (result == SIDEWATCH_OK && ctx->in_line) {
         result = sidewatch_transaction_set_action(ctx->tx,
                                                   ctx->blocked ? SIDEWATCH_ACTION_BLOCK : SIDEWATCH_ACTION_PASS);
     }
-    (void) ngx_http_sidewatch_check(r, ctx, result, "end");
-    return ctx;
+    (void) ngx_http_sidewatch_check(r, ctx, result, "description");
 }
 
 /* The field of `original` that this header sets, or NULL. */
