@@ -3,7 +3,7 @@
 //! A class is a bit, and the bytes of it are a rectangle of the code table: some low halves, combined with some high halves.
 //! What is no rectangle takes several bits, which are asked for together.
 
-use super::vector::{BLOCK, classes, scan};
+use super::vector::{BLOCK, classes, next_class, scan};
 
 /// Classes of bytes, at most eight.
 #[derive(Debug)]
@@ -58,6 +58,26 @@ impl ByteClasses {
         masks.unwrap_or_else(|| self.portable(bytes, sets))
     }
 
+    /// The first block at `from`, behind it and so on in which bytes of any class stand: where it begins, and a bit for each of
+    /// them. `None` if there is no such.
+    pub fn next(&self, bytes: &[u8], from: usize) -> Option<(usize, u64)> {
+        let mut at = from;
+        if let Some((base, mask)) = next_class(bytes, from, &self.halves, u8::MAX) {
+            if mask != 0 {
+                return Some((base, mask));
+            }
+            at = base;
+        }
+        while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
+            let [mask] = self.masks(rest, [u8::MAX]);
+            if mask != 0 {
+                return Some((at, mask));
+            }
+            at += BLOCK;
+        }
+        None
+    }
+
     /// As [`masks`](ByteClasses::masks) of each block of `bytes`: calls `each` with where it begins and what it holds.
     #[inline]
     pub fn scan<const N: usize>(&self, bytes: &[u8], sets: [u8; N], mut each: impl FnMut(usize, [u64; N])) {
@@ -91,15 +111,7 @@ impl ByteClasses {
 
     /// Where the first byte of any class stands in `bytes`, from `from` on.
     pub fn first(&self, bytes: &[u8], from: usize) -> Option<usize> {
-        let mut at = from;
-        while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
-            let [mask] = self.masks(rest, [u8::MAX]);
-            if mask != 0 {
-                return Some(at + mask.trailing_zeros() as usize);
-            }
-            at += BLOCK;
-        }
-        None
+        self.next(bytes, from).map(|(at, mask)| at + mask.trailing_zeros() as usize)
     }
 
     fn portable<const N: usize>(&self, bytes: &[u8], sets: [u8; N]) -> [u64; N] {

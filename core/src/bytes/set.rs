@@ -58,7 +58,8 @@ impl Set {
     }
 
     /// A bit for each byte of `block` that is in the set.
-    fn members(&self, block: &[u8; BLOCK]) -> u64 {
+    #[inline]
+    pub fn members(&self, block: &[u8; BLOCK]) -> u64 {
         match classes(block, &self.halves, [u8::MAX]) {
             Some([mask]) => mask,
             None => block.iter().rev().fold(0, |mask, &b| mask << 1 | u64::from(self.holds(b))),
@@ -69,7 +70,7 @@ impl Set {
     #[inline]
     pub fn places(self, bytes: &[u8]) -> Places<'_> {
         let mut places = Places { set: self, bytes, base: 0, mask: 0 };
-        places.mask = places.block();
+        places.mask = places.members();
         places
     }
 }
@@ -87,7 +88,7 @@ pub struct Places<'a> {
 
 impl Places<'_> {
     /// The bytes of the set in the block at `base`.
-    fn block(&self) -> u64 {
+    fn members(&self) -> u64 {
         let rest = self.bytes.get(self.base..).unwrap_or_default();
         if let Some(block) = rest.first_chunk() {
             return self.set.members(block);
@@ -99,12 +100,36 @@ impl Places<'_> {
         }
     }
 
+    /// Where the block begins that is looked at.
+    #[inline]
+    pub fn block(&self) -> usize {
+        self.base
+    }
+
+    /// A bit for each byte of the block that is yet to be told.
+    #[inline]
+    pub fn left(&self) -> u64 {
+        self.mask
+    }
+
+    /// Passes over the bytes of the block that have a bit in `mask`.
+    #[inline]
+    pub fn drop(&mut self, mask: u64) {
+        self.mask &= !mask;
+    }
+
+    /// Tells `at`, the place that was told last, once more.
+    #[inline]
+    pub fn again(&mut self, at: usize) {
+        self.mask |= 1 << (at.saturating_sub(self.base) % BLOCK);
+    }
+
     /// Passes over what stands before `at`.
     #[inline]
     pub fn skip_to(&mut self, at: usize) {
         if at >= self.base + BLOCK {
             self.base = at - at % BLOCK;
-            self.mask = self.block();
+            self.mask = self.members();
         }
         if at > self.base {
             self.mask &= u64::MAX << (at - self.base);
@@ -122,7 +147,7 @@ impl Iterator for Places<'_> {
                 return None;
             }
             self.base += BLOCK;
-            self.mask = self.block();
+            self.mask = self.members();
         }
         let at = self.base + self.mask.trailing_zeros() as usize;
         self.mask &= self.mask - 1;

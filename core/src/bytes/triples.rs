@@ -4,7 +4,7 @@
 //! that do is then compared.
 
 use super::letters;
-use super::vector::{BLOCK, Tables, triples, two_triples};
+use super::vector::{BLOCK, Tables, blocks_of_triples, triples};
 
 /// Groups of three bytes, eight at most. A place is told where each of the three bytes is, for its lower and its upper half
 /// alone, such as one of a group has there.
@@ -73,17 +73,19 @@ impl Triples {
         (self.mask(bytes) & letters & !(letters << 1 | before), letters)
     }
 
-    /// Of each block that `bytes` begin with, as many as `told` has room for: where such three of each of `two` may begin, and where
-    /// ASCII letters stand.
+    /// Of each block that `bytes` begin with, as many as `told` has room for: where such three of each of `sets` may begin.
     ///
     /// PERF: a call for each block costs more than the look at it.
-    pub fn blocks<const N: usize>(two: [&Triples; 2], bytes: &[u8], told: &mut [[u64; 3]; N]) {
-        let done = two_triples(two.map(|of| &of.0), bytes, told).unwrap_or_default();
+    pub fn blocks<const M: usize, const N: usize>(
+        sets: [&Triples; M],
+        bytes: &[u8],
+        told: &mut [[u64; M]; N],
+    ) {
+        let done = blocks_of_triples(sets.map(|of| &of.0), bytes, told).unwrap_or_default();
         let rest = bytes.get(BLOCK * done..).unwrap_or_default();
         for (n, told) in told.iter_mut().skip(done).enumerate() {
             let Some(rest) = rest.get(BLOCK * n..).filter(|rest| !rest.is_empty()) else { return };
-            let letters = letters::mask(rest.get(..BLOCK).unwrap_or(rest));
-            *told = [two[0].mask(rest), two[1].mask(rest), letters];
+            *told = sets.map(|of| of.mask(rest));
         }
     }
 
@@ -157,12 +159,12 @@ mod tests {
             prop_oneof![any::<u8>(), prop::sample::select(&b"aAnNdDuUiIqQ'*/ \x00"[..])], 0..300,
         )) {
             static OTHER: Triples = Triples::NONE.with(1, [b"*", b"/", b""]);
-            let mut told = [[7; 3]; 3];
+            let (mut told, mut one) = ([[7; 2]; 3], [[7]; 3]);
             Triples::blocks([&SOME, &OTHER], &bytes, &mut told);
+            Triples::blocks([&SOME], &bytes, &mut one);
             for (n, told) in told.into_iter().enumerate().take(bytes.len().div_ceil(BLOCK)) {
                 let rest = bytes.get(n * BLOCK..).unwrap_or_default();
-                let letters = letters::mask(rest.get(..BLOCK).unwrap_or(rest));
-                prop_assert_eq!(told, [SOME.mask(rest), OTHER.mask(rest), letters]);
+                prop_assert_eq!((told, one[n]), ([SOME.mask(rest), OTHER.mask(rest)], [SOME.mask(rest)]));
             }
         }
     }

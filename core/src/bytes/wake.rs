@@ -5,14 +5,14 @@
 
 use super::vector::matches;
 
-/// A set of kinds of byte.
+/// A set of kinds of byte. That of a value may tell more of it: what is known not to stand in it ([`Wake::lacking`]).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Wake(u32);
+pub struct Wake(u32, u32);
 
 macro_rules! kinds {
     ($($(#[$doc:meta])* $name:ident = $bit:expr, $bytes:expr;)*) => {
         impl Wake {
-            $($(#[$doc])* pub const $name: Wake = Wake(1 << $bit);)*
+            $($(#[$doc])* pub const $name: Wake = Wake(1 << $bit, 0);)*
         }
         /// The kind of each byte.
         pub(super) const TABLE: [u32; 256] = {
@@ -108,13 +108,24 @@ kinds! {
 
 impl Wake {
     /// The empty set.
-    pub const NONE: Wake = Wake(0);
+    pub const NONE: Wake = Wake(0, 0);
     /// Any of the three quotes.
     pub const QUOTE: Wake = Wake::SINGLE.or(Wake::DOUBLE).or(Wake::BACKTICK);
 
-    /// Both sets together.
+    /// Both sets together; what either lacks may stand where they meet.
     pub const fn or(self, other: Wake) -> Wake {
-        Wake(self.0 | other.0)
+        Wake(self.0 | other.0, 0)
+    }
+
+    /// The same kinds, of a value in which what the bits of `lacking` mean does not stand. What they mean is up to who asks.
+    pub const fn lacking(self, lacking: u32) -> Wake {
+        Wake(self.0, lacking)
+    }
+
+    /// Whether any of what these bits mean may stand in the value.
+    #[inline]
+    pub const fn may_hold(self, bits: u32) -> bool {
+        !self.1 & bits != 0
     }
 
     /// Whether the two sets share a kind.
@@ -122,12 +133,17 @@ impl Wake {
         self.0 & other.0 != 0
     }
 
+    /// How many of the kinds of `other` are in this set.
+    pub const fn number_of(self, other: Wake) -> u32 {
+        (self.0 & other.0).count_ones()
+    }
+
     /// How many kinds there are room for.
     pub const KINDS: usize = 32;
 
     /// The kind with number `n`, below [`Wake::KINDS`].
     pub const fn kind(n: usize) -> Wake {
-        Wake(1 << n)
+        Wake(1 << n, 0)
     }
 
     /// The numbers of the kinds in this set.
@@ -142,7 +158,7 @@ impl Wake {
 
     /// The kinds with the numbers `8 * part` to `8 * part + 7`, as the bits of `kinds` tell.
     pub const fn of_byte(part: usize, kinds: u8) -> Wake {
-        Wake((kinds as u32) << (8 * part))
+        Wake((kinds as u32) << (8 * part), 0)
     }
 
     /// The set as bits, kinds 0 to 7 first.
@@ -163,7 +179,7 @@ impl Wake {
 
 /// The kinds of byte in `bytes`.
 pub fn wake(bytes: &[u8]) -> Wake {
-    Wake(super::kinds::of(bytes))
+    Wake(super::kinds::of(bytes), 0)
 }
 
 /// Whether the two bytes stand in `bytes`, one behind the other.

@@ -88,17 +88,17 @@ impl Words {
 
     /// The groups of all words in `bytes`.
     pub fn find(&self, bytes: &[u8]) -> u64 {
-        self.find_noting(bytes, 0, &mut [])
+        self.find_noting(bytes, [], &mut [])
     }
 
     /// The groups of all words in `bytes`. For each block of 64 of these, as far as `notes` reach, the bits are noted where words
-    /// of the groups `noted` begin.
-    pub fn find_noting(&self, bytes: &[u8], noted: u64, notes: &mut [u64]) -> u64 {
+    /// of each of the groups `noted` begin, which are numbers of bits.
+    pub fn find_noting<const N: usize>(&self, bytes: &[u8], noted: [u32; N], notes: &mut [[u64; N]]) -> u64 {
         with_bits(Find { known: self, bytes, noted, notes })
     }
 
     #[inline(always)]
-    fn find_all(&self, bytes: &[u8], noted: u64, notes: &mut [u64]) -> u64 {
+    fn find_all<const N: usize>(&self, bytes: &[u8], noted: [u32; N], notes: &mut [[u64; N]]) -> u64 {
         let (mut groups, mut before) = (0, 0);
         let mut rest = bytes;
         let mut mask = letters::mask(rest);
@@ -109,10 +109,14 @@ impl Words {
             let mut starts = mask & !(mask << 1 | before);
             let mut ends = ends(mask, before);
             before = mask >> (BLOCK - 1);
-            let mut told = 0;
+            let mut told = [0; N];
             let mut note = |at: u32, of: u64| {
                 groups |= of;
-                told |= u64::from(of & noted != 0) << at;
+                let mut n = 0;
+                while n < N {
+                    told[n] |= (of >> (noted[n] & 63) & 1) << at;
+                    n += 1;
+                }
             };
             if let Some(block) = rest.first_chunk::<{ BLOCK + LETTERS }>() {
                 // PERF: the eight bytes of every word lie in the block. Which words pass the filter is told without a branch.
@@ -276,14 +280,14 @@ impl Few {
 }
 
 /// [`Words::find_noting`] at work.
-struct Find<'a> {
+struct Find<'a, const N: usize> {
     known: &'a Words,
     bytes: &'a [u8],
-    noted: u64,
-    notes: &'a mut [u64],
+    noted: [u32; N],
+    notes: &'a mut [[u64; N]],
 }
 
-impl Bits for Find<'_> {
+impl<const N: usize> Bits for Find<'_, N> {
     type Told = u64;
 
     #[inline(always)]
@@ -414,16 +418,16 @@ mod tests {
         ) {
             let text: String = parts.iter().flat_map(|(a, b)| [*a, *b]).collect();
             prop_assert_eq!(WORDS.find(text.as_bytes()), plainly(text.as_bytes()), "{}", text);
-            for groups in [2, 5] {
-                let (mut notes, mut same) = ([u64::MAX; 40], [0; 40]);
-                let find = Find { known: &WORDS, bytes: text.as_bytes(), noted: groups, notes: &mut notes };
-                prop_assert_eq!(without_bits(find), plainly(text.as_bytes()), "{}", text);
-                WORDS.find_noting(text.as_bytes(), groups, &mut same);
-                let blocks = text.len().div_ceil(BLOCK);
-                prop_assert_eq!(&notes[..blocks], &same[..blocks]);
-                prop_assert_eq!((&notes[blocks..], &same[blocks..]), (&[u64::MAX; 40][blocks..], &[0; 40][blocks..]));
+            let (mut notes, mut same) = ([[u64::MAX; 2]; 40], [[0; 2]; 40]);
+            let find = Find { known: &WORDS, bytes: text.as_bytes(), noted: [1, 2], notes: &mut notes };
+            prop_assert_eq!(without_bits(find), plainly(text.as_bytes()), "{}", text);
+            WORDS.find_noting(text.as_bytes(), [1, 2], &mut same);
+            let blocks = text.len().div_ceil(BLOCK);
+            prop_assert_eq!(&notes[..blocks], &same[..blocks]);
+            prop_assert_eq!((&notes[blocks..], &same[blocks..]), (&[[u64::MAX; 2]; 40][blocks..], &[[0; 2]; 40][blocks..]));
+            for (n, groups) in [2, 4].into_iter().enumerate() {
                 let few = WORDS.few(groups);
-                let places = (0..text.len()).filter(|at| notes[at / BLOCK] >> (at % BLOCK) & 1 == 1);
+                let places = (0..text.len()).filter(|at| notes[at / BLOCK][n] >> (at % BLOCK) & 1 == 1);
                 prop_assert!(places.eq(WORDS.places(text.as_bytes(), &few)), "{}", text);
             }
             let start = text.as_bytes().get(..BLOCK).unwrap_or(text.as_bytes());

@@ -9,45 +9,31 @@
 //! Changed: `%27`, `a+b` where `+` is a blank, `%u2019`. Not changed: `100%`, `%zz`, `%u12`.
 
 use super::{Decoded, chars, fold};
-use crate::bytes::{STEP, copy_replaced};
+use crate::bytes::{Bits, STEP, copy_replaced, with_bits};
 use crate::http::Anomaly;
 use memchr::memchr_iter;
 
-/// Bytes taken at a time.
+/// Bytes taken at a time, and room for them and what is copied along.
 const BLOCK: usize = 4 * STEP;
+const ROOM: usize = 2 * BLOCK;
 
 /// Undoes one layer; `plus` tells whether `+` stands for a blank.
 pub(super) fn decode(value: &[u8], plus: bool, out: &mut Vec<u8>) -> Decoded {
     let mut found = Decoded::default();
-    let mut seen = 0;
-    // PERF: bytes are copied sixteen at a time, and then so many count as stand before the next escape: in encoded text that
-    // is nearer than a call of a copy is worth. What is given is never longer than what was taken.
+    // What is given is never longer than what was taken.
     let blank = if plus { [b'+', b' '] } else { [b'+', b'+'] };
-    out.resize(value.len() + STEP, 0);
-    let (mut at, mut to) = (0, 0);
+    // PERF: copied, for filling as many bytes with zeros takes an instruction for each.
+    out.clear();
+    out.extend_from_slice(value);
+    out.extend_from_slice(&[0; ROOM]);
+    let (mut at, mut to, mut seen) = (0, 0, 0);
     while at < value.len() {
-        let long = value.get(at..).and_then(|v| v.first_chunk());
-        if let (Some(block), Some(room)) = (long, out.get_mut(to..).and_then(|o| o.first_chunk_mut())) {
-            let (taken, given) = pass(block, room, blank, &mut seen);
-            (at, to) = (at + taken, to + given);
-            if taken == BLOCK {
-                continue;
-            }
-        } else if let (Some(block), Some(room)) =
-            (first(value, at), out.get_mut(to..).and_then(|o| o.first_chunk_mut()))
-        {
-            let (escapes, blanks) = copy_replaced(block, room, b'%', blank);
-            let len = escapes.trailing_zeros().min(STEP as u32);
-            seen |= if blanks.trailing_zeros() < len { BLANK } else { 0 };
-            (at, to) = (at + len as usize, to + len as usize);
-            if escapes == 0 {
-                continue;
-            }
-        } else if let Some(&byte) = value.get(at).filter(|&&byte| byte != b'%') {
-            seen |= if byte == b'+' { BLANK } else { 0 };
-            out[to] = if byte == b'+' { blank[1] } else { byte };
-            (at, to) = (at + 1, to + 1);
-            continue;
+        let rest = value.get(at..).unwrap_or_default();
+        let into = out.get_mut(to..).unwrap_or_default();
+        let (taken, given, met) = with_bits(Blocks { value: rest, out: into, blank });
+        (at, to, seen) = (at + taken, to + given, seen | met);
+        if at == value.len() {
+            break;
         }
         let here = value.get(at..).unwrap_or_default();
         let mut row = here;
@@ -124,69 +110,125 @@ static TOLD: [u8; 256] = {
     told
 };
 
-/// Copies `block` to the front of `out` with escapes undone, up to the first that is none or that the block cuts: how many bytes
-/// were taken, and how many given.
+/// The value of each hexadecimal digit; [`NO_DIGIT`] of other bytes.
+static DIGITS: [u8; 256] = {
+    let (mut digits, mut b) = ([NO_DIGIT; 256], 0);
+    while b < 256 {
+        if let Some(digit) = (b as u8 as char).to_digit(16) {
+            digits[b] = digit as u8;
+        }
+        b += 1;
+    }
+    digits
+};
+const NO_DIGIT: u8 = 0xff;
+
+/// Copies `value` to the front of `out` with escapes undone, up to the first that is of another kind: how many bytes were taken, how
+/// many given, and what was met. `out` has room for [`ROOM`] more bytes than `value` has.
 ///
-/// PERF: where the escapes stand is told for the whole block at once, so that one costs some twenty instructions.
-#[inline]
-fn pass(block: &[u8; BLOCK], out: &mut [u8; BLOCK + STEP], blank: [u8; 2], seen: &mut u8) -> (usize, usize) {
-    let mut plain = [0; BLOCK + STEP];
-    let (mut escapes, mut blanks) = (0, 0);
-    let parts = block.as_chunks().0.iter().zip(plain.as_chunks_mut().0);
-    for (i, (from, into)) in parts.enumerate() {
-        let (stops, froms) = copy_replaced(from, into, b'%', blank);
-        escapes |= u64::from(stops) << (STEP * i);
-        blanks |= u64::from(froms) << (STEP * i);
-    }
-    if escapes == 0 {
-        *seen |= if blanks == 0 { 0 } else { BLANK };
-        out.copy_from_slice(&plain);
-        return (BLOCK, BLOCK);
-    }
-    let (mut from, mut to) = (0, 0);
-    let end = loop {
-        let here = escapes.trailing_zeros() as usize;
-        let mut at = from;
-        while at < here {
-            if let (Some(part), Some(room)) = (
-                plain.get(at..).and_then(|p| p.first_chunk::<STEP>()),
-                out.get_mut(to + at - from..).and_then(|o| o.first_chunk_mut::<STEP>()),
-            ) {
-                *room = *part;
+/// PERF: where the escapes of a block stand is told at once, and what lies between is copied by the same number of bytes each time, so
+/// that an escape costs some twenty instructions.
+struct Blocks<'a> {
+    value: &'a [u8],
+    out: &'a mut [u8],
+    blank: [u8; 2],
+}
+
+impl Bits for Blocks<'_> {
+    type Told = (usize, usize, u8);
+
+    #[inline(always)]
+    fn run(self) -> (usize, usize, u8) {
+        let (mut at, mut to, mut seen) = (0, 0, 0);
+        let mut plain = [0; ROOM];
+        while let Some(rest) = self.value.get(at..).filter(|rest| !rest.is_empty())
+            && let Some(room) = self.out.get_mut(to..).and_then(|o| o.first_chunk_mut())
+        {
+            let mut last = [0; BLOCK];
+            let (block, len) = match rest.first_chunk() {
+                Some(block) => (block, BLOCK),
+                None => {
+                    last[..rest.len()].copy_from_slice(rest);
+                    (&last, rest.len())
+                }
+            };
+            let (taken, given, met) = pass(block, len, room, &mut plain, self.blank);
+            (at, to, seen) = (at + taken, to + given, seen | met);
+            // An escape that the block cuts is whole in the next one.
+            if taken + 2 < len || taken == 0 {
+                break;
             }
-            at += STEP;
+        }
+        (at, to, seen)
+    }
+}
+
+/// The same of the first `len` bytes of `block`, behind which there are zeros. An escape that the block cuts is not taken.
+#[inline(always)]
+fn pass(
+    block: &[u8; BLOCK],
+    len: usize,
+    out: &mut [u8; ROOM],
+    plain: &mut [u8; ROOM],
+    blank: [u8; 2],
+) -> (usize, usize, u8) {
+    let (mut escapes, mut blanks, mut i) = (0, 0, 0);
+    while i < BLOCK / STEP {
+        if let (Some(from), Some(into)) = (
+            block.get(STEP * i..).and_then(|b| b.first_chunk()),
+            out.get_mut(STEP * i..).and_then(|o| o.first_chunk_mut()),
+        ) {
+            let (stops, froms) = copy_replaced(from, into, b'%', blank);
+            escapes |= u64::from(stops) << (STEP * i);
+            blanks |= u64::from(froms) << (STEP * i);
+        }
+        i += 1;
+    }
+    let met = |blanks: u64| if blanks == 0 { 0 } else { BLANK };
+    if escapes == 0 {
+        return (len, len, met(blanks));
+    }
+    if let (Some(to), Some(from)) = (plain.first_chunk_mut::<BLOCK>(), out.first_chunk::<BLOCK>()) {
+        *to = *from;
+    }
+    let (mut from, mut to, mut seen) = (0, 0, 0);
+    let end = loop {
+        let here = if escapes == 0 { len } else { escapes.trailing_zeros() as usize };
+        // PERF: as much as a block has is copied each time, and what is too much is written over. What is told of a block lies in it:
+        // remainders stand for bounds that need not be compared.
+        if let (Some(part), Some(room)) = (
+            plain.get(from % BLOCK..).and_then(|p| p.first_chunk::<BLOCK>()),
+            out.get_mut(to % BLOCK..).and_then(|o| o.first_chunk_mut::<BLOCK>()),
+        ) {
+            *room = *part;
         }
         to += here - from;
-        let Some(byte) = block.get(here + 1..).and_then(chars::hex2) else {
+        if escapes == 0 {
+            break len;
+        }
+        escapes &= escapes - 1;
+        // Behind the end stand zeros, which are no digits.
+        let digits = block.get(here + 1..).and_then(|b| b.first_chunk::<2>());
+        let Some([high, low]) = digits.map(|two| two.map(|b| DIGITS[usize::from(b)])) else { break here };
+        if high | low == NO_DIGIT {
             // One that begins no escape stays where it is, and is copied with what follows.
-            match block.get(here + 1..).and_then(|b| b.first_chunk::<2>()) {
-                Some([sign, _]) if !matches!(sign, b'u' | b'U') => {
-                    *seen |= STRAY;
-                    from = here;
-                    escapes &= escapes - 1;
+            match block.get(here + 1..) {
+                Some([sign, ..]) if here + 2 < len && !matches!(sign, b'u' | b'U') => {
+                    (from, seen) = (here, seen | STRAY);
                     continue;
                 }
                 _ => break here,
             }
-        };
-        if let Some(slot) = out.get_mut(to) {
+        }
+        let byte = high << 4 | low;
+        if let Some(slot) = out.get_mut(to % ROOM) {
             *slot = byte;
         }
-        *seen |= TOLD[usize::from(byte)];
+        seen |= TOLD[usize::from(byte)];
         (from, to) = (here + 3, to + 1);
-        escapes &= escapes - 1;
-        if escapes == 0 && from >= BLOCK {
-            break from;
-        }
     };
-    let passed = u64::MAX.unbounded_shr((BLOCK - end) as u32);
-    *seen |= if blanks & passed == 0 { 0 } else { BLANK };
-    (end, to)
-}
-
-/// The sixteen bytes of `value` from `at` on.
-fn first(value: &[u8], at: usize) -> Option<&[u8; STEP]> {
-    value.get(at..).and_then(|v| v.first_chunk())
+    seen |= met(blanks & u64::MAX.unbounded_shr((BLOCK - end) as u32));
+    (end, to, seen)
 }
 
 /// The character and the length of a `%uXXXX` escape, or of two that are a surrogate pair.

@@ -28,14 +28,14 @@ static MAY_FOLD: ByteClasses = ByteClasses::new({
 
 /// Where in `value` the bytes stand that may begin such a character.
 fn leads(value: &[u8]) -> impl Iterator<Item = usize> + '_ {
-    let (mut base, mut leads) = (0, 0);
+    // The block that is looked at, and the one behind it.
+    let (mut base, mut next, mut leads) = (0, 0, 0);
     std::iter::from_fn(move || {
-        while leads == 0 {
-            let rest = value.get(base..).filter(|rest| !rest.is_empty())?;
-            [leads] = MAY_FOLD.masks(rest, [u8::MAX]);
-            base += ByteClasses::BLOCK;
+        if leads == 0 {
+            (base, leads) = MAY_FOLD.next(value, next)?;
+            next = base + ByteClasses::BLOCK;
         }
-        let at = base - ByteClasses::BLOCK + leads.trailing_zeros() as usize;
+        let at = base + leads.trailing_zeros() as usize;
         leads &= leads - 1;
         Some(at)
     })

@@ -6,6 +6,7 @@
 
 pub mod lex;
 
+mod beside;
 mod bomb;
 mod crlf;
 mod esi;
@@ -38,6 +39,7 @@ mod xpath;
 mod xss;
 mod xxe;
 
+pub use beside::beside;
 pub use idle::{idle_scalar, idle_text, is_harmless, is_idle, is_idle_member, is_idle_under, under};
 pub use second::{is_carried, settle};
 pub use technique::{References, Technique};
@@ -235,7 +237,7 @@ pub static FACTS: &[Facts] = &[
 /// Shows `value` to the detector of `class`.
 fn judge_class(class: Class, value: &Value<'_>, places: Places<'_>, hits: &mut Hits) {
     match class {
-        Class::Sqli => sqli::judge(value, hits),
+        Class::Sqli => sqli::judge(value, places, hits),
         Class::Nosqli => nosqli::judge(value, hits),
         Class::Xss => xss::judge(value, hits),
         Class::Rce => rce::judge(value, hits),

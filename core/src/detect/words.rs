@@ -168,35 +168,48 @@ impl Groups {
     }
 }
 
-/// Where words of a value stand that may do or be something in a command to a model: for each block of 64 bytes a bit for each.
+/// Where words of a value stand that may do or be something in a command to a model, and those that fragments of SQL may begin
+/// with: for each block of 64 bytes a bit for each.
 ///
-/// PERF: the pass over all words meets them anyway; the detector would have to look at every word again.
+/// PERF: the pass over all words meets them anyway; the detectors would have to look at every word again.
 #[derive(Clone, Copy, Debug)]
 pub struct Places<'a> {
-    blocks: &'a [u64],
+    blocks: &'a [Noted],
 }
+
+/// What is noted of a block.
+pub type Noted = [u64; NOTED.len()];
+
+/// The numbers of the groups whose words are noted.
+const NOTED: [u32; 2] = [Groups::SAID.0.trailing_zeros(), Groups::SQL_OPENING.0.trailing_zeros()];
 
 impl<'a> Places<'a> {
     /// Bytes of a block.
     const BLOCK: usize = 64;
     /// Shortest value whose words are noted.
-    const LEAST: usize = 96;
+    pub const LEAST: usize = 96;
     /// Nobody knows where words stand.
     pub const NONE: Places<'static> = Places { blocks: &[] };
 
     /// The groups of the words in `bytes`, whose kinds of byte are `kinds`, and their places: of as many blocks as `room` is for.
-    pub fn of(bytes: &[u8], kinds: Wake, room: &'a mut [u64]) -> (Groups, Places<'a>) {
+    pub fn of(bytes: &[u8], kinds: Wake, room: &'a mut [Noted]) -> (Groups, Places<'a>) {
         if bytes.len() < Places::LEAST || !kinds.any(Wake::ALPHA) {
             return (Groups::of(bytes, kinds), Places::NONE);
         }
-        let groups = Groups(KNOWN.find_noting(bytes, Groups::SAID.0, room)).told();
+        let groups = Groups(KNOWN.find_noting(bytes, NOTED, room)).told();
         (groups, Places { blocks: room })
     }
 
     /// Of the words in the block at `base` those that may do or be something in a command to a model.
     #[inline]
     pub(super) fn said(&self, base: usize) -> u64 {
-        self.blocks.get(base / Places::BLOCK).copied().unwrap_or(u64::MAX)
+        self.blocks.get(base / Places::BLOCK).map_or(u64::MAX, |noted| noted[0])
+    }
+
+    /// Of the words in the block at `base` those of [`Groups::SQL_OPENING`]; `None` if nobody knows.
+    #[inline]
+    pub(super) fn opens_sql(&self, base: usize) -> Option<u64> {
+        self.blocks.get(base / Places::BLOCK).map(|noted| noted[1])
     }
 }
 

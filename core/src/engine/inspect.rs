@@ -241,11 +241,9 @@ impl Inspector {
             self.allowed = (window.bytes.len() * factor) as u64;
             self.forms.clear();
         }
-        let kinds = wake(window.bytes);
-        let coded = Wake::PERCENT.or(if place.plus_is_blank() { Wake::PLUS } else { Wake::NONE });
         // The fields of a multipart body look like a form's and are sent as they are (RFC 7578 section 4.4).
-        if !place.is_percent_encoded() || !kinds.any(coded) || at.is_below("multipart") {
-            return self.judge(at, place, window, kinds, form);
+        if !place.is_coded(window.bytes) || at.is_below("multipart") {
+            return self.judge(at, place, window, wake(window.bytes), form);
         }
         let decoder = if place.plus_is_blank() { Decoder::Form } else { Decoder::Percent };
         let mut level = self.take(form.depth);
@@ -258,7 +256,7 @@ impl Inspector {
                 self.judge(at, place, &window, kinds, Form { depth: form.depth + 1, ..form });
             }
         } else {
-            self.judge(at, place, window, kinds, form);
+            self.judge(at, place, window, wake(window.bytes), form);
         }
         self.put(form.depth, level);
     }
@@ -348,19 +346,21 @@ impl Inspector {
         }
         // PERF: room that a value does not need is not made.
         let (mut few, mut many);
-        let room = if window.bytes.len() <= FEW {
-            few = [0; FEW / 64];
+        let room = if window.bytes.len() < Places::LEAST {
+            &mut []
+        } else if window.bytes.len() <= FEW {
+            few = [[0; 2]; FEW / 64];
             &mut few[..]
         } else {
-            many = [0; WINDOW / 64];
-            &mut many
+            many = [[0; 2]; WINDOW / 64];
+            &mut many[..]
         };
         let (words, places) = Places::of(window.bytes, kinds, room);
         let value = Value {
             bytes: window.bytes,
             place,
             name: at.name(),
-            wake: kinds,
+            wake: detect::beside(window.bytes, kinds),
             words,
             trust: form.trust,
             first: window.first,

@@ -70,6 +70,17 @@ impl Place {
         matches!(self, QueryName | QueryValue | FormName | FormValue)
     }
 
+    /// Whether percent-encoding may have to be undone in `bytes` that stand there.
+    pub fn is_coded(self, bytes: &[u8]) -> bool {
+        self.is_percent_encoded()
+            && if self.plus_is_blank() {
+                memchr::memchr2(b'%', b'+', bytes)
+            } else {
+                memchr::memchr(b'%', bytes)
+            }
+            .is_some()
+    }
+
     /// Whether the value is a name that the sender chose: a parameter's, a key's, a field's.
     pub const fn is_name(self) -> bool {
         use Place::*;

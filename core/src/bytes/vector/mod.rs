@@ -20,8 +20,8 @@ use portable as chosen;
 use x86 as chosen;
 
 pub(super) use chosen::{
-    alike, classes, everyday, halves, has_pair, letters, letters_and_digits, matches, may_repeat,
-    run_of_text, scan, triples, two_triples,
+    alike, blocks_of_triples, classes, everyday, halves, has_pair, letters, letters_and_digits, matches,
+    may_repeat, next_class, run_of_text, scan, triples,
 };
 pub use chosen::{copy_replaced, is_binary, with_bits};
 
@@ -170,6 +170,24 @@ fn folded_pair(bytes: &[u8], [first, second]: [u8; 2]) -> bool {
     bytes.iter().zip(next).fold(0, |m, (a, b)| m | u8::from(*a == first) & u8::from(*b == second)) != 0
 }
 
+/// What [`next_class`] tells, as told of single blocks.
+#[inline(always)]
+fn next_by_blocks(
+    bytes: &[u8],
+    from: usize,
+    classes: impl Fn(&[u8; BLOCK]) -> Option<u64>,
+) -> Option<(usize, u64)> {
+    let mut at = from;
+    while let Some(block) = bytes.get(at..).and_then(|b| b.first_chunk()) {
+        let mask = classes(block)?;
+        if mask != 0 {
+            return Some((at, mask));
+        }
+        at += BLOCK;
+    }
+    Some((at, 0))
+}
+
 /// For each of three bytes in a row a table of its lower and one of its upper half.
 pub(super) type Tables = [([u8; 16], [u8; 16]); 3];
 
@@ -195,6 +213,30 @@ mod tests {
             prop_assert_eq!(masks, portable::copy_replaced(&block, &mut theirs, a, [b, to]));
             prop_assert_eq!(ours, theirs);
             prop_assert_eq!(letters_and_digits(&block), portable::letters_and_digits(&block));
+        }
+
+        #[test]
+        fn the_next_block_is_found_as_without_vectors(
+            blanks in 0usize..400,
+            pieces in prop::collection::vec((any::<u8>(), 0usize..90), 0..8),
+            from in 0usize..100,
+            set in any::<u8>(),
+        ) {
+            let mut bytes = vec![b' '; blanks];
+            for (byte, length) in pieces {
+                bytes.push(byte);
+                bytes.resize(bytes.len() + length, b' ');
+            }
+            // Control bytes, letters, and bytes beyond ASCII.
+            let (low, mut high) = ([0xff; 16], [0; 16]);
+            (high[0], high[1], high[4], high[6], high[8], high[15]) = (1, 1, 2, 2, 4, 8);
+            let of = |b: u8| low[usize::from(b & 15)] & high[usize::from(b >> 4)] & set;
+            let told = |block: &[u8; BLOCK]| {
+                Some(block.iter().rev().fold(0, |mask, b| mask << 1 | u64::from(of(*b) != 0)))
+            };
+            let expected = next_by_blocks(&bytes, from, told);
+            let found = next_class(&bytes, from, &(low, high), set);
+            prop_assert!(found.is_none() || found == expected, "{:?} {:?}", found, expected);
         }
 
         #[test]

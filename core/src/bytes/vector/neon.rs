@@ -2,7 +2,7 @@
 
 use super::{
     BLOCK, Bits, GROUPS, Halves, KINDS, SHARE, SPAN, STEP, Tables, everyday_by_halves, first_repeat,
-    first_run,
+    first_run, next_by_blocks,
 };
 use std::arch::aarch64::*;
 
@@ -99,6 +99,13 @@ pub fn classes<const N: usize>(
             masks
         })
     })
+}
+
+/// Of the blocks of `bytes` at `from`, behind it and so on the first that has a byte of which [`classes`] tells one of `set`: where it
+/// begins, and where they stand. Where what is left is no block, and none, if there is no such.
+#[inline]
+pub fn next_class(bytes: &[u8], from: usize, tables: &([u8; 16], [u8; 16]), set: u8) -> Option<(usize, u64)> {
+    next_by_blocks(bytes, from, |block| classes(block, tables, [set]).map(|[mask]| mask))
 }
 
 /// Whether one byte in 32 or more is a control byte that text has not.
@@ -218,7 +225,11 @@ fn neon_triples(block: &[u8; BLOCK + 2], tables: &Tables) -> u64 {
 
 /// Nothing: each block is told alone.
 #[inline]
-pub fn two_triples(_two: [&Tables; 2], _bytes: &[u8], _told: &mut [[u64; 3]]) -> Option<usize> {
+pub fn blocks_of_triples<const N: usize>(
+    _sets: [&Tables; N],
+    _bytes: &[u8],
+    _told: &mut [[u64; N]],
+) -> Option<usize> {
     None
 }
 

@@ -96,6 +96,18 @@ pub fn classes<const N: usize>(
 /// Nothing: one table of whole bytes is better than two of halves.
 #[cfg_attr(not(feature = "portable"), allow(dead_code))]
 #[inline]
+pub fn next_class(
+    _bytes: &[u8],
+    _from: usize,
+    _tables: &([u8; 16], [u8; 16]),
+    _set: u8,
+) -> Option<(usize, u64)> {
+    None
+}
+
+/// Nothing: one table of whole bytes is better than two of halves.
+#[cfg_attr(not(feature = "portable"), allow(dead_code))]
+#[inline]
 pub fn halves(_bytes: &[u8], _tables: &(Halves, Halves)) -> Option<u64> {
     None
 }
@@ -110,7 +122,11 @@ pub fn triples(_block: &[u8; BLOCK + 2], _tables: &Tables) -> Option<u64> {
 /// Nothing: each block is told alone.
 #[cfg_attr(not(feature = "portable"), allow(dead_code))]
 #[inline]
-pub fn two_triples(_two: [&Tables; 2], _bytes: &[u8], _told: &mut [[u64; 3]]) -> Option<usize> {
+pub fn blocks_of_triples<const N: usize>(
+    _sets: [&Tables; N],
+    _bytes: &[u8],
+    _told: &mut [[u64; N]],
+) -> Option<usize> {
     None
 }
 

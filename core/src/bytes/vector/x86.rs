@@ -6,11 +6,13 @@ use super::{
 };
 use std::arch::x86_64::*;
 
+mod next;
 mod triples;
 
+pub use next::next_class;
 #[cfg(test)]
 pub(super) use triples::ssse3_triples;
-pub use triples::{triples, two_triples};
+pub use triples::{blocks_of_triples, triples};
 
 /// A bit for each byte of `block`: whether it is one of `needles`.
 #[inline]
@@ -522,17 +524,31 @@ fn avx2(bytes: &[u8], tables: &(Halves, Halves)) -> u64 {
     let table = |b: &[u8; 16]| _mm256_broadcastsi128_si256(unsafe { _mm_loadu_si128(b.as_ptr().cast()) });
     let (low, high) = (tables.0.map(|t| table(&t)), tables.1.map(|t| table(&t)));
     let mut groups = [_mm256_setzero_si256(); GROUPS];
-    let mut take = |b: &[u8; 32]| {
-        // SAFETY: the thirty-two bytes that are read lie in the array.
-        let v = unsafe { _mm256_loadu_si256(b.as_ptr().cast()) };
-        let half = _mm256_set1_epi8(15);
-        let (l, h) = (_mm256_and_si256(v, half), _mm256_and_si256(_mm256_srli_epi16::<4>(v), half));
-        for ((group, low), high) in groups.iter_mut().zip(low).zip(high) {
-            let told = _mm256_and_si256(_mm256_shuffle_epi8(low, l), _mm256_shuffle_epi8(high, h));
-            *group = _mm256_or_si256(*group, told);
-        }
-    };
-    bytes.as_chunks::<32>().0.iter().for_each(&mut take);
-    bytes.last_chunk::<32>().iter().for_each(|b| take(b));
+    // PERF: loops, for what is handed to an iterator as a function is called for each block, with the tables in memory.
+    for block in bytes.as_chunks::<32>().0 {
+        avx2_add(&mut groups, block, &low, &high);
+    }
+    if let Some(last) = bytes.last_chunk::<32>() {
+        avx2_add(&mut groups, last, &low, &high);
+    }
     gather(groups.map(|g| _mm_or_si128(_mm256_castsi256_si128(g), _mm256_extracti128_si256::<1>(g))))
+}
+
+/// Adds what the tables tell of the halves of `block` to `groups`.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn avx2_add(
+    groups: &mut [__m256i; GROUPS],
+    block: &[u8; 32],
+    low: &[__m256i; GROUPS],
+    high: &[__m256i; GROUPS],
+) {
+    // SAFETY: the thirty-two bytes that are read lie in the array.
+    let v = unsafe { _mm256_loadu_si256(block.as_ptr().cast()) };
+    let half = _mm256_set1_epi8(15);
+    let (l, h) = (_mm256_and_si256(v, half), _mm256_and_si256(_mm256_srli_epi16::<4>(v), half));
+    for ((group, low), high) in groups.iter_mut().zip(low).zip(high) {
+        let told = _mm256_and_si256(_mm256_shuffle_epi8(*low, l), _mm256_shuffle_epi8(*high, h));
+        *group = _mm256_or_si256(*group, told);
+    }
 }

@@ -143,7 +143,7 @@ enum Setting {
 
 fn setting(value: &Value<'_>) -> Option<Setting> {
     use Place::*;
-    let count = |end: u8| memchr::memchr_iter(end, value.bytes).take(16).count();
+    let count = |end: u8| memchr::memchr_iter(end, value.bytes).take(9).count();
     // Of `\r\r\n` the CR are not lines of their own.
     let lines = if memchr::memchr(b'\n', value.bytes).is_some() { count(b'\n') } else { count(b'\r') };
     Some(match value.place {
@@ -230,11 +230,12 @@ fn may_narrow(bytes: &[u8]) -> bool {
     let next = bytes.get(1..).unwrap_or_default();
     let mut leads = memchr::memchr3_iter(0xe5, 0xc4, b'^', bytes);
     let narrow = |at: usize| matches!(bytes.get(at..at + 2), Some([0xe5 | b'^', 0x98] | [0xc4, 0x8a | 0x8d]));
-    if leads.by_ref().take(FEW).any(narrow) {
-        return true;
-    }
-    if leads.next().is_none() {
-        return false;
+    for _ in 0..FEW {
+        match leads.next() {
+            Some(at) if narrow(at) => return true,
+            Some(_) => {}
+            None => return false,
+        }
     }
     let pair =
         |a: u8, b: u8| ((a == 0xe5) | (a == b'^')) & (b == 0x98) | (a == 0xc4) & ((b == 0x8a) | (b == 0x8d));

@@ -5,7 +5,7 @@
 use super::{Classes, Groups, Plain, RUN, WORD, grants, is_idle_word, names_format};
 use crate::bytes::{has_pair, wake};
 use crate::decode::{self, Trust};
-use crate::detect::{Hits, Value, scanner, sqli};
+use crate::detect::{Hits, Places, Value, scanner, sqli};
 use crate::points::Place;
 
 /// Longest line that is looked at.
@@ -63,7 +63,7 @@ pub(super) fn is_idle_line(bytes: &[u8]) -> bool {
     }
     let (place, trust, mut hits) = (Place::Raw, Trust::Plain, Hits::new());
     let value = Value { bytes, place, name: b"", wake: kinds, words, trust, first: true, last: true };
-    sqli::judge(&value, &mut hits);
+    sqli::judge(&value, Places::NONE, &mut hits);
     hits.is_empty()
 }
 

@@ -14,6 +14,7 @@ pub(super) mod techniques;
 
 use super::{Class, Hit, Hits, Value};
 use crate::bytes::Wake;
+use crate::detect::beside::Beside;
 use crate::points::Place;
 
 /// An assertion before the injected part is no longer than this.
@@ -27,7 +28,7 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
     if matches!(value.place, Place::FileContent) || !value.wake.any(signs) {
         return;
     }
-    if !value.wake.any(Wake::CONTROL) && !may_open_component(text) {
+    if !value.wake.any(Wake::CONTROL) && !may_open_component(value) {
         return;
     }
     let Some(start) = leaves_assertion(text) else {
@@ -64,15 +65,17 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
 }
 
 /// Whether a parenthesis may open a component: behind one that closes, behind a star, or in a filter that is the whole value.
-fn may_open_component(text: &[u8]) -> bool {
+fn may_open_component(value: &Value<'_>) -> bool {
+    let text = value.bytes;
     matches!(text, [b'(', b'&' | b'|' | b'!', ..])
-        || memchr::memchr_iter(b'(', text).any(|open| {
-            let between = |b: &u8| matches!(b, b'&' | b'|' | b'!') || b.is_ascii_whitespace();
-            let mut before = text.get(..open).unwrap_or(&[]).iter().rev();
-            #[cfg(test)]
-            crate::detect::lex::work::add(0);
-            matches!(before.find(|b| !between(b)), Some(b')' | b'*'))
-        })
+        || value.may_hold(Beside::COMPONENT)
+            && memchr::memchr_iter(b'(', text).any(|open| {
+                let between = |b: &u8| matches!(b, b'&' | b'|' | b'!') || b.is_ascii_whitespace();
+                let mut before = text.get(..open).unwrap_or(&[]).iter().rev();
+                #[cfg(test)]
+                crate::detect::lex::work::add(0);
+                matches!(before.find(|b| !between(b)), Some(b')' | b'*'))
+            })
 }
 
 /// Where the value stops being an assertion: at a `)` it has not opened, or at a `(` after a lone `*`.

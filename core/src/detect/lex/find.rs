@@ -12,7 +12,8 @@ const LONG: usize = 512;
 const NEAR: usize = 32;
 
 /// Where `byte` stands in `bytes`.
-pub fn places(bytes: &[u8], byte: u8) -> impl Iterator<Item = usize> + '_ {
+#[inline]
+pub fn places(bytes: &[u8], byte: u8) -> Either<'_> {
     either(bytes, byte, byte)
 }
 
@@ -20,27 +21,53 @@ pub fn places(bytes: &[u8], byte: u8) -> impl Iterator<Item = usize> + '_ {
 ///
 /// PERF: where they stand near each other one look at a block tells all in it: in a flood a vector search for each costs ten
 /// times as much. Where they do not, the search does.
-pub fn either(bytes: &[u8], a: u8, b: u8) -> impl Iterator<Item = usize> + '_ {
-    let set = (a.is_ascii() && b.is_ascii()).then(|| Set::of(&[a, b]));
-    // Where the next search begins; the places before it that are yet to be told, from the base on.
-    let (mut from, mut base, mut mask) = (0, 0, 0u64);
-    std::iter::from_fn(move || {
-        if mask == 0 {
-            let rest = bytes.get(from..).filter(|rest| !rest.is_empty())?;
-            let skipped = if a == b { memchr::memchr(a, rest)? } else { memchr::memchr2(a, b, rest)? };
-            base = from + skipped;
-            (from, mask) = (base + 1, 1);
-            if skipped < NEAR
-                && let Some(set) = set
-                && let Some(block) = bytes.get(base..base + Set::BLOCK)
-            {
-                (from, mask) = (base + Set::BLOCK, set.mask(block));
-            }
+#[inline]
+pub fn either(bytes: &[u8], a: u8, b: u8) -> Either<'_> {
+    Either { bytes, sought: [a, b], from: 0, base: 0, mask: 0 }
+}
+
+/// See [`either`].
+pub struct Either<'a> {
+    bytes: &'a [u8],
+    sought: [u8; 2],
+    /// Where the next search begins.
+    from: usize,
+    /// The places before it that are yet to be told, from the base on.
+    base: usize,
+    mask: u64,
+}
+
+impl Either<'_> {
+    #[inline(never)]
+    fn search(&mut self) -> Option<()> {
+        let [a, b] = self.sought;
+        let rest = self.bytes.get(self.from..).filter(|rest| !rest.is_empty())?;
+        let skipped = if a == b { memchr::memchr(a, rest)? } else { memchr::memchr2(a, b, rest)? };
+        self.base = self.from + skipped;
+        (self.from, self.mask) = (self.base + 1, 1);
+        if skipped < NEAR
+            && a.is_ascii()
+            && b.is_ascii()
+            && let Some(block) = self.bytes.get(self.base..self.base + Set::BLOCK)
+        {
+            (self.from, self.mask) = (self.base + Set::BLOCK, Set::of(&[a, b]).mask(block));
         }
-        let at = base + mask.trailing_zeros() as usize;
-        mask &= mask - 1;
+        Some(())
+    }
+}
+
+impl Iterator for Either<'_> {
+    type Item = usize;
+
+    #[inline]
+    fn next(&mut self) -> Option<usize> {
+        if self.mask == 0 {
+            self.search()?;
+        }
+        let at = self.base + self.mask.trailing_zeros() as usize;
+        self.mask &= self.mask - 1;
         Some(at)
-    })
+    }
 }
 
 /// Where `needle` first stands in `bytes`.

@@ -87,6 +87,7 @@ impl<'a> Lexer<'a> {
     }
 
     /// The next token; [`Kind::Eof`] at the end, again and again.
+    #[inline]
     pub fn next_token(&mut self) -> Token {
         let start = self.at;
         if start >= self.text.len() {
@@ -125,6 +126,8 @@ impl<'a> Lexer<'a> {
                 0 => self.word(at),
                 len => (Kind::Blank, at + len),
             },
+            // PERF: the others are looked at closer.
+            b'0'..=b'9' if !is_word(b) && b != b'.' => (Kind::Number, at + 1),
             b'0'..=b'9' => self.number_or_nothing(at),
             b'.' if b.is_ascii_digit() => (Kind::Number, self.number(at)),
             b'.' => (Kind::Dot, at + 1),

@@ -17,14 +17,17 @@ pub fn lookup(word: &[u8]) -> Word {
     }
     // PERF: most words that are none of these differ from all of them in this.
     let known = LENGTHS.get(pair(first, second)).is_some_and(|lengths| lengths >> word.len() & 1 != 0);
-    let mut at = if known { slot(word) } else { NOWHERE };
-    while let Some(i) = usize::from(INDEX[at]).checked_sub(1) {
-        if let Some((known, part)) = WORDS.get(i)
-            && is_same(word, known.as_bytes())
-        {
-            return *part;
+    if known {
+        let ends = ends(word);
+        let mut at = slot(ends, word.len());
+        while let Some(i) = usize::from(INDEX[at]).checked_sub(1) {
+            let (known, len) = FORMS[i];
+            let same = || usize::from(len) == word.len() || len == 0 && is_same(word, WORDS[i].0.as_bytes());
+            if known == ends && same() {
+                return WORDS[i].1;
+            }
+            at = (at + 1) % SLOTS;
         }
-        at = (at + 1) % SLOTS;
     }
     match word {
         [b'x' | b'X', b'p' | b'P', b'_', ..] => Word::Reach,
@@ -79,29 +82,52 @@ const PACKAGES: [&str; 3] = ["dbms_", "utl_", "xp_"];
 /// Places of the index: a miss ends at the first or second for nearly every word.
 const SLOTS: usize = 1 << 13;
 
-/// Where the search for `word`, two letters and more, begins: by its length and its first and last eight letters.
-const fn slot(word: &[u8]) -> usize {
+/// The first and last letters of a word of two and more, eight each, in lower case: up to sixteen letters are all there with the
+/// length.
+#[inline(always)]
+const fn ends(word: &[u8]) -> [u64; 2] {
     const LOWER: u64 = 0x2020_2020_2020_2020;
-    let len = word.len();
-    let key = if let (Some(first), Some(last)) = (word.first_chunk(), word.last_chunk()) {
-        (u64::from_le_bytes(*first) | LOWER) ^ (u64::from_le_bytes(*last) | LOWER).rotate_left(29)
+    if let (Some(first), Some(last)) = (word.first_chunk(), word.last_chunk()) {
+        [u64::from_le_bytes(*first) | LOWER, u64::from_le_bytes(*last) | LOWER]
     } else if let (Some(first), Some(last)) = (word.first_chunk(), word.last_chunk()) {
-        (u32::from_le_bytes(*first) as u64 | (u32::from_le_bytes(*last) as u64) << 32) | LOWER
+        [(u32::from_le_bytes(*first) as u64 | (u32::from_le_bytes(*last) as u64) << 32) | LOWER, 0]
     } else {
-        (word[0] as u64 | (word[len / 2] as u64) << 16 | (word[len - 1] as u64) << 32) | LOWER
-    };
+        let [middle, last] = [word[word.len() / 2], word[word.len() - 1]];
+        [(word[0] as u64 | (middle as u64) << 16 | (last as u64) << 32) | LOWER, 0]
+    }
+}
+
+/// Where the search for a word of so many bytes with these ends begins.
+#[inline(always)]
+const fn slot([first, last]: [u64; 2], len: usize) -> usize {
+    let key = first ^ last.rotate_left(29);
     let spread = (key ^ (len as u64) << 56).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     (spread >> (64 - SLOTS.trailing_zeros())) as usize
 }
 
-/// The words of [`WORDS`] by [`slot`], counted from one.
-static INDEX: [u16; SLOTS] = INDEXED;
+/// PERF: next to all words are told by these. The ends of [`WORDS`], and the length of each that is of letters alone, all of which the ends hold: other bytes are not told from
+/// what they are in lower case.
+static FORMS: [([u64; 2], u8); WORDS.len()] = {
+    let (mut forms, mut i) = ([([0; 2], 0); WORDS.len()], 0);
+    while i < WORDS.len() {
+        let word = WORDS[i].0.as_bytes();
+        let (mut plain, mut at) = (word.len() <= 16, 0);
+        while at < word.len() {
+            plain &= word[at].is_ascii_lowercase();
+            at += 1;
+        }
+        forms[i] = (ends(word), if plain { word.len() as u8 } else { 0 });
+        i += 1;
+    }
+    forms
+};
 
-const INDEXED: [u16; SLOTS] = {
+/// The words of [`WORDS`] by [`slot`], counted from one.
+static INDEX: [u16; SLOTS] = {
     let mut index = [0u16; SLOTS];
     let mut i = 0;
     while i < WORDS.len() {
-        let mut at = slot(WORDS[i].0.as_bytes());
+        let mut at = slot(ends(WORDS[i].0.as_bytes()), WORDS[i].0.len());
         while index[at] != 0 {
             at = (at + 1) % SLOTS;
         }
@@ -109,15 +135,6 @@ const INDEXED: [u16; SLOTS] = {
         index[at] = i as u16;
     }
     index
-};
-
-/// A place of the index without a word.
-const NOWHERE: usize = {
-    let mut at = 0;
-    while INDEXED[at] != 0 {
-        at += 1;
-    }
-    at
 };
 
 /// Whether a clause, condition, statement or call of note begins with words of this part.
@@ -317,7 +334,7 @@ pub const fn is_word(b: u8) -> bool {
 
 /// Every word in lower case, sorted, with its part.
 #[rustfmt::skip]
-pub(super) static WORDS: &[(&str, Word)] = &[
+pub(super) const WORDS: &[(&str, Word)] = &[
     ("abs", Function), ("acos", Function), ("adddate", Function), ("addtime", Function), ("aes_decrypt", Function),
     ("aes_encrypt", Function), ("against", Compare), ("age", Function), ("aggregate", Object), ("all", Prefix),
     ("all_catalog", Catalog), ("all_col_comments", Catalog), ("all_constraints", Catalog), ("all_db_links", Catalog),

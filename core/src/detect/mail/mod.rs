@@ -98,7 +98,7 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
         return;
     }
     let ends = ENDS.places(bytes).filter(|end| may_begin(bytes, *end, colon, command));
-    let count = |end: u8| memchr::memchr_iter(end, bytes).take(16).count();
+    let count = |end: u8| memchr::memchr_iter(end, bytes).take(9).count();
     // Of `\r\r\n` the CR are not lines of their own.
     let lines = if memchr::memchr(b'\n', bytes).is_some() { count(b'\n') } else { count(b'\r') };
     let head = bytes.split(|b| matches!(b, b'\n' | b'\r')).next().unwrap_or(b"");

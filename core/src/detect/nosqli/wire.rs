@@ -2,6 +2,7 @@
 
 use super::Found;
 use crate::bytes::Words;
+use crate::detect::lex::initials::Initials;
 
 /// Commands of Redis that change the server or its files (Redis command reference, sorted), with the argument they need.
 const REDIS: [(&str, &str); 12] = [
@@ -112,6 +113,23 @@ fn first_word(text: &[u8]) -> &[u8] {
 
 /// Whether `word` is a command, in any case.
 fn is_command(word: &[u8]) -> bool {
+    // PERF: few words begin as one of them and are as long.
+    static INITIALS: Initials = {
+        let (mut names, mut i) = (Initials::of(&STORAGE).and(&[FLUSH]), 0);
+        while i < REDIS.len() {
+            names = names.and(&[REDIS[i].0]);
+            i += 1;
+        }
+        i = 0;
+        while i < KEYS.len() {
+            names = names.and(&[KEYS[i].0]);
+            i += 1;
+        }
+        names
+    };
+    if !INITIALS.fit(word) {
+        return false;
+    }
     let is = |command: &str| word.eq_ignore_ascii_case(command.as_bytes());
     REDIS.iter().any(|c| is(c.0))
         || KEYS.iter().any(|k| is(k.0))
@@ -141,8 +159,10 @@ pub(super) fn read(text: &[u8]) -> Option<Found> {
             });
         }
     }
-    let alone =
-        text.get(..memchr::memchr(b'\n', text)?)?.trim_ascii().iter().all(|b| !b.is_ascii_whitespace());
+    let alone = || {
+        let first = memchr::memchr(b'\n', text).and_then(|end| text.get(..end)).unwrap_or_default();
+        first.trim_ascii().iter().all(|b| !b.is_ascii_whitespace())
+    };
     for at in memchr::memchr_iter(b'\n', text).take(LINES) {
         let carriage = at > 0 && text.get(at - 1) == Some(&b'\r');
         let rest = text.get(at + 1..).unwrap_or(&[]);
@@ -201,7 +221,7 @@ pub(super) fn read(text: &[u8]) -> Option<Found> {
                 );
             }
         }
-        if carriage && alone && arity(first, line) {
+        if carriage && arity(first, line) && alone() {
             return found(
                 "redis-command",
                 62,

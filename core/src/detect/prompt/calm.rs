@@ -6,6 +6,7 @@
 //!
 //! PERF: what an outline needs to know of a text (sentences, lines, tags, who is addressed) costs three times as much.
 
+use super::letters::digits_in;
 use super::lookup::{Is, Parts};
 use super::odd::{BATCH, CURLY, Run, joined, run_at, words_in};
 use super::outline::{APOSTROPHE, BYTES, DIGIT, HIGH, LETTER, SIGN, may_tell, of};
@@ -152,6 +153,13 @@ impl Pass<'_> {
             if end < u64::BITS && run & !digits == 0 {
                 // PERF: most odd words of a text.
                 self.row((end - bit) as usize, false);
+            } else if end < u64::BITS
+                && run & !(letters | digits) == 0
+                && let Some(parts) = self.bytes.get(at..base + end as usize).and_then(digits_in)
+            {
+                self.address |= parts & sense(Is::Address) != 0;
+                self.take(parts, index);
+                self.row(2, false);
             } else if end == u64::BITS || !self.marked(base, now, (bit, end), index) {
                 self.odd(at, index);
             }
@@ -382,8 +390,8 @@ mod tests {
 
     /// Whether a text is calm, the places of its words known or not.
     fn is_calm_anyhow(bytes: &[u8]) -> bool {
-        let mut room = [0; 2];
-        let (calm, mut rooms) = (is_calm(bytes, Places::NONE), vec![0; bytes.len() / 64 + 1]);
+        let mut room = [[0; 2]; 2];
+        let (calm, mut rooms) = (is_calm(bytes, Places::NONE), vec![[0; 2]; bytes.len() / 64 + 1]);
         for room in [&mut room[..], &mut rooms] {
             let places = Places::of(bytes, Wake::ALPHA, room).1;
             assert_eq!(is_calm(bytes, places), calm, "{}", bytes.escape_ascii());

@@ -1,5 +1,8 @@
 //! The letters of a word, as a model reads them: in lower case, put together, letters for what stands for them.
 
+use super::lookup::Parts;
+use super::spelling::SHORTEST;
+use super::tables::KNOWN;
 use smallvec::SmallVec;
 
 /// Longest word kept, with room for the last of its letters in lower case.
@@ -96,14 +99,96 @@ pub(super) fn plain(letters: &mut [u8]) {
         return;
     }
     for b in letters {
-        *b = match *b {
-            b'0' => b'o',
-            b'1' => b'i',
-            b'3' => b'e',
-            b'4' => b'a',
-            b'5' => b's',
-            b'7' => b't',
-            b => b,
-        };
+        *b = letter(*b);
+    }
+}
+
+/// The letter that a digit stands for; any other byte as it is.
+const fn letter(digit: u8) -> u8 {
+    match digit {
+        b'0' => b'o',
+        b'1' => b'i',
+        b'3' => b'e',
+        b'4' => b'a',
+        b'5' => b's',
+        b'7' => b't',
+        b => b,
+    }
+}
+
+/// What a word of letters and digits of ASCII, both of them, does and is, as far as that tells, if it is told at a glance: one with a
+/// digit that looks like no letter, and a short one.
+pub(super) fn digits_in(word: &[u8]) -> Option<Parts> {
+    let (mut key, mut all) = (0, 0);
+    for (n, b) in word.iter().enumerate() {
+        let letter = PLAIN[usize::from(*b)];
+        // PERF: long runs of other writings are told by their first byte.
+        if letter == OTHER {
+            return None;
+        }
+        all |= letter;
+        key |= u64::from(letter as u8).unbounded_shl(8 * n as u32);
+    }
+    match all {
+        _ if all & ALPHA == 0 => None,
+        // PERF: `2nd`, `60cm`: no letter looks like one of these, and no known word has a digit.
+        _ if all & UNLIKE != 0 => Some(0),
+        // A longer one may be scrambled.
+        _ if word.len() < SHORTEST => Some(KNOWN.parts(key)),
+        _ => None,
+    }
+}
+
+/// Letters in lower case, digits as the letters they stand for, and what each byte is.
+static PLAIN: [u16; 256] = {
+    let (mut plain, mut b) = ([OTHER; 256], 0);
+    while b < 256 {
+        let byte = b as u8;
+        if byte.is_ascii_alphabetic() {
+            plain[b] = byte.to_ascii_lowercase() as u16 | ALPHA;
+        } else if byte.is_ascii_digit() {
+            let letter = letter(byte);
+            plain[b] = if letter == byte { UNLIKE } else { letter as u16 };
+        }
+        b += 1;
+    }
+    plain
+};
+const ALPHA: u16 = 1 << 8;
+/// A digit that looks like no letter.
+const UNLIKE: u16 = 1 << 9;
+/// Neither letter nor digit of ASCII.
+const OTHER: u16 = 1 << 10;
+
+#[cfg(test)]
+mod tests {
+    use super::super::lookup::parts_of;
+    use super::super::sentence::part;
+    use super::super::tables::RELEVANT;
+    use super::*;
+
+    #[test]
+    fn words_with_digits_are_told_at_a_glance_as_they_are_read() {
+        let bytes = b"AaeiLnostTxyz01234567_9";
+        let mut told = 0;
+        for n in 0..bytes.len().pow(4) {
+            let word = [0, 1, 2, 3].map(|at| bytes[n / bytes.len().pow(at) % bytes.len()]);
+            for len in 2..=4 {
+                let word = &word[..len];
+                let has = |of: fn(&u8) -> bool| word.iter().any(of);
+                let Some(parts) = digits_in(word) else {
+                    assert!(has(|b| *b == b'_') || !has(u8::is_ascii_alphabetic));
+                    continue;
+                };
+                let mut read = 0;
+                words_of(word, |letters| {
+                    let (role, is) = part(letters, letters.len());
+                    read |= parts_of(role, is) & RELEVANT;
+                });
+                assert_eq!(parts, read, "{}", word.escape_ascii());
+                told += usize::from(parts != 0);
+            }
+        }
+        assert!(told > 100);
     }
 }

@@ -8,11 +8,11 @@
 //! Which these are is told for 64 bytes together, and what they are in a few steps.
 
 use super::gate::groups;
-use super::letters::{self, words_of};
+use super::letters::{self, digits_in, words_of};
 use super::lookup::{self, Is, Parts};
 use super::outline::{APOSTROPHE, BYTES, DIGIT, HIGH, LETTER};
 use super::sentence::part;
-use super::spelling::{may_be_scrambled_form, unscrambled};
+use super::spelling::{LONGEST, may_be_scrambled_form, unscrambled};
 use super::tables::{BEYOND, KEY, KNOWN, LOWER, first, sense};
 use super::words::*;
 use crate::bytes::{Bits, ByteClasses, Wake, with_bits};
@@ -188,9 +188,11 @@ impl<'a> Odd<'a> {
             self.done += 1;
         }
         let words = self.bytes.get(start..self.done).unwrap_or_default();
-        // PERF: `2nd`, `60cm`: no letter looks like one of these, and no known word has a digit.
-        let other = |b: &u8| matches!(b, b'2' | b'6' | b'8' | b'9');
-        if words.iter().all(u8::is_ascii_alphanumeric) && words.iter().any(other) {
+        if let Some(parts) = digits_in(words) {
+            if parts != 0 {
+                self.address |= parts & sense(Is::Address) != 0;
+                self.words = self.words.or(groups_of(parts));
+            }
             return;
         }
         let mut each = |letters: &[u8], len: usize| {
@@ -228,7 +230,14 @@ pub(super) fn joined(bytes: &[u8], word: Range<usize>, at: usize, joint: usize) 
     let moved = u64::MAX.unbounded_shl(8 * (at - word.start) as u32);
     let key = eight(word.start)? & !moved | eight(word.start + joint)? & moved;
     let parts = KNOWN.parts((key | LOWER) & u64::MAX >> (64 - 8 * len.min(KEY)));
-    let unsure = parts != 0 && len >= KEY || may_be_scrambled_form(*first, *last, len);
+    let scrambled = || {
+        let mut letters = [0; LONGEST];
+        let around = bytes.get(word.start..at).unwrap_or_default().iter();
+        let around = around.chain(bytes.get(at + joint..word.end).unwrap_or_default());
+        letters.iter_mut().zip(around).for_each(|(slot, b)| *slot = *b);
+        letters.get(..len).is_none_or(|letters| unscrambled(letters).is_some())
+    };
+    let unsure = parts != 0 && len >= KEY || may_be_scrambled_form(*first, *last, len) && scrambled();
     (!unsure).then_some(parts)
 }
 

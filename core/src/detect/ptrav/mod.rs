@@ -49,7 +49,7 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
         return;
     }
     let mut best: Option<Hit> = wrapped(value).or_else(|| stream(value));
-    let look = plain::look(value);
+    let (look, odd) = plain::look(value);
     if look == Look::Plain {
         hits.extend(best);
         return;
@@ -66,7 +66,7 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
             best = Some(hit);
         }
     };
-    if strange(value) {
+    if strange(value, odd) {
         match look {
             Look::Steps | Look::Names => plain::stepping(bytes, look == Look::Names, &mut offer),
             _ => Runs::telling(bytes).for_each(|run| offer(&run)),
@@ -105,10 +105,10 @@ fn idle(run: &Run) -> bool {
 }
 
 /// Whether the value holds what only an odd path is made of, so that all of it is read: two dots, escapes, bytes that
-/// begin no character, C's hexadecimal.
+/// begin no character, C's hexadecimal. `odd`: bytes beyond ASCII may be more than letters.
 ///
 /// PERF: most benign values stop here, after a vector search or two; reading unit by unit costs ten times as much.
-fn strange(value: &Value<'_>) -> bool {
+fn strange(value: &Value<'_>, odd: bool) -> bool {
     let bytes = value.bytes;
     let has = |word: &[u8]| find(bytes, word).is_some();
     let next = |at: usize| bytes.get(at + 1).copied();
@@ -128,7 +128,7 @@ fn strange(value: &Value<'_>) -> bool {
         || value.wake.any(Wake::CONTROL)
         || value.wake.any(Wake::PERCENT) && memchr::memchr_iter(b'%', bytes).any(escape)
         || value.wake.any(Wake::HIGH)
-            && may_be_overlong(bytes)
+            && (odd || has_pair(bytes, [0x80; 2]))
             && (memchr::memchr2(0xc0, 0xc1, bytes).is_some()
                 || [&b"\xe0\x80"[..], b"\x80\x80", b"\xef\xbc\x8e\xef", b"\xef\x80\xa5", b"\xee\xbf\x88"]
                     .iter()
@@ -138,20 +138,6 @@ fn strange(value: &Value<'_>) -> bool {
             && bytes.len() >= 8
             && memchr::memchr2_iter(b'x', b'X', bytes)
                 .any(|at| at > 0 && bytes.get(at - 1) == Some(&b'0') && matches!(next(at), Some(b'2' | b'5')))
-}
-
-/// Whether the bytes beyond ASCII may be more than letters: a glance at every pair, which becomes vector code.
-fn may_be_overlong(bytes: &[u8]) -> bool {
-    let next = bytes.get(1..).unwrap_or_default();
-    let pair = |a: u8, b: u8| {
-        (a == 0xc0)
-            | (a == 0xc1)
-            | ((a == 0xe0) | (a == 0x80) | (a == 0xef)) & (b == 0x80)
-            | (a == 0xef) & (b == 0xbc)
-            | (a == 0xee) & (b == 0xbf)
-    };
-    bytes.iter().zip(next).fold(0, |m, (a, b)| m | u8::from(pair(*a, *b))) != 0
-        || matches!(bytes.last(), Some(0xc0 | 0xc1))
 }
 
 fn setting(value: &Value<'_>) -> Setting {

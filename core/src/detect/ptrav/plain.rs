@@ -20,10 +20,11 @@ pub(super) enum Look {
     Any,
 }
 
-/// Tells where in the value a path could be scored.
+/// Tells where in the value a path could be scored, and whether bytes beyond ASCII may be more than letters: an overlong form, but
+/// for one that begins with two bytes of 0x80, or a full-width sign of another code page.
 ///
 /// PERF: most values stop here, after a vector search or two.
-pub(super) fn look(value: &Value<'_>) -> Look {
+pub(super) fn look(value: &Value<'_>) -> (Look, bool) {
     let (bytes, wake) = (value.bytes, value.wake);
     // Escapes hide words, and so do those of C.
     let escaped = |at: usize| at.checked_sub(1).and_then(|i| bytes.get(i)) == Some(&b'0');
@@ -36,7 +37,7 @@ pub(super) fn look(value: &Value<'_>) -> Look {
         || escapes && (wake.any(Wake::HIGH) || !escapes_letters(bytes))
         || value.words.any(Groups::X) && memchr::memchr2_iter(b'x', b'X', bytes).any(escaped)
     {
-        return Look::Any;
+        return (Look::Any, true);
     }
     let separated = wake.any(Wake::SLASH.or(Wake::BACKSLASH));
     let folder = |at: usize| {
@@ -48,7 +49,7 @@ pub(super) fn look(value: &Value<'_>) -> Look {
         || value.words.any(Groups::FILES)
         || separated && value.words.any(Groups::ROOTS) && memchr::memchr2_iter(b'/', b'\\', bytes).any(folder)
     {
-        return if overlong { Look::Any } else { Look::Names };
+        return (if overlong { Look::Any } else { Look::Names }, high.odd);
     }
     let dotted = if separated {
         steps(bytes)
@@ -63,13 +64,12 @@ pub(super) fn look(value: &Value<'_>) -> Look {
     } else {
         bytes.starts_with(b"??")
     };
-    if !(dotted || high.alike) {
-        Look::Plain
-    } else if overlong {
-        Look::Any
-    } else {
-        Look::Steps
-    }
+    let look = match dotted || high.alike {
+        false => Look::Plain,
+        true if overlong => Look::Any,
+        true => Look::Steps,
+    };
+    (look, high.odd)
 }
 
 /// Bytes above 0x7F that may begin more than letters, a class for each row of the code table.
@@ -94,6 +94,8 @@ struct High {
     overlong: bool,
     /// One begins a character that looks like a dot or a separator.
     alike: bool,
+    /// What [`strange`](super::strange) looks for may be there, but for two bytes of 0x80.
+    odd: bool,
 }
 
 impl High {
@@ -104,10 +106,14 @@ impl High {
                 let rest = bytes.get(base + leads.trailing_zeros() as usize..).unwrap_or_default();
                 leads &= leads - 1;
                 match rest {
-                    [0xe2 | 0xee | 0xef, ..] => high.alike |= is_step(rest),
+                    [lead @ (0xe2 | 0xee | 0xef), ..] => {
+                        let step = is_step(rest);
+                        high.alike |= step;
+                        high.odd |= step && *lead != 0xe2;
+                    }
                     // The second byte of a well-formed character.
                     [0xe0, 0xa0..=0xbf, ..] | [0xf0, 0x90..=0xbf, ..] => {}
-                    _ => high = High { overlong: true, alike: true },
+                    _ => high = High { overlong: true, alike: true, odd: true },
                 }
             }
         });
@@ -146,22 +152,22 @@ const BATCH: usize = 16;
 pub(super) fn stepping(bytes: &[u8], named: bool, mut each: impl FnMut(&Run)) {
     let (mut done, mut nameless) = (0, 0);
     // PERF: a dot that ends a sentence is passed over with the block. The first block of the next batch is looked at with this one.
-    let (mut masks, mut base) = ([[0; 5]; BATCH + 1], 0);
-    let sets = [DOT, NAME, if named { COLON } else { 0 }, LEAD, LETTER];
+    let (mut masks, mut base) = ([[0; 3]; BATCH + 1], 0);
+    // What begins a step or a name by itself; dots, and what has to stand behind these. Letters count behind dots of names.
+    let sets = match named {
+        true => [LEAD | NAME | COLON, DOT, DOT | NAME | LETTER],
+        false => [LEAD, DOT, DOT | NAME],
+    };
     let blocks = std::iter::from_fn(|| {
         let at = base / ByteClasses::BLOCK % BATCH;
         let rest = bytes.get(base..).filter(|rest| !rest.is_empty())?;
         if at == 0 {
             SIGNS.fill(rest, sets, &mut masks);
         }
-        let [dots, names, colons, leads, _] = *masks.get(at)?;
-        let [next_dots, next_names, _, _, next_letters] = *masks.get(at + 1)?;
-        let [.., letters] = *masks.get(at)?;
-        let behind = |now: u64, next: u64| now >> 1 | next << 63;
-        let steps = dots & behind(dots | names, next_dots | next_names) | leads;
-        let named = if named { names | (dots | colons) & behind(letters, next_letters) } else { 0 };
+        let [signs, dots, behind] = *masks.get(at)?;
+        let [_, _, next] = *masks.get(at + 1)?;
         base += ByteClasses::BLOCK;
-        Some((base - ByteClasses::BLOCK, steps | named))
+        Some((base - ByteClasses::BLOCK, signs | dots & (behind >> 1 | next << 63)))
     });
     for (base, mut places) in blocks {
         while places != 0 {
@@ -336,7 +342,7 @@ mod tests {
             };
             let shown = |run: &Run| format!("{run:?}");
             let all: Vec<String> = Runs::new(bytes).filter(offered).map(|run| shown(&run)).collect();
-            let look = look(&value);
+            let (look, _) = look(&value);
             let mut some = Vec::new();
             if matches!(look, Look::Steps | Look::Names) {
                 stepping(bytes, look == Look::Names, |run| some.extend(offered(run).then(|| shown(run))));

@@ -10,6 +10,7 @@
 use super::functions::{Does, Function, SHORTEST, lookup};
 use super::{command, setting};
 use crate::bytes::{self, Set, Wake};
+use crate::detect::beside::Beside;
 use crate::detect::lex::find::{find, find_by, places};
 use crate::detect::lex::words::Words;
 use crate::detect::{Class, Groups, Hit, Hits, Value};
@@ -49,6 +50,7 @@ pub(super) fn judge(value: &Value<'_>, parens: Parens, hits: &mut Hits) {
     }
     if value.wake.any(Wake::DOT.or(Wake::PLUS))
         && value.wake.any(Wake::QUOTE)
+        && value.may_hold(Beside::JOINT)
         && may_join(bytes)
         && best.as_ref().is_none_or(|b| b.0 < 5)
         && let Some((span, name, language)) = joined(bytes)
@@ -59,6 +61,7 @@ pub(super) fn judge(value: &Value<'_>, parens: Parens, hits: &mut Hits) {
     }
     if named
         && value.wake.any(Wake::DOT)
+        && value.may_hold(Beside::CHR)
         && best.as_ref().is_none_or(|b| b.0 < 5)
         && let Some(span) = spelt_by_numbers(bytes)
     {
@@ -173,7 +176,8 @@ impl Parens {
     /// Of `value`. PERF: in one pass for all readers of calls.
     pub(super) fn of(value: &Value<'_>) -> Parens {
         let (bytes, mut parens) = (value.bytes, Parens::default());
-        if !value.wake.any(Wake::PAREN) {
+        let tight = value.may_hold(Beside::TIGHT.or(Beside::PARTED));
+        if !value.wake.any(Wake::PAREN) || !tight {
             return parens;
         }
         for open in places(bytes, b'(') {
@@ -275,16 +279,20 @@ fn spelt_by_numbers(bytes: &[u8]) -> Option<std::ops::Range<usize>> {
 /// Whether what joins texts stands between two quotes, a few blanks aside.
 fn may_join(bytes: &[u8]) -> bool {
     static JOINTS: Set = Set::of(b".+&");
+    JOINTS.places(bytes).any(|at| joins(bytes, at))
+}
+
+/// Whether the sign at `at` stands between two quotes, a few blanks aside.
+#[inline]
+pub(in crate::detect) fn joins(bytes: &[u8], at: usize) -> bool {
     let is_quote = |b: Option<&u8>| matches!(b, Some(b'\'' | b'"' | b'`'));
     let is_sign = |b: &&u8| !b.is_ascii_whitespace();
+    let (before, behind) = bytes.split_at(at.min(bytes.len()));
     // PERF: in text a letter stands before nearly each of them.
-    JOINTS.places(bytes).any(|at| {
-        let (before, behind) = bytes.split_at(at);
-        let near = before.last();
-        (is_quote(near) || near.is_some_and(u8::is_ascii_whitespace))
-            && is_quote(before.iter().rev().take(GAP + 1).find(is_sign))
-            && is_quote(behind.iter().skip(1).take(GAP + 1).find(is_sign))
-    })
+    let near = before.last();
+    (is_quote(near) || near.is_some_and(u8::is_ascii_whitespace))
+        && is_quote(before.iter().rev().take(GAP + 1).find(is_sign))
+        && is_quote(behind.iter().skip(1).take(GAP + 1).find(is_sign))
 }
 
 /// Most blanks before and behind what joins two texts.

@@ -11,6 +11,7 @@
 use super::calls::Parens;
 use super::setting;
 use crate::bytes::{ByteClasses, Set, Wake, Words, has_pair};
+use crate::detect::beside::Beside;
 use crate::detect::lex::find::{find, find_by, find_no_case};
 use crate::detect::{Class, Groups, Hit, Hits, Value};
 use crate::points::Place;
@@ -111,7 +112,7 @@ fn has_other_sign(value: &Value<'_>) -> bool {
         let name = bytes.get(at + 1..).unwrap_or_default();
         [&b"context["[..], b"parameters.", b"request["].iter().any(|n| name.starts_with(n))
     };
-    if wake.any(Wake::PAREN) && has_pair(bytes, *b"T(")
+    if wake.any(Wake::PAREN) && value.may_hold(Beside::TIGHT) && has_pair(bytes, *b"T(")
         || wake.any(Wake::HASH) && memchr::memchr_iter(b'#', bytes).any(named)
     {
         return true;

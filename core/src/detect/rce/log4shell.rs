@@ -8,6 +8,7 @@
 //! CVE-2021-45046; CWE-917.
 
 use crate::bytes::Wake;
+use crate::detect::beside::Beside;
 use crate::detect::lex::find::{find, find_no_case, places};
 use crate::detect::{Class, Hit, Hits, Value};
 
@@ -185,6 +186,7 @@ pub(super) fn judge(value: &Value<'_>, hits: &mut Hits) {
     let Some(first) = first else {
         if value.wake.all(Wake::COLON.or(Wake::SLASH))
             && value.wake.any(Wake::BRACE.or(Wake::AMPERSAND).or(Wake::PERCENT).or(Wake::DOLLAR))
+            && value.may_hold(Beside::JNDI)
             && let Some(hit) = unopened(bytes)
         {
             hits.push(hit);

@@ -27,10 +27,12 @@ mod start;
 mod tools;
 mod windows;
 
+pub(super) use calls::joins;
 pub(super) use serial::{hides_class, names_format};
 
 use super::{Groups, Hits, Value};
 use crate::bytes::{Wake, Words, has_pair};
+use crate::detect::beside::Beside;
 use crate::detect::lex::find::{find_each, find_no_case};
 
 /// Whether the text between `${` and `}` is a call that PHP's complex string syntax would run.
@@ -140,10 +142,14 @@ fn is_idle(value: &Value<'_>) -> bool {
     let told = begins
         || parens && calls::Parens::of(value).parted
         || named && serial::names_format(value.name)
-        || wake.any(Wake::LESS) && has_pair(bytes, *b"<?")
+        || wake.any(Wake::LESS) && value.may_hold(Beside::PROCESSED) && has_pair(bytes, *b"<?")
         || !index && spelt::is_spelt(value)
-        || wake.any(Wake::DASH) && wake.any(Wake::BLANK.or(Wake::PLUS)) && powershell::encoded(bytes)
+        || wake.any(Wake::DASH)
+            && wake.any(Wake::BLANK.or(Wake::PLUS))
+            && value.may_hold(Beside::ENCODED)
+            && powershell::encoded(bytes)
         || wake.all(Wake::COLON.or(Wake::SLASH).or(Wake::AMPERSAND))
+            && value.may_hold(Beside::JNDI)
             && find_no_case(bytes, b"jndi:").is_some();
     !told
 }
@@ -221,7 +227,7 @@ fn perl(value: &Value<'_>, hits: &mut Hits) {
 /// `/dev/tcp/host/port`: bash opens a connection; nothing else has such paths.
 fn dev_tcp(value: &Value<'_>, hits: &mut Hits) {
     let woken = value.wake.any(Wake::SLASH) && value.wake.any(Wake::LESS.or(Wake::GREATER));
-    if !woken || !value.words.any(Groups::CODE) {
+    if !woken || !value.words.any(Groups::CODE) || !value.may_hold(Beside::DEVICE) {
         return;
     }
     let bytes = value.bytes;

@@ -5,6 +5,7 @@
 //! references of PowerShell; CWE-78.
 
 use crate::bytes::{self, Wake, has_pair};
+use crate::detect::beside::Beside;
 use crate::detect::lex::find::find_no_case;
 use crate::detect::{Class, Groups, Hit, Hits, Value};
 
@@ -124,7 +125,7 @@ pub(super) fn judge(value: &Value<'_>, hits: &mut Hits) {
     let known = value.words.any(Groups::POWERSHELL);
     if value.wake.any(Wake::DASH)
         && value.wake.any(Wake::BLANK.or(Wake::PAREN).or(Wake::PLUS))
-        && (known || value.wake.any(Wake::BACKTICK) || encoded(bytes))
+        && (known || value.wake.any(Wake::BACKTICK) || value.may_hold(Beside::ENCODED) && encoded(bytes))
     {
         for dash in memchr::memchr_iter(b'-', bytes) {
             if let Some(hit) = cmdlet_at(value, dash) {

@@ -8,6 +8,7 @@
 
 use super::{java, setting};
 use crate::bytes::{Wake, Words};
+use crate::detect::beside::Beside;
 use crate::detect::lex::find::{find, find_by, find_by_pair, find_each, find_no_case};
 use crate::detect::{Class, Groups, Hit, Hits, Value};
 use crate::points::Place;
@@ -340,7 +341,8 @@ fn pickle(value: &Value<'_>) -> Option<Hit> {
     let reason = |module: &[u8], name: &[u8]| {
         format!("a Python pickle that calls {}.{}", module.escape_ascii(), name.escape_ascii())
     };
-    for at in memchr::memchr_iter(b'\n', bytes) {
+    let cut = if value.may_hold(Beside::LINE) { bytes } else { b"" };
+    for at in memchr::memchr_iter(b'\n', cut) {
         // c<module>\n<name>\n
         let line = bytes.get(at.saturating_sub(16)..at)?;
         // PERF: lines of text end in a full stop or carriage return.
@@ -357,8 +359,9 @@ fn pickle(value: &Value<'_>) -> Option<Hit> {
             return hit("python-pickle", 96, from..at + 1 + name.len(), reason(module.as_bytes(), name));
         }
     }
-    // \x8c<len>module[\x94]\x8c<len>name
-    for at in memchr::memchr_iter(0x8C, bytes) {
+    // \x8c<len>module[\x94]\x8c<len>name: each length is a control byte, or LF.
+    let short = if value.wake.any(Wake::CONTROL) { bytes } else { cut };
+    for at in memchr::memchr_iter(0x8C, short) {
         let Some((module, rest)) = short_string(bytes.get(at..)?) else { continue };
         let rest = rest.strip_prefix(b"\x94").unwrap_or(rest);
         let Some((name, _)) = short_string(rest) else { continue };
@@ -448,7 +451,7 @@ fn dot_net(value: &Value<'_>) -> Option<Hit> {
 /// Tags of YAML and keys of JSON that name a class, and what follows them.
 fn tagged(value: &Value<'_>) -> Option<Hit> {
     let bytes = value.bytes;
-    if value.wake.any(Wake::BANG) {
+    if value.wake.any(Wake::BANG) && value.may_hold(Beside::TAG) {
         #[rustfmt::skip]
         let tags: &[(&[u8], u8, &str)] = &[
             (b"!!python/object", 94, "Python"), (b"!!python/module", 88, "Python"), (b"!!python/name", 80, "Python"),
@@ -467,14 +470,9 @@ fn tagged(value: &Value<'_>) -> Option<Hit> {
         }
     }
     if value.wake.all(Wake::COLON.or(Wake::COMMA)) && value.words.any(Groups::OBJECTS) {
+        #[rustfmt::skip]
         let long: &[&[u8]] = &[
-            b"python/object",
-            b"python/module",
-            b"js/function",
-            b"javax.",
-            b"java.net.",
-            b"com.sun.",
-            b"ruby/object",
+            b"python/object", b"python/module", b"js/function", b"javax.", b"java.net.", b"com.sun.", b"ruby/object",
         ];
         if let Some(at) = find_by_pair(bytes, b"yaml.org,2002:", *b".o")
             && long.iter().any(|t| bytes.get(at + 14..).is_some_and(|b| b.starts_with(t)))

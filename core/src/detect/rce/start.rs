@@ -5,6 +5,12 @@ use super::programs::NAMES;
 /// Whether what stands at `from` can be a command of some shell: a cheap look before words are read.
 pub(super) fn can_start(bytes: &[u8], from: usize, plus: bool) -> bool {
     let rest = bytes.get(from..).unwrap_or_default();
+    // PERF: where one mark stands behind another, as in a flood, only reading tells.
+    rest.first().is_some_and(|b| b"`(<>\\$?!^%{".contains(b)) || may_start(rest, plus)
+}
+
+/// The same of `rest`, whatever it begins with.
+fn may_start(rest: &[u8], plus: bool) -> bool {
     let blank = |b: &u8| b.is_ascii_whitespace() || plus && *b == b'+' || *b == b'@';
     let skip = rest.iter().take(16).take_while(|b| blank(b)).count();
     let whole = rest.get(skip..).unwrap_or_default();
@@ -146,4 +152,28 @@ pub(super) fn unversioned(word: &[u8]) -> Option<&[u8]> {
     let digits = word.iter().rev().take_while(|b| b.is_ascii_digit() || matches!(b, b'.' | b'-')).count();
     let (stem, version) = word.split_at_checked(word.len() - digits)?;
     version.last().is_some_and(u8::is_ascii_digit).then_some(stem)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_behind_marks_may_always_start() {
+        for first in 0..=255 {
+            for second in 0..=255 {
+                for tail in [&b""[..], b"(", b"`", b"a", b"id x"] {
+                    let text = [&[first, second][..], tail].concat();
+                    for text in [&text[..], &text[..1]] {
+                        assert_eq!(
+                            can_start(text, 0, true),
+                            may_start(text, true),
+                            "{}",
+                            text.escape_ascii()
+                        );
+                    }
+                }
+            }
+        }
+    }
 }

@@ -9,6 +9,7 @@
 
 use super::{command, setting};
 use crate::bytes::{self, Wake};
+use crate::detect::beside::Beside;
 use crate::detect::lex::find::find;
 use crate::detect::lex::words::Words;
 use crate::detect::{Class, Groups, Hit, Hits, Value};
@@ -25,7 +26,10 @@ pub(super) const fn words(known: bytes::Words) -> bytes::Words {
 /// Judges one value.
 pub(super) fn judge(value: &Value<'_>, hits: &mut Hits) {
     let (bytes, wake) = (value.bytes, value.wake);
-    if wake.all(Wake::SEMICOLON.or(Wake::DOT)) && value.words.any(Groups::CODE) {
+    if wake.all(Wake::SEMICOLON.or(Wake::DOT))
+        && value.words.any(Groups::CODE)
+        && value.may_hold(Beside::DOT_COMMAND)
+    {
         for semicolon in memchr::memchr_iter(b';', bytes) {
             let rest = bytes.get(semicolon + 1..).unwrap_or_default();
             if let Some((confidence, len)) = dot_command(rest) {
@@ -72,7 +76,10 @@ fn quoted_command(value: &Value<'_>) -> Option<Hit> {
     let free = |at: usize| {
         at.checked_sub(1).and_then(|i| bytes.get(i)).is_none_or(|b| !b.is_ascii_alphanumeric() && *b != b'%')
     };
-    if value.words.any(Groups::X) && wake.any(Wake::PAREN.or(Wake::BRACE).or(Wake::SLASH).or(Wake::PIPE)) {
+    if value.words.any(Groups::X)
+        && wake.any(Wake::PAREN.or(Wake::BRACE).or(Wake::SLASH).or(Wake::PIPE))
+        && value.may_hold(Beside::QUOTED)
+    {
         for x in memchr::memchr_iter(b'x', bytes) {
             let mark = x.checked_sub(1).and_then(|i| bytes.get(i));
             if !matches!(mark, Some(b'%' | b'q')) || !free(x - 1) {

@@ -139,6 +139,10 @@ pub(super) fn can_start(bytes: &[u8], candidate: Candidate, plain: bool) -> bool
         return false;
     }
     let rest = bytes.get(from..).unwrap_or_default();
+    // PERF: so it is with most marks in a flood of them.
+    if rest.first().is_some_and(|b| b"=&|;,<>)".contains(b)) {
+        return false; // no word begins there
+    }
     let skip = rest
         .iter()
         .take(16)

@@ -155,7 +155,7 @@ fn url(value: &Value<'_>, name: &[u8], text: &[u8], from: usize) -> Option<Hit> 
     if host.is_none() && !url.host.is_empty() || share && url.host.iter().all(|b| *b == b'.') {
         return None;
     }
-    let including = INCLUDE.iter().any(|n| contains(name, n.as_bytes()));
+    let including = includes(name);
     let cut = memchr::memchr2(b'?', 0, url.rest);
     let tail = cut.and_then(|at| url.rest.get(at + 1..));
     // A question mark with nothing behind it, or a NUL: what is appended becomes a query, or is cut off.
@@ -233,6 +233,32 @@ fn url(value: &Value<'_>, name: &[u8], text: &[u8], from: usize) -> Option<Hit> 
 fn program(last: &[u8]) -> bool {
     matches!(last.first().map(u8::to_ascii_lowercase), Some(b'p' | b'a' | b'j' | b'c'))
         && !last.eq_ignore_ascii_case(b"pdf")
+}
+
+/// Whether a parameter of that name holds a folder or file to include.
+fn includes(name: &[u8]) -> bool {
+    /// A bit for each letter.
+    const fn letters(text: &[u8]) -> u32 {
+        let (mut bits, mut i) = (0, 0);
+        while i < text.len() {
+            if text[i].is_ascii_alphabetic() {
+                bits |= 1 << (text[i] & 31);
+            }
+            i += 1;
+        }
+        bits
+    }
+    static LETTERS: [u32; INCLUDE.len()] = {
+        let (mut of, mut i) = ([0; INCLUDE.len()], 0);
+        while i < of.len() {
+            of[i] = letters(INCLUDE[i].as_bytes());
+            i += 1;
+        }
+        of
+    };
+    // PERF: few names have all the letters of one of these.
+    let has = letters(name);
+    INCLUDE.iter().zip(LETTERS).any(|(part, of)| of & !has == 0 && contains(name, part.as_bytes()))
 }
 
 fn contains(name: &[u8], part: &[u8]) -> bool {

@@ -10,7 +10,7 @@ use super::walk::{Place, doubled, goes_on, is_stuck};
 use super::{prose, sentences};
 use crate::bytes::{Triples, Wake};
 use crate::detect::lex::sql::{is_word, word_end};
-use crate::detect::{self, Groups, Value};
+use crate::detect::{self, Groups, Places, Value};
 use crate::points;
 
 /// Bytes of a block.
@@ -62,13 +62,15 @@ pub(super) struct Calm<'a> {
     firsts: [usize; 2],
     /// Whether there was a spot.
     any: bool,
-    /// What was told of some blocks; where the one looked at begins, and what is yet to be looked at in it: words and signs.
-    told: [[u64; 3]; BLOCKS],
+    /// Where words stand that fragments begin with; whether it tells of the block looked at.
+    places: Places<'a>,
+    noted: bool,
+    /// Where signs stand in some blocks; where the block looked at begins, and what is yet to be looked at in it: words and signs.
+    told: [[u64; 1]; BLOCKS],
     base: usize,
     masks: [u64; 2],
-    /// Where the next block begins; 1 if a letter stands right before it.
+    /// Where the next block begins.
     next: usize,
-    before: u64,
     /// Up to here words and signs have been read.
     last: usize,
     odd: bool,
@@ -78,8 +80,8 @@ pub(super) struct Calm<'a> {
 }
 
 impl<'a> Calm<'a> {
-    /// The places of `value`, if nothing in it tells that they have to be looked for otherwise.
-    pub fn of(value: &Value<'a>) -> Option<Calm<'a>> {
+    /// The places of `value`, whose words stand at `places`, if nothing in it tells that they have to be looked for otherwise.
+    pub fn of(value: &Value<'a>, places: Places<'a>) -> Option<Calm<'a>> {
         let (text, wake, words) = (value.bytes, value.wake, value.words);
         if wake.any(ODD) || value.place == points::Place::Path || wake.any(Wake::DOLLAR) && has_tag(text) {
             return None;
@@ -98,11 +100,12 @@ impl<'a> Calm<'a> {
             joints,
             firsts: firsts.map(|at| at.unwrap_or(text.len())),
             any: wake.any(Wake::QUOTE),
-            told: [[0; 3]; BLOCKS],
+            places,
+            noted: false,
+            told: [[0]; BLOCKS],
             base: 0,
             masks: [0; 2],
             next: if worded || glued || wake.any(SIGNED) { 0 } else { text.len() },
-            before: 0,
             last: 0,
             odd: false,
             kept: [Place::Word(0); MOST],
@@ -129,17 +132,19 @@ impl<'a> Calm<'a> {
         let Some(rest) = self.text.get(self.next..).filter(|rest| !rest.is_empty()) else { return false };
         let n = self.next / BLOCK % BLOCKS;
         if n == 0 {
-            Triples::blocks([&FIRSTS, &SIGNS], rest, &mut self.told);
+            Triples::blocks([&SIGNS], rest, &mut self.told);
         }
-        let [firsts, signs, letters] = self.told[n];
-        let begin = letters & !(letters << 1 | self.before);
-        let words = match () {
-            () if !self.worded => 0,
+        let [signs] = self.told[n];
+        let noted = if self.worded { self.places.opens_sql(self.next) } else { Some(0) };
+        self.noted = noted.is_some();
+        let words = noted.unwrap_or_else(|| {
+            let before = self.text.get(self.next.wrapping_sub(1)).is_some_and(u8::is_ascii_alphabetic);
+            let (words, letters) = FIRSTS.beginnings(rest, u64::from(before));
             // Words that are not letters alone have other first letters.
-            () if self.joints && has_joint(self.text, self.next) => begin,
-            () => begin & firsts,
-        };
-        (self.masks, self.before) = ([words, signs], letters >> (BLOCK - 1));
+            let joint = self.joints && has_joint(self.text, self.next);
+            if joint { letters & !(letters << 1 | u64::from(before)) } else { words }
+        });
+        self.masks = [words, signs];
         (self.base, self.next) = (self.next, self.next + BLOCK);
         true
     }
@@ -176,11 +181,11 @@ impl<'a> Calm<'a> {
 
     /// Whether a sign stands further on that gives [`is_odd`] reason to say so.
     fn is_odd_behind(&self) -> bool {
-        let mut told = [[0; 3]; BLOCKS];
+        let mut told = [[0]; BLOCKS];
         let mut base = self.base - self.base % (BLOCK * BLOCKS);
         while let Some(rest) = self.text.get(base..).filter(|rest| !rest.is_empty()) {
-            Triples::blocks([&FIRSTS, &SIGNS], rest, &mut told);
-            for [_, mut signs, _] in told.into_iter().take(rest.len().div_ceil(BLOCK)) {
+            Triples::blocks([&SIGNS], rest, &mut told);
+            for [mut signs] in told.into_iter().take(rest.len().div_ceil(BLOCK)) {
                 while signs != 0 {
                     if is_odd(self.text, base + signs.trailing_zeros() as usize, self.glued) {
                         return true;
@@ -250,7 +255,8 @@ impl<'a> Calm<'a> {
     fn word(&mut self, at: usize, bit: u64) -> Option<Place> {
         let text = self.text;
         // PERF: most of them are told by the words behind them.
-        if at < self.last || sentences::goes_on(text, at) || !detect::words::opens_sql(text, at) {
+        let opens_sql = || self.noted || detect::words::opens_sql(text, at);
+        if at < self.last || sentences::goes_on(text, at) || !opens_sql() {
             return None;
         }
         if at > 0 && is_word(self.byte(at - 1)) {
@@ -340,16 +346,19 @@ mod tests {
         let mut walk = Walk::of(text, look);
         let expected: Vec<Place> = walk.by_ref().collect();
         let shown = String::from_utf8_lossy(text);
-        let Some(mut calm) = Calm::of(&value) else {
-            // Backticks alone are no reason not to be calm.
-            assert!(look.is_every_or_restless() || text.contains(&b'`'), "{shown}");
-            return;
-        };
-        assert!(!look.is_every_or_restless(), "{shown}");
-        let found: Vec<Place> = calm.by_ref().collect();
-        assert_eq!(found, expected, "{shown}");
-        if found.is_empty() {
-            assert_eq!(calm.any(), walk.any, "{shown}");
+        let mut room = vec![Default::default(); text.len().div_ceil(BLOCK)];
+        for places in [Places::NONE, Places::of(text, value.wake, &mut room).1] {
+            let Some(mut calm) = Calm::of(&value, places) else {
+                // Backticks alone are no reason not to be calm.
+                assert!(look.is_every_or_restless() || text.contains(&b'`'), "{shown}");
+                return;
+            };
+            assert!(!look.is_every_or_restless(), "{shown}");
+            let found: Vec<Place> = calm.by_ref().collect();
+            assert_eq!(found, expected, "{shown}");
+            if found.is_empty() {
+                assert_eq!(calm.any(), walk.any, "{shown}");
+            }
         }
     }
 

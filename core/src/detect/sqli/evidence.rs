@@ -23,6 +23,11 @@ impl Cover {
         at < self.end && !self.strings.iter().take(self.len).any(|s| s.0 <= at && at < s.1)
     }
 
+    /// Up to where every place is held.
+    pub fn solid(&self) -> usize {
+        if self.len == 0 { self.end } else { 0 }
+    }
+
     fn string(&mut self, start: usize, end: usize) {
         if let Some(slot) = self.strings.get_mut(self.len) {
             *slot = (start, end);

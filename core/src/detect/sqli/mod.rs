@@ -30,6 +30,7 @@ mod openings;
 mod parse;
 mod probe;
 mod prose;
+mod quotes;
 mod sentences;
 mod signs;
 mod spots;
@@ -38,7 +39,7 @@ mod walk;
 mod weigh;
 
 use super::lex::sql::{Kind, Word};
-use super::{Class, Groups, Hit, Hits, Value};
+use super::{Class, Groups, Hit, Hits, Places, Value};
 use crate::bytes::Wake;
 use crate::decode::Trust;
 use calm::Calm;
@@ -47,7 +48,7 @@ use evidence::{Cover, Entry, Evidence};
 use parse::Parser;
 use spots::Look;
 use std::borrow::Cow;
-use walk::{Place, Walk};
+use walk::{Place, Told, Walk, Way};
 
 /// Segments of a path that are read as values.
 const SEGMENTS: usize = 8;
@@ -75,10 +76,10 @@ pub(super) const WORDLESS: Wake = Wake::QUOTE
     .or(Wake::BANG)
     .or(Wake::CONTROL);
 
-/// Judges one value.
-pub fn judge(value: &Value<'_>, hits: &mut Hits) {
+/// Judges one value, whose words stand at `places`.
+pub fn judge(value: &Value<'_>, places: Places<'_>, hits: &mut Hits) {
     let mut best: Option<Hit> = None;
-    search(value, &mut best);
+    search(value, places, &mut best);
     if best.as_ref().is_none_or(|b| b.confidence < 50) {
         whole(value, &mut best);
     }
@@ -106,19 +107,19 @@ fn whole(value: &Value<'_>, best: &mut Option<Hit>) {
 }
 
 /// Looks for fragments in the value. Returns the work done, in tokens and bytes read.
-fn search(value: &Value<'_>, best: &mut Option<Hit>) -> usize {
+fn search(value: &Value<'_>, places: Places<'_>, best: &mut Option<Hit>) -> usize {
     let text = value.bytes;
     // A path or cookie is not a form, yet applications decode both alike; others decode a form twice.
     let least = if value.wake.any(Wake::QUOTE) { 1 } else { 2 };
     let twice = value.wake.any(Wake::PLUS)
         && memchr::memchr(b' ', text).is_none()
         && memchr::memchr_iter(b'+', text).take(least).count() == least;
-    if !twice && let Some(mut calm) = Calm::of(value) {
+    if !twice && let Some(mut calm) = Calm::of(value, places) {
         let (look, first) = (calm.look, calm.next());
         if first.is_none() && is_quiet(value, look, false, calm.any()) {
             return 0;
         }
-        return scan(value, look, false, 0, &mut first.into_iter().chain(calm), best);
+        return scan(value, look, false, 0, &mut Told(first, calm), best);
     }
     let look = Look::of(value);
     let mut walk = Walk::of(text, look);
@@ -128,7 +129,7 @@ fn search(value: &Value<'_>, best: &mut Option<Hit>) -> usize {
     }
     // In a path every slash before is read, too.
     let (first, walk) = if look.path { (None, Walk::of(text, look)) } else { (first, walk) };
-    let work = scan(value, look, false, 0, &mut first.into_iter().chain(walk), best);
+    let work = scan(value, look, false, 0, &mut Told(first, walk), best);
     if !twice {
         return work;
     }
@@ -167,7 +168,7 @@ fn scan(
     look: Look,
     plus_is_blank: bool,
     spent: usize,
-    places: &mut dyn Iterator<Item = Place>,
+    places: &mut dyn Way,
     best: &mut Option<Hit>,
 ) -> usize {
     let text = value.bytes;
@@ -196,7 +197,7 @@ fn scan(
         scan.base = 0;
     }
     let mut segments = 0;
-    for place in places {
+    while let Some(place) = places.next() {
         if foreign {
             break; // the value is in another language as a whole
         }
@@ -219,7 +220,7 @@ fn scan(
                 scan.cur.seek_in(at + 2, false);
                 foreign
             }
-            Place::Word(at) if scan.covers.iter().any(|c| c.holds(at)) || scan.tired(at) => false,
+            Place::Word(at) if places.lie_in(&scan.covers, at) || scan.tired(at) => false,
             Place::Word(at) => {
                 scan.cur.seek(at);
                 is_anchor(&scan.cur) && scan.read(Entry::Middle, at)
@@ -360,7 +361,7 @@ mod tests {
     }
 
     fn work(bytes: &[u8]) -> usize {
-        search(&value(bytes), &mut None)
+        search(&value(bytes), Places::NONE, &mut None)
     }
 
     #[test]
@@ -558,11 +559,11 @@ mod tests {
             let place = if path { Place::Path } else { Place::QueryValue };
             let value = Value { place, ..value(text.as_bytes()) };
             let mut found = None;
-            search(&value, &mut found);
+            search(&value, Places::NONE, &mut found);
             prop_assert_eq!(found, plainly(&value), "{:?}", text);
             if !super::super::is_worded(Class::Sqli, &value) {
                 let mut hits = Hits::new();
-                judge(&value, &mut hits);
+                judge(&value, Places::NONE, &mut hits);
                 prop_assert_eq!(hits.len(), 0, "{:?}", text);
             }
         }
@@ -570,7 +571,7 @@ mod tests {
         #[test]
         fn never_panics(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
             let mut hits = Hits::new();
-            judge(&value(&bytes), &mut hits);
+            judge(&value(&bytes), Places::NONE, &mut hits);
             for hit in hits {
                 prop_assert!(hit.span.start <= hit.span.end && hit.span.end <= bytes.len());
             }
@@ -589,7 +590,7 @@ mod tests {
             let text = pieces.join(if path { "" } else { " " });
             let mut hits = Hits::new();
             let place = if path { Place::Path } else { Place::Text };
-            judge(&Value { place, ..value(text.as_bytes()) }, &mut hits);
+            judge(&Value { place, ..value(text.as_bytes()) }, Places::NONE, &mut hits);
             for hit in hits {
                 prop_assert!(hit.span.start <= hit.span.end && hit.span.end <= text.len());
                 prop_assert!((1..=100).contains(&hit.confidence));

@@ -57,6 +57,20 @@ impl<'a> Openings<'a> {
         Openings { text: &[], base: 0, mask: 0, before: 0, joints: false, joined: [false; 3] }
     }
 
+    /// Passes over what begins before `at`.
+    pub fn skip_to(&mut self, at: usize) {
+        if at >= self.base + ByteClasses::BLOCK {
+            self.base = at - at % ByteClasses::BLOCK;
+            let last = self.base.checked_sub(1).and_then(|at| self.text.get(at));
+            self.before = u64::from(last.is_some_and(u8::is_ascii_alphabetic));
+            self.joined[2] = self.joints && has_joint(self.text.get(self.base..).unwrap_or_default());
+            self.look();
+        }
+        if at > self.base {
+            self.mask &= u64::MAX << (at - self.base);
+        }
+    }
+
     /// Looks at the block at `base`.
     fn look(&mut self) {
         let rest = self.text.get(self.base..).unwrap_or_default();

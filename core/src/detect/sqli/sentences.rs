@@ -176,13 +176,13 @@ fn is_sentence(near: &[u8; NEAR]) -> Option<bool> {
     let pair = [first, second];
     // A letter with a quote behind it may begin a string.
     let plain =
-        first.is_ascii_alphabetic() && !matches!(second, b'\'' | b'"') && !matches!(third, b'\'' | b'"');
+        || first.is_ascii_alphabetic() && !matches!(second, b'\'' | b'"') && !matches!(third, b'\'' | b'"');
     match word {
         AND | OR | XOR => joins(near, len + 1, true),
         WHERE | HAVING => joins(near, len + 1, false),
         ORDER | GROUP => Some(first.is_ascii_alphabetic() && !pair.eq_ignore_ascii_case(b"by")),
-        UNION | EXCEPT | MINUS => Some(plain && !UNITED.may_hold(&pair)),
-        INTO => Some(plain && !WRITTEN.may_hold(&pair)),
+        UNION | EXCEPT | MINUS => Some(plain() && !UNITED.may_hold(&pair)),
+        INTO => Some(plain() && !WRITTEN.may_hold(&pair)),
         _ => Some(false),
     }
 }

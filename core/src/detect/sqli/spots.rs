@@ -1,6 +1,8 @@
 //! Where in a value a fragment of SQL may begin: one cheap pass before any token is read.
 
 use super::openings::Openings;
+pub(super) use super::quotes::ENDS;
+use super::quotes::{self, MANY, Seen};
 use super::signs::{Company, has_comment, has_tag};
 use crate::bytes::{Places, Set, Wake, has_pair};
 use crate::detect::lex::find::places;
@@ -89,6 +91,12 @@ impl Look {
         self.every || !self.calm
     }
 
+    /// The same, by a look at every byte.
+    #[cfg(test)]
+    pub fn closer(self) -> Look {
+        Look { every: true, ..self }
+    }
+
     /// Everything, so that every byte is looked at.
     #[cfg(test)]
     pub fn every(path: bool) -> Look {
@@ -121,31 +129,8 @@ impl Signs {
     }
 }
 
-/// Kinds of quote.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Seen(u8);
-
-impl Seen {
-    /// Whether `quote` is one of them. The lower three bits tell the three apart.
-    #[inline]
-    pub fn holds(self, quote: u8) -> bool {
-        self.0 >> (quote & 7) & 1 != 0
-    }
-
-    pub fn add(&mut self, quote: u8) {
-        self.0 |= 1 << (quote & 7);
-    }
-}
-
-/// Bytes right behind a later quote with which nothing of SQL goes on.
-pub(super) static ENDS: [bool; 256] = {
-    let (mut ends, bytes, mut i) = ([false; 256], b"'\"`{].\\$", 0);
-    while i < bytes.len() {
-        ends[bytes[i] as usize] = true;
-        i += 1;
-    }
-    ends
-};
+/// Bytes that are worth passing, more than [`NEAR`].
+const FAR: usize = 256;
 
 /// Finds the spots of a text in order.
 pub(super) struct Spots<'a> {
@@ -158,6 +143,8 @@ pub(super) struct Spots<'a> {
     /// Where the signs stand, and the next of them.
     signs: Places<'a>,
     sign: usize,
+    /// The block of which the quotes are passed with which nothing goes on.
+    thinned: usize,
     /// Up to here every byte is looked at.
     every: usize,
     /// Which kinds of quote have been taken: of these, those are passed over behind which nothing of SQL goes on.
@@ -174,7 +161,8 @@ pub(super) fn spots(text: &[u8], look: Look) -> Spots<'_> {
     let signed = if look.signs.any && !look.every { text } else { &[] };
     let mut signs = look.signs.set.places(signed);
     let (word, sign) = (words.next().unwrap_or(text.len()), signs.next().unwrap_or(text.len()));
-    Spots { text, at: 0, look, words, word, signs, sign, every, seen: Seen::default(), hint: false }
+    let (thinned, seen) = (usize::MAX, Seen::default());
+    Spots { text, at: 0, look, words, word, signs, sign, thinned, every, seen, hint: false }
 }
 
 /// Whether reading the value from its first byte can yield anything, where it has no spot but words that are none: it has
@@ -248,6 +236,7 @@ impl<'a> Spots<'a> {
             word: text.len(),
             signs,
             sign: text.len(),
+            thinned: usize::MAX,
             every: end,
             seen: Seen::default(),
             hint: false,
@@ -265,6 +254,52 @@ impl<'a> Spots<'a> {
         self.seen.holds(quote) && self.text.get(at + 1).is_none_or(|next| ENDS[usize::from(*next)])
     }
 
+    /// The next sign.
+    #[inline]
+    fn sign(&mut self) -> usize {
+        if self.signs.block() != self.thinned {
+            self.thin();
+        }
+        self.signs.next().unwrap_or(self.text.len())
+    }
+
+    /// Passes over the quotes of a block behind which nothing of SQL goes on, if all of them are of kinds that have been taken.
+    ///
+    /// PERF: so it is with nearly every quote of a flood.
+    #[inline(never)]
+    fn thin(&mut self) {
+        let base = self.signs.block();
+        self.thinned = base;
+        let new = |quote: u8| self.look.signs.set.holds(quote) && !self.seen.holds(quote);
+        if self.signs.left().count_ones() >= MANY && !b"'\"`".iter().any(|quote| new(*quote)) {
+            self.signs.drop(quotes::barren(self.text, base));
+        }
+    }
+
+    /// Passes over the words and signs that begin before `end`, if nothing else is looked for. What begins behind is told as
+    /// it would be.
+    pub fn pass_words(&mut self, end: usize) {
+        let end = end.min(self.text.len());
+        let other = b"'\"`/".iter().any(|b| self.look.signs.set.holds(*b));
+        let every = self.look.every && (self.at <= NEAR || !self.look.signs.any);
+        if end < self.at + FAR || other || every {
+            return;
+        }
+        // Nothing that is looked at as a whole goes over such a byte.
+        let apart = |b: &u8| CLASS[usize::from(*b)] == 0 || b"=<>!-@#".contains(b);
+        let Some(before) =
+            self.text.get(self.at + FAR / 2..end).and_then(|text| text.iter().rposition(apart))
+        else {
+            return;
+        };
+        self.at += FAR / 2 + before;
+        self.words.skip_to(self.at);
+        self.signs.skip_to(self.at);
+        let len = self.text.len();
+        self.word = self.words.next().unwrap_or(len);
+        self.sign = self.sign();
+    }
+
     /// The next byte to look at.
     ///
     /// PERF: between known words and signs nothing is looked at; a word is then read from where it begins, which may be
@@ -278,7 +313,7 @@ impl<'a> Spots<'a> {
             self.word = self.words.next().unwrap_or(len);
         }
         while self.sign < self.at {
-            self.sign = self.signs.next().unwrap_or(len);
+            self.sign = self.sign();
         }
         let next = self.sign.min(self.word);
         let before = self.text.get(self.at..next).filter(|_| next < len)?;
@@ -387,7 +422,7 @@ impl Iterator for Spots<'_> {
             let mut sign = self.sign;
             while sign < self.word && CLASS[usize::from(self.byte(sign))] == 1 {
                 let (at, quote) = (sign, self.byte(sign));
-                sign = self.signs.next().unwrap_or(self.text.len());
+                sign = self.sign();
                 if !self.passes(at, quote) {
                     (self.at, self.every, self.sign) = (at + 1, at + 1, sign);
                     return Some(Spot { at, kind: Kind::Quote(quote) });

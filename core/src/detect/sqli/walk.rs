@@ -1,7 +1,10 @@
 //! Which of the spots of a value are read: where a sentence goes on no fragment of SQL begins.
 
+use super::calm::Calm;
+use super::evidence::Cover;
 use super::prose;
-use super::spots::{ENDS, Kind, Look, Seen, Spots, begins_statement, skip, spots};
+use super::quotes::{ENDS, Seen};
+use super::spots::{Kind, Look, Spots, begins_statement, skip, spots};
 use crate::detect::lex::sql::{Word, is_word, lookup, wide_blank, word_end};
 
 /// A spot that is read.
@@ -15,6 +18,49 @@ pub(super) enum Place {
     Dollar(usize),
     /// A slash of a path.
     Slash(usize),
+}
+
+/// Where fragments may begin, in order.
+pub(super) trait Way: Iterator<Item = Place> {
+    /// Words and signs that stand before `end` need not be told any more.
+    fn pass_words(&mut self, _end: usize) {}
+
+    /// Whether the word at `at` lies in what was read. Where all that stands there does, the others are passed over.
+    ///
+    /// PERF: a fragment that goes on and on holds all the words it joins.
+    fn lie_in(&mut self, covers: &[Cover], at: usize) -> bool {
+        let held = covers.iter().any(|cover| cover.holds(at));
+        if held {
+            self.pass_words(covers.iter().map(Cover::solid).max().unwrap_or(0));
+        }
+        held
+    }
+}
+
+/// A place that was told before, and those behind it.
+pub(super) struct Told<P>(pub Option<Place>, pub P);
+
+impl<P: Iterator<Item = Place>> Iterator for Told<P> {
+    type Item = Place;
+
+    #[inline]
+    fn next(&mut self) -> Option<Place> {
+        self.0.take().or_else(|| self.1.next())
+    }
+}
+
+impl<P: Way> Way for Told<P> {
+    fn pass_words(&mut self, end: usize) {
+        self.1.pass_words(end);
+    }
+}
+
+impl Way for Calm<'_> {}
+
+impl Way for Walk<'_> {
+    fn pass_words(&mut self, end: usize) {
+        self.spots.pass_words(end);
+    }
 }
 
 /// The spots of a value that are read, in order.
@@ -113,7 +159,7 @@ pub(super) fn goes_on(text: &[u8], at: usize, first: bool, calm: bool) -> bool {
         _ if at >= text.len() => false,
         b'a'..=b'z' | b'A'..=b'Z' | b'_' => {
             // PERF: `it's`, `don't`: no word of SQL is a single letter.
-            if calm && !is_word(byte(at + 1)) {
+            if !is_word(byte(at + 1)) {
                 return prose::is_cut(text, at + 1);
             }
             let end = word_end(text, at);
@@ -170,5 +216,68 @@ pub(super) fn is_stuck(text: &[u8], at: usize) -> bool {
             )
         ),
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bytes::wake;
+    use crate::decode::Trust;
+    use crate::detect::Value;
+    use crate::detect::words::words;
+    use crate::points;
+    use proptest::prelude::*;
+
+    fn look(text: &[u8]) -> Look {
+        Look::of(&Value {
+            bytes: text,
+            place: points::Place::QueryValue,
+            name: b"",
+            wake: wake(text),
+            words: words(text),
+            trust: Trust::Plain,
+            first: true,
+            last: true,
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn words_behind_what_is_passed_over_are_told(
+            parts in prop::collection::vec(
+                prop::sample::select(&[
+                    "1=1", "||", "&&", " and ", "2<>3", "x_and", "un/**/ion", "; select ", " ", "or 1", "|", "1e5union", "$", "\u{a0}", "\u{e0}",
+                    "1dunion ", "sel\0ect", "->", "where x ", ")", "banchmark", "0x", "ununionselect", "$$", "                              ",
+                ][..]),
+                0..300,
+            ),
+            (taken, end) in (0usize..20, 0usize..900),
+        ) {
+            let text = parts.concat();
+            let look = look(text.as_bytes());
+            let behind = |place: &Place| !matches!(place, Place::Word(at) if *at < end);
+            let expected: Vec<Place> = Walk::of(text.as_bytes(), look).skip(taken).filter(behind).collect();
+            let mut walk = Walk::of(text.as_bytes(), look);
+            let _ = walk.by_ref().take(taken).count();
+            walk.pass_words(end);
+            let told: Vec<Place> = walk.filter(behind).collect();
+            prop_assert_eq!(told, expected, "{:?} behind {}", text, end);
+        }
+
+        #[test]
+        fn quotes_in_a_flood_are_told_as_each_alone(
+            parts in prop::collection::vec(
+                prop::sample::select(&["'", "\"", "`", "'", "\"", "`", "\\", "{", "]", ".", "$", "a", " ", "or ", "(", ";", "select", ")"][..]),
+                0..300,
+            ),
+        ) {
+            let text = parts.concat();
+            let look = look(text.as_bytes());
+            let quote = |place: &Place| matches!(place, Place::Quote(..));
+            let told: Vec<Place> = Walk::of(text.as_bytes(), look).filter(quote).collect();
+            let expected: Vec<Place> = Walk::of(text.as_bytes(), look.closer()).filter(quote).collect();
+            prop_assert_eq!(told, expected, "{:?}", text);
+        }
     }
 }

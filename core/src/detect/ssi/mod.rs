@@ -11,6 +11,7 @@ pub(super) mod techniques;
 
 use super::{Class, Hit, Hits, Value};
 use crate::bytes::has_pair;
+use crate::detect::beside::Beside;
 use memchr::{memchr, memmem};
 
 /// A directive, the attributes it needs (any of them; empty: none), how sure a complete one is, what it does.
@@ -36,7 +37,7 @@ const DIRECTIVES: &[Directive] = &[
 /// Judges one value.
 pub fn judge(value: &Value<'_>, hits: &mut Hits) {
     let bytes = value.bytes;
-    if !has_pair(bytes, *b"<!") {
+    if !value.may_hold(Beside::DECLARED) || !has_pair(bytes, *b"<!") {
         return;
     }
     let mut best: Option<Hit> = None;

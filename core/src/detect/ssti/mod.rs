@@ -18,6 +18,7 @@ mod names;
 
 use super::{Class, Hit, Hits, Value, rce};
 use crate::bytes::{Wake, has_pair};
+use crate::detect::beside::Beside;
 use crate::detect::lex::find::{find, find_by};
 use crate::points::Place;
 use delimit::Kind;
@@ -41,7 +42,7 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
     };
     let wake = value.wake;
     let openers = wake.any(Wake::BRACE.or(Wake::BRACKET));
-    if openers || wake.all(Wake::LESS.or(Wake::PERCENT)) {
+    if openers || wake.all(Wake::LESS.or(Wake::PERCENT)) && value.may_hold(Beside::TEMPLATE) {
         delimit::expressions(bytes, |e| {
             if let Some(meaning) = weigh(bytes, e) {
                 offer(meaning, e.span.clone());
@@ -298,8 +299,9 @@ fn directives(value: &Value<'_>, offer: &mut impl FnMut(Meaning, Range<usize>)) 
         }
     }
     // PERF: of prose every sentence ends with the byte that the last two begin with.
-    let reflects =
-        wake.any(Wake::DOT) && (wake.any(Wake::DOLLAR) || find_by(bytes, b".forName", 4).is_some());
+    let reflects = wake.any(Wake::DOT)
+        && (wake.any(Wake::DOLLAR)
+            || value.may_hold(Beside::FOR_NAME) && find_by(bytes, b".forName", 4).is_some());
     for word in [&b"$class.inspect"[..], b"$class.forName", b".class.forName", b".getClass().forName"] {
         if let Some(at) = Some(word).filter(|_| reflects).and_then(found) {
             let what = "a Velocity reference that reaches Java's classes";
@@ -316,10 +318,10 @@ fn directives(value: &Value<'_>, offer: &mut impl FnMut(Meaning, Range<usize>)) 
             at..bytes.len(),
         );
     }
-    if wake.any(Wake::AT) {
+    if wake.any(Wake::AT) && value.may_hold(Beside::RAZOR) {
         razor(bytes, offer);
     }
-    if wake.all(Wake::LESS.or(Wake::PERCENT)) {
+    if wake.all(Wake::LESS.or(Wake::PERCENT)) && value.may_hold(Beside::TEMPLATE) {
         polyglot(bytes, offer);
     }
 }

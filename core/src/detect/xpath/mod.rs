@@ -16,6 +16,7 @@ use super::lex::find::places;
 use super::lex::initials::Initials;
 use super::{Class, Groups, Hit, Hits, Value};
 use crate::bytes::{Wake, Words};
+use crate::detect::beside::Beside;
 use crate::detect::lex::find::find;
 use crate::points::Place;
 
@@ -132,7 +133,7 @@ fn may_tell(value: &Value<'_>) -> bool {
             && wake.any(Wake::SLASH)
             && wake.any(Wake::EQUALS.or(Wake::LESS).or(Wake::GREATER).or(Wake::BANG))
             && words.any(Groups::SQL_JOINING)
-        || wake.any(Wake::COLON) && has_axis(value.bytes)
+        || wake.any(Wake::COLON) && value.may_hold(Beside::AXIS) && has_axis(value.bytes)
 }
 
 /// Without one of these there is no XPath in it.
@@ -142,9 +143,12 @@ fn looks_like(value: &Value<'_>) -> bool {
     let joined = wake.any(Wake::PIPE) || value.words.any(Groups::SQL_JOINING);
     let tight = |paren: usize| paren > 0 && !text.get(paren - 1).is_some_and(u8::is_ascii_whitespace);
     let called = wake.any(Wake::PAREN) && value.words.any(Groups::XPATH);
-    wake.any(Wake::COLON) && has_axis(text)
-        || called && memchr::memchr_iter(b'(', text).any(|i| (joined || tight(i)) && function_before(text, i))
+    wake.any(Wake::COLON) && value.may_hold(Beside::AXIS) && has_axis(text)
+        || called
+            && (joined || value.may_hold(Beside::TIGHT))
+            && memchr::memchr_iter(b'(', text).any(|i| (joined || tight(i)) && function_before(text, i))
         || wake.any(Wake::SLASH)
+            && value.may_hold(Beside::STEP)
             && memchr::memchr_iter(b'/', text).any(|i| {
                 matches!(text.get(i + 1), Some(b'/' | b'*' | b'@'))
                     || i > 1 && text.get(i - 2..i) == Some(b"..")

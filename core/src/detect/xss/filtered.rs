@@ -12,6 +12,7 @@
 
 use super::{Found, injected, markup};
 use crate::bytes::Wake;
+use crate::detect::beside::Beside;
 use crate::detect::lex::find::find_by;
 use crate::detect::lex::html::may_hold_tags;
 use memchr::{memchr, memchr_iter, memmem};
@@ -29,10 +30,10 @@ pub fn read(bytes: &[u8], wake: Wake, calm: bool, found: &mut Found) {
     if tags && !calm && is_split(bytes) {
         again(&without_tags(bytes), bytes.len(), calm, found, "behind a filter that deletes tags");
     }
-    if tags && is_sectioned(bytes) {
+    if tags && Beside::DECLARED.in_any(wake) && is_sectioned(bytes) {
         again(&without_sections(bytes), bytes.len(), calm, found, "once the XML parser joins its sections");
     }
-    if wake.any(Wake::PLUS) && find_by(bytes, b"+ADw", 1).is_some() {
+    if wake.any(Wake::PLUS) && Beside::UTF7.in_any(wake) && find_by(bytes, b"+ADw", 1).is_some() {
         let text = utf7(bytes);
         again(&text, bytes.len(), calm, found, "in UTF-7");
         if may_hold_tags(&text) && !may_hold_tags(bytes) {

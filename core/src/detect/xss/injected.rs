@@ -204,21 +204,30 @@ fn name_before(bytes: &[u8], equals: usize) -> Option<Range<usize>> {
     (separated && start < end).then_some(start..end)
 }
 
+/// Whether what stands before a colon may end as the name of a scheme that runs script does.
+#[inline]
+pub fn may_name_script(before: &[u8]) -> bool {
+    let last = before.iter().rev().take(8).find(|b| **b > b' ');
+    if !last.is_some_and(|b| matches!(b.to_ascii_lowercase(), b't' | b's' | b'a')) {
+        return false;
+    }
+    // PERF: the names end in `pt`, `bs`, `ha` and `ta`, which few words do.
+    let mut ends =
+        before.iter().rev().take(24).filter(|b| **b > b' ' && **b != 0x7f).map(u8::to_ascii_lowercase);
+    match (ends.next(), ends.next()) {
+        (Some(last), Some(b)) => {
+            matches!([b, last], [b'p', b't'] | [b'b', b's'] | [b'h' | b't', b'a'])
+        }
+        _ => true,
+    }
+}
+
 /// Judges script addresses: the value as a whole, or behind a quote, `=`, `(` or a blank.
 pub fn addresses(bytes: &[u8], found: &mut Found) {
     let (mut from, mut scripts) = (0, 0);
     for colon in memchr_iter(b':', bytes) {
         let Some(before) = bytes.get(from..colon) else { continue };
-        let last = before.iter().rev().take(8).find(|b| **b > b' ');
-        if !last.is_some_and(|b| matches!(b.to_ascii_lowercase(), b't' | b's' | b'a')) {
-            continue;
-        }
-        // PERF: the names end in `pt`, `bs`, `ha` and `ta`, which few words do.
-        let mut ends =
-            before.iter().rev().take(24).filter(|b| **b > b' ' && **b != 0x7f).map(u8::to_ascii_lowercase);
-        if let (Some(last), Some(b)) = (ends.next(), ends.next())
-            && !matches!([b, last], [b'p', b't'] | [b'b', b's'] | [b'h' | b't', b'a'])
-        {
+        if !may_name_script(before) {
             continue;
         }
         // Back over the word and what browsers drop inside it.

@@ -22,9 +22,12 @@ mod script;
 mod style;
 mod words;
 
+pub(super) use injected::may_name_script;
+
 use super::lex::html::may_hold_tags;
 use super::{Class, Hit, Hits, Value};
 use crate::bytes::Wake;
+use crate::detect::beside::Beside;
 use crate::points::Place;
 use std::borrow::Cow;
 use std::ops::Range;
@@ -49,7 +52,9 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
             injected::attributes(bytes, calm, &mut found);
         }
         if value.wake.any(Wake::COLON) {
-            injected::addresses(bytes, &mut found);
+            if value.may_hold(Beside::SCRIPT) {
+                injected::addresses(bytes, &mut found);
+            }
             if value.wake.any(Wake::PAREN) && !calm {
                 injected::styles(bytes, &mut found);
             }

@@ -16,6 +16,7 @@ mod declaration;
 
 use super::{Class, Hit, Hits, Value};
 use crate::bytes::{Set, Wake, has_pair};
+use crate::detect::beside::Beside;
 use crate::detect::lex::find::find_by;
 use crate::points::Place;
 use declaration::{Declaration, Kind, literal, location};
@@ -51,7 +52,8 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
         return;
     }
     let Some(first) = memchr::memchr(b'<', bytes) else { return };
-    let mut best = if opens(bytes, first, b'!') { declarations(value) } else { None };
+    let declared = value.may_hold(Beside::DECLARED) && opens(bytes, first, b'!');
+    let mut best = if declared { declarations(value) } else { None };
     let mut offer = |found: Option<Hit>| {
         if let Some(found) = found
             && best.as_ref().is_none_or(|b| b.confidence < found.confidence)
@@ -60,7 +62,7 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
         }
     };
     if value.wake.any(Wake::SLASH.or(Wake::COLON)) {
-        let names = Names::of(bytes);
+        let names = Names::of(value);
         if names.include && value.wake.all(Wake::SLASH.or(Wake::DIGIT)) {
             offer(include(bytes));
         }
@@ -71,7 +73,7 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
             offer(schema(bytes));
         }
     }
-    if opens(bytes, first, b'?') {
+    if value.may_hold(Beside::PROCESSED) && opens(bytes, first, b'?') {
         offer(utf7(bytes));
     }
     // XML quoted inside a text is an example more often than an attack.
@@ -111,12 +113,15 @@ struct Names {
 }
 
 impl Names {
-    /// Those in `bytes`.
+    /// Those in `value`.
     ///
     /// PERF: one pass for the letters of them that are rare in text.
-    fn of(bytes: &[u8]) -> Names {
+    fn of(value: &Value<'_>) -> Names {
         static RARE: Set = Set::of(b"LXx");
-        let mut names = Names::default();
+        let (bytes, mut names) = (value.bytes, Names::default());
+        if !value.may_hold(Beside::NAMESPACE.or(Beside::STYLESHEET)) && !has_pair(bytes, *b"aL") {
+            return names;
+        }
         for at in RARE.places(bytes) {
             let from = |back: usize| at.checked_sub(back).and_then(|at| bytes.get(at..)).unwrap_or_default();
             match bytes.get(at) {

@@ -171,7 +171,7 @@ impl Json {
                             _ => Plain::word(len),
                         };
                         let value = text.get(..len).unwrap_or_default();
-                        self.number(at, key.take(), under, outer, value, &made, sink);
+                        self.number(here, key.take(), under, value, &made, sink);
                         i += len;
                     }
                     b'{' | b'[' => {
@@ -341,26 +341,23 @@ impl Json {
         text: &[u8],
         sink: &mut impl Sink,
     ) -> Option<usize> {
-        let &Here { at, outer, .. } = here;
         let (end, made) = string(text)?;
         if text.get(end) != Some(&b'"') {
             let len = self.unescaped(text, end)?;
-            self.unescaped_value(at, key, under, outer, sink);
+            self.unescaped_value(here, key, under, sink);
             return Some(len);
         }
-        self.value(at, key, under, outer, text.get(..end)?, &made, sink);
+        self.value(here, key, under, text.get(..end)?, &made, sink);
         Some(end)
     }
 
     /// A whole value of the member `key`, or of the key that the path leads to, or an element.
-    #[allow(clippy::too_many_arguments)] // all that is known of it
     #[inline(always)]
     fn value(
         &mut self,
-        at: &Point<'_>,
+        here: &Here<'_, '_>,
         key: Option<&[u8]>,
         under: Under,
-        outer: &[u8],
         value: &[u8],
         made: &Plain,
         sink: &mut impl Sink,
@@ -372,7 +369,7 @@ impl Json {
             (Some(list), _) => self.path.get(list.last.0..list.last.1).unwrap_or_default(),
             (None, None) => self.path.get(self.last.0..self.last.1).unwrap_or_default(),
         };
-        let name = if name.is_empty() { outer } else { name };
+        let name = if name.is_empty() { here.outer } else { name };
         if sink.is_idle(Place::JsonValue, name, under, value, made)
             || sink.is_nothing(Place::JsonValue, name, value)
         {
@@ -381,23 +378,21 @@ impl Json {
             }
             return;
         }
-        self.spoken_value(at, key, value, sink);
+        self.spoken_value(here.at, key, value, sink);
     }
 
     /// A number or literal.
-    #[allow(clippy::too_many_arguments)] // all that is known of it
     #[inline(never)]
     fn number(
         &mut self,
-        at: &Point<'_>,
+        here: &Here<'_, '_>,
         key: Option<&[u8]>,
         under: Under,
-        outer: &[u8],
         value: &[u8],
         made: &Plain,
         sink: &mut impl Sink,
     ) {
-        self.value(at, key, under, outer, value, made, sink);
+        self.value(here, key, under, value, made, sink);
     }
 
     /// A value that may tell something.
@@ -440,15 +435,14 @@ impl Json {
     #[inline(never)]
     fn unescaped_value(
         &mut self,
-        at: &Point<'_>,
+        here: &Here<'_, '_>,
         key: Option<&[u8]>,
         under: Under,
-        outer: &[u8],
         sink: &mut impl Sink,
     ) {
         let mut text = std::mem::take(&mut self.text);
         let made = Plain::look(&text).unwrap_or_default();
-        self.value(at, key, under, outer, &text, &made, sink);
+        self.value(here, key, under, &text, &made, sink);
         text.clear();
         self.text = text;
     }

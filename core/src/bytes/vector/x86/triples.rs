@@ -19,24 +19,27 @@ pub fn triples(block: &[u8; BLOCK + 2], tables: &Tables) -> Option<u64> {
 }
 
 /// For each of the blocks that `bytes` begin with, as many as `told` has room for and have two bytes behind them, what [`triples`]
-/// tells with each of `two` groups of tables, and where ASCII letters stand. How many they were; `None` if the processor is
-/// too old.
-pub fn two_triples(two: [&Tables; 2], bytes: &[u8], told: &mut [[u64; 3]]) -> Option<usize> {
+/// tells with each of `sets`. How many they were; `None` if the processor is too old.
+pub fn blocks_of_triples<const N: usize>(
+    sets: [&Tables; N],
+    bytes: &[u8],
+    told: &mut [[u64; N]],
+) -> Option<usize> {
     if is_x86_feature_detected!("avx2") {
         // SAFETY: AVX2 is there.
-        return Some(unsafe { avx2_two_triples(two, bytes, told) });
+        return Some(unsafe { avx2_blocks(sets, bytes, told) });
     }
     None
 }
 
 /// PERF: the tables stay in registers from block to block, and the halves of a byte are taken once.
 #[target_feature(enable = "avx2")]
-fn avx2_two_triples(two: [&Tables; 2], bytes: &[u8], told: &mut [[u64; 3]]) -> usize {
+fn avx2_blocks<const N: usize>(sets: [&Tables; N], bytes: &[u8], told: &mut [[u64; N]]) -> usize {
     let half = _mm256_set1_epi8(15);
     let none = _mm256_setzero_si256();
-    let mut tables = [[[none; 2]; 2]; 3];
+    let mut tables = [[[none; 2]; N]; 3];
     for (behind, tables) in tables.iter_mut().enumerate() {
-        for (tables, of) in tables.iter_mut().zip(two) {
+        for (tables, of) in tables.iter_mut().zip(sets) {
             let (low, high) = &of[behind];
             // SAFETY: the sixteen bytes that are read lie in the arrays.
             let [low, high] = unsafe { [low, high].map(|b| _mm_loadu_si128(b.as_ptr().cast())) };
@@ -49,18 +52,14 @@ fn avx2_two_triples(two: [&Tables; 2], bytes: &[u8], told: &mut [[u64; 3]]) -> u
         else {
             return done;
         };
-        *told = [0; 3];
+        *told = [0; N];
         for part in 0..BLOCK / 32 {
-            let mut found = [_mm256_set1_epi8(-1); 2];
-            let mut first = none;
+            let mut found = [_mm256_set1_epi8(-1); N];
             for (behind, tables) in tables.iter().enumerate() {
                 // SAFETY: the place lies in the array: `part` is 0 or 1, and `behind` 2 at most.
                 let from = unsafe { block.as_ptr().add(32 * part + behind) };
                 // SAFETY: the thirty-two bytes that are read lie in the array, too.
                 let v = unsafe { _mm256_loadu_si256(from.cast()) };
-                if behind == 0 {
-                    first = v;
-                }
                 let (l, h) = (_mm256_and_si256(v, half), _mm256_and_si256(_mm256_srli_epi16::<4>(v), half));
                 for (found, [low, high]) in found.iter_mut().zip(tables) {
                     let here = _mm256_and_si256(_mm256_shuffle_epi8(*low, l), _mm256_shuffle_epi8(*high, h));
@@ -71,10 +70,6 @@ fn avx2_two_triples(two: [&Tables; 2], bytes: &[u8], told: &mut [[u64; 3]]) -> u
                 let no = _mm256_movemask_epi8(_mm256_cmpeq_epi8(found, none)).cast_unsigned();
                 *told |= u64::from(!no) << (32 * part);
             }
-            let from_a =
-                _mm256_sub_epi8(_mm256_or_si256(first, _mm256_set1_epi8(0x20)), _mm256_set1_epi8(b'a' as i8));
-            let letter = _mm256_cmpeq_epi8(_mm256_min_epu8(from_a, _mm256_set1_epi8(25)), from_a);
-            told[2] |= u64::from(_mm256_movemask_epi8(letter).cast_unsigned()) << (32 * part);
         }
         done += 1;
     }

@@ -10,12 +10,14 @@
 //! parameters: `..;x/`); malformed escapes are what a decoder leaves behind.
 
 mod resume;
+mod telling;
 mod unit;
 
 pub use resume::{plain_around, resume};
 use unit::spelt;
 pub use unit::{Kind, Unit, unit};
 
+use crate::bytes::Places;
 use std::ops::Range;
 
 /// Longest plain form of a tail that is kept; longer ones are cut.
@@ -104,97 +106,25 @@ pub struct Runs<'a> {
     at: usize,
     /// Words and single signs are passed over.
     telling: bool,
+    /// What is more than a word, or may be, in text of ASCII.
+    marks: Option<Places<'a>>,
 }
-
-/// What a byte is to [`Runs::pass`].
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Part {
-    /// It ends any run, but a blank some.
-    Break,
-    Blank,
-    /// Of a name.
-    Name,
-    /// A dot, separator or question mark as it stands.
-    Sign,
-    /// More than it seems.
-    Odd,
-}
-
-static PARTS: [Part; 256] = {
-    let (mut parts, mut b) = ([Part::Break; 256], 0);
-    while b < 256 {
-        parts[b] = match b as u8 {
-            b' ' => Part::Blank,
-            b'.' | b'/' | b'\\' | b'?' => Part::Sign,
-            b'\t' | b'\n' | b'\r' => Part::Break,
-            b'%' | b'^' | 0..=0x1f | 0x7f => Part::Odd,
-            b if unit::may_be_odd(b) => Part::Odd,
-            0x80.. => Part::Name,
-            b';' | b'_' | b'-' | b'~' | b'@' | b'+' | b'!' | b'$' => Part::Name,
-            b if b.is_ascii_alphanumeric() => Part::Name,
-            _ => Part::Break,
-        };
-        b += 1;
-    }
-    parts
-};
 
 impl<'a> Runs<'a> {
     /// Runs of `bytes`.
     pub fn new(bytes: &'a [u8]) -> Runs<'a> {
-        Runs { bytes, at: 0, telling: false }
+        Runs { bytes, at: 0, telling: false, marks: None }
     }
 
     /// Runs of `bytes` from `at` on.
     pub fn from(bytes: &'a [u8], at: usize) -> Runs<'a> {
-        Runs { bytes, at, telling: false }
+        Runs { bytes, at, telling: false, marks: None }
     }
 
     /// Runs of `bytes`, of which those may be left out that have no step, no odd spelling, and are of less than four bytes
     /// or have neither a dot nor a separator.
     pub fn telling(bytes: &'a [u8]) -> Runs<'a> {
-        Runs { bytes, at: 0, telling: true }
-    }
-
-    /// Goes on behind the runs that may be left out.
-    ///
-    /// PERF: most of what stands between the breaks of a text are words and single signs.
-    fn pass(&mut self) {
-        let byte = |at: usize| self.bytes.get(at).copied().unwrap_or(0);
-        let mut at = self.at;
-        while let Some(&b) = self.bytes.get(at) {
-            let (mut end, mut signs) = (at, 0);
-            // A break before the words, but a blank before `(x86)`.
-            match PARTS[usize::from(b)] {
-                Part::Blank if byte(at + 1) == b'(' => break,
-                Part::Break | Part::Blank => {
-                    at += 1;
-                    self.at = at;
-                    continue;
-                }
-                _ => {}
-            }
-            let mut odd = false;
-            while let Some(&b) = self.bytes.get(end) {
-                match PARTS[usize::from(b)] {
-                    Part::Break | Part::Blank => break,
-                    Part::Name => odd |= b == b'0' && byte(end + 1) | 0x20 == b'x',
-                    Part::Sign => signs += 1,
-                    Part::Odd => odd = true,
-                }
-                if odd || signs > 1 {
-                    return;
-                }
-                end += 1;
-            }
-            let idle = signs == 0 || end - at < 4;
-            // A blank may be part of a path that is under way, or of a name.
-            if !idle || byte(end) == b' ' && (signs > 0 || byte(end + 1) == b'(') {
-                return;
-            }
-            at = end;
-            self.at = at;
-        }
+        Runs { bytes, at: 0, telling: true, marks: telling::marks(bytes) }
     }
 
     /// The bytes read so far: for tests of linearity.
@@ -458,6 +388,7 @@ impl Reader {
 
 #[cfg(test)]
 mod tests {
+    use super::telling::{PARTS, Part};
     use super::*;
     use proptest::prelude::*;
 
@@ -567,20 +498,6 @@ mod tests {
                     prop_assert_eq!((near.kind, near.odd, near.len), (far.kind, far.odd, far.len));
                 }
             }
-        }
-
-        #[test]
-        fn what_is_left_out_tells_nothing(
-            bytes in prop::collection::vec(prop::sample::select(&b"..//%\\0x2efc5ab;?$(86) \t'=^\0\x01\xc0\xaf"[..]), 0..80),
-        ) {
-            let tells = |run: &Run| {
-                run.ups + run.odd + run.stays > 0
-                    || run.len() >= 4 && (run.rooted || memchr::memchr2(b'/', b'.', run.tail()).is_some())
-            };
-            let shown = |run: Run| format!("{run:?}");
-            let all: Vec<_> = Runs::new(&bytes).filter(tells).map(shown).collect();
-            let some: Vec<_> = Runs::telling(&bytes).filter(tells).map(shown).collect();
-            prop_assert_eq!(all, some);
         }
 
         #[test]

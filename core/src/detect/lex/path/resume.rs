@@ -1,6 +1,7 @@
 //! Going on in the middle of a value.
 
-use super::{PARTS, Part, blank_in_name};
+use super::blank_in_name;
+use super::telling::{PARTS, Part};
 use std::ops::Range;
 
 /// Where the run that holds the byte at `at` may begin, at `least` or behind it: from there on [`Runs`](super::Runs) gives the same as if

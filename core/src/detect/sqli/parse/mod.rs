@@ -205,11 +205,9 @@ impl<'c, 'a> Parser<'c, 'a> {
                 && operand == left
                 && self.cur.bytes(at).eq_ignore_ascii_case(self.cur.bytes(tok));
             self.ev.literal_compared |= left.is_literal() || operand.is_literal();
-            let same = self.cur.bytes(at) == self.cur.bytes(tok);
-            self.ev.identical |= same && left.is_literal() && operand.is_literal();
-            if left.is_literal() && operand.is_literal() || same_name {
-                self.ev.constants_compared += 1;
-            }
+            let constants = left.is_literal() && operand.is_literal();
+            self.ev.identical |= constants && !self.ev.identical && self.cur.bytes(at) == self.cur.bytes(tok);
+            self.ev.constants_compared += u32::from(constants || same_name);
             if operand == Operand::Select || left == Operand::Select {
                 self.ev.selects_compared += 1;
             }
