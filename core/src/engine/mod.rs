@@ -15,6 +15,7 @@ mod graphql;
 mod inspect;
 mod layers;
 mod memo;
+mod noise;
 mod overlimit;
 mod policy;
 mod side;

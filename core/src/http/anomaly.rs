@@ -176,6 +176,8 @@ anomalies! {
     TooManyFindings = 72, "too_many_findings";
     /// A request sent before the previous one was answered.
     Pipelined = 73, "pipelined";
+    /// A kilobyte and more of signs in no order; of it the ends and what stands next to words were judged.
+    Noise = 74, "noise";
 }
 
 /// A set of anomalies.
