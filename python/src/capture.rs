@@ -12,10 +12,10 @@ use sidewatch_capture::limits::Limits;
 use sidewatch_capture::{Finished, Output, Scanner};
 use std::collections::{BTreeMap, VecDeque};
 use std::fs::File;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Frames read before the iterator looks whether there is an event to give, or a signal to handle.
 const STEP: usize = 512;
@@ -36,16 +36,43 @@ impl Output for Events {
     }
 }
 
-/// Counts what is read of a file, compressed or not.
-struct Counted {
-    file: File,
-    read: Arc<AtomicU64>,
+/// What a file, read somewhere inside of the scanner, tells the scan.
+#[derive(Default)]
+struct Told {
+    /// Bytes read, compressed or not.
+    read: AtomicU64,
+    /// What a signal raised that came while a read waited: a pipe may let it wait for good.
+    raised: Mutex<Option<PyErr>>,
 }
 
-impl Read for Counted {
+impl Told {
+    /// Fails with what a signal has raised.
+    fn check(&self) -> PyResult<()> {
+        let raised = self.raised.lock().unwrap_or_else(PoisonError::into_inner).take();
+        raised.map_or(Ok(()), Err)
+    }
+}
+
+struct Telling {
+    file: File,
+    told: Arc<Told>,
+}
+
+impl Read for Telling {
     fn read(&mut self, buf: &mut [u8]) -> std::io::Result<usize> {
-        let n = self.file.read(buf)?;
-        self.read.fetch_add(n as u64, Ordering::Relaxed);
+        let n = self.file.read(buf).map_err(|e| {
+            if e.kind() != ErrorKind::Interrupted {
+                return e;
+            }
+            match Python::attach(|py| py.check_signals()) {
+                Ok(()) => e, // the caller reads again
+                Err(raised) => {
+                    *self.told.raised.lock().unwrap_or_else(PoisonError::into_inner) = Some(raised);
+                    std::io::Error::other("interrupted")
+                }
+            }
+        })?;
+        self.told.read.fetch_add(n as u64, Ordering::Relaxed);
         Ok(n)
     }
 }
@@ -55,18 +82,22 @@ impl Read for Counted {
 pub struct Scan {
     // In a box: it asks for a wider alignment than Python gives its objects.
     inner: Mutex<Box<Scanner<Events>>>,
-    position: Arc<AtomicU64>,
+    told: Arc<Told>,
 }
 
 impl Scan {
-    fn open(engine: &sidewatch::Engine, path: &Path, least: Verdict) -> PyResult<Scan> {
+    fn open(py: Python<'_>, engine: &sidewatch::Engine, path: &Path, least: Verdict) -> PyResult<Scan> {
         let refused = |e: FileError| CaptureError::new_err(format!("{}: {e}", path.display()));
-        let position = Arc::new(AtomicU64::new(0));
-        let file = Counted { file: File::open(path)?, read: Arc::clone(&position) };
-        let file = CaptureFile::from_reader(file).map_err(refused)?;
-        let output = Events { least, ready: VecDeque::new(), transactions: 0 };
-        let scanner = Box::new(Scanner::new(engine, file, Limits::default(), output));
-        Ok(Scan { inner: Mutex::new(scanner), position })
+        let told = Arc::new(Told::default());
+        // A pipe may let the first read wait, too.
+        py.detach(|| {
+            let file = Telling { file: File::open(path)?, told: Arc::clone(&told) };
+            let file = CaptureFile::from_reader(file);
+            told.check()?;
+            let output = Events { least, ready: VecDeque::new(), transactions: 0 };
+            let scanner = Box::new(Scanner::new(engine, file.map_err(refused)?, Limits::default(), output));
+            Ok(Scan { inner: Mutex::new(scanner), told })
+        })
     }
 
     fn lock(&self) -> PyResult<MutexGuard<'_, Box<Scanner<Events>>>> {
@@ -85,6 +116,7 @@ impl Scan {
             let (event, more) = py.detach(|| {
                 let mut scanner = self.lock()?;
                 let more = !scanner.output_mut().ready.is_empty() || scanner.step(STEP);
+                self.told.check()?;
                 Ok::<_, PyErr>((scanner.output_mut().ready.pop_front(), more))
             })?;
             if event.is_some() || !more {
@@ -101,6 +133,7 @@ impl Scan {
         py.detach(|| {
             let mut scanner = self.lock()?;
             let more = scanner.step(frames);
+            self.told.check()?;
             let events: Vec<_> = scanner.output_mut().ready.drain(..).collect();
             Ok((more || !events.is_empty()).then_some(events))
         })
@@ -115,7 +148,7 @@ impl Scan {
     /// How much of the file has been read, in bytes as they lie on the disk.
     #[getter]
     fn position(&self) -> u64 {
-        self.position.load(Ordering::Relaxed)
+        self.told.read.load(Ordering::Relaxed)
     }
 
     /// The transactions seen so far, those without findings too.
@@ -174,9 +207,10 @@ impl Scan {
 ///
 /// `only` is `attacks`, `findings` (attacks and what is suspicious) or `all` transactions. A file that is no capture raises
 /// CaptureError; one that is cut or broken gives the events up to there, and `error` on the iterator then tells the offset.
+/// A signal whose handler raises (KeyboardInterrupt) while a pipe is waited for ends the scan.
 #[pyfunction]
 #[pyo3(signature = (path, engine = None, *, only = "findings"))]
-pub fn scan_pcap(path: PathBuf, engine: Option<&Engine>, only: &str) -> PyResult<Scan> {
+pub fn scan_pcap(py: Python<'_>, path: PathBuf, engine: Option<&Engine>, only: &str) -> PyResult<Scan> {
     let least = match only {
         "all" => Verdict::Pass,
         "findings" => Verdict::Suspicious,
@@ -187,16 +221,16 @@ pub fn scan_pcap(path: PathBuf, engine: Option<&Engine>, only: &str) -> PyResult
             )));
         }
     };
-    Scan::open(&engine.map(|e| e.inner.clone()).unwrap_or_default(), &path, least)
+    Scan::open(py, &engine.map(|e| e.inner.clone()).unwrap_or_default(), &path, least)
 }
 
 /// Reads a capture as `scan_pcap` does and gives every transaction without judging it, with at most `keep_bodies` bytes of
 /// each decoded body.
 #[pyfunction]
 #[pyo3(signature = (path, *, keep_bodies = 0))]
-pub fn transactions(path: PathBuf, keep_bodies: usize) -> PyResult<Scan> {
+pub fn transactions(py: Python<'_>, path: PathBuf, keep_bodies: usize) -> PyResult<Scan> {
     let mut policy = Policy::default();
     policy.detection.classes = Classes::NONE;
     policy.limits.keep_body = keep_bodies;
-    Scan::open(&sidewatch::Engine::new(policy), &path, Verdict::Pass)
+    Scan::open(py, &sidewatch::Engine::new(policy), &path, Verdict::Pass)
 }

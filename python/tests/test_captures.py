@@ -1,5 +1,9 @@
 """Captures from Python."""
 
+import os
+import subprocess
+import sys
+
 import packets
 import pytest
 from conftest import ANSWER, ATTACK, PLAIN
@@ -57,3 +61,29 @@ def test_transactions_are_listed_without_judging(write):
     (one,) = sidewatch.transactions(path, keep_bodies=4)
     assert (one.verdict, one.method, one.status, one.response_body) == ("pass", "GET", 200, b"uid=")
     assert next(sidewatch.transactions(path)).response_body == b""
+
+
+@pytest.mark.parametrize("written", [0, -1])
+def test_an_interrupt_ends_a_scan_that_waits_for_a_pipe(tmp_path, capture, written):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    program = f"""
+import os, signal, sidewatch, threading, time
+
+def interrupt():
+    end = open({str(pipe)!r}, "wb", buffering=0)
+    end.write({capture.read_bytes()[:written]!r})
+    time.sleep(0.5)  # other threads run while it waits
+    os.kill(os.getpid(), signal.SIGINT)
+    time.sleep(60)
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+threading.Thread(target=interrupt, daemon=True).start()
+try:
+    scan = sidewatch.scan_pcap({str(pipe)!r})
+    list(scan)
+except KeyboardInterrupt:
+    print("interrupted", *((event.verdict for event in scan) if {written} else ()))
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=30)
+    assert done.stdout == ("interrupted attack\n" if written else "interrupted\n"), done.stderr

@@ -7,6 +7,7 @@ import os
 import pty
 import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import packets
@@ -284,6 +285,30 @@ def test_an_interrupt_looks_like_no_result(tmp_path):
         told = process.stderr.read()
     assert process.returncode == 130 and told == b"interrupted\n"
     assert sorted(p.name for p in tmp_path.iterdir()) in (["pipe"], ["out", "pipe"])
+
+
+def test_an_interrupt_just_before_input_is_waited_for_is_noticed(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    # A signal to another thread is noted by the interpreter and breaks no call of the main thread off, as one that comes
+    # before the call does not.
+    program = f"""
+import signal, threading, time
+from sidewatch.cli import main
+
+def interrupt():
+    end = open({str(pipe)!r}, "wb", buffering=0)
+    end.write({ATTACK!r})
+    time.sleep(0.5)
+    signal.raise_signal(signal.SIGINT)
+    time.sleep(60)
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+threading.Thread(target=interrupt, daemon=True).start()
+main()
+"""
+    done = subprocess.run([sys.executable, "-c", program, "scan", pipe], stderr=subprocess.PIPE, timeout=30)
+    assert done.returncode == 130 and done.stderr == b"interrupted\n"
 
 
 # inspect

@@ -13,6 +13,7 @@ import sys
 import click
 
 from .. import __version__
+from . import interrupt
 from .eval import evaluate
 from .inspect import inspect
 from .mutate import mutate
@@ -29,8 +30,9 @@ class Group(click.Group):
 
     def invoke(self, ctx: click.Context) -> None:
         try:
-            status = super().invoke(ctx)
-            sys.stdout.flush()
+            with interrupt.noticed():
+                status = super().invoke(ctx)
+                sys.stdout.flush()
         except KeyboardInterrupt:
             click.echo("interrupted", err=True)
             status = INTERRUPTED
