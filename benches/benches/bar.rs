@@ -10,7 +10,7 @@
 #[path = "../../core/tests/counting/mod.rs"]
 mod counting;
 
-use sidewatch::{Engine, Verdict};
+use sidewatch::{Engine, Transaction, Verdict};
 use sidewatch_bench::adversarial::{FAMILIES, SIZES};
 use sidewatch_bench::clock::{median, medians, now};
 use sidewatch_bench::traffic::{self, Request};
@@ -273,7 +273,7 @@ fn pieces(report: &mut Report) {
     let engine = Engine::default();
     let mut transactions = [engine.transaction(), engine.transaction(), engine.transaction()];
     let [a, b, c] = &mut transactions;
-    let run = |transaction: &mut sidewatch::Transaction, size: usize| {
+    let run = |transaction: &mut Transaction, size: usize| {
         requests.iter().for_each(|request| drive::judge_in_pieces(transaction, &request.bytes, size));
     };
     let [whole, small, single] =
@@ -369,6 +369,10 @@ fn attacks(report: &mut Report) {
     report.details.push(table);
 }
 
+fn judge_each(transaction: &mut Transaction, requests: &[Vec<u8>]) {
+    requests.iter().for_each(|request| drive::judge(transaction, request));
+}
+
 fn adversarial(report: &mut Report) {
     let mut table = Table::new(
         "The adversarial set, ns a byte",
@@ -377,20 +381,20 @@ fn adversarial(report: &mut Report) {
     let engine = Engine::default();
     let (mut worst, mut growth) = ((0.0, ""), (0.0, ""));
     for family in FAMILIES {
-        let requests = SIZES.map(|size| family.request(size));
+        let requests = SIZES.map(|size| family.requests(size));
         let mut transactions = SIZES.map(|_| engine.transaction());
         let [a, b, c, d] = &mut transactions;
         let times = medians(
             [
-                &mut || drive::judge(a, &requests[0]),
-                &mut || drive::judge(b, &requests[1]),
-                &mut || drive::judge(c, &requests[2]),
-                &mut || drive::judge(d, &requests[3]),
+                &mut || judge_each(a, &requests[0]),
+                &mut || judge_each(b, &requests[1]),
+                &mut || judge_each(c, &requests[2]),
+                &mut || judge_each(d, &requests[3]),
             ],
             SHORT,
         );
-        let each: Vec<f64> =
-            times.iter().zip(&requests).map(|(time, bytes)| time * 1e9 / bytes.len() as f64).collect();
+        let bytes = requests.each_ref().map(|list| list.iter().map(Vec::len).sum::<usize>());
+        let each: Vec<f64> = times.iter().zip(bytes).map(|(time, bytes)| time * 1e9 / bytes as f64).collect();
         let most = each.iter().copied().fold(0.0, f64::max);
         // The largest step up beyond what smaller ones cost: 1 is linear, 4 quadratic.
         let mut step = 0.0f64;

@@ -177,9 +177,27 @@ fn field(text: &str) -> String {
     text.replace('&', "%26").replace('+', "%2B").replace('#', "%23")
 }
 
+/// Most texts of a size.
+const TEXTS: usize = 16;
+
 impl Family {
-    /// The request of the family with a body of about `size` bytes.
+    /// The requests that stand for the family with bodies of about `size` bytes. One, where each is like the others. What
+    /// text in no order costs is a matter of luck, the more so the shorter it is: several, of as many bytes together as
+    /// the largest size has if they are not too many.
+    pub fn requests(&self, size: usize) -> Vec<Vec<u8>> {
+        let in_no_order = matches!(self.kind, Kind::Words(_) | Kind::Bytes(_));
+        let number = if in_no_order { (SIZES[SIZES.len() - 1] / size).clamp(1, TEXTS) } else { 1 };
+        (0..number as u64).map(|number| self.text(size, number)).collect()
+    }
+
+    /// One request of the family with a body of about `size` bytes.
     pub fn request(&self, size: usize) -> Vec<u8> {
+        self.text(size, 0)
+    }
+
+    /// The request with this number.
+    fn text(&self, size: usize, number: u64) -> Vec<u8> {
+        let seed = 0x5EED + (number << 32);
         let form = "application/x-www-form-urlencoded";
         let repeated = |first: &str, text: &str| {
             first.to_owned() + &text.repeat((size - first.len()).div_ceil(text.len()))
@@ -187,7 +205,7 @@ impl Family {
         match self.kind {
             Kind::Run(text) => flood(form, repeated("q=", &field(text)).as_bytes()),
             Kind::Form(text) => {
-                let (text, mut sequence) = (field(text), Sequence::new(0x5EED));
+                let (text, mut sequence) = (field(text), Sequence::new(seed));
                 let mut body = String::from("q=");
                 while body.len() < size {
                     body += &text.repeat(1 + sequence.below(4));
@@ -197,7 +215,7 @@ impl Family {
             }
             Kind::Text(content_type, first, text) => flood(content_type, repeated(first, text).as_bytes()),
             Kind::Words(words) => {
-                let mut sequence = Sequence::new(0x5EED);
+                let mut sequence = Sequence::new(seed);
                 let mut body = String::from("q=");
                 while body.len() < size {
                     body += &field(sequence.of(words));
@@ -206,7 +224,7 @@ impl Family {
                 flood(form, body.as_bytes())
             }
             Kind::Bytes(bytes) => {
-                let mut sequence = Sequence::new(0x5EED);
+                let mut sequence = Sequence::new(seed);
                 let mut body = b"q=".to_vec();
                 while body.len() < size {
                     match bytes[sequence.below(bytes.len())] {
@@ -241,6 +259,17 @@ mod tests {
                 let got = family.request(size).len();
                 assert!((size..size + 800).contains(&got), "{}: {got} bytes for {size}", family.name);
             }
+        }
+    }
+
+    #[test]
+    fn text_in_no_order_is_several() {
+        for family in FAMILIES {
+            let requests = family.requests(1 << 16);
+            assert_eq!(requests[0], family.request(1 << 16), "{}", family.name);
+            let several = matches!(family.kind, Kind::Words(_) | Kind::Bytes(_));
+            assert_eq!(requests.len(), if several { TEXTS } else { 1 }, "{}", family.name);
+            assert!(requests.windows(2).all(|two| two[0] != two[1]), "{}", family.name);
         }
     }
 
