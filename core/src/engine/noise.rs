@@ -24,7 +24,7 @@ impl Inspector {
         }
         // A form that is decoded from this one may have noise of its own.
         let mut quiet = self.quiet.take().unwrap_or_default();
-        let left = quiet.of(window, kinds);
+        let left = quiet.of(window);
         if let Some(window) = &left {
             self.anomalies.insert(Anomaly::Noise);
             self.judge(at, place, window, wake(window.bytes), form);
