@@ -7,7 +7,7 @@
 //! of templates and configuration. Source: Log4j 2 manual, "Lookups" and "Property substitution"; CVE-2021-44228,
 //! CVE-2021-45046; CWE-917.
 
-use crate::bytes::Wake;
+use crate::bytes::{Set, Wake};
 use crate::detect::beside::Beside;
 use crate::detect::lex::find::{find, find_no_case, places};
 use crate::detect::{Class, Hit, Hits, Value};
@@ -16,6 +16,9 @@ use crate::detect::{Class, Hit, Hits, Value};
 const DEPTH: usize = 24;
 /// Most bytes of evaluated text kept; longer text keeps its end.
 const OUT: usize = 512;
+
+/// What opens and closes lookups.
+static MARKS: Set = Set::of(b"$}");
 
 /// Protocols that JNDI providers answer to (Java "Naming and Directory" guide, and the URL contexts of the JDK).
 static PROTOCOLS: &[&[u8]] = &[
@@ -193,21 +196,33 @@ pub(super) fn judge(value: &Value<'_>, hits: &mut Hits) {
         }
         return;
     };
+    if !may_tell(bytes.get(first..).unwrap_or_default()) {
+        return;
+    }
     let mut e = Evaluator { out: [0; OUT], len: 0, open: [(0, 0); DEPTH], depth: 0, letters: 0, steps: 0 };
     if let Some(hit) = run(bytes, first, &mut e) {
         hits.push(hit);
     }
 }
 
+/// Whether lookups in `bytes` could come to anything: where none is closed none is evaluated, and only what names JNDI as it
+/// stands does.
+fn may_tell(bytes: &[u8]) -> bool {
+    let names = |colon: usize| is_jndi(bytes, colon);
+    memchr::memchr(b'}', bytes).is_some() || places(bytes, b':').any(names)
+}
+
+/// Whether `jndi` stands before `colon`.
+fn is_jndi(bytes: &[u8], colon: usize) -> bool {
+    let name = colon.checked_sub(4).and_then(|at| bytes.get(at..colon));
+    name.is_some_and(|name| name.eq_ignore_ascii_case(b"jndi"))
+}
+
 /// `jndi:ldap://..` behind an opener that only another decoder would read (`$&lbrace;`, `%7B` twice encoded, a brace
 /// without its dollar): the address alone is of no use to anything but a lookup.
 fn unopened(bytes: &[u8]) -> Option<Hit> {
     // PERF: in text a colon is rarer than a letter.
-    let named = |colon: usize| {
-        let name = colon.checked_sub(4).and_then(|at| bytes.get(at..colon));
-        name.is_some_and(|name| name.eq_ignore_ascii_case(b"jndi")).then(|| colon - 4)
-    };
-    let at = places(bytes, b':').find_map(named)?;
+    let at = places(bytes, b':').find(|colon| is_jndi(bytes, *colon))? - 4;
     let rest = bytes.get(at + 5..)?;
     let rest = rest.get(..24).unwrap_or(rest);
     let opened = bytes.get(at.saturating_sub(12)..at)?.iter().any(|b| matches!(b, b'$' | b'&' | b'{' | b'%'));
@@ -223,6 +238,7 @@ fn unopened(bytes: &[u8]) -> Option<Hit> {
 fn run(bytes: &[u8], first: usize, e: &mut Evaluator) -> Option<Hit> {
     let mut at = first;
     let mut best: Option<Hit> = None;
+    let mut marks = MARKS.places(bytes);
     while let Some(&b) = bytes.get(at) {
         e.steps += 1;
         match b {
@@ -263,11 +279,11 @@ fn run(bytes: &[u8], first: usize, e: &mut Evaluator) -> Option<Hit> {
                 e.close(start);
             }
             _ => {
-                let rest = bytes.get(at + 1..).unwrap_or_default();
-                let more = rest.iter().position(|b| matches!(b, b'$' | b'}')).unwrap_or(rest.len());
-                e.extend(bytes.get(at..at + 1 + more).unwrap_or_default());
-                e.steps += more;
-                at += more;
+                marks.skip_to(at + 1);
+                let next = marks.next().unwrap_or(bytes.len());
+                e.extend(bytes.get(at..next).unwrap_or_default());
+                e.steps += next - at - 1;
+                at = next - 1;
             }
         }
         at += 1;
@@ -411,6 +427,25 @@ mod tests {
             prop_oneof![any::<u8>(), prop::sample::select(&b"${}:-'jndiloweruper/"[..])], 0..400)) {
             let mut e = Evaluator { out: [0; OUT], len: 0, open: [(0, 0); DEPTH], depth: 0, letters: 0, steps: 0 };
             run(&bytes, 0, &mut e);
+        }
+
+        #[test]
+        fn what_is_not_evaluated_would_tell_nothing(
+            parts in prop::collection::vec(prop_oneof![
+                4 => prop::sample::select(&["${", "$", "{", "jndi", "JNDI", "j", "ndi:", ":", "ldap://x", ":/", "lower:", "::-", "a"][..])
+                    .prop_map(str::to_owned),
+                1 => "[a-z ]{100,300}",
+            ], 0..40),
+            closed in prop::option::of(any::<prop::sample::Index>()),
+        ) {
+            let mut text = parts.concat();
+            if let Some(at) = closed.filter(|_| !text.is_empty()) {
+                text.insert(at.index(text.len()), '}');
+            }
+            let Some(first) = text.find("${") else { return Ok(()) };
+            let mut e = Evaluator { out: [0; OUT], len: 0, open: [(0, 0); DEPTH], depth: 0, letters: 0, steps: 0 };
+            let hit = run(text.as_bytes(), first, &mut e);
+            prop_assert!(hit.is_none() || may_tell(&text.as_bytes()[first..]), "{text}");
         }
     }
 }

@@ -26,6 +26,7 @@ mod spelt;
 mod start;
 mod tools;
 mod windows;
+mod xml;
 
 pub(super) use calls::joins;
 pub(super) use serial::{hides_class, names_format};

@@ -6,7 +6,7 @@
 //! base64 images. Source: Java Object Serialization Specification 6.4.2; PHP manual, serialize(); Python library, pickle
 //! and pickletools; [MS-NRBF] 2.6.1; YAML 1.2 chapter 6.8.2; Json.NET TypeNameHandling; CWE-502.
 
-use super::{java, setting};
+use super::{java, setting, xml};
 use crate::bytes::{Wake, Words};
 use crate::detect::beside::Beside;
 use crate::detect::lex::find::{find, find_by, find_by_pair, find_each, find_no_case};
@@ -174,13 +174,13 @@ pub(super) fn judge(value: &Value<'_>, hits: &mut Hits) {
         .or_else(|| pickle(value))
         .or_else(|| dot_net(value))
         .or_else(|| tagged(value))
-        .or_else(|| xml_decoder(value));
+        .or_else(|| xml::judge(value));
     if let Some(hit) = found {
         hits.push(hit);
     }
 }
 
-fn hit(
+pub(super) fn hit(
     technique: &'static str,
     confidence: u8,
     span: std::ops::Range<usize>,
@@ -554,44 +554,6 @@ fn tagged(value: &Value<'_>) -> Option<Hit> {
                 "objects of Ruby's Marshal with a class that runs code",
             );
         }
-    }
-    None
-}
-
-/// `<java class="java.beans.XMLDecoder">`, XStream's dynamic proxies, and objects of ProcessBuilder in XML.
-fn xml_decoder(value: &Value<'_>) -> Option<Hit> {
-    let bytes = value.bytes;
-    if !value.wake.all(Wake::LESS.or(Wake::DOT)) || !value.words.any(Groups::OBJECTS) {
-        return None;
-    }
-    if find(bytes, b"java").is_none()
-        && find(bytes, b"<dynamic-proxy>").is_none()
-        && find(bytes, b"<jdk.").is_none()
-    {
-        return None;
-    }
-    let signs: &[&[u8]] = &[
-        b"java.beans.XMLDecoder",
-        b"class=\"java.lang.ProcessBuilder\"",
-        b"class=\"java.lang.Runtime\"",
-        b"<java.util.PriorityQueue",
-        b"java.beans.EventHandler",
-        b"<dynamic-proxy>",
-        b"<jdk.nashorn",
-        b"<javax.imageio",
-        b"<java.lang.ProcessBuilder>",
-        b"<void method=\"exec\"",
-    ];
-    for (i, sign) in signs.iter().enumerate() {
-        let Some(at) = find(bytes, sign) else { continue };
-        let others = signs.iter().enumerate().filter(|(j, s)| *j != i && find(bytes, s).is_some()).count();
-        let confidence = if others > 0 { 95 } else { 78 };
-        return hit(
-            "xml-object",
-            confidence,
-            at..at + sign.len(),
-            "XML from which Java would build objects that run code",
-        );
     }
     None
 }

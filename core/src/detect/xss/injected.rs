@@ -11,12 +11,12 @@
 
 use super::words::{self, Attribute};
 use super::{Found, entity, scheme, script, style};
-use crate::bytes::Wake;
+use crate::bytes::{Wake, has_pair};
 use crate::detect::lex::find::{find, places};
 use crate::detect::lex::html::{Html, Kind, Start};
 use crate::detect::lex::js;
 use crate::detect::{Groups, Value};
-use memchr::{memchr, memchr_iter, memmem};
+use memchr::{memchr, memchr_iter, memmem, memrchr_iter};
 use script::Power;
 use std::ops::Range;
 
@@ -54,14 +54,20 @@ pub fn attributes(bytes: &[u8], calm: bool, found: &mut Found) {
         if kind == Attribute::Handler || inner.len() == value.span.len() {
             done = inner.end;
         }
-        let before = bytes.get(..name.start).unwrap_or_default();
-        let place = Around::of(before);
+        // PERF: where it stands is asked only once something came of the value.
+        let place = || Around::of(bytes.get(..name.start).unwrap_or_default());
         let decoded = entity::decode(raw);
         let value = decoded.as_deref().unwrap_or(raw);
         match kind {
+            // What may be an event tells nothing alone, and a plain word runs nothing.
+            Attribute::MaybeHandler if value.iter().all(u8::is_ascii_alphanumeric) => {}
             Attribute::Handler | Attribute::MaybeHandler => {
                 let code = script::read(value, js::Start::Code, false);
                 let known = kind == Attribute::Handler;
+                if !known && code.power < Power::Medium {
+                    continue;
+                }
+                let place = place();
                 let sure = place.handler(code.power, known);
                 // A name alone runs nothing, but whoever ends a quote to bind it is at work on a handler.
                 let named = known && bytes.first().is_some_and(|b| matches!(b, b'"' | b'\''));
@@ -81,19 +87,24 @@ pub fn attributes(bytes: &[u8], calm: bool, found: &mut Found) {
             }
             Attribute::Style => {
                 if let Some(css) = style::read(value) {
+                    let place = place();
                     let sure = css.confidence.saturating_sub(if place == Around::Text { 20 } else { 5 });
                     found.offer(sure, "style-script", at, || {
                         format!("style attribute {} with {}", place.words(), css.what).into()
                     });
                 }
             }
-            Attribute::Srcdoc if place != Around::Text => {
-                found.offer(60, "iframe-srcdoc", at, || {
-                    format!("srcdoc {} holds a document", place.words()).into()
-                });
+            Attribute::Srcdoc => {
+                let place = place();
+                if place != Around::Text {
+                    found.offer(60, "iframe-srcdoc", at, || {
+                        format!("srcdoc {} holds a document", place.words()).into()
+                    });
+                }
             }
             Attribute::Address => {
                 if let Some((code, _)) = scheme::script(value) {
+                    let place = place();
                     let sure = match (code.power, place) {
                         (Power::None, _) | (Power::Weak, Around::Text) => 30,
                         (Power::Strong, Around::Quote) => 88,
@@ -454,15 +465,33 @@ pub fn client_templates(value: &Value<'_>, found: &mut Found) {
         return;
     }
     let Some(open) = memmem::find(bytes, b"{{") else { return };
-    let body = bytes.get(open + 2..).unwrap_or_default();
-    let body = body.get(..memmem::rfind(body, b"}}").unwrap_or(body.len())).unwrap_or(body);
-    let body = body.get(..body.len().min(NEAR * 4)).unwrap_or(body);
-    let code = script::read(body, js::Start::Code, false);
-    if code.power == Power::Strong && !code.server {
+    let body = template(bytes.get(open + 2..).unwrap_or_default());
+    if let Some(code) = script::strong(body) {
         found.offer(88, "client-template", open..bytes.len().min(open + 4 + body.len()), || {
             format!("an expression for a template in the browser: {}", code.what).into()
         });
     }
+}
+
+/// What is read of the template that begins as `body` does: up to the last `}}`, but no more than is near.
+///
+/// PERF: whether one is far away takes a look at pairs, and only what is near is looked through from its end.
+fn template(body: &[u8]) -> &[u8] {
+    let Some((near, far)) = body.split_at_checked(NEAR * 4) else {
+        return body.get(..last_pair(body).unwrap_or(body.len())).unwrap_or(body);
+    };
+    if has_pair(far, *b"}}") {
+        return near;
+    }
+    // One may stand across.
+    let head = body.get(..NEAR * 4 + 1).unwrap_or(body);
+    near.get(..last_pair(head).unwrap_or(near.len())).unwrap_or(near)
+}
+
+/// Where the last `}}` of `bytes` begins.
+fn last_pair(bytes: &[u8]) -> Option<usize> {
+    memrchr_iter(b'}', bytes)
+        .find_map(|at| at.checked_sub(1).filter(|before| bytes.get(*before) == Some(&b'}')))
 }
 
 /// Judges a value that is CSS put into a style attribute or element: only what is unmistakably CSS.
@@ -486,4 +515,27 @@ pub fn styles(bytes: &[u8], found: &mut Found) {
     // CSS words occur in prose, too; a long value needs more than one.
     let sure = css.confidence.saturating_sub(if bytes.len() > NEAR / 2 { 45 } else { 15 });
     found.offer(sure, "style-script", css.at, || format!("style with {}", css.what).into());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_template_ends_at_its_last_braces(
+            gaps in prop::collection::vec((prop_oneof![0usize..3, 900usize..2100], "[}{]{1,3}"), 0..6),
+            rest in 0usize..3,
+        ) {
+            let mut body = String::new();
+            for (gap, braces) in gaps {
+                body.extend(std::iter::repeat_n('a', gap));
+                body += &braces;
+            }
+            body.extend(std::iter::repeat_n('a', rest));
+            let end = body.rfind("}}").unwrap_or(body.len()).min(NEAR * 4);
+            prop_assert_eq!(template(body.as_bytes()), &body.as_bytes()[..end]);
+        }
+    }
 }

@@ -264,8 +264,7 @@ impl<'a> Level<'a> {
                 handler(name, value, known, span, calm, found);
             }
             Attribute::Framework => {
-                let code = script::read(value, js::Start::Code, false);
-                if code.power == Power::Strong && !code.server {
+                if let Some(code) = script::strong(value) {
                     found.offer(80, "client-template", span, || {
                         format!("the framework attribute {} runs script: {}", name.escape_ascii(), code.what)
                             .into()

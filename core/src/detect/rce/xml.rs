@@ -1,0 +1,74 @@
+//! XML from which Java would build objects that run code.
+//!
+//! What fires: `<java class="java.beans.XMLDecoder">`, XStream's `<dynamic-proxy>`, `<java.lang.ProcessBuilder>`. What must
+//! not: XML that names classes of Java otherwise. Source: java.beans, XMLDecoder; XStream, "Security Aspects"; CWE-502.
+
+use super::serial::hit;
+use crate::bytes::Wake;
+use crate::detect::lex::find::{find, find_by_pair, find_each};
+use crate::detect::{Groups, Hit, Value};
+
+/// What XML holds from which Java would build objects that run code. Each but those of [`is_sign`] names a package.
+static SIGNS: &[&[u8]] = &[
+    b"java.beans.XMLDecoder",
+    b"class=\"java.lang.ProcessBuilder\"",
+    b"class=\"java.lang.Runtime\"",
+    b"<java.util.PriorityQueue",
+    b"java.beans.EventHandler",
+    b"<dynamic-proxy>",
+    b"<jdk.nashorn",
+    b"<javax.imageio",
+    b"<java.lang.ProcessBuilder>",
+    b"<void method=\"exec\"",
+];
+
+/// Whether one of the [`SIGNS`] that do not hold `java.` stands at `at`.
+fn is_sign(bytes: &[u8], at: usize) -> bool {
+    let text = bytes.get(at..).unwrap_or_default();
+    [&b"<dynamic-proxy>"[..], b"<jdk.nashorn", b"<javax.imageio", b"<void method=\"exec\""]
+        .iter()
+        .any(|sign| text.starts_with(sign))
+}
+
+/// `<java class="java.beans.XMLDecoder">`, XStream's dynamic proxies, and objects of ProcessBuilder in XML.
+pub(super) fn judge(value: &Value<'_>) -> Option<Hit> {
+    let bytes = value.bytes;
+    if !value.wake.all(Wake::LESS.or(Wake::DOT)) || !value.words.any(Groups::OBJECTS) {
+        return None;
+    }
+    if find(bytes, b"java").is_none()
+        && find(bytes, b"<dynamic-proxy>").is_none()
+        && find(bytes, b"<jdk.").is_none()
+    {
+        return None;
+    }
+    // PERF: a name alone is no sign; what each has more is looked for before each is.
+    if find_by_pair(bytes, b"java.", *b"a.").is_none() && !find_each(bytes, b"<").any(|at| is_sign(bytes, at))
+    {
+        return None;
+    }
+    for (i, sign) in SIGNS.iter().enumerate() {
+        let Some(at) = find(bytes, sign) else { continue };
+        let others = SIGNS.iter().enumerate().filter(|(j, s)| *j != i && find(bytes, s).is_some()).count();
+        let confidence = if others > 0 { 95 } else { 78 };
+        return hit(
+            "xml-object",
+            confidence,
+            at..at + sign.len(),
+            "XML from which Java would build objects that run code",
+        );
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_sign_is_looked_for() {
+        for sign in SIGNS {
+            assert!(find(sign, b"java.").is_some() || is_sign(sign, 0), "{}", sign.escape_ascii());
+        }
+    }
+}
