@@ -122,21 +122,22 @@ fn search(value: &Value<'_>, places: Places<'_>, best: &mut Option<Hit>) -> usiz
         return scan(value, look, false, 0, &mut Told(first, calm), best);
     }
     let look = Look::of(value);
-    let mut walk = Walk::of(text, look);
+    let mut walk = Walk::of(text, look, places);
     let first = walk.find(|place| !matches!(place, Place::Slash(_)));
     if first.is_none() && is_quiet(value, look, twice, walk.any) {
         return 0;
     }
     // In a path every slash before is read, too.
-    let (first, walk) = if look.path { (None, Walk::of(text, look)) } else { (first, walk) };
+    let (first, walk) = if look.path { (None, Walk::of(text, look, places)) } else { (first, walk) };
     let work = scan(value, look, false, 0, &mut Told(first, walk), best);
     if !twice {
         return work;
     }
     // Where what was found settles it, the first quotes are read, and nothing else.
     let quotes = value.wake.any(Wake::QUOTE.or(Wake::DOLLAR)) || look.path;
-    let places = if quotes || !settles(value, work, best) { Walk::of(text, look) } else { Walk::none() };
-    work + scan(value, look, true, work, &mut { places }, best)
+    let mut walk =
+        if quotes || !settles(value, work, best) { Walk::of(text, look, places) } else { Walk::none() };
+    work + scan(value, look, true, work, &mut walk, best)
 }
 
 /// Whether no fragment of a value says anything of which no spot is read, though it has `any`, as far as that is told without
@@ -416,11 +417,11 @@ mod tests {
         let mut best = None;
         let (text, every) = (value.bytes, Look::every(value.place == Place::Path));
         if spots::reads(text) {
-            let spent = scan(value, every, false, 0, &mut Walk::of(text, every), &mut best);
+            let spent = scan(value, every, false, 0, &mut Walk::of(text, every, Places::NONE), &mut best);
             let least = if value.wake.any(Wake::QUOTE) { 1 } else { 2 };
             let pluses = text.iter().filter(|b| **b == b'+').count();
             if !text.contains(&b' ') && pluses >= least {
-                scan(value, every, true, spent, &mut Walk::of(text, every), &mut best);
+                scan(value, every, true, spent, &mut Walk::of(text, every, Places::NONE), &mut best);
             }
         }
         best

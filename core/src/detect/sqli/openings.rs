@@ -2,7 +2,7 @@
 
 use super::spots::{FIRST, SECOND};
 use crate::bytes::{ByteClasses, Triples, letters_of};
-use crate::detect::words;
+use crate::detect::{Places, words};
 
 /// The first letters of those that are letters alone. The others have an underscore or dollar sign.
 pub(super) static FIRSTS: Triples = Triples::NONE
@@ -31,39 +31,34 @@ static JOINTS: ByteClasses = ByteClasses::new({
 /// Finds them in a text.
 pub(super) struct Openings<'a> {
     text: &'a [u8],
+    /// Where the known ones stand, as far as that was noted before; whether it was for the block looked at.
+    places: Places<'a>,
+    noted: bool,
     /// Where the block begins that is looked at.
     base: usize,
     /// The places in it that are yet to be told.
     mask: u64,
-    /// 1 if a letter stands right before the next block.
-    before: u64,
-    /// The text may hold words that are not letters alone; such signs stand at the end of the block before, in the block,
-    /// and in the one behind it.
+    /// The text may hold words that are not letters alone.
     joints: bool,
-    joined: [bool; 3],
 }
 
 impl<'a> Openings<'a> {
-    /// Those of `text`, in which there may be `joints`: underscores and dollar signs.
-    pub fn of(text: &'a [u8], joints: bool) -> Openings<'a> {
-        let mut openings = Openings { text, base: 0, mask: 0, before: 0, joints, joined: [false; 3] };
-        openings.joined[2] = joints && has_joint(text);
+    /// Those of `text`, in which there may be `joints`: underscores and dollar signs. Its words stand at `places`.
+    pub fn of(text: &'a [u8], joints: bool, places: Places<'a>) -> Openings<'a> {
+        let mut openings = Openings { text, places, noted: false, base: 0, mask: 0, joints };
         openings.look();
         openings
     }
 
     /// None.
     pub fn none() -> Openings<'a> {
-        Openings { text: &[], base: 0, mask: 0, before: 0, joints: false, joined: [false; 3] }
+        Openings { text: &[], places: Places::NONE, noted: false, base: 0, mask: 0, joints: false }
     }
 
     /// Passes over what begins before `at`.
     pub fn skip_to(&mut self, at: usize) {
         if at >= self.base + ByteClasses::BLOCK {
             self.base = at - at % ByteClasses::BLOCK;
-            let last = self.base.checked_sub(1).and_then(|at| self.text.get(at));
-            self.before = u64::from(last.is_some_and(u8::is_ascii_alphabetic));
-            self.joined[2] = self.joints && has_joint(self.text.get(self.base..).unwrap_or_default());
             self.look();
         }
         if at > self.base {
@@ -72,21 +67,55 @@ impl<'a> Openings<'a> {
     }
 
     /// Looks at the block at `base`.
+    #[inline]
     fn look(&mut self) {
-        let rest = self.text.get(self.base..).unwrap_or_default();
-        let (mask, letters) = FIRSTS.beginnings(rest, self.before);
-        self.mask = mask;
-        if self.joints {
-            let last = self.base.checked_sub(1).and_then(|at| self.text.get(at));
-            let before = last.is_some_and(|b| matches!(b, b'_' | b'$'));
-            let behind = rest.get(ByteClasses::BLOCK..).unwrap_or_default();
-            self.joined = [before, self.joined[2], has_joint(behind)];
-            if self.joined.contains(&true) {
-                self.mask = letters & !(letters << 1 | self.before);
-            }
-        }
-        self.before = letters >> (ByteClasses::BLOCK - 1);
+        let noted = self.places.opens_sql(self.base);
+        self.noted = noted.is_some();
+        self.mask = match noted {
+            Some(mask) => mask,
+            None => self.may_open(),
+        };
     }
+
+    /// The places in the block at `base` where one may begin.
+    fn may_open(&self) -> u64 {
+        let rest = self.text.get(self.base..).unwrap_or_default();
+        let last = self.base.checked_sub(1).and_then(|at| self.text.get(at)).copied().unwrap_or(0);
+        let before = u64::from(last.is_ascii_alphabetic());
+        let (mask, letters) = FIRSTS.beginnings(rest, before);
+        if !self.joints {
+            return mask;
+        }
+        let joints = joints(rest);
+        let next = rest.get(ByteClasses::BLOCK..).unwrap_or_default();
+        let goes_on = letters >> (ByteClasses::BLOCK - 1) != 0 && joints_behind(next);
+        let joined = u64::from(matches!(last, b'_' | b'$'));
+        mask | beginnings(letters, before) & (joints << 1 | joined | before_joints(letters, joints, goes_on))
+    }
+}
+
+/// Where letters begin. `before` is 1 if one stands before the first place.
+fn beginnings(letters: u64, before: u64) -> u64 {
+    letters & !(letters << 1 | before)
+}
+
+/// The letters with a joint right behind the last of them; behind the last place of all there is one that `goes_on`.
+fn before_joints(letters: u64, joints: u64, goes_on: bool) -> u64 {
+    // From behind, a carry goes through the letters before each joint.
+    let (letters, joints) = (letters.reverse_bits(), joints.reverse_bits());
+    let last = letters & (joints << 1 | u64::from(goes_on));
+    (letters & !letters.wrapping_add(last)).reverse_bits()
+}
+
+/// Where joints stand in the first 64 of `bytes`.
+fn joints(bytes: &[u8]) -> u64 {
+    let [mask] = JOINTS.masks(bytes.get(..ByteClasses::BLOCK).unwrap_or(bytes), [3]);
+    mask
+}
+
+/// Whether the letters that `bytes` begin with, if any, have a joint behind them.
+fn joints_behind(bytes: &[u8]) -> bool {
+    bytes.iter().find(|b| !b.is_ascii_alphabetic()).is_some_and(|b| matches!(b, b'_' | b'$'))
 }
 
 /// Whether `and` or `or` stands at `at` between words of a sentence: no condition follows, but one word behind another.
@@ -110,12 +139,6 @@ fn is_prose(text: &[u8], at: usize) -> bool {
     letters > 0 && third.is_ascii_alphabetic() && !FIRST.may_hold(word) && !SECOND.may_hold(&[third, fourth])
 }
 
-/// Whether one of the first 64 of `bytes` is an underscore or dollar sign.
-fn has_joint(bytes: &[u8]) -> bool {
-    let [mask] = JOINTS.masks(bytes.get(..ByteClasses::BLOCK).unwrap_or(bytes), [3]);
-    mask != 0
-}
-
 impl Iterator for Openings<'_> {
     type Item = usize;
 
@@ -131,7 +154,7 @@ impl Iterator for Openings<'_> {
             }
             let at = self.base + self.mask.trailing_zeros() as usize;
             self.mask &= self.mask - 1;
-            if !is_prose(self.text, at) && words::opens_sql(self.text, at) {
+            if !is_prose(self.text, at) && (self.noted || words::opens_sql(self.text, at)) {
                 return Some(at);
             }
         }
@@ -151,8 +174,8 @@ mod tests {
                 for at in [0, 1, 50, 60, 61, 62, 63, 64, 65, 127] {
                     let text = " ".repeat(at) + &word + " xyz";
                     let joints = word.contains(['_', '$']);
-                    let found =
-                        Openings::of(text.as_bytes(), joints).any(|f| (at..at + word.len()).contains(&f));
+                    let found = Openings::of(text.as_bytes(), joints, Places::NONE)
+                        .any(|f| (at..at + word.len()).contains(&f));
                     assert!(found, "{text:?}");
                 }
             }
@@ -171,7 +194,7 @@ mod tests {
             ),
         ) {
             let text: String = parts.iter().flat_map(|(a, b)| [*a, *b]).collect();
-            let found: Vec<usize> = Openings::of(text.as_bytes(), true).collect();
+            let found: Vec<usize> = Openings::of(text.as_bytes(), true, Places::NONE).collect();
             let all: Vec<usize> = words::openings(text.as_bytes()).collect();
             prop_assert!(found.iter().all(|at| all.contains(at)));
             let simple = |at: &usize| ["or", "union", "and", "select"].iter().any(|w| {

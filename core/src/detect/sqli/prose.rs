@@ -1,8 +1,8 @@
 //! Tells a sentence from a fragment of SQL by its first words, before any token is read.
 //!
 //! The parser ends at two operands side by side, and a fragment of names and commas alone says nothing. What is told here
-//! must be what the parser would find: in doubt the fragment is read. It is not asked of values with a backslash, `q'` or the tag
-//! of a string between dollar signs, where reading a fragment tells the lexer how the next strings end.
+//! must be what the parser would find: in doubt the fragment is read. It is not asked of values with a backslash before a quote,
+//! `q'` or the tag of a string between dollar signs, where reading a fragment tells the lexer how the next strings end.
 
 use crate::detect::lex::sql::{Pairs, Word, lookup, wide_blank, word_end};
 

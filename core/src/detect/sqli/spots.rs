@@ -4,10 +4,10 @@ use super::openings::Openings;
 pub(super) use super::quotes::ENDS;
 use super::quotes::{self, MANY, Seen};
 use super::signs::{Company, has_comment, has_tag};
-use crate::bytes::{Places, Set, Wake, has_pair};
-use crate::detect::lex::find::places;
+use crate::bytes::{self, Set, Wake, has_pair};
+use crate::detect::lex::find;
 use crate::detect::lex::sql::{Pairs, Word, is_word, joined, lookup, may_open, wide_blank, word_end};
-use crate::detect::{Groups, Value};
+use crate::detect::{Groups, Places, Value};
 use crate::points::Place;
 
 /// What lies at a spot.
@@ -74,7 +74,9 @@ impl Look {
         signs.add_if(path, b'/');
         let cut = wake.any(Wake::CONTROL) || company.cut;
         let tag = wake.any(Wake::DOLLAR) && has_tag(text);
-        let calm = !(wake.any(Wake::BACKSLASH) || tag || company.choice);
+        // A backslash tells how strings end where a quote stands behind it.
+        let saved = || wake.any(Wake::QUOTE) && (has_pair(text, *b"\\'") || has_pair(text, *b"\\\""));
+        let calm = !(wake.any(Wake::BACKSLASH) && saved() || tag || company.choice);
         let every = cut || tag && has_pair(text, *b"$$") || glued && company.suffix;
         let joints = wake.any(Wake::UNDERSCORE.or(Wake::DOLLAR));
         Look { words: words.any(Groups::SQL_OPENING), joints, every, signs, path, calm }
@@ -107,7 +109,7 @@ impl Look {
 /// Whether a value is read that is `text`: it has a spot, or what a bare expression or statement cannot do without.
 #[cfg(test)]
 pub(super) fn reads(text: &[u8]) -> bool {
-    let mut spots = spots(text, Look::every(false));
+    let mut spots = spots(text, Look::every(false), Places::NONE);
     let word = word_at(text, first(text));
     spots.next().is_some() || spots.hint || matches!(lookup(word), Word::Statement | Word::Case | Word::From)
 }
@@ -141,7 +143,7 @@ pub(super) struct Spots<'a> {
     words: Openings<'a>,
     word: usize,
     /// Where the signs stand, and the next of them.
-    signs: Places<'a>,
+    signs: bytes::Places<'a>,
     sign: usize,
     /// The block of which the quotes are passed with which nothing goes on.
     thinned: usize,
@@ -153,10 +155,12 @@ pub(super) struct Spots<'a> {
     hint: bool,
 }
 
-/// The spots of `text`, in which there may be what `look` says; in a path every slash is one.
-pub(super) fn spots(text: &[u8], look: Look) -> Spots<'_> {
+/// The spots of `text`, in which there may be what `look` says, and whose words stand at `places`; in a path every slash is one.
+pub(super) fn spots<'a>(text: &'a [u8], look: Look, places: Places<'a>) -> Spots<'a> {
+    // Some of the places noted are of words that are read for nothing: that must not tell how strings end.
+    let places = if look.calm { places } else { Places::NONE };
     let mut words =
-        if look.words && !look.every { Openings::of(text, look.joints) } else { Openings::none() };
+        if look.words && !look.every { Openings::of(text, look.joints, places) } else { Openings::none() };
     let every = if look.every { text.len() } else { 0 };
     let signed = if look.signs.any && !look.every { text } else { &[] };
     let mut signs = look.signs.set.places(signed);
@@ -177,7 +181,7 @@ pub(super) fn any(value: &Value<'_>, look: Look, sentence: impl FnOnce() -> bool
     if !look.every && !words.any(Groups::SQL_OPENING.or(Groups::SQL_HINT)) && !called() || sentence() {
         return false;
     }
-    let mut spots = spots(text, Look { every: true, path: false, ..look });
+    let mut spots = spots(text, Look { every: true, path: false, ..look }, Places::NONE);
     spots.next().is_some() || spots.hint
 }
 
@@ -206,7 +210,7 @@ fn has_hint(text: &[u8], wake: Wake) -> bool {
 
 /// Whether a word of SQL may stand before a parenthesis.
 fn may_call(text: &[u8]) -> bool {
-    places(text, b'(').any(|open| {
+    find::places(text, b'(').any(|open| {
         let before = text.get(..open).unwrap_or(&[]);
         let blanks = before.iter().rev().take_while(|b| matches!(b, 0..=b' ' | b'+')).count();
         let before = before.get(..open - blanks).unwrap_or(&[]);
@@ -583,7 +587,11 @@ mod tests {
             ("x un/**/ion", 2),
             ("a;drop t", 1),
         ] {
-            assert_eq!(spots(text.as_bytes(), Look::every(false)).next().map(|s| s.at), Some(at), "{text}");
+            assert_eq!(
+                spots(text.as_bytes(), Look::every(false), Places::NONE).next().map(|s| s.at),
+                Some(at),
+                "{text}"
+            );
         }
     }
 }

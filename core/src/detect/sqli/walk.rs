@@ -5,6 +5,7 @@ use super::evidence::Cover;
 use super::prose;
 use super::quotes::{ENDS, Seen};
 use super::spots::{Kind, Look, Spots, begins_statement, skip, spots};
+use crate::detect::Places;
 use crate::detect::lex::sql::{Word, is_word, lookup, wide_blank, word_end};
 
 /// A spot that is read.
@@ -74,15 +75,17 @@ pub(super) struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    pub fn of(text: &'a [u8], look: Look) -> Walk<'a> {
-        Walk { text, calm: look.calm, spots: spots(text, look), quotes: Quotes::default(), any: false }
+    /// Those of `text`, in which there may be what `look` says, and whose words stand at `places`.
+    pub fn of(text: &'a [u8], look: Look, places: Places<'a>) -> Walk<'a> {
+        let (spots, quotes) = (spots(text, look, places), Quotes::default());
+        Walk { text, calm: look.calm, spots, quotes, any: false }
     }
 }
 
 impl Walk<'_> {
     /// Nothing is read.
     pub fn none() -> Walk<'static> {
-        Walk::of(&[], Look::calm(false, false))
+        Walk::of(&[], Look::calm(false, false), Places::NONE)
     }
 }
 
@@ -257,8 +260,8 @@ mod tests {
             let text = parts.concat();
             let look = look(text.as_bytes());
             let behind = |place: &Place| !matches!(place, Place::Word(at) if *at < end);
-            let expected: Vec<Place> = Walk::of(text.as_bytes(), look).skip(taken).filter(behind).collect();
-            let mut walk = Walk::of(text.as_bytes(), look);
+            let expected: Vec<Place> = Walk::of(text.as_bytes(), look, Places::NONE).skip(taken).filter(behind).collect();
+            let mut walk = Walk::of(text.as_bytes(), look, Places::NONE);
             let _ = walk.by_ref().take(taken).count();
             walk.pass_words(end);
             let told: Vec<Place> = walk.filter(behind).collect();
@@ -275,8 +278,8 @@ mod tests {
             let text = parts.concat();
             let look = look(text.as_bytes());
             let quote = |place: &Place| matches!(place, Place::Quote(..));
-            let told: Vec<Place> = Walk::of(text.as_bytes(), look).filter(quote).collect();
-            let expected: Vec<Place> = Walk::of(text.as_bytes(), look.closer()).filter(quote).collect();
+            let told: Vec<Place> = Walk::of(text.as_bytes(), look, Places::NONE).filter(quote).collect();
+            let expected: Vec<Place> = Walk::of(text.as_bytes(), look.closer(), Places::NONE).filter(quote).collect();
             prop_assert_eq!(told, expected, "{:?}", text);
         }
     }
