@@ -23,6 +23,10 @@ pub struct Lexer<'a> {
     /// Position of the first line end and `*/` at or after the last search, so that each is searched for once.
     line_end: Ahead,
     comment_end: Ahead,
+    /// For some strings where they open, and where they end; counted from one.
+    ///
+    /// PERF: fragments that begin at one quote behind the other are strings of the same text, again and again.
+    ends: [(u32, u32); ENDS],
     /// A string was only closed by taking a backslash literally; so are those after it.
     plain_backslash: bool,
     no_dollar: bool,
@@ -30,6 +34,9 @@ pub struct Lexer<'a> {
     pub in_dollar: bool,
     no_choice: bool,
 }
+
+/// Strings whose ends are remembered.
+const ENDS: usize = 64;
 
 /// A search that remembers what it found.
 #[derive(Clone, Copy, Debug, Default)]
@@ -69,6 +76,7 @@ impl<'a> Lexer<'a> {
             work: 0,
             line_end: Ahead::default(),
             comment_end: Ahead::default(),
+            ends: [(0, 0); ENDS],
             plain_backslash: false,
             no_dollar: false,
             in_dollar: false,
@@ -295,6 +303,11 @@ impl<'a> Lexer<'a> {
     /// A string whose opening quote lies at `quote`, with a prefix before it.
     fn string(&mut self, quote: usize, close: u8) -> (Kind, usize) {
         let (mut from, mut first) = (quote + 1, None);
+        let slot = quote % ENDS;
+        let key = u32::try_from(from).unwrap_or(0);
+        if self.ends[slot].0 == key && key != 0 {
+            return (Kind::Str, self.ends[slot].1 as usize);
+        }
         while let Some(i) = memchr::memchr2(close, b'\\', self.rest(from)).map(|i| from + i) {
             if self.byte(i) == b'\\' {
                 if !self.plain_backslash {
@@ -308,6 +321,12 @@ impl<'a> Lexer<'a> {
             } else if self.byte(i + 1) == close && i > quote {
                 from = i + 2;
             } else {
+                // Where a backslash stands before a quote, it depends on what was read before.
+                if let Ok(end) = u32::try_from(i + 1)
+                    && first.is_none()
+                {
+                    self.ends[slot] = (key, end);
+                }
                 return (Kind::Str, i + 1);
             }
         }

@@ -25,6 +25,11 @@ use plain::Look;
 
 /// Longest value that is judged as one thing; a longer one is a document.
 const SHORT: usize = 1024;
+/// Segments of one dot, or dots without a name, that no path has but one that is meant to outgrow a limit.
+const STAYS: u32 = 5;
+const DOTS: u32 = 16;
+/// Shortest name of a file of the server.
+const NAMED: usize = 4;
 
 /// How the value is likely to be used.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -56,14 +61,15 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
     }
     let mut known_setting = None;
     let mut offer = |run: &Run| {
-        if idle(run) {
+        if idle(run) || leads_nowhere(run) {
             return;
         }
         let setting = *known_setting.get_or_insert_with(|| setting(value));
-        if let Some(hit) = score(value, setting, run)
-            && best.as_ref().is_none_or(|b| b.confidence < hit.confidence)
-        {
-            best = Some(hit);
+        // PERF: reasons are written only of what is kept.
+        let told = best.is_none();
+        let surer = |hit: &Hit| best.as_ref().is_none_or(|b| b.confidence < hit.confidence);
+        if let Some(hit) = score(value, setting, run, told).filter(surer) {
+            best = if told { Some(hit) } else { score(value, setting, run, true) };
         }
     };
     if strange(value, odd) {
@@ -102,6 +108,11 @@ fn idle(run: &Run) -> bool {
         && run.odd == 0
         && run.stays == 0
         && (run.len() < 4 || !run.rooted && memchr::memchr2(b'/', b'.', run.tail()).is_none())
+}
+
+/// Whether a run neither climbs nor goes on and on, and names too little for any file.
+fn leads_nowhere(run: &Run) -> bool {
+    run.dotted == 0 && run.stays < STAYS && run.dots < DOTS && run.tail().len() < NAMED
 }
 
 /// Whether the value holds what only an odd path is made of, so that all of it is read: two dots, escapes, bytes that
@@ -265,11 +276,12 @@ fn before(value: &Value<'_>, start: usize) -> Before {
     }
 }
 
-fn score(value: &Value<'_>, setting: Setting, run: &Run) -> Option<Hit> {
+/// The verdict on a run, with its reason if that is to be `told`.
+fn score(value: &Value<'_>, setting: Setting, run: &Run, told: bool) -> Option<Hit> {
     let token = setting == Setting::Token;
     let before = before(value, run.span.start);
-    let climbing = climb(value, token, before, run);
-    let target = target(value, token, before, run);
+    let climbing = climb(value, token, before, run, told);
+    let target = target(value, token, before, run, told);
     match (climbing, target) {
         (Some(c), Some(t)) if c.confidence > t.confidence => Some(c),
         (c, None) => c,
@@ -278,10 +290,10 @@ fn score(value: &Value<'_>, setting: Setting, run: &Run) -> Option<Hit> {
 }
 
 /// Steps up, whatever they lead to.
-fn climb(value: &Value<'_>, token: bool, before: Before, run: &Run) -> Option<Hit> {
+fn climb(value: &Value<'_>, token: bool, before: Before, run: &Run, told: bool) -> Option<Hit> {
     let ordinary = token && !matches!(before, Before::Url);
     let span = run.span.clone();
-    if token && !matches!(before, Before::Url | Before::Other) && (run.stays >= 5 || run.dots >= 16) {
+    if token && !matches!(before, Before::Url | Before::Other) && (run.stays >= STAYS || run.dots >= DOTS) {
         let confidence = if run.stays >= 16 || run.dots >= 32 { 80 } else { 62 };
         let reason = "a path of `./` over and over, or of dots alone: it is meant to outgrow the file system's limit, so \
                       that an ending the application adds is cut off, or to slip past a filter";
@@ -293,12 +305,15 @@ fn climb(value: &Value<'_>, token: bool, before: Before, run: &Run) -> Option<Hi
     let (escape, odd) = (run.escape.min(run.dotted), run.odd);
     let at_start = before == Before::Start || before == Before::FileUrl;
     let layered = value.trust == Trust::Layered && value.first && run.span.start == 0;
+    let reason = |text: &dyn Fn() -> String| if told { text() } else { String::new() };
     let many = |n: u32| if n == 1 { String::new() } else { format!(" {n} times") };
     if run.params > 0 && token {
-        let reason = format!(
-            "`..;`{}: a proxy takes it for a folder's name, a servlet container drops the parameter and steps up",
-            many(run.params)
-        );
+        let reason = reason(&|| {
+            format!(
+                "`..;`{}: a proxy takes it for a folder's name, a servlet container drops the parameter and steps up",
+                many(run.params)
+            )
+        });
         return Some(hit("path-parameter", 80, span, reason));
     }
     if odd >= 2 && (run.dotted >= 2 || odd >= 3 && run.dots == 2 && at_start) && ordinary {
@@ -307,17 +322,21 @@ fn climb(value: &Value<'_>, token: bool, before: Before, run: &Run) -> Option<Hi
             2 => 82,
             _ => 92,
         };
-        let reason = format!(
-            "steps up{} with dots or separators in {odd} odd spellings that only a probe for lenient decoders uses",
-            many(run.ups)
-        );
+        let reason = reason(&|| {
+            format!(
+                "steps up{} with dots or separators in {odd} odd spellings that only a probe for lenient decoders uses",
+                many(run.ups)
+            )
+        });
         return Some(hit("malformed-probe", confidence, span, reason));
     }
     if run.stretched >= 2 && token {
-        let reason = format!(
-            "`....//` or the like{}: what remains once a filter has removed `../` steps up",
-            many(run.stretched)
-        );
+        let reason = reason(&|| {
+            format!(
+                "`....//` or the like{}: what remains once a filter has removed `../` steps up",
+                many(run.stretched)
+            )
+        });
         return Some(hit("nested-dots", 70 + 4 * run.stretched.min(5), span, reason));
     }
     if escape == 0 {
@@ -368,14 +387,14 @@ fn climb(value: &Value<'_>, token: bool, before: Before, run: &Run) -> Option<Hi
     if before == Before::Url && value.place != Place::Path {
         confidence = confidence.min(40);
     }
-    let reason = format!("the path steps up {escape} folders above its start");
+    let reason = reason(&|| format!("the path steps up {escape} folders above its start"));
     Some(hit("dot-dot", confidence.min(92), span, reason))
 }
 
 /// A file of the server itself, reached by steps up or from the root.
-fn target(value: &Value<'_>, token: bool, before: Before, run: &Run) -> Option<Hit> {
+fn target(value: &Value<'_>, token: bool, before: Before, run: &Run, told: bool) -> Option<Hit> {
     let tail = run.tail();
-    if tail.len() < 4 {
+    if tail.len() < NAMED {
         return None;
     }
     let rooted = run.rooted || run.escape > 0 || matches!(before, Before::Drive | Before::FileUrl);
@@ -458,7 +477,8 @@ fn target(value: &Value<'_>, token: bool, before: Before, run: &Run) -> Option<H
         "malformed-probe" => "oddly spelt dots or separators lead to",
         _ => "the value is the path of",
     };
-    (confidence > 0).then(|| hit(technique, confidence, run.span.clone(), format!("{way} `{shown}`: {what}")))
+    let reason = if told { format!("{way} `{shown}`: {what}") } else { String::new() };
+    (confidence > 0).then(|| hit(technique, confidence, run.span.clone(), reason))
 }
 
 /// Confidence that a whole value that is an absolute path is an attack.

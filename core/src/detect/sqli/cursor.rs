@@ -112,6 +112,36 @@ impl<'a> Cursor<'a> {
         self.lexer.borrow().work
     }
 
+    /// Whether a fragment worth reading may begin in the middle of other text.
+    pub fn is_anchor(&self) -> bool {
+        let (a, b) = (self.peek(0), self.peek(1));
+        match a.kind {
+            Kind::Semi => {
+                matches!(
+                    b.kind,
+                    Kind::Word(Word::Statement | Word::Select | Word::Delay | Word::Tail) | Kind::Open
+                )
+            }
+            Kind::Word(word) => match word {
+                Word::Set => matches!(b.kind, Kind::Word(Word::Select | Word::Prefix) | Kind::Open),
+                Word::Select | Word::Delay => true,
+                Word::And | Word::Or | Word::Xor => true,
+                Word::Having | Word::Where => true,
+                Word::Group => b.word() == Some(Word::By),
+                Word::Sleep | Word::Leak | Word::Reach => matches!(b.kind, Kind::Open | Kind::Dot),
+                Word::Statement => {
+                    b.word().is_some() && (self.is(a, "exec") || self.is(a, "execute"))
+                        || b.kind == Kind::Variable && self.is(a, "declare")
+                }
+                Word::Procedure => self.is(b, "analyse"),
+                Word::Into => b.word() == Some(Word::Outfile),
+                _ => false,
+            },
+            Kind::Pipes | Kind::Amps => true,
+            _ => false,
+        }
+    }
+
     /// Reads up to `count` tokens ahead.
     #[inline(never)]
     fn fill(&self, count: usize) {

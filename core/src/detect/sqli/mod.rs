@@ -38,7 +38,6 @@ mod statement;
 mod walk;
 mod weigh;
 
-use super::lex::sql::{Kind, Word};
 use super::{Class, Groups, Hit, Hits, Places, Value};
 use crate::bytes::Wake;
 use crate::decode::Trust;
@@ -128,7 +127,8 @@ fn search(value: &Value<'_>, places: Places<'_>, best: &mut Option<Hit>) -> usiz
         return 0;
     }
     // In a path every slash before is read, too.
-    let (first, walk) = if look.path { (None, Walk::of(text, look, places)) } else { (first, walk) };
+    let (first, mut walk) = if look.path { (None, Walk::of(text, look, places)) } else { (first, walk) };
+    walk.asked = true;
     let work = scan(value, look, false, 0, &mut Told(first, walk), best);
     if !twice {
         return work;
@@ -137,6 +137,7 @@ fn search(value: &Value<'_>, places: Places<'_>, best: &mut Option<Hit>) -> usiz
     let quotes = value.wake.any(Wake::QUOTE.or(Wake::DOLLAR)) || look.path;
     let mut walk =
         if quotes || !settles(value, work, best) { Walk::of(text, look, places) } else { Walk::none() };
+    walk.asked = true;
     work + scan(value, look, true, work, &mut walk, best)
 }
 
@@ -222,9 +223,10 @@ fn scan(
                 foreign
             }
             Place::Word(at) if places.lie_in(&scan.covers, at) || scan.tired(at) => false,
+            Place::Word(at) if places.is_sentence(at) => false,
             Place::Word(at) => {
                 scan.cur.seek(at);
-                is_anchor(&scan.cur) && scan.read(Entry::Middle, at)
+                scan.cur.is_anchor() && scan.read(Entry::Middle, at)
             }
         };
     }
@@ -277,36 +279,6 @@ impl Scan<'_, '_, '_> {
         }
         keep(self.value, &mut self.document, &evidence, self.best);
         false
-    }
-}
-
-/// Whether a fragment worth reading may begin in the middle of other text.
-fn is_anchor(cur: &Cursor<'_>) -> bool {
-    let (a, b) = (cur.peek(0), cur.peek(1));
-    match a.kind {
-        Kind::Semi => {
-            matches!(
-                b.kind,
-                Kind::Word(Word::Statement | Word::Select | Word::Delay | Word::Tail) | Kind::Open
-            )
-        }
-        Kind::Word(word) => match word {
-            Word::Set => matches!(b.kind, Kind::Word(Word::Select | Word::Prefix) | Kind::Open),
-            Word::Select | Word::Delay => true,
-            Word::And | Word::Or | Word::Xor => true,
-            Word::Having | Word::Where => true,
-            Word::Group => b.word() == Some(Word::By),
-            Word::Sleep | Word::Leak | Word::Reach => matches!(b.kind, Kind::Open | Kind::Dot),
-            Word::Statement => {
-                b.word().is_some() && (cur.is(a, "exec") || cur.is(a, "execute"))
-                    || b.kind == Kind::Variable && cur.is(a, "declare")
-            }
-            Word::Procedure => cur.is(b, "analyse"),
-            Word::Into => b.word() == Some(Word::Outfile),
-            _ => false,
-        },
-        Kind::Pipes | Kind::Amps => true,
-        _ => false,
     }
 }
 

@@ -43,7 +43,7 @@ pub(super) fn hex_statement(text: &[u8]) -> bool {
     let plain = plain.get(..used).unwrap_or(&[]);
     let mut cur = Cursor::new(plain, false, true);
     cur.seek(0);
-    plain.first().is_some_and(u8::is_ascii_alphabetic) && (holds_statement(plain) || super::is_anchor(&cur))
+    plain.first().is_some_and(u8::is_ascii_alphabetic) && (holds_statement(plain) || cur.is_anchor())
 }
 
 /// Whether a string is itself SQL.

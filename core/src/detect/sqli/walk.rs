@@ -26,6 +26,11 @@ pub(super) trait Way: Iterator<Item = Place> {
     /// Words and signs that stand before `end` need not be told any more.
     fn pass_words(&mut self, _end: usize) {}
 
+    /// Whether nothing is read at the word at `at` that was told, for a sentence goes on there.
+    fn is_sentence(&self, _at: usize) -> bool {
+        false
+    }
+
     /// Whether the word at `at` lies in what was read. Where all that stands there does, the others are passed over.
     ///
     /// PERF: a fragment that goes on and on holds all the words it joins.
@@ -54,6 +59,10 @@ impl<P: Way> Way for Told<P> {
     fn pass_words(&mut self, end: usize) {
         self.1.pass_words(end);
     }
+
+    fn is_sentence(&self, at: usize) -> bool {
+        self.1.is_sentence(at)
+    }
 }
 
 impl Way for Calm<'_> {}
@@ -61,6 +70,10 @@ impl Way for Calm<'_> {}
 impl Way for Walk<'_> {
     fn pass_words(&mut self, end: usize) {
         self.spots.pass_words(end);
+    }
+
+    fn is_sentence(&self, at: usize) -> bool {
+        self.asked && self.goes_on(at)
     }
 }
 
@@ -70,6 +83,10 @@ pub(super) struct Walk<'a> {
     calm: bool,
     spots: Spots<'a>,
     quotes: Quotes,
+    /// Words of which sentences go on are told, too: it is asked of each of them.
+    ///
+    /// PERF: most words of a flood lie in what was read, and are asked nothing.
+    pub asked: bool,
     /// Whether there was a spot besides slashes.
     pub any: bool,
 }
@@ -78,7 +95,7 @@ impl<'a> Walk<'a> {
     /// Those of `text`, in which there may be what `look` says, and whose words stand at `places`.
     pub fn of(text: &'a [u8], look: Look, places: Places<'a>) -> Walk<'a> {
         let (spots, quotes) = (spots(text, look, places), Quotes::default());
-        Walk { text, calm: look.calm, spots, quotes, any: false }
+        Walk { text, calm: look.calm, spots, quotes, asked: false, any: false }
     }
 }
 
@@ -86,6 +103,12 @@ impl Walk<'_> {
     /// Nothing is read.
     pub fn none() -> Walk<'static> {
         Walk::of(&[], Look::calm(false, false), Places::NONE)
+    }
+
+    /// Whether a sentence goes on with the word or sign at `at`.
+    fn goes_on(&self, at: usize) -> bool {
+        let sign = matches!(self.text.get(at), Some(b'|' | b'&'));
+        !sign && self.calm && prose::goes_on(self.text, at)
     }
 }
 
@@ -106,8 +129,7 @@ impl Iterator for Walk<'_> {
                 }
                 Kind::Dollar => goes_on(self.text, at + 2, true, self.calm).then_some(Place::Dollar(at)),
                 Kind::Word => {
-                    let sign = matches!(self.text.get(at), Some(b'|' | b'&'));
-                    let read = sign || !self.calm || !prose::goes_on(self.text, at);
+                    let read = self.asked || !self.goes_on(at);
                     read.then_some(Place::Word(at))
                 }
             };

@@ -121,8 +121,8 @@ impl<'a> Runs<'a> {
         Runs { bytes, at, telling: false, marks: None }
     }
 
-    /// Runs of `bytes`, of which those may be left out that have no step, no odd spelling, and are of less than four bytes
-    /// or have neither a dot nor a separator.
+    /// Runs of `bytes`, of which those may be left out that have no step, no odd spelling, and are of less than four bytes,
+    /// but for a separator before them, or have neither a dot nor a separator.
     pub fn telling(bytes: &'a [u8]) -> Runs<'a> {
         Runs { bytes, at: 0, telling: true, marks: telling::marks(bytes) }
     }
@@ -148,12 +148,11 @@ impl Iterator for Runs<'_> {
                 continue;
             }
             let mut reader = Reader::new(self.at);
-            while let Some(rest) = self.bytes.get(self.at..).filter(|r| !r.is_empty()) {
-                let unit = unit(rest);
-                if !reader.take(unit, rest) {
-                    break;
-                }
-                self.at += unit.len;
+            let (mut next, mut rest) = (first, rest);
+            while reader.take(next, rest) {
+                self.at += next.len;
+                let Some(behind) = self.bytes.get(self.at..).filter(|r| !r.is_empty()) else { break };
+                (next, rest) = (unit(behind), behind);
             }
             self.at = self.at.min(self.bytes.len());
             if self.at == reader.run.span.start {

@@ -1,6 +1,7 @@
 //! Which runs may be left out, because they are words or have a single sign: told without reading their units.
 
-use super::{Runs, unit};
+use super::unit::{self, c_hex};
+use super::{Runs, blank_in_name};
 use crate::bytes::{Places, Set};
 
 /// What a byte is to [`Runs::pass`].
@@ -54,6 +55,16 @@ pub(super) fn marks(bytes: &[u8]) -> Option<Places<'_>> {
     bytes.is_ascii().then(|| MARKS.places(bytes))
 }
 
+/// Whether C's hexadecimal of a dot or separator stands at `at`.
+fn is_hex(bytes: &[u8], at: usize) -> bool {
+    bytes.get(at..).is_some_and(|rest| c_hex(rest).is_some())
+}
+
+/// Whether the blank at `at` is one of those in names.
+fn goes_on(bytes: &[u8], at: usize) -> bool {
+    bytes.get(at..).is_some_and(|rest| blank_in_name(rest).is_some())
+}
+
 impl Runs<'_> {
     /// Goes on behind the runs that may be left out.
     ///
@@ -79,6 +90,9 @@ impl Runs<'_> {
             if before.is_some() {
                 start = mark.saturating_sub(1);
                 if mark <= self.at || self.bytes.get(start).copied() != before {
+                    continue;
+                }
+                if before == Some(b'0') && !is_hex(self.bytes, start) {
                     continue;
                 }
             }
@@ -115,7 +129,7 @@ impl Runs<'_> {
             while let Some(&b) = self.bytes.get(end) {
                 match PARTS[usize::from(b)] {
                     Part::Break | Part::Blank => break,
-                    Part::Name => odd |= b == b'0' && byte(end + 1) | 0x20 == b'x',
+                    Part::Name => odd |= b == b'0' && byte(end + 1) | 0x20 == b'x' && is_hex(self.bytes, end),
                     Part::Sign => signs += 1,
                     Part::Odd => odd = true,
                 }
@@ -124,9 +138,11 @@ impl Runs<'_> {
                 }
                 end += 1;
             }
-            let idle = signs == 0 || end - at < 4;
+            let rooted = matches!(b, b'/' | b'\\');
+            let idle = signs == 0 || end - at < 4 + usize::from(rooted);
             // A blank may be part of a path that is under way, or of a name.
-            if !idle || byte(end) == b' ' && (signs > 0 || byte(end + 1) == b'(') {
+            if !idle || byte(end) == b' ' && (byte(end + 1) == b'(' || signs > 0 && goes_on(self.bytes, end))
+            {
                 return false;
             }
             at = end;
@@ -141,15 +157,18 @@ mod tests {
     use super::super::{Run, Runs};
     use proptest::prelude::*;
 
+    /// Whether the run must not be left out.
+    fn tells(run: &Run) -> bool {
+        run.ups + run.odd + run.stays > 0
+            || run.len() >= 4 + usize::from(run.rooted)
+                && (run.rooted || memchr::memchr2(b'/', b'.', run.tail()).is_some())
+    }
+
     proptest! {
         #[test]
         fn what_is_left_out_tells_nothing(
             bytes in prop::collection::vec(prop::sample::select(&b"..//%\\0x2efc5ab;?$(86) \t'=^\0\x01\xc0\xaf"[..]), 0..80),
         ) {
-            let tells = |run: &Run| {
-                run.ups + run.odd + run.stays > 0
-                    || run.len() >= 4 && (run.rooted || memchr::memchr2(b'/', b'.', run.tail()).is_some())
-            };
             let shown = |run: Run| format!("{run:?}");
             let all: Vec<_> = Runs::new(&bytes).filter(tells).map(shown).collect();
             let some: Vec<_> = Runs::telling(&bytes).filter(tells).map(shown).collect();
@@ -159,7 +178,7 @@ mod tests {
         #[test]
         fn words_without_a_mark_are_not_missed(
             parts in prop::collection::vec(prop::sample::select(
-                &["..", "/", "a", " ", "cmd.exe", " (x86)", " (", "0x", "0X2e", "x", "0", "?", ";", "\\", "word", "\n", "%2e", "%", "^", "\x01", "\x7f",
+                &["..", "/", "a", " ", " files", " AND ", " 5.", "0x", "0x2", "0X5C", "c/d", "cmd.exe", " (x86)", " (", "0x", "0X2e", "x", "0", "?", ";", "\\", "word", "\n", "%2e", "%", "^", "\x01", "\x7f",
                   "a sentence of many words, which are told at once, whatever they say", "'", "=", "+", "\u{e9}"][..],
             ), 0..60),
         ) {
@@ -167,6 +186,8 @@ mod tests {
             let shown = |run: Run| format!("{run:?}");
             let slow = Runs { marks: None, ..Runs::telling(text.as_bytes()) };
             prop_assert!(Runs::telling(text.as_bytes()).map(shown).eq(slow.map(shown)), "{:?}", text);
+            let all = Runs::new(text.as_bytes()).filter(tells).map(shown);
+            prop_assert!(Runs::telling(text.as_bytes()).filter(tells).map(shown).eq(all), "{:?}", text);
         }
     }
 }

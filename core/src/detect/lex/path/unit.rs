@@ -130,7 +130,7 @@ fn malformed(bytes: &[u8]) -> usize {
 }
 
 /// The separator or dot written `0x2e`, `0x2f`, `0x5c`.
-fn c_hex(bytes: &[u8]) -> Option<Kind> {
+pub(super) fn c_hex(bytes: &[u8]) -> Option<Kind> {
     match bytes.get(..4)? {
         [b'0', b'x' | b'X', b'2', b'e' | b'E'] => Some(Kind::Dot),
         [b'0', b'x' | b'X', b'2', b'f' | b'F'] => Some(Kind::Slash),
