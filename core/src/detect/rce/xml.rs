@@ -4,8 +4,8 @@
 //! not: XML that names classes of Java otherwise. Source: java.beans, XMLDecoder; XStream, "Security Aspects"; CWE-502.
 
 use super::serial::hit;
-use crate::bytes::Wake;
-use crate::detect::lex::find::{find, find_by_pair, find_each};
+use crate::bytes::{Set, Wake};
+use crate::detect::lex::find::{find, find_by_pair};
 use crate::detect::{Groups, Hit, Value};
 
 /// What XML holds from which Java would build objects that run code. Each but those of [`is_sign`] names a package.
@@ -22,12 +22,19 @@ static SIGNS: &[&[u8]] = &[
     b"<void method=\"exec\"",
 ];
 
-/// Whether one of the [`SIGNS`] that do not hold `java.` stands at `at`.
+/// What elements begin with.
+static OPENS: Set = Set::of(b"<");
+
+/// Whether one of the [`SIGNS`] that do not hold `java.` stands at `at`, where an element opens.
 fn is_sign(bytes: &[u8], at: usize) -> bool {
-    let text = bytes.get(at..).unwrap_or_default();
-    [&b"<dynamic-proxy>"[..], b"<jdk.nashorn", b"<javax.imageio", b"<void method=\"exec\""]
-        .iter()
-        .any(|sign| text.starts_with(sign))
+    let sign: &[u8] = match bytes.get(at + 1) {
+        Some(b'd') => b"<dynamic-proxy>",
+        Some(b'v') => b"<void method=\"exec\"",
+        Some(b'j') if bytes.get(at + 2) == Some(&b'd') => b"<jdk.nashorn",
+        Some(b'j') => b"<javax.imageio",
+        _ => return false,
+    };
+    bytes.get(at..).is_some_and(|text| text.starts_with(sign))
 }
 
 /// `<java class="java.beans.XMLDecoder">`, XStream's dynamic proxies, and objects of ProcessBuilder in XML.
@@ -43,8 +50,7 @@ pub(super) fn judge(value: &Value<'_>) -> Option<Hit> {
         return None;
     }
     // PERF: a name alone is no sign; what each has more is looked for before each is.
-    if find_by_pair(bytes, b"java.", *b"a.").is_none() && !find_each(bytes, b"<").any(|at| is_sign(bytes, at))
-    {
+    if find_by_pair(bytes, b"java.", *b"a.").is_none() && !OPENS.places(bytes).any(|at| is_sign(bytes, at)) {
         return None;
     }
     for (i, sign) in SIGNS.iter().enumerate() {

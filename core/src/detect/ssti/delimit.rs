@@ -3,6 +3,7 @@
 //! One pass finds the innermost expressions of every engine's delimiters: an opener inside an expression begins a new
 //! one, so each byte belongs to at most one expression and the work is linear whatever is nested.
 
+use crate::bytes::Set;
 use std::ops::Range;
 
 /// Delimiters, by what stands between them.
@@ -36,34 +37,20 @@ pub struct Expression {
 }
 
 /// The bytes that delimiters begin with.
-static MARKS: [bool; 256] = {
-    let (mut marks, set, mut i) = ([false; 256], b"{[<}])%", 0);
-    while i < set.len() {
-        marks[set[i] as usize] = true;
-        i += 1;
-    }
-    marks
-};
+static MARKS: Set = Set::of(b"{[<}])%");
 
 /// Calls `each` with every innermost expression in `bytes`.
 pub fn expressions(bytes: &[u8], mut each: impl FnMut(&Expression)) {
     let byte = |n: usize| bytes.get(n).copied().unwrap_or(0);
     let mut open: Option<(Kind, usize, usize)> = None;
     let mut depth = 0u32;
-    let mut at = 0;
-    while at < bytes.len() {
-        if open.is_none() {
-            let rest = bytes.get(at..).unwrap_or_default();
-            // PERF: in a flood of marks the next is near.
-            let near = rest.iter().take(8).position(|b| matches!(b, b'{' | b'[' | b'<'));
-            let Some(skipped) = near.or_else(|| memchr::memchr3(b'{', b'[', b'<', rest)) else { break };
-            at += skipped;
-        }
-        // PERF: most bytes of an expression neither open nor close anything.
-        let rest = bytes.get(at..).unwrap_or_default();
-        let Some(skipped) = rest.iter().position(|b| MARKS[usize::from(*b)]) else { break };
-        at += skipped;
+    // PERF: most bytes neither open nor close anything; where they do is told for 64 at once.
+    let mut marks = MARKS.places(bytes);
+    while let Some(at) = marks.next() {
         let (b, next) = (byte(at), byte(at + 1));
+        if open.is_none() && !matches!(b, b'{' | b'[' | b'<') {
+            continue;
+        }
         let before = at.checked_sub(1).map_or(0, byte);
         let opener = match b {
             b'{' if next == b'{' => {
@@ -83,7 +70,7 @@ pub fn expressions(bytes: &[u8], mut each: impl FnMut(&Expression)) {
         if let Some((kind, start, inner)) = opener {
             open = Some((kind, start, inner));
             depth = 0;
-            at = inner;
+            marks.skip_to(inner);
             continue;
         }
         if let Some((kind, start, inner)) = open {
@@ -112,11 +99,9 @@ pub fn expressions(bytes: &[u8], mut each: impl FnMut(&Expression)) {
                     closed: true,
                 });
                 open = None;
-                at += end;
-                continue;
+                marks.skip_to(at + end);
             }
         }
-        at += 1;
     }
     if let Some((kind, start, inner)) = open {
         let inner = inner.min(bytes.len());

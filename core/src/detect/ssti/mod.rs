@@ -299,8 +299,9 @@ fn directives(value: &Value<'_>, offer: &mut impl FnMut(Meaning, Range<usize>)) 
         }
     }
     // PERF: of prose every sentence ends with the byte that the last two begin with.
+    // Each of them is one of these two.
     let reflects = wake.any(Wake::DOT)
-        && (wake.any(Wake::DOLLAR)
+        && (wake.any(Wake::DOLLAR) && has_pair(bytes, *b"$c")
             || value.may_hold(Beside::FOR_NAME) && find_by(bytes, b".forName", 4).is_some());
     for word in [&b"$class.inspect"[..], b"$class.forName", b".class.forName", b".getClass().forName"] {
         if let Some(at) = Some(word).filter(|_| reflects).and_then(found) {
