@@ -84,6 +84,12 @@ impl<'a> Lexer<'a> {
         }
     }
 
+    /// The same, without what is remembered of strings.
+    #[cfg(test)]
+    pub fn forgetful(&self) -> Lexer<'a> {
+        Lexer { ends: [(0, 0); ENDS], ..self.clone() }
+    }
+
     /// Reads every plus sign as a blank.
     pub fn read_plus_as_blank(&mut self) {
         self.plus_is_blank = true;

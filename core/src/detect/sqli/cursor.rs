@@ -164,3 +164,31 @@ impl<'a> Cursor<'a> {
         self.ready.set(ready);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn what_is_read_again_is_read_as_before(
+            pieces in prop::collection::vec(prop::sample::select(&["'", "'", "\"", "''", "\\\\", "\\'", "\\a", "or", " ", "n'", "/*", "*/", "-- \n", "=", "a long word"][..]), 0..80),
+            starts in prop::collection::vec(any::<prop::sample::Index>(), 0..40),
+        ) {
+            let text = pieces.concat();
+            let saved = text.contains("\\'");
+            let mut again = Lexer::new(text.as_bytes());
+            for start in starts {
+                let start = start.index(text.len() + 1);
+                // Where a backslash stands before a quote, what was read tells how strings end.
+                let mut fresh = if saved { again.forgetful() } else { Lexer::new(text.as_bytes()) };
+                again.seek(start);
+                fresh.seek(start);
+                for _ in 0..12 {
+                    prop_assert_eq!(again.next_token(), fresh.next_token(), "{:?} from {}", text, start);
+                }
+            }
+        }
+    }
+}

@@ -291,6 +291,33 @@ mod tests {
         }
 
         #[test]
+        fn words_noted_before_and_words_asked_later_are_the_same(
+            parts in prop::collection::vec(
+                prop::sample::select(&[
+                    " and ", "or", " ", " ", "load_file", "load", "pg_sleep(", "exec", "union", "select", "the", "house", "$", "_", "1=1", "'", "' ", "; ",
+                    "`", "\\", "&&", "where", "order by", "into", "                                                        ", "\u{e9}", "having", "xp_x",
+                ][..]),
+                20..200,
+            ),
+        ) {
+            let text = parts.concat();
+            let (text, look) = (text.as_bytes(), look(text.as_bytes()));
+            let expected: Vec<Place> = Walk::of(text, look, Places::NONE).collect();
+            let mut room = vec![Default::default(); text.len().div_ceil(64)];
+            let places = Places::of(text, wake(text), &mut room).1;
+            prop_assert_eq!(&Walk::of(text, look, places).collect::<Vec<Place>>(), &expected, "{}", text.escape_ascii());
+            let mut walk = Walk::of(text, look, places);
+            walk.asked = true;
+            let mut told = Vec::new();
+            while let Some(place) = walk.next() {
+                if !matches!(place, Place::Word(at) if walk.is_sentence(at)) {
+                    told.push(place);
+                }
+            }
+            prop_assert_eq!(told, expected, "{}", text.escape_ascii());
+        }
+
+        #[test]
         fn quotes_in_a_flood_are_told_as_each_alone(
             parts in prop::collection::vec(
                 prop::sample::select(&["'", "\"", "`", "'", "\"", "`", "\\", "{", "]", ".", "$", "a", " ", "or ", "(", ";", "select", ")"][..]),
