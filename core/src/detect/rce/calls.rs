@@ -11,7 +11,7 @@ use super::functions::{Does, Function, SHORTEST, lookup};
 use super::{command, setting};
 use crate::bytes::{self, Set, Wake};
 use crate::detect::beside::Beside;
-use crate::detect::lex::find::{find, find_by};
+use crate::detect::lex::find::{find, find_by, places};
 use crate::detect::lex::words::Words;
 use crate::detect::{Class, Groups, Hit, Hits, Value};
 
@@ -20,9 +20,6 @@ pub(super) const fn words(known: bytes::Words) -> bytes::Words {
     known.with("chr", Groups::CODE.bits())
 }
 
-/// What a call opens with. PERF: in blocks, since in a flood they are a few dozen bytes apart.
-static OPENS: Set = Set::of(b"(");
-
 /// Judges one value.
 pub(super) fn judge(value: &Value<'_>, parens: Parens, hits: &mut Hits) {
     let bytes = value.bytes;
@@ -30,7 +27,7 @@ pub(super) fn judge(value: &Value<'_>, parens: Parens, hits: &mut Hits) {
     let named = value.words.any(Groups::CODE);
     let mut words = None;
     let calls = if named || parens.parted { bytes } else { b"" };
-    for open in OPENS.places(calls) {
+    for open in places(calls, b'(') {
         let Some(Callee { row, span, dynamic, parted }) = callee(bytes, open) else { continue };
         let &(name, does, rarity, language) = row;
         let (given, what) = argument(value, open, does, words.get_or_insert_with(Words::default));
@@ -183,7 +180,7 @@ impl Parens {
         if !value.wake.any(Wake::PAREN) || !tight {
             return parens;
         }
-        for open in OPENS.places(bytes) {
+        for open in places(bytes, b'(') {
             let before = bytes.get(open.saturating_sub(BEFORE)..open).unwrap_or_default();
             parens.called |= before.last().is_some_and(u8::is_ascii_alphabetic);
             let last = before.iter().rev().find(|b| !matches!(b, b' ' | b'\t' | b'\r' | b'\x0b' | b'\x0c'));

@@ -8,8 +8,8 @@
 
 use super::functions::lookup;
 use super::setting;
-use crate::bytes::{Set, Wake, Words};
-use crate::detect::lex::find::{find, find_no_case};
+use crate::bytes::{Wake, Words};
+use crate::detect::lex::find::{find, find_no_case, places};
 use crate::detect::{Class, Groups, Hit, Hits, Value};
 use crate::points::Place;
 
@@ -142,10 +142,6 @@ static STATEMENTS: &[&[u8]] = &[
     b"return",
 ];
 
-/// What tags and variables begin with. PERF: in blocks, since in a flood they are a few dozen bytes apart.
-static OPENS: Set = Set::of(b"<");
-static DOLLARS: Set = Set::of(b"$");
-
 fn tag(value: &Value<'_>) -> Option<Hit> {
     let bytes = value.bytes;
     if value.place == Place::FileContent {
@@ -153,7 +149,7 @@ fn tag(value: &Value<'_>) -> Option<Hit> {
     }
     let document = setting::is_document(value);
     let mut scripts = [None; 2];
-    for at in OPENS.places(bytes) {
+    for at in places(bytes, b'<') {
         let opened = bytes.get(at..)?;
         if let [_, b's' | b'S', b'c' | b'C', ..] = opened {
             let elements = [&b"<script language=\"php\""[..], b"<script language='php'"];
@@ -228,7 +224,7 @@ fn variables(value: &Value<'_>) -> Option<Hit> {
     let bytes = value.bytes;
     let document = setting::is_document(value);
     let mut best: Option<Hit> = None;
-    for dollar in DOLLARS.places(bytes) {
+    for dollar in places(bytes, b'$') {
         let rest = bytes.get(dollar + 1..)?;
         let rest = rest.get(..160).unwrap_or(rest);
         let found = match rest.first() {

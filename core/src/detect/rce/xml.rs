@@ -4,8 +4,8 @@
 //! not: XML that names classes of Java otherwise. Source: java.beans, XMLDecoder; XStream, "Security Aspects"; CWE-502.
 
 use super::serial::hit;
-use crate::bytes::{Set, Wake};
-use crate::detect::lex::find::{find, find_by_pair};
+use crate::bytes::Wake;
+use crate::detect::lex::find::{find, find_by_pair, places};
 use crate::detect::{Groups, Hit, Value};
 
 /// What XML holds from which Java would build objects that run code. Each but those of [`is_sign`] names a package.
@@ -21,9 +21,6 @@ static SIGNS: &[&[u8]] = &[
     b"<java.lang.ProcessBuilder>",
     b"<void method=\"exec\"",
 ];
-
-/// What elements begin with.
-static OPENS: Set = Set::of(b"<");
 
 /// Whether one of the [`SIGNS`] that do not hold `java.` stands at `at`, where an element opens.
 fn is_sign(bytes: &[u8], at: usize) -> bool {
@@ -50,7 +47,7 @@ pub(super) fn judge(value: &Value<'_>) -> Option<Hit> {
         return None;
     }
     // PERF: a name alone is no sign; what each has more is looked for before each is.
-    if find_by_pair(bytes, b"java.", *b"a.").is_none() && !OPENS.places(bytes).any(|at| is_sign(bytes, at)) {
+    if find_by_pair(bytes, b"java.", *b"a.").is_none() && !places(bytes, b'<').any(|at| is_sign(bytes, at)) {
         return None;
     }
     for (i, sign) in SIGNS.iter().enumerate() {

@@ -64,6 +64,12 @@ fn may_be_known(word: &[u8]) -> bool {
     KNOWN.fit(word) || memchr::memchr(b'\\', word).is_some()
 }
 
+/// The same of those that reach the page.
+fn may_reach(word: &[u8]) -> bool {
+    static KNOWN: Initials = Initials::of(&[]).and_bytes(REACHING);
+    KNOWN.fit(word) || memchr::memchr(b'\\', word).is_some()
+}
+
 /// Whether the text of a string is itself a script that shows a dialog or reads a cookie.
 fn scripted(text: &[u8]) -> bool {
     DIALOGS.iter().any(|d| {
@@ -478,10 +484,11 @@ impl<'a> Reader<'a> {
         }
         if kind == Some(Kind::Word) {
             let member = matches!(dot, b"." | b"?.");
-            if (!member || one_of(object, GLOBALS)) && one_of(callee, DIALOGS) {
+            let known = may_be_known(callee);
+            if known && (!member || one_of(object, GLOBALS)) && one_of(callee, DIALOGS) {
                 self.raise(Power::Strong, "it opens a dialog", &span);
             } else if (!member || one_of(object, GLOBALS))
-                && (one_of(callee, EVALUATORS) || callee == b"import")
+                && (known && one_of(callee, EVALUATORS) || callee == b"import")
             {
                 // `import` alone is a common word of other languages; its argument decides.
                 if callee != b"import" {
@@ -500,7 +507,7 @@ impl<'a> Reader<'a> {
             {
                 self.script.browser = true;
                 self.raise(Power::Medium, "it opens the print dialog", &span);
-            } else if one_of(callee, REACHING) {
+            } else if may_reach(callee) && one_of(callee, REACHING) {
                 self.raise(Power::Medium, "it reaches the page, the network or timers", &span);
             } else if !(member && (word_is(object, b"history") || one_of(callee, NAVIGATION))) {
                 self.raise(Power::Weak, "it calls a function", &span);

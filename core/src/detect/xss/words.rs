@@ -195,6 +195,16 @@ const EVENTS: &[&str] = &[
     "webkittransitionend", "webkitwillrevealbottom", "wheel", "zoom",
 ];
 
+/// For each first letter a bit for each length of one of the [`EVENTS`]. PERF: most names differ in these from all of them.
+static LENGTHS: [u64; 256] = {
+    let (mut lengths, mut i) = ([0; 256], 0);
+    while i < EVENTS.len() {
+        lengths[EVENTS[i].as_bytes()[0] as usize] |= 1 << EVENTS[i].len();
+        i += 1;
+    }
+    lengths
+};
+
 /// A name in lower case on the stack: no allocation. Longer names are cut, which no table entry survives.
 pub struct Lower {
     bytes: [u8; 48],
@@ -232,22 +242,32 @@ impl Lower {
     }
 }
 
+/// PERF: nearly all names differ in their first letter or length from every one of the [`ELEMENTS`].
+static INITIALS: Initials = {
+    let (mut initials, mut i) = (Initials::of(&[]), 0);
+    while i < ELEMENTS.len() {
+        initials = initials.and(&[ELEMENTS[i].0]);
+        i += 1;
+    }
+    initials
+};
+
 /// What the element of that name does.
 pub fn element(name: &[u8]) -> Element {
-    // PERF: nearly all names differ in their first letter or length from every one of the table.
-    static INITIALS: Initials = {
-        let (mut initials, mut i) = (Initials::of(&[]), 0);
-        while i < ELEMENTS.len() {
-            initials = initials.and(&[ELEMENTS[i].0]);
-            i += 1;
-        }
-        initials
-    };
     let plain = |b: &u8| *b > b' ' && !matches!(b, b'+' | b'\\' | b':');
     let begins = name.first().is_some_and(u8::is_ascii_alphanumeric);
-    if begins && name.len() < 32 && !INITIALS.fit(name) && name.iter().all(plain) {
-        return Element::Other;
+    if begins && name.len() < 32 && name.iter().all(plain) {
+        // Names are of letters and dashes.
+        let known = INITIALS.fit(name) && name.iter().all(|b| b.is_ascii_alphabetic() || *b == b'-');
+        if !known {
+            return Element::Other;
+        }
     }
+    named_element(name)
+}
+
+/// [`element`], of a name in any spelling.
+fn named_element(name: &[u8]) -> Element {
     let lower = Lower::new(name);
     if !INITIALS.fit(lower.local()) {
         return Element::Other;
@@ -351,7 +371,9 @@ fn named(name: &[u8]) -> Attribute {
     let lower = Lower::new(name);
     let name = lower.get();
     if let Some(event) = name.strip_prefix(b"on") {
-        if EVENTS.binary_search_by(|e| e.as_bytes().cmp(event)).is_ok() {
+        if event.first().is_some_and(|b| LENGTHS[usize::from(*b)] >> event.len() & 1 != 0)
+            && EVENTS.binary_search_by(|e| e.as_bytes().cmp(event)).is_ok()
+        {
             return Attribute::Handler;
         }
         return match event {
@@ -406,6 +428,27 @@ mod tests {
                 let name = name.concat();
                 prop_assert_eq!(attribute(name.as_bytes()), named(name.as_bytes()), "{}", name);
             }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn elements_that_are_passed_over_do_nothing(
+            (known, _) in prop::sample::select(ELEMENTS),
+            at in any::<prop::sample::Index>(),
+            sign in prop::sample::select(["", "a", "-", "'", "(", "\0", ":", "svg:", "+", "\\", " ", "7", "\u{e9}"].to_vec()),
+            upper in any::<bool>(),
+        ) {
+            let mut name = if upper { known.to_ascii_uppercase() } else { known.to_owned() };
+            name.insert_str(at.index(name.len() + 1), sign);
+            prop_assert_eq!(element(name.as_bytes()), named_element(name.as_bytes()), "{}", name);
+        }
+    }
+
+    #[test]
+    fn every_event_is_a_handler() {
+        for event in EVENTS {
+            assert_eq!(attribute(format!("on{event}").as_bytes()), Attribute::Handler, "{event}");
         }
     }
 

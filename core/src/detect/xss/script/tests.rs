@@ -56,11 +56,11 @@ proptest! {
 
     #[test]
     fn words_that_are_known_may_be(
-        i in 0..SERVER.len() + BROWSER.len() + DIALOGS.len() + EVALUATORS.len(),
+        i in 0..SERVER.len() + BROWSER.len() + DIALOGS.len() + EVALUATORS.len() + REACHING.len(),
         cases in any::<u32>(),
         escaped in prop::option::of(0usize..20),
     ) {
-        let name = *SERVER.iter().chain(BROWSER).chain(DIALOGS).chain(EVALUATORS).nth(i).unwrap();
+        let name = *SERVER.iter().chain(BROWSER).chain(DIALOGS).chain(EVALUATORS).chain(REACHING).nth(i).unwrap();
         let mut word = Vec::new();
         for (n, b) in name.iter().enumerate() {
             let b = if cases >> n & 1 == 1 { b.to_ascii_uppercase() } else { *b };
@@ -69,7 +69,8 @@ proptest! {
                 _ => word.push(b),
             }
         }
-        prop_assert!(word_is(&word, name) && may_be_known(&word), "{}", word.escape_ascii());
+        let may_be = if REACHING.contains(&name) { may_reach(&word) } else { may_be_known(&word) };
+        prop_assert!(word_is(&word, name) && may_be, "{}", word.escape_ascii());
     }
 }
 
