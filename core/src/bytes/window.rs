@@ -200,13 +200,14 @@ impl Joiner {
         let window = Window { bytes: &self.buf, first, last, start, dropped: &self.dropped };
         let binary = self.bytes && is_binary(window.bytes);
         let behind_text = std::mem::replace(&mut self.text, !binary);
-        if !binary || first || runs_of_text(window.bytes).next().is_some() {
+        let shown = !binary || first || runs_of_text(window.bytes).next().is_some();
+        if shown {
             each(&window);
         }
         if binary && !behind_text {
             self.comments.end(each);
         } else if self.long {
-            self.comments.pass(&window, each);
+            self.comments.pass(&window, shown, each);
         }
     }
 
