@@ -138,7 +138,9 @@ impl Joiner {
     pub fn reset(&mut self) {
         self.buf.clear();
         self.dropped.clear();
-        self.comments.reset();
+        if self.long {
+            self.comments.reset();
+        }
         (self.start, self.seen, self.run, self.shown) = (0, 0, None, 0);
         (self.long, self.cut, self.text) = (false, false, false);
     }

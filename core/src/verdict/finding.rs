@@ -98,8 +98,7 @@ impl Findings {
         let mut point = String::with_capacity(POINT);
         // Writing to a string does not fail.
         let _ = write!(point, "{at}");
-        let tokens = tokens::read(hit.class, hit.technique, window.bytes, hit.span.clone(), secret);
-        let finding = Finding {
+        let mut finding = Finding {
             class: hit.class,
             technique: hit.technique,
             point,
@@ -107,9 +106,9 @@ impl Findings {
             length: hit.span.len(),
             confidence: weigh(hit.confidence, trust),
             severity: hit.class.facts().severity,
-            excerpt: excerpt(window.bytes, hit.span, limits.excerpt, secret, masking),
+            excerpt: excerpt(window.bytes, hit.span.clone(), limits.excerpt, secret, masking),
             reason: hit.reason,
-            tokens,
+            tokens: String::new(),
         };
         let confidence = finding.confidence;
         if self.list.iter().any(|known| repeats(known, &finding)) {
@@ -118,6 +117,8 @@ impl Findings {
         if self.list.len() >= limits.findings {
             return Err(Full(confidence));
         }
+        // PERF: the same attack is met in several forms and windows of a value, and its tokens are read once.
+        finding.tokens = tokens::read(hit.class, hit.technique, window.bytes, hit.span, secret);
         self.list.push(finding);
         Ok(confidence)
     }
