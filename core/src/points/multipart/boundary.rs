@@ -155,11 +155,13 @@ impl Boundaries {
 /// `None` if it is none; `Some(None)` if more of the line is needed.
 pub(super) fn guess(line: &[u8], ended: bool) -> Option<Option<(usize, bool)>> {
     let text = line.strip_prefix(b"--")?;
-    let end = memchr::memchr(b'\n', text);
+    // What is behind is not waited for, so it must not count where it is there already.
+    let head = text.get(..=LONGEST).unwrap_or(text);
+    let end = memchr::memchr(b'\n', head);
     if end.is_none() && !ended && text.len() <= LONGEST {
         return Some(None);
     }
-    let text = text[..end.unwrap_or(text.len())].trim_ascii_end();
+    let text = head[..end.unwrap_or(head.len())].trim_ascii_end();
     let last = text.len() > 2 && text.ends_with(b"--");
     let len = text.len() - if last { 2 } else { 0 };
     let fits = !text.first()?.is_ascii_whitespace() && text.len() <= LONGEST;
@@ -244,5 +246,11 @@ mod tests {
         assert_eq!(guess(b"-- x\n", false), None);
         assert_eq!(guess(b"--\n", false), None);
         assert_eq!(guess(&b"-".repeat(300), false), None);
+        // Padded beyond what is waited for.
+        let line = [b"--x".as_slice(), &b"\t".repeat(LONGEST), b"x\n"].concat();
+        assert_eq!(guess(&line[..2 + LONGEST], false), Some(None));
+        for len in 3 + LONGEST..=line.len() {
+            assert_eq!(guess(&line[..len], false), Some(Some((3, false))), "{len}");
+        }
     }
 }
