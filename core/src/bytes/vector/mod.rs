@@ -171,6 +171,7 @@ fn folded_pair(bytes: &[u8], [first, second]: [u8; 2]) -> bool {
 }
 
 /// What [`next_class`] tells, as told of single blocks.
+#[cfg(any(test, all(any(target_arch = "x86_64", target_arch = "aarch64"), not(feature = "portable"))))]
 #[inline(always)]
 fn next_by_blocks(
     bytes: &[u8],
