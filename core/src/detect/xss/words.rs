@@ -196,6 +196,7 @@ const EVENTS: &[&str] = &[
 ];
 
 /// For each first letter a bit for each length of one of the [`EVENTS`]. PERF: most names differ in these from all of them.
+/// [`Lower`] holds none as long as there are bits.
 static LENGTHS: [u64; 256] = {
     let (mut lengths, mut i) = ([0; 256], 0);
     while i < EVENTS.len() {
