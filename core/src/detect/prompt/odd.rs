@@ -106,7 +106,7 @@ impl<'a> Odd<'a> {
                     self.spelt = true;
                     return;
                 }
-                if digits | apostrophes | high != 0 {
+                if digits | apostrophes | high | letters & before[1] != 0 {
                     self.block(base, now, &before, next);
                 }
                 before = now.map(|mask| mask >> 63);
@@ -482,6 +482,18 @@ mod tests {
             }
         }
         (all, address)
+    }
+
+    #[test]
+    fn odd_words_are_read_wherever_they_stand() {
+        for word in ["1gnore", "ignor3", "ignor'e", "ign\u{43e}re", "ignore\u{2019}s", "\u{200b}prompt"] {
+            for before in 0..2 * ByteClasses::BLOCK {
+                let text = format!("{}{word} of it", " ".repeat(before));
+                let mut odd = Odd::new(text.as_bytes(), Groups::NONE);
+                odd.read_all(false);
+                assert_eq!((odd.words, odd.address), plainly(text.as_bytes()), "{text}");
+            }
+        }
     }
 
     proptest! {
