@@ -224,7 +224,8 @@ pub(super) fn weigh(
         if at < 8 && is_assignment(word) {
             attribute |= is_attribute(word);
             at += 1;
-        } else if at < 8 && KEYWORDS.contains(&name) {
+        } else if at < 8 && KEYWORDS.contains(&name) && !read.marks(at).any(Marks::BROKEN.or(Marks::QUOTED)) {
+            // What is quoted is no reserved word (POSIX, Shell Command Language 2.4).
             (keyword, at) = (1, at + 1);
         } else if let Some((_, Takes::Wrapper, rarity)) =
             lookup(word).filter(|_| at < 8 && read.count() > at + 1)

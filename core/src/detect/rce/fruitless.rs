@@ -526,6 +526,18 @@ mod tests {
     }
 
     #[test]
+    fn a_quoted_word_is_no_reserved_word() {
+        let start = Candidate { opener: Opener::Semicolon, mark: 0, from: 0 };
+        let found = |text: &[u8]| weigh(text, start, Setting::default(), false, &mut Words::default(), None);
+        for text in [&b"{ id"[..], b"if id", b"! id"] {
+            assert!(found(text).is_some(), "{}", text.escape_ascii());
+        }
+        for text in [&b"\"{\" id"[..], b"'if' id", b"i'f' id", b"\\{ id", b"\"{\">id"] {
+            assert!(found(text).is_none(), "{}", text.escape_ascii());
+        }
+    }
+
+    #[test]
     fn marks_in_a_row_with_nothing_behind_them_are_told() {
         for text in ["|&`$(\n>a<;x", "|>a", " ;& %x", "(a b", "a$(id", "'x,' y", "&gt;<"] {
             assert!(Walks::new(false, false).come_to_nothing(text.as_bytes(), 0), "{text}");
