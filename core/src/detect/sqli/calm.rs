@@ -327,6 +327,7 @@ mod tests {
     use super::*;
     use crate::bytes::wake;
     use crate::decode::Trust;
+    use crate::detect::sqli::is_quiet;
     use crate::detect::sqli::walk::Walk;
     use crate::detect::words::words;
     use proptest::prelude::*;
@@ -358,7 +359,9 @@ mod tests {
             let found: Vec<Place> = calm.by_ref().collect();
             assert_eq!(found, expected, "{shown}");
             if found.is_empty() {
-                assert_eq!(calm.any(), walk.any, "{shown}");
+                // A word that goes on as a sentence does may be no spot here, and is looked at then.
+                let quiet = |any| is_quiet(&value, look, false, any);
+                assert_eq!(quiet(calm.any()), quiet(walk.any), "{shown}");
             }
         }
     }
