@@ -382,13 +382,20 @@ fn is_basic(value: &[u8]) -> bool {
 }
 
 /// A token of base64 in `value`: all of it, what a word announces (`;base64,`, `base64_decode('`, `atob("`, `Basic `),
-/// or a long run of the alphabet.
-pub(super) fn embedded(value: &[u8], alphabet: Alphabet) -> Option<Range<usize>> {
+/// or a long run of the alphabet. Whether a word may announce one is `announcing`; if none does, none will behind the token.
+///
+/// PERF: in a long text with many runs it is looked for once.
+pub(super) fn embedded(value: &[u8], alphabet: Alphabet, announcing: &mut bool) -> Option<Range<usize>> {
     let end = run(value, 0, alphabet);
     if end == value.len() {
         return (end >= MIN).then_some(0..end);
     }
-    announced(value, alphabet).or_else(|| spread(value, alphabet)).or_else(|| long(value, alphabet))
+    if let Some(token) = basic(value, alphabet) {
+        return Some(token);
+    }
+    let named = if *announcing { named(value, alphabet) } else { None };
+    *announcing = named.is_some();
+    named.or_else(|| spread(value, alphabet)).or_else(|| long(value, alphabet))
 }
 
 /// All of a value that has line breaks, or blanks for `+`.
@@ -415,9 +422,17 @@ static ATOB: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder
 
 /// The token behind a word that says base64 follows.
 fn announced(value: &[u8], alphabet: Alphabet) -> Option<Range<usize>> {
-    if is_basic(value) && run(value, 6, alphabet) >= 6 + MIN {
-        return Some(6..run(value, 6, alphabet));
-    }
+    basic(value, alphabet).or_else(|| named(value, alphabet))
+}
+
+/// The credentials of the scheme of authentication that `value` begins with.
+fn basic(value: &[u8], alphabet: Alphabet) -> Option<Range<usize>> {
+    let end = if is_basic(value) { run(value, 6, alphabet) } else { 0 };
+    (end >= 6 + MIN).then_some(6..end)
+}
+
+/// The token behind a function or an encoding that is named.
+fn named(value: &[u8], alphabet: Alphabet) -> Option<Range<usize>> {
     // PERF: "64" is rare where `base` is not, and found by vectors. Making a finder takes longer than most values do.
     static NAMED: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new("64"));
     let named = NAMED.find_iter(value).map(|at| at + 2);
@@ -496,8 +511,26 @@ mod tests {
         fn a_token_is_found_where_it_lies(text in "[ -~]{12,40}", before in "[ .!?]{0,20}", after in "[ .!?]{1,20}") {
             let token = encode(text.as_bytes(), Alphabet::Standard, true, 1000);
             let value = [before.as_bytes(), &token, after.as_bytes()].concat();
-            let part = embedded(&value, Alphabet::Standard).map(|r| value[r].trim_ascii());
+            let part = embedded(&value, Alphabet::Standard, &mut true).map(|r| value[r].trim_ascii());
             prop_assert_eq!(part, Some(&token[..]));
+        }
+
+        #[test]
+        fn tokens_one_behind_the_other_are_those_of_each_rest(
+            parts in prop::collection::vec(prop::sample::select(&[
+                "base64,", "base64_decode('", "atob(\"", "64: ", "Basic ", "basic ", "aWQ7Y2F0IC9ldGMvcGFzc3dk", "aWQ7Y2F0", "=", "and-so_on/it+goes=on", " ", "' ", "\n", ". ",
+            ][..]), 0..14),
+        ) {
+            let text = parts.concat();
+            for alphabet in [Alphabet::Standard, Alphabet::Url] {
+                let (mut rest, mut announcing) = (text.as_bytes(), true);
+                while !rest.is_empty() {
+                    let token = embedded(rest, alphabet, &mut announcing);
+                    prop_assert_eq!(&token, &embedded(rest, alphabet, &mut true), "{:?} in {:?}", rest.escape_ascii(), text);
+                    let Some(token) = token else { break };
+                    rest = &rest[token.end.max(token.start + 1)..];
+                }
+            }
         }
 
         #[test]
@@ -521,7 +554,7 @@ mod tests {
         ]) {
             for alphabet in [Alphabet::Standard, Alphabet::Url] {
                 let mut out = Vec::new();
-                let part = embedded(&value, alphabet).unwrap_or(0..value.len());
+                let part = embedded(&value, alphabet, &mut true).unwrap_or(0..value.len());
                 let _ = decode(&value[part.clone()], alphabet, &mut out);
                 prop_assert!(out.len() <= part.len());
             }

@@ -241,12 +241,33 @@ pub fn decode(decoder: Decoder, value: &[u8], out: &mut Vec<u8>) -> Decoded {
 }
 
 /// The part of `value` that `decoder` could undo: for most decoders all of it, for base64 also a token inside a longer
-/// value. Look again behind the part for further ones.
+/// value. [`Parts`] tells further ones.
 pub fn part(decoder: Decoder, value: &[u8]) -> Option<Range<usize>> {
-    match decoder {
-        Decoder::Base64 => base64::embedded(value, base64::Alphabet::Standard),
-        Decoder::Base64Url => base64::embedded(value, base64::Alphabet::Url),
-        _ => Some(0..value.len()),
+    Parts::of(decoder).next(value)
+}
+
+/// Looks for the parts of a value that a decoder could undo, one behind the other.
+#[derive(Debug)]
+pub struct Parts {
+    decoder: Decoder,
+    /// Whether a word may announce a token.
+    announcing: bool,
+}
+
+impl Parts {
+    /// The parts for `decoder`.
+    pub fn of(decoder: Decoder) -> Parts {
+        Parts { decoder, announcing: true }
+    }
+
+    /// The next part, of what is left of the value behind the last one.
+    pub fn next(&mut self, rest: &[u8]) -> Option<Range<usize>> {
+        let alphabet = match self.decoder {
+            Decoder::Base64 => base64::Alphabet::Standard,
+            Decoder::Base64Url => base64::Alphabet::Url,
+            _ => return Some(0..rest.len()),
+        };
+        base64::embedded(rest, alphabet, &mut self.announcing)
     }
 }
 

@@ -444,10 +444,10 @@ impl Inspector {
         form: Form,
     ) {
         let mut level = self.take(form.depth);
-        let mut from = 0;
+        let (mut from, mut parts) = (0, decode::Parts::of(facts.decoder));
         for _ in 0..PARTS {
             let rest = &window.bytes[from..];
-            let Some(part) = decode::part(facts.decoder, rest) else { break };
+            let Some(part) = parts.next(rest) else { break };
             let (part, next) = (&rest[part.clone()], from + part.end.max(part.start + 1));
             if part.len() as u64 > self.allowed + self.spare {
                 self.out_of_budget();
