@@ -4,7 +4,7 @@
 //! string does not tell how the next ones end; where a sign says otherwise it gives up, and [`Walk`] is asked.
 
 use super::openings::FIRSTS;
-use super::signs::has_tag;
+use super::signs::{has_tag, may_cut};
 use super::spots::{ENDS, Kind, Look, Spots, begins_statement, begins_statement_if, opens};
 use super::walk::{Place, doubled, goes_on, is_stuck};
 use super::{prose, sentences};
@@ -315,7 +315,8 @@ fn has_joint(text: &[u8], base: usize) -> bool {
 fn is_odd(text: &[u8], at: usize, glued: bool) -> bool {
     let byte = |at: usize| text.get(at).copied().unwrap_or(0);
     match (byte(at), byte(at + 1)) {
-        (b'q' | b'Q', b'\'' | b'"') | (b'<', b'>') => true,
+        (b'q' | b'Q', b'\'' | b'"') => true,
+        (b'<', b'>') => may_cut(text, at),
         (b'/', b'*') => at == 0 || is_word(byte(at - 1)),
         (b'0'..=b'9', b'd' | b'D' | b'f' | b'F') => glued && byte(at + 2).is_ascii_alphabetic(),
         _ => false,
@@ -391,7 +392,7 @@ mod tests {
                 ),
                 0..60,
             ),
-            odd in prop::sample::select(&["", "", "", "", "q'", "<>", "x/*", " /*", "1dor", "`", "\\", "$$", "$a$", "\0"][..]),
+            odd in prop::sample::select(&["", "", "", "", "q'", "<>", "<>", "x<>y", "x/*", " /*", "1dor", "`", "\\", "$$", "$a$", "\0"][..]),
             place in any::<prop::sample::Index>(),
         ) {
             let at = place.index(parts.len() + 1);

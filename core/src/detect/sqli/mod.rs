@@ -133,10 +133,11 @@ fn search(value: &Value<'_>, places: Places<'_>, best: &mut Option<Hit>) -> usiz
     if !twice {
         return work;
     }
-    // Where what was found settles it, the first quotes are read, and nothing else.
+    // Where what was found settles it, the first quotes are read, and nothing else; where it is as much as fragments in the
+    // middle can say, the beginning alone.
     let quotes = value.wake.any(Wake::QUOTE.or(Wake::DOLLAR)) || look.path;
-    let mut walk =
-        if quotes || !settles(value, work, best) { Walk::of(text, look, places) } else { Walk::none() };
+    let settled = !quotes && (settles(value, work, best) || says_no_more(value, look, best));
+    let mut walk = if settled { Walk::none() } else { Walk::of(text, look, places) };
     walk.asked = true;
     work + scan(value, look, true, work, &mut walk, best)
 }
@@ -146,6 +147,14 @@ fn search(value: &Value<'_>, places: Places<'_>, best: &mut Option<Hit>) -> usiz
 fn is_quiet(value: &Value<'_>, look: Look, twice: bool, any: bool) -> bool {
     let sentence = || look.calm && !twice && !look.path && prose::begins(value.bytes);
     if any { sentence() } else { !spots::any(value, look, sentence) }
+}
+
+/// Whether no fragment in the middle of `value` says more than what was found: there are only numbers, names and operators.
+///
+/// PERF: read with its plus signs for blanks, a long expression is as many fragments as it has of them.
+fn says_no_more(value: &Value<'_>, look: Look, best: &Option<Hit>) -> bool {
+    let much = best.as_ref().is_some_and(|b| b.confidence >= weigh::PLAIN);
+    much && !look.path && !look.every && signs::is_plain(value)
 }
 
 /// Reads the fragments of one value.
@@ -400,123 +409,18 @@ mod tests {
     }
 
     /// Words of sentences and of SQL, and the signs of both.
+    #[rustfmt::skip]
     const PIECES: &[&str] = &[
-        "the",
-        "house",
-        "it",
-        "chair",
-        "all",
-        "some",
-        "date",
-        "name",
-        "text",
-        "left",
-        "in",
-        "is",
-        "as",
-        "on",
-        "by",
-        "for",
-        "do",
-        "show",
-        "with",
-        "from",
-        "to",
-        "or",
-        "and",
-        "where",
-        "having",
-        "select",
-        "order",
-        "group",
-        "into",
-        "union",
-        "set",
-        "not",
-        "like",
-        "between",
-        "null",
-        "user",
-        "case",
-        "end",
-        "exec",
-        "drop table",
-        "sleep(",
-        "'",
-        "'",
-        "\"",
-        "`",
-        ",",
-        ".",
-        ";",
-        ":",
-        "!",
-        "?",
-        "(",
-        ")",
-        "=",
-        "-- ",
-        "--",
-        "#",
-        "/*",
-        "*/",
-        "<>",
-        "||",
-        "&&",
-        "@@",
-        "@",
-        "$$",
-        "$",
-        "\\",
-        "+",
-        "/",
-        "\n",
-        "\0",
-        "\u{e9}",
-        "\u{a0}",
-        "n'",
-        "q'",
-        "1",
-        "3",
-        "7",
-        "1d",
-        "2for",
-        "0x1f",
-        "1.e",
-        "s",
-        "d'or",
-        "it's",
-        "don't",
-        "=1",
-        "_",
-        "xp_",
-        "order by",
-        "waitfor delay '0'",
-        "\"as is\"",
-        "\"x\")",
-        "\"x\" - but",
-        "\"for a rest\"",
-        "and 4), where",
-        "or not.",
-        "and \"side\".",
-        "20%",
-        "2.5",
-        "and/or",
-        "(a) and (b)",
-        "- ",
-        "& ",
-        ")",
-        "' as x",
-        "as union",
-        "it's",
-        "order by noon and",
-        "group by size where",
-        "where they are, and",
-        "$12.50",
-        "$5",
-        "$a$",
-        "$",
-        "q'[",
+        "the", "house", "it", "chair", "all", "some", "date", "name", "text", "left", "in", "is", "as", "on",
+        "by", "for", "do", "show", "with", "from", "to", "or", "and", "where", "having", "select", "order",
+        "group", "into", "union", "set", "not", "like", "between", "null", "user", "case", "end", "exec",
+        "drop table", "sleep(", "'", "'", "\"", "`", ",", ".", ";", ":", "!", "?", "(", ")", "=", "-- ",
+        "--", "#", "/*", "*/", "<>", "||", "&&", "@@", "@", "$$", "$", "\\", "+", "/", "\n", "\0", "\u{e9}",
+        "\u{a0}", "n'", "q'", "1", "3", "7", "1d", "2for", "0x1f", "1.e", "s", "d'or", "it's", "don't", "=1",
+        "_", "xp_", "order by", "waitfor delay '0'", "\"as is\"", "\"x\")", "\"x\" - but", "\"for a rest\"",
+        "and 4), where", "or not.", "and \"side\".", "20%", "2.5", "and/or", "(a) and (b)", "- ", "& ", ")",
+        "' as x", "as union", "it's", "order by noon and", "group by size where", "where they are, and",
+        "$12.50", "$5", "$a$", "$", "q'[",
     ];
 
     proptest! {
@@ -539,6 +443,35 @@ mod tests {
                 judge(&value, Places::NONE, &mut hits);
                 prop_assert_eq!(hits.len(), 0, "{:?}", text);
             }
+        }
+
+        #[test]
+        fn fragments_in_the_middle_of_an_expression_say_no_more(
+            pieces in prop::collection::vec(prop::sample::select(&[
+                "1", "1", "2", "=", "=", "<>", "||", "&&", "||", "+", "+", "+", "-", " ", "<", ">=", "name", "x", "k1", "null", "not", "in", "is", "between",
+                "like", "case", "when", "then", "end", "true", "limit", "from", "user", "version", "as", "int", "asc", "all", "div", "isnull", ".", ",",
+                "[", "]", "{", "}", "?", ":a", "->", "::", ":=", "!", "%", "/", "1.e", "1e5", "0x1f", "~", "\u{e9}", "\u{a0}", "\n", "count",
+            ][..]), 0..40),
+            first in prop::sample::select(&["", "1=1||", "x=1||2=2||"][..]),
+        ) {
+            let text = pieces.iter().fold(first.to_owned(), |text, piece| text + piece);
+            let value = value(text.as_bytes());
+            let look = Look::of(&value);
+            if !look.every && signs::is_plain(&value) {
+                for plus in [false, true] {
+                    for at in (0..text.len()).filter(|at| ["||", "&&"].iter().any(|sign| text[..].get(*at..).is_some_and(|t| t.starts_with(sign)))) {
+                        let mut cur = Cursor::new(value.bytes, plus, look.calm);
+                        cur.seek(at);
+                        let mut evidence = Parser::read(&mut cur, Entry::Middle, at);
+                        (evidence.before, evidence.before_blank) = (at, true);
+                        let found = weigh::weigh(&value, value.bytes, &mut weigh::Document::default(), &evidence);
+                        prop_assert!(found.is_none_or(|found| found.confidence <= weigh::PLAIN), "{:?} at {}", text, at);
+                    }
+                }
+            }
+            let mut found = None;
+            search(&value, Places::NONE, &mut found);
+            prop_assert_eq!(found, plainly(&value), "{:?}", text);
         }
 
         #[test]

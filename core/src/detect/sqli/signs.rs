@@ -1,7 +1,8 @@
 //! Signs of SQL that lie side by side, each told by a look at the whole text, before a word of it is read.
 
-use crate::bytes::{Triples, Wake};
+use crate::bytes::{Triples, Wake, has_pair};
 use crate::detect::lex::sql::is_word;
+use crate::detect::{Groups, Value};
 
 /// Which signs stand side by side somewhere.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -59,7 +60,7 @@ impl Company {
             Some(b';') => self.statement = self.statement || begins(at + 1),
             Some(b'|') => self.pipes |= next == Some(b'|'),
             Some(b'&') => self.amps |= next == Some(b'&'),
-            Some(b'<') => self.cut |= next == Some(b'>'),
+            Some(b'<') => self.cut = self.cut || next == Some(b'>') && may_cut(text, at),
             Some(b'q' | b'Q') => self.choice |= matches!(next, Some(b'\'' | b'"')),
             Some(b'0'..=b'9') => {
                 let suffix = matches!(next, Some(b'd' | b'D' | b'f' | b'F'));
@@ -73,6 +74,21 @@ impl Company {
             _ => {}
         }
     }
+}
+
+/// Whether the signs `<>` at `at` stand behind a word, which may go on behind them: between numbers they compare.
+pub(super) fn may_cut(text: &[u8], at: usize) -> bool {
+    let before = text.get(..at).unwrap_or_default().iter().rev();
+    before.take_while(|b| is_word(**b)).any(|b| !b.is_ascii_digit())
+}
+
+/// Whether fragments in the middle of `value`, in which no word is cut, are of numbers, names and operators: with neither a call
+/// nor a string, a comment or a word of clauses and statements.
+pub(super) fn is_plain(value: &Value<'_>) -> bool {
+    let signs = Wake::QUOTE.or(Wake::PAREN).or(Wake::SEMICOLON).or(Wake::STAR).or(Wake::HASH).or(Wake::AT);
+    let signs = signs.or(Wake::DOLLAR).or(Wake::BACKSLASH).or(Wake::CONTROL);
+    let words = Groups::SQL_OPENING.or(Groups::SQL_HINT).or(Groups::SQL_GLUED);
+    !value.wake.any(signs) && !value.words.any(words) && !has_pair(value.bytes, *b"--")
 }
 
 /// Whether two dollar signs stand with at most a name between them, as at the end of a string of PostgreSQL: prices do not.
@@ -95,14 +111,15 @@ pub(super) fn has_comment(text: &[u8], of: impl Fn(u8) -> bool) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bytes::{has_pair, wake};
+    use crate::bytes::wake;
+    use crate::detect::lex::sql::{joined, word_end};
     use proptest::prelude::*;
 
     proptest! {
         #[test]
         fn company_is_told_wherever_it_stands(
             parts in prop::collection::vec(prop::sample::select(
-                &["the", " ", "q", "Q'", "'", "\"", "|", "||", "&", "&&", "<", ">", "<>", "/", "*", "/*", ";", "; x", "1", "d", "F", "\u{e9}", "                              "][..]
+                &["the", " ", "q", "Q'", "'", "\"", "|", "||", "&", "&&", "<", ">", "<>", "<>", "/", "*", "/*", ";", "; x", "1", "12<>3", "d", "F", "\u{e9}", "                              "][..]
             ), 0..60),
         ) {
             let text = parts.concat();
@@ -113,13 +130,29 @@ mod tests {
                 statement: text.contains("; x"),
                 pipes: has_pair(bytes, *b"||"),
                 amps: has_pair(bytes, *b"&&"),
-                cut: has_pair(bytes, *b"<>") || has_comment(bytes, is_word),
+                cut: memchr::memmem::find_iter(bytes, b"<>").any(|at| may_cut(bytes, at)) || has_comment(bytes, is_word),
                 choice,
                 suffix: bytes.windows(3).any(|w| {
                     w[0].is_ascii_digit() && b"dDfF".contains(&w[1]) && w[2].is_ascii_alphabetic()
                 }),
             };
             prop_assert_eq!(company, expected, "{}", text);
+        }
+
+        #[test]
+        fn signs_that_may_cut_no_word_cut_none(
+            parts in prop::collection::vec(prop::sample::select(
+                &["un", "<>", "<>", "ion", "se", "lect", "1", "23", "md", "5", "_", "$", " ", "|", "=", "\u{e9}", "/**/"][..]
+            ), 0..20),
+        ) {
+            let text = parts.concat();
+            let bytes = text.as_bytes();
+            for end in memchr::memmem::find_iter(bytes, b"<>").filter(|end| !may_cut(bytes, *end)) {
+                let digit = |at: &usize| bytes[*at].is_ascii_digit();
+                for start in (0..end).filter(|at| word_end(bytes, *at) == end && !digit(at)) {
+                    prop_assert_eq!(joined(bytes, start, end), None, "{} at {}", text, start);
+                }
+            }
         }
     }
 }

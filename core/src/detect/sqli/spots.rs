@@ -47,7 +47,7 @@ pub(super) struct Look {
     joints: bool,
     /// Words that may be spots without being known: cut in pieces, behind a number or before dollar signs. Every byte is
     /// looked at.
-    every: bool,
+    pub every: bool,
     /// The other signs that are spots.
     signs: Signs,
     /// Every slash begins a segment that is read as a value.
