@@ -70,6 +70,34 @@ impl Iterator for Either<'_> {
     }
 }
 
+/// A search that remembers what it found.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Ahead {
+    known: bool,
+    from: usize,
+    at: usize,
+}
+
+impl Ahead {
+    /// The first hit at or after `from`; `search` looks between two positions. No stretch is searched twice unless reading
+    /// starts over in it.
+    pub fn find(
+        &mut self,
+        from: usize,
+        len: usize,
+        search: impl Fn(usize, usize) -> Option<usize>,
+    ) -> Option<usize> {
+        if !self.known || self.at < from {
+            self.at = search(from, len).unwrap_or(len);
+            (self.known, self.from) = (true, from);
+        } else if from < self.from {
+            self.at = search(from, self.from).unwrap_or(self.at);
+            self.from = from;
+        }
+        (self.at < len).then_some(self.at)
+    }
+}
+
 /// Where `needle` first stands in `bytes`.
 pub fn find(bytes: &[u8], needle: &[u8]) -> Option<usize> {
     let &first = needle.first()?;

@@ -6,7 +6,9 @@
 //! each other it reads what an attacker would want: a backslash does not save a quote if no quote would be left to close
 //! the string. A lexer may start anywhere, as injected text does.
 
-pub use super::sql_token::{Kind, Token, Word};
+use super::find::Ahead;
+use super::sql_token;
+pub use super::sql_token::{Kind, Token, Word, joined};
 pub use super::sql_words::{Bits, Pairs, add_to, is_word, lookup, may_open, wide_blank, word_end};
 #[cfg(test)]
 pub use super::sql_words::{openings, words};
@@ -18,6 +20,8 @@ pub struct Lexer<'a> {
     at: usize,
     /// A plus sign stands for a blank, as in a form.
     plus_is_blank: bool,
+    /// How tokens of one byte are told.
+    ways: u8,
     /// Tokens and bytes read so far.
     pub work: usize,
     /// Position of the first line end and `*/` at or after the last search, so that each is searched for once.
@@ -38,34 +42,6 @@ pub struct Lexer<'a> {
 /// Strings whose ends are remembered.
 const ENDS: usize = 64;
 
-/// A search that remembers what it found.
-#[derive(Clone, Copy, Debug, Default)]
-struct Ahead {
-    known: bool,
-    from: usize,
-    at: usize,
-}
-
-impl Ahead {
-    /// The first hit at or after `from`; `search` looks between two positions. No stretch is searched twice unless reading
-    /// starts over in it.
-    fn find(
-        &mut self,
-        from: usize,
-        len: usize,
-        search: impl Fn(usize, usize) -> Option<usize>,
-    ) -> Option<usize> {
-        if !self.known || self.at < from {
-            self.at = search(from, len).unwrap_or(len);
-            (self.known, self.from) = (true, from);
-        } else if from < self.from {
-            self.at = search(from, self.from).unwrap_or(self.at);
-            self.from = from;
-        }
-        (self.at < len).then_some(self.at)
-    }
-}
-
 impl<'a> Lexer<'a> {
     /// A lexer at the start of `text`.
     pub fn new(text: &'a [u8]) -> Lexer<'a> {
@@ -73,6 +49,7 @@ impl<'a> Lexer<'a> {
             text,
             at: 0,
             plus_is_blank: false,
+            ways: u8::MAX,
             work: 0,
             line_end: Ahead::default(),
             comment_end: Ahead::default(),
@@ -92,7 +69,7 @@ impl<'a> Lexer<'a> {
 
     /// Reads every plus sign as a blank.
     pub fn read_plus_as_blank(&mut self) {
-        self.plus_is_blank = true;
+        (self.plus_is_blank, self.ways) = (true, !sql_token::PLUS);
     }
 
     /// Goes on at `at`, before or behind the last token. What was searched for and not found stays known.
@@ -104,15 +81,41 @@ impl<'a> Lexer<'a> {
     #[inline]
     pub fn next_token(&mut self) -> Token {
         let start = self.at;
-        if start >= self.text.len() {
+        let Some(&first) = self.text.get(start) else {
             return Token { kind: Kind::Eof, start: self.text.len(), end: self.text.len() };
-        }
-        let (kind, end) = self.scan(start);
-        self.at = end.clamp(start + 1, self.text.len());
-        self.work += 1 + self.at - start;
-        Token { kind, start, end: self.at }
+        };
+        let (kind, end) = match sql_token::alone(first, self.byte(start + 1), self.ways) {
+            Some(kind) => (kind, start + 1),
+            None => {
+                let (kind, end) = self.scan(start);
+                (kind, end.max(start + 1).min(self.text.len()))
+            }
+        };
+        self.at = end;
+        self.work += 1 + end - start;
+        Token { kind, start, end }
     }
 
+    /// The next token, if it is a number of one byte, or a sign that the bytes behind it tell. It is not passed over.
+    #[inline(always)]
+    pub fn sign(&self) -> Option<Token> {
+        let start = self.at;
+        let [first, next] = [*self.text.get(start)?, self.byte(start + 1)];
+        if let Some(kind) = sql_token::alone(first, next, self.ways & !sql_token::BLANK) {
+            return Some(Token { kind, start, end: start + 1 });
+        }
+        let kind = sql_token::pair(first, next, || self.byte(start + 2))?;
+        Some(Token { kind, start, end: start + 2 })
+    }
+
+    /// Passes over the next token, which ends at `end`.
+    #[inline(always)]
+    pub fn pass(&mut self, end: usize) {
+        self.work += 1 + end - self.at;
+        self.at = end;
+    }
+
+    #[inline]
     fn byte(&self, at: usize) -> u8 {
         self.text.get(at).copied().unwrap_or(0)
     }
@@ -440,52 +443,6 @@ impl<'a> Lexer<'a> {
     }
 }
 
-/// A keyword cut by empty comments, NUL bytes or `<>`, which a filter or an old parser takes out: `un/**/ion`.
-pub fn joined(text: &[u8], at: usize, end: usize) -> Option<(Word, usize)> {
-    let byte = |i: usize| text.get(i).copied().unwrap_or(0);
-    let (mut buf, mut len, mut from, mut to) = ([0u8; 16], 0usize, at, end);
-    let (mut known, mut signs) = (None, false);
-    for _ in 0..4 {
-        let piece = text.get(from..to)?;
-        let Some(slots) = buf.get_mut(len..len + piece.len()) else {
-            break;
-        };
-        slots.copy_from_slice(piece);
-        len += piece.len();
-        let part = lookup(buf.get(..len)?);
-        if from > at {
-            match part {
-                // A comment between two words is only a blank.
-                Word::Name if lookup(piece) != Word::Name => break,
-                Word::Name => {}
-                // Short names may well be compared: `a<>s`.
-                _ if signs && len < 5 => {}
-                part => known = Some((part, to)),
-            }
-        }
-        let skip = match (byte(to), byte(to + 1)) {
-            (b'/', b'*') => {
-                let near = text.get(to + 2..(to + 34).min(text.len()))?;
-                match memchr::memmem::find(near, b"*/") {
-                    Some(i) => to + 4 + i,
-                    None => break,
-                }
-            }
-            (0, _) if to < text.len() => to + 1,
-            (b'<', b'>') => {
-                signs = true;
-                to + 2
-            }
-            _ => break,
-        };
-        if !is_word(byte(skip)) {
-            break;
-        }
-        (from, to) = (skip, word_end(text, skip));
-    }
-    known
-}
-
 const fn is_blank(b: u8) -> bool {
     b <= 0x20
 }
@@ -581,6 +538,22 @@ mod tests {
                 at = t.end;
             }
             prop_assert_eq!(at, bytes.len());
+        }
+
+        #[test]
+        fn tokens_of_one_byte_are_told_as_they_are_scanned(
+            bytes in prop::collection::vec(prop::sample::select(&b"=<>!?-+*/%^&|~.,;(){}[]:@#$'\"`\\ \n\t\0aN_1\xa0\xc2\xe9"[..]), 1..4),
+            plus in any::<bool>(),
+        ) {
+            let mut lexer = Lexer::new(&bytes);
+            if plus {
+                lexer.read_plus_as_blank();
+            }
+            let (kind, end) = lexer.clone().scan(0);
+            let sign = lexer.sign();
+            let token = lexer.next_token();
+            prop_assert_eq!((token.kind, token.end), (kind, end.min(bytes.len())));
+            prop_assert!(sign.is_none_or(|sign| sign == token));
         }
 
         #[test]

@@ -149,21 +149,21 @@ impl<'c, 'a> Parser<'c, 'a> {
 
     fn clause(&mut self) {
         loop {
-            let tok = self.cur.peek(0);
+            let tok = self.cur.first();
             if tok.is_end() {
-                let short = self.want == Want::Operand;
-                self.ev.dangling = short && self.compared.is_some_and(|c| c.0.is_literal());
-                self.ev.cut_clause =
-                    short && (self.compared.is_some() || self.previous == Kind::Word(Word::Where));
-                if tok.kind == Kind::Eof && !short {
-                    self.closed_by_program();
-                }
-                return self.ev.end(tok, self.want == Want::Operator, self.cur.text);
+                return self.over(tok);
             }
             self.ev.comments += u32::from(tok.comments);
-            let understood = match self.want {
-                Want::Operand => self.operand_token(tok),
-                Want::Operator => self.operator_token(tok),
+            // PERF: expressions are numbers and signs; the others are looked at closer.
+            let understood = match (self.want, tok.kind) {
+                (Want::Operand, Kind::Number) => self.number(tok),
+                (Want::Operand, Kind::Word(word)) => self.operand_word(tok, word),
+                (Want::Operand, _) => self.operand_token(tok),
+                (Want::Operator, Kind::Cmp) => self.compares(tok),
+                (Want::Operator, Kind::Pipes | Kind::Amps) => self.joins(tok),
+                (Want::Operator, Kind::Arith) => self.calculates(tok),
+                (Want::Operator, Kind::Word(word)) => self.operator_word(tok, word),
+                (Want::Operator, _) => self.operator_token(tok),
             };
             match understood {
                 Some(true) => {}
@@ -171,6 +171,17 @@ impl<'c, 'a> Parser<'c, 'a> {
                 None => return self.ev.broke(tok, self.cur.peek(1), self.cur.text),
             }
         }
+    }
+
+    /// The text is over at `tok`, or a comment swallows the rest.
+    fn over(&mut self, tok: Tok) {
+        let short = self.want == Want::Operand;
+        self.ev.dangling = short && self.compared.is_some_and(|c| c.0.is_literal());
+        self.ev.cut_clause = short && (self.compared.is_some() || self.previous == Kind::Word(Word::Where));
+        if tok.kind == Kind::Eof && !short {
+            self.closed_by_program();
+        }
+        self.ev.end(tok, self.want == Want::Operator, self.cur.text);
     }
 
     /// `1) or (2)=(2`: the parentheses that the value leaves open are closed by those of the program that it has taken the
@@ -187,43 +198,41 @@ impl<'c, 'a> Parser<'c, 'a> {
         }
     }
 
+    /// Takes the next token.
     fn take(&mut self) -> Tok {
-        let tok = self.cur.bump();
+        let tok = self.cur.peek(0);
+        self.took(tok);
+        tok
+    }
+
+    /// Takes the next token, which is `tok`.
+    #[inline(always)]
+    fn took(&mut self, tok: Tok) {
+        self.cur.pass(tok);
         self.previous = tok.kind;
         self.ev.took(tok, self.cur.text);
-        tok
+    }
+
+    /// Takes the number `tok`, where an operand is wanted.
+    #[inline(always)]
+    fn number(&mut self, tok: Tok) -> Option<bool> {
+        self.took(Tok { kind: Kind::Number, ..tok });
+        self.is_operand(Operand::Literal, tok)
     }
 
     /// An operand is complete.
     fn operand(&mut self, operand: Operand, tok: Tok) -> Option<bool> {
+        self.is_operand(operand, tok)
+    }
+
+    /// The same, for those who ask of each token.
+    #[inline(always)]
+    fn is_operand(&mut self, operand: Operand, tok: Tok) -> Option<bool> {
         if let Some((left, at)) = self.compared.take() {
-            self.ev.compares += 1;
-            // `a = a or b` is an assignment in many languages; behind `or` it is a condition.
-            let joined = self.ev.logics > 0 || self.ev.pipes + self.ev.amps > 0 || self.ev.wheres > 0;
-            let same_name = joined
-                && matches!(left, Operand::Name | Operand::Session)
-                && operand == left
-                && self.cur.bytes(at).eq_ignore_ascii_case(self.cur.bytes(tok));
-            self.ev.literal_compared |= left.is_literal() || operand.is_literal();
-            let constants = left.is_literal() && operand.is_literal();
-            self.ev.identical |= constants && !self.ev.identical && self.cur.bytes(at) == self.cur.bytes(tok);
-            self.ev.constants_compared += u32::from(constants || same_name);
-            if operand == Operand::Select || left == Operand::Select {
-                self.ev.selects_compared += 1;
-            }
+            self.compared_with(left, at, operand, tok);
         }
         if self.after_logic && operand.is_literal() {
-            let next = self.cur.peek(0);
-            let over =
-                next.is_end() || matches!(next.kind, Kind::Close | Kind::Semi | Kind::Pipes | Kind::Amps);
-            if over
-                || matches!(
-                    next.word(),
-                    Some(Word::And | Word::Or | Word::Limit | Word::Group | Word::Having)
-                )
-            {
-                self.ev.truths += 1;
-            }
+            self.ev.truths += u32::from(self.is_condition_over());
         }
         if self.mode == Mode::List {
             self.ev.items += 1;
@@ -237,6 +246,36 @@ impl<'c, 'a> Parser<'c, 'a> {
         self.last = (operand, tok);
         self.want = Want::Operator;
         Some(true)
+    }
+
+    /// A comparison is complete, of `left`, which is `at`, and `operand`, which is `tok`.
+    #[inline(always)]
+    fn compared_with(&mut self, left: Operand, at: Tok, operand: Operand, tok: Tok) {
+        self.ev.compares += 1;
+        self.ev.literal_compared |= left.is_literal() || operand.is_literal();
+        let constants = left.is_literal() && operand.is_literal();
+        self.ev.identical |= constants && !self.ev.identical && self.cur.bytes(at) == self.cur.bytes(tok);
+        // `a = a or b` is an assignment in many languages; behind `or` it is a condition.
+        let joined = || self.ev.logics > 0 || self.ev.pipes + self.ev.amps > 0 || self.ev.wheres > 0;
+        let same_name = matches!(left, Operand::Name | Operand::Session)
+            && operand == left
+            && joined()
+            && self.cur.bytes(at).eq_ignore_ascii_case(self.cur.bytes(tok));
+        self.ev.constants_compared += u32::from(constants || same_name);
+        if operand == Operand::Select || left == Operand::Select {
+            self.ev.selects_compared += 1;
+        }
+    }
+
+    /// Whether nothing more belongs to the condition of which an operand was read.
+    #[inline(always)]
+    fn is_condition_over(&mut self) -> bool {
+        let next = self.cur.first();
+        match next.kind {
+            Kind::Close | Kind::Semi | Kind::Pipes | Kind::Amps => true,
+            Kind::Word(Word::And | Word::Or | Word::Limit | Word::Group | Word::Having) => true,
+            _ => next.is_end(),
+        }
     }
 
     fn push(&mut self, pair: Pair) {

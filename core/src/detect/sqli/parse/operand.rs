@@ -5,7 +5,8 @@ use super::*;
 impl<'c, 'a> Parser<'c, 'a> {
     pub(super) fn operand_token(&mut self, tok: Tok) -> Option<bool> {
         match tok.kind {
-            Kind::Number | Kind::Str | Kind::Param => {
+            Kind::Number => self.number(tok),
+            Kind::Str | Kind::Param => {
                 self.take();
                 self.ev.json_paths += u32::from(is_json_path(self.cur.bytes(tok)));
                 self.operand(Operand::Literal, tok)

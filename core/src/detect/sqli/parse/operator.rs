@@ -29,18 +29,59 @@ impl<'c, 'a> Parser<'c, 'a> {
         self.next_operand()
     }
 
+    /// Takes the comparing operator `tok`.
+    #[inline(always)]
+    pub(super) fn compares(&mut self, tok: Tok) -> Option<bool> {
+        match self.cur.bytes(tok) {
+            [sign] => self.ev.equates = *sign == b'=',
+            sign => {
+                let unequal = matches!(sign, b"!=" | b"<>");
+                self.ev.equates = unequal || sign == b"<=>";
+                self.ev.unequal |= unequal;
+                self.ev.double_equals |= sign == b"==";
+            }
+        }
+        self.compared = Some(self.last);
+        self.took(Tok { kind: Kind::Cmp, ..tok });
+        self.want = Want::Operand;
+        Some(true)
+    }
+
+    /// Takes `||` or `&&`, which is `tok`.
+    #[inline(always)]
+    pub(super) fn joins(&mut self, tok: Tok) -> Option<bool> {
+        match tok.kind {
+            Kind::Pipes => self.ev.pipes += 1,
+            _ => self.ev.amps += 1,
+        }
+        (self.after_logic, self.compared) = (true, None);
+        self.took(tok);
+        self.want = Want::Operand;
+        Some(true)
+    }
+
+    /// Takes the operator `tok`, which calculates.
+    #[inline(always)]
+    pub(super) fn calculates(&mut self, tok: Tok) -> Option<bool> {
+        let sign = self.cur.byte(tok);
+        if sign == b'~' {
+            self.compared = Some(self.last);
+        } else {
+            self.ev.arithmetic += 1;
+            // Two of the operators are of two bytes, `<<` and `>>`.
+            self.ev.multiplies |= sign == b'*';
+        }
+        self.took(Tok { kind: Kind::Arith, ..tok });
+        self.want = Want::Operand;
+        Some(true)
+    }
+
     pub(super) fn operator_token(&mut self, tok: Tok) -> Option<bool> {
         match tok.kind {
-            Kind::Arith if self.cur.bytes(tok) == b"~" => self.compare(),
-            Kind::Cmp => {
-                self.ev.equates = matches!(self.cur.bytes(tok), b"=" | b"!=" | b"<>" | b"<=>");
-                self.ev.unequal |= matches!(self.cur.bytes(tok), b"!=" | b"<>");
-                self.ev.double_equals |= self.cur.bytes(tok) == b"==";
-                self.compare()
-            }
-            Kind::Arith | Kind::Assign => {
+            Kind::Cmp => self.compares(tok),
+            Kind::Arith => self.calculates(tok),
+            Kind::Assign => {
                 self.ev.arithmetic += 1;
-                self.ev.multiplies |= self.cur.bytes(tok) == b"*";
                 self.next_operand()
             }
             Kind::Json => {
@@ -51,14 +92,7 @@ impl<'c, 'a> Parser<'c, 'a> {
                 self.ev.json += 1;
                 self.compare()
             }
-            Kind::Pipes => {
-                self.ev.pipes += 1;
-                self.logic()
-            }
-            Kind::Amps => {
-                self.ev.amps += 1;
-                self.logic()
-            }
+            Kind::Pipes | Kind::Amps => self.joins(tok),
             Kind::Bang if self.cur.peek(1).kind == Kind::Cmp => {
                 self.take();
                 Some(true)
