@@ -121,7 +121,7 @@ impl<'a> Cursor<'a> {
         }
         match self.lexer.get_mut().sign() {
             Some(Token { kind, start, end }) => Tok { kind, start, end, glued: true, comments: 0 },
-            None => self.peek(0),
+            None => self.read(),
         }
     }
 
@@ -210,20 +210,34 @@ impl<'a> Cursor<'a> {
         let mut lexer = self.lexer.borrow_mut();
         let mut ready = self.ready.get();
         while ready < count.min(AHEAD) {
-            let (mut glued, mut comments) = (true, 0u8);
-            let token = loop {
-                let token = lexer.next_token();
-                if !token.is_trivia() {
-                    break token;
-                }
-                glued = false;
-                comments = comments.saturating_add(u8::from(token.kind != Kind::Blank));
-            };
-            let tok = Tok { kind: token.kind, start: token.start, end: token.end, glued, comments };
-            self.ahead[(self.head.get() + ready) % AHEAD].set(tok);
+            self.ahead[(self.head.get() + ready) % AHEAD].set(next(&mut lexer));
             ready += 1;
         }
         self.ready.set(ready);
+    }
+
+    /// Reads the next token, where none is ready.
+    #[inline(never)]
+    fn read(&mut self) -> Tok {
+        let tok = next(self.lexer.get_mut());
+        self.head.set(0);
+        self.ahead[0].set(tok);
+        self.ready.set(1);
+        tok
+    }
+}
+
+/// The next token that is not space.
+#[inline(always)]
+fn next(lexer: &mut Lexer<'_>) -> Tok {
+    let (mut glued, mut comments) = (true, 0u8);
+    loop {
+        let Token { kind, start, end } = lexer.next_token();
+        match kind {
+            Kind::Blank => glued = false,
+            Kind::Comment | Kind::Line => (glued, comments) = (false, comments.saturating_add(1)),
+            _ => return Tok { kind, start, end, glued, comments },
+        }
     }
 }
 

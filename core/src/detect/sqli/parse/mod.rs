@@ -157,6 +157,7 @@ impl<'c, 'a> Parser<'c, 'a> {
             // PERF: expressions are numbers and signs; the others are looked at closer.
             let understood = match (self.want, tok.kind) {
                 (Want::Operand, Kind::Number) => self.number(tok),
+                (Want::Operand, Kind::Str) => self.string(tok),
                 (Want::Operand, Kind::Word(word)) => self.operand_word(tok, word),
                 (Want::Operand, _) => self.operand_token(tok),
                 (Want::Operator, Kind::Cmp) => self.compares(tok),
@@ -217,6 +218,14 @@ impl<'c, 'a> Parser<'c, 'a> {
     #[inline(always)]
     fn number(&mut self, tok: Tok) -> Option<bool> {
         self.took(Tok { kind: Kind::Number, ..tok });
+        self.is_operand(Operand::Literal, tok)
+    }
+
+    /// Takes the string `tok`, where an operand is wanted.
+    #[inline(always)]
+    fn string(&mut self, tok: Tok) -> Option<bool> {
+        self.took(Tok { kind: Kind::Str, ..tok });
+        self.ev.json_paths += u32::from(operand::is_json_path(self.cur.bytes(tok)));
         self.is_operand(Operand::Literal, tok)
     }
 

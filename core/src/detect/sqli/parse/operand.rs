@@ -6,9 +6,9 @@ impl<'c, 'a> Parser<'c, 'a> {
     pub(super) fn operand_token(&mut self, tok: Tok) -> Option<bool> {
         match tok.kind {
             Kind::Number => self.number(tok),
-            Kind::Str | Kind::Param => {
+            Kind::Str => self.string(tok),
+            Kind::Param => {
                 self.take();
-                self.ev.json_paths += u32::from(is_json_path(self.cur.bytes(tok)));
                 self.operand(Operand::Literal, tok)
             }
             Kind::StrOpen => {
@@ -236,6 +236,6 @@ impl<'c, 'a> Parser<'c, 'a> {
 }
 
 /// `'$.a[0]'`: where a value lies in a JSON document.
-fn is_json_path(string: &[u8]) -> bool {
+pub(super) fn is_json_path(string: &[u8]) -> bool {
     matches!(string, [_, b'$', b'.' | b'[', ..])
 }
