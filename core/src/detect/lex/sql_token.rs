@@ -182,7 +182,7 @@ impl Token {
     }
 }
 
-/// How a byte may be a token, as far as it and the byte behind it tell.
+/// How a byte may be a token, as far as it and the byte behind it tell: a sign with none behind it that it may belong to.
 pub(super) const SIGN: u8 = 1;
 /// A plus sign, where it is one.
 pub(super) const PLUS: u8 = 1 << 1;
