@@ -4,6 +4,7 @@
 //! ten bytes away, as in JSON and percent-encoded text. These are compiled in, work on sixteen bytes at a time, and
 //! leave what is far to `memchr`.
 
+use super::vector::{Bits, with_bits};
 pub use super::vector::{STEP, copy_replaced};
 pub(super) use super::vector::{alike, matches};
 
@@ -92,6 +93,34 @@ fn far<const N: usize>(bytes: &[u8], needles: [u8; N]) -> Option<usize> {
     }
 }
 
+/// For each of `blocks` a bit for each byte: whether it is `a` or `b`; for as many as there are `masks`. Gives how many it told.
+pub fn masks_of(blocks: &[[u8; 4 * STEP]], [a, b]: [u8; 2], masks: &mut [u64]) -> usize {
+    struct Look<'a, const N: usize>(&'a [[u8; 4 * STEP]], [u8; N], &'a mut [u64]);
+
+    impl<const N: usize> Bits for Look<'_, N> {
+        type Told = ();
+
+        #[inline(always)]
+        fn run(self) {
+            // PERF: a loop, which is compiled with what the processor has; a function that is handed on is not.
+            for (block, mask) in self.0.iter().zip(self.2) {
+                let mut told = 0;
+                for step in block.as_chunks::<STEP>().0.iter().rev() {
+                    told = told << STEP | u64::from(matches(step, self.1));
+                }
+                *mask = told;
+            }
+        }
+    }
+
+    let told = blocks.len().min(masks.len());
+    match a == b {
+        true => with_bits(Look(blocks, [a], masks)),
+        false => with_bits(Look(blocks, [a, b], masks)),
+    }
+    told
+}
+
 /// A bit for each of 64 bytes: whether it and the next are `pair`. Of the last it is not told.
 #[inline]
 pub(super) fn pairs(bytes: &[u8; 4 * STEP], pair: [u8; 2]) -> u64 {
@@ -154,6 +183,18 @@ mod tests {
             prop_assert_eq!(is_name(&text, b"content-type"), text.eq_ignore_ascii_case(b"content-type"));
             text[at % 11] = b"content-type"[at % 11];
             prop_assert_eq!(is_name(&text, b"content-type"), text.eq_ignore_ascii_case(b"content-type"));
+        }
+
+        #[test]
+        fn every_byte_of_a_block_is_told(bytes in prop::collection::vec(prop::sample::select(&b"abcd\xe4"[..]), 0..400)) {
+            for needles in [*b"aa", *b"ab", [b'b', 0xe4]] {
+                let mut masks = [0; 4];
+                let told = masks_of(bytes.as_chunks().0, needles, &mut masks);
+                prop_assert_eq!(told, (bytes.len() / 64).min(4));
+                for (at, byte) in bytes.iter().enumerate().take(64 * told) {
+                    prop_assert_eq!(masks[at / 64] >> (at % 64) & 1 == 1, needles.contains(byte));
+                }
+            }
         }
 
         #[test]

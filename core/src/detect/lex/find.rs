@@ -3,13 +3,19 @@
 //! A searcher for a needle takes longer to build than most values take to look through; these walk the places of the
 //! needle's first byte instead, but in long ones. Needles are constants of at most a few dozen bytes, so the work is linear.
 
-use crate::bytes::{Set, has_pair};
+use crate::bytes::{Set, has_pair, masks_of};
 
 /// Bytes of a value in which a searcher for a needle is worth building.
 const LONG: usize = 512;
 
+/// Bytes of a block.
+const BLOCK: usize = Set::BLOCK;
+
 /// Bytes passed over from one place to the next, of which fewer are near.
-const NEAR: usize = 32;
+const NEAR: usize = BLOCK;
+
+/// Blocks that are looked at together where places are near each other.
+const BATCH: usize = 8;
 
 /// Where `byte` stands in `bytes`.
 #[inline]
@@ -23,36 +29,51 @@ pub fn places(bytes: &[u8], byte: u8) -> Either<'_> {
 /// times as much. Where they do not, the search does.
 #[inline]
 pub fn either(bytes: &[u8], a: u8, b: u8) -> Either<'_> {
-    Either { bytes, sought: [a, b], from: 0, base: 0, mask: 0 }
+    Either { bytes, sought: [a, b], from: 0, base: 0, mask: 0, batch: [0; BATCH], next: 0, filled: 0 }
 }
 
 /// See [`either`].
 pub struct Either<'a> {
     bytes: &'a [u8],
     sought: [u8; 2],
-    /// Where the next search begins.
+    /// Where the next search begins, behind the batch.
     from: usize,
-    /// The places before it that are yet to be told, from the base on.
+    /// The places that are yet to be told of a block, from the base on.
     base: usize,
     mask: u64,
+    /// The places in blocks before the next search, of which those up to the next have been told.
+    batch: [u64; BATCH],
+    next: usize,
+    filled: usize,
 }
 
 impl Either<'_> {
+    /// Goes on behind the batch: to the next, if there was a place in it, or to the next place.
     #[inline(never)]
     fn search(&mut self) -> Option<()> {
+        let told = self.batch.get(..self.filled).unwrap_or_default();
+        if told.iter().any(|mask| *mask != 0) && self.fill() {
+            return Some(());
+        }
         let [a, b] = self.sought;
         let rest = self.bytes.get(self.from..).filter(|rest| !rest.is_empty())?;
         let skipped = if a == b { memchr::memchr(a, rest)? } else { memchr::memchr2(a, b, rest)? };
-        self.base = self.from + skipped;
-        (self.from, self.mask) = (self.base + 1, 1);
-        if skipped < NEAR
-            && a.is_ascii()
-            && b.is_ascii()
-            && let Some(block) = self.bytes.get(self.base..self.base + Set::BLOCK)
-        {
-            (self.from, self.mask) = (self.base + Set::BLOCK, Set::of(&[a, b]).mask(block));
+        self.from += skipped;
+        if skipped >= NEAR || !self.fill() {
+            (self.base, self.mask) = (self.from, 1);
+            self.from += 1;
         }
         Some(())
+    }
+
+    /// Looks at the blocks from where the next search begins on. Whether there are any.
+    fn fill(&mut self) -> bool {
+        let blocks = self.bytes.get(self.from..).unwrap_or_default().as_chunks().0;
+        // PERF: most values are shorter.
+        self.filled = if blocks.is_empty() { 0 } else { masks_of(blocks, self.sought, &mut self.batch) };
+        (self.base, self.next) = (self.from.wrapping_sub(BLOCK), 0);
+        self.from += self.filled * BLOCK;
+        self.filled > 0
     }
 }
 
@@ -61,8 +82,15 @@ impl Iterator for Either<'_> {
 
     #[inline]
     fn next(&mut self) -> Option<usize> {
-        if self.mask == 0 {
-            self.search()?;
+        while self.mask == 0 {
+            match self.batch.get(self.next).filter(|_| self.next < self.filled) {
+                Some(mask) => {
+                    self.mask = *mask;
+                    self.base = self.base.wrapping_add(BLOCK);
+                    self.next += 1;
+                }
+                None => self.search()?,
+            }
         }
         let at = self.base + self.mask.trailing_zeros() as usize;
         self.mask &= self.mask - 1;
@@ -146,7 +174,7 @@ mod tests {
         }
 
         #[test]
-        fn every_place_is_told_near_and_far(gaps in prop::collection::vec((0usize..80, prop::sample::select(&b"ab\xe4"[..])), 0..20)) {
+        fn every_place_is_told_near_and_far(gaps in prop::collection::vec((prop_oneof![0usize..80, 0usize..400], prop::sample::select(&b"ab\xe4"[..])), 0..20)) {
             let mut bytes = Vec::new();
             for (gap, byte) in gaps {
                 bytes.resize(bytes.len() + gap, b'-');
