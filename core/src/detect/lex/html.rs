@@ -8,7 +8,9 @@
 //! browser, may do so: a NUL after `<` is skipped; `<` before a letter, `/`, `!` or `?` starts a new tag even where a
 //! tag is open (outside of quotes); a tag that is still open at the end counts as a tag.
 
+use super::find::places;
 use super::initials::Initials;
+use crate::bytes::first_of;
 use memchr::{memchr, memmem};
 use std::ops::Range;
 
@@ -143,7 +145,7 @@ impl<'a> Html<'a> {
         let Some((name, rest)) = name.iter().position(ends).and_then(|n| name.split_at_checked(n)) else {
             return false;
         };
-        let Some(end) = rest.iter().position(|b| matches!(b, b'<' | b'>' | b'=' | b'@')) else {
+        let Some(end) = first_of(rest, [b'<', b'>', b'=', b'@']) else {
             return false;
         };
         let passed = match rest.get(end..) {
@@ -159,6 +161,33 @@ impl<'a> Html<'a> {
         super::work::add(1 + name.len() + passed);
         self.pos += 1 + name.len() + passed;
         true
+    }
+
+    /// Passes over names without values where one may begin in a tag, up to one that may have a value or holds an `@`, or to
+    /// what may end the tag. Whether there were any.
+    ///
+    /// PERF: in a flood of tags that never end all words are such.
+    pub fn pass_attributes(&mut self) -> bool {
+        let rest = self.rest();
+        let in_name = |b: &&u8| !is_blank(**b) && **b != b'/';
+        if !matches!(self.state, State::Tag) || matches!(rest.first(), None | Some(b'<' | b'>' | b'=')) {
+            return false;
+        }
+        let stop = first_of(rest, [b'=', b'<', b'>', b'@']).unwrap_or(rest.len());
+        let mut passed = rest.get(..stop).unwrap_or_default();
+        let mark = rest.get(stop);
+        if mark == Some(&b'=') {
+            let blanks = passed.iter().rev().take_while(|b| is_blank(**b)).count();
+            passed = passed.get(..stop - blanks).unwrap_or_default();
+        }
+        if matches!(mark, Some(b'=' | b'@')) {
+            let name = passed.iter().rev().take_while(in_name).count();
+            passed = passed.get(..passed.len() - name).unwrap_or_default();
+        }
+        #[cfg(test)]
+        super::work::add(passed.len());
+        self.pos += passed.len();
+        passed.iter().any(|b| in_name(&b))
     }
 
     /// The part of `value` (a [`Kind::Value`]) inside its quotes.
@@ -240,14 +269,9 @@ impl<'a> Html<'a> {
         if from > 0 && text.starts_with(b"->") {
             return self.take(Kind::Comment, from + 2);
         }
-        let end = memmem::find_iter(text, b"--").find_map(|n| match text.get(n + 2..)? {
-            [b'>', ..] => Some(n + 3),
-            [b'!', b'>', ..] => Some(n + 4),
-            // `--->`: the search goes on behind both dashes, so the odd one is looked at here.
-            [b'-', b'>', ..] => Some(n + 4),
-            _ => None,
-        });
-        self.take(Kind::Comment, from + end.unwrap_or(text.len()))
+        // PERF: of these signs `>` is the rarest where comments open over and over and none is closed.
+        let end = places(text, b'>').find(|at| ends_comment(text.get(..*at).unwrap_or_default()));
+        self.take(Kind::Comment, from + end.map_or(text.len(), |at| at + 1))
     }
 
     fn raw(&mut self) -> Option<Token> {
@@ -355,6 +379,19 @@ impl Iterator for Html<'_> {
             State::Comment => self.comment(0),
             State::Raw => self.raw(),
         }
+    }
+}
+
+/// Whether a `>` behind `text`, the text of a comment, ends it. An exclamation mark stands behind pairs of dashes, which are told
+/// from the first on.
+fn ends_comment(text: &[u8]) -> bool {
+    match text {
+        [.., b'-', b'-'] => true,
+        [text @ .., b'!'] => {
+            let dashes = text.iter().rev().take_while(|b| **b == b'-').count();
+            dashes >= 2 && dashes.is_multiple_of(2)
+        }
+        _ => false,
     }
 }
 
@@ -478,6 +515,51 @@ mod tests {
                 some.extend(Some(token).filter(kept));
             }
             prop_assert_eq!(some, all);
+        }
+
+        #[test]
+        fn attributes_that_are_passed_over_have_no_value(
+            parts in prop::collection::vec(prop::sample::select(vec![
+                "<a", "</a", "<", ">", " ", "\n", "=", "/", "x", "name", "'", "\"", "<!--", "-->", "@", "@[", "\0", "<script>", "</script>",
+            ]), 0..30),
+            start in prop::sample::select(vec![Start::Data, Start::Tag, Start::DoubleQuoted, Start::Unquoted, Start::RawText]),
+        ) {
+            let text = parts.concat();
+            // Of names those that a value follows or that hold an `@`, of others whether there are any.
+            let told = |pass: bool| {
+                let (mut html, mut all) = (Html::new(text.as_bytes(), start), Vec::new());
+                let (mut name, mut named) = (None, false);
+                loop {
+                    named |= pass && html.pass_attributes();
+                    let Some(token) = html.next() else { return all };
+                    named |= token.kind == Kind::Name;
+                    match token.kind {
+                        Kind::Name if text[token.span.clone()].contains('@') => {
+                            name = None;
+                            all.push((None, token, true));
+                        }
+                        Kind::Name => name = Some(token.span),
+                        Kind::Gap => {}
+                        Kind::Value => all.push((name.take(), token, true)),
+                        _ => all.push((None, token, std::mem::take(&mut named))),
+                    }
+                }
+            };
+            prop_assert_eq!(told(true), told(false));
+        }
+
+        #[test]
+        fn a_comment_ends_behind_pairs_of_dashes(text in "[->!a]{0,12}") {
+            let text = text.as_bytes();
+            let end = memmem::find_iter(text, b"--").find_map(|n| match text.get(n + 2..)? {
+                [b'>', ..] => Some(n + 3),
+                [b'!', b'>', ..] => Some(n + 4),
+                // `--->`: the search goes on behind both dashes, so the odd one is looked at here.
+                [b'-', b'>', ..] => Some(n + 4),
+                _ => None,
+            });
+            let ours = places(text, b'>').find(|at| ends_comment(&text[..*at]));
+            prop_assert_eq!(ours.map(|at| at + 1), end);
         }
 
         #[test]

@@ -128,6 +128,11 @@ impl<'a> Level<'a> {
     }
 
     fn step(&mut self, calm: bool, found: &mut Found) -> Step {
+        if self.html.pass_attributes()
+            && let Some(tag) = &mut self.tag
+        {
+            tag.attributes += 1;
+        }
         let mut start = self.html.position();
         while self.html.pass_names(|name| words::element(name) == Element::Other) {
             self.finish(start, calm, found);
