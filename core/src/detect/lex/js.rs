@@ -4,6 +4,7 @@
 //! names the context to assume. Whether `/` divides or begins a regular expression is decided by the token before it.
 //! What is open at the end of a line or of the input (strings, comments, templates) ends there.
 
+use crate::bytes::first_of;
 use memchr::memmem;
 use std::ops::Range;
 
@@ -115,14 +116,15 @@ impl<'a> Js<'a> {
     /// The length of a string's rest, its closing quote included; a line end or the input's end closes it too.
     fn string(text: &[u8], quote: u8) -> usize {
         let mut at = 0;
-        while let Some(&b) = text.get(at) {
-            match b {
-                b'\\' => at += 1,
-                b'\n' | b'\r' => return at,
-                _ if b == quote => return at + 1,
-                _ => {}
+        while let Some(rest) = text.get(at..)
+            && let Some(n) = first_of(rest, [quote, b'\\', b'\n', b'\r'])
+        {
+            at += n;
+            match rest.get(n) {
+                Some(b'\\') => at += 2,
+                Some(b'\n' | b'\r') => return at,
+                _ => return at + 1,
             }
-            at += 1;
         }
         text.len()
     }
@@ -157,7 +159,7 @@ impl<'a> Js<'a> {
 
     fn line_comment(&mut self) -> Option<Token> {
         let rest = self.rest();
-        self.take(Kind::Comment, rest.iter().position(|&b| matches!(b, b'\n' | b'\r')).unwrap_or(rest.len()))
+        self.take(Kind::Comment, first_of(rest, [b'\n', b'\r']).unwrap_or(rest.len()))
     }
 
     /// The length of the regular expression that `rest` begins with.

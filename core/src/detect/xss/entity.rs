@@ -58,16 +58,17 @@ pub type Decoded = SmallVec<[u8; 256]>;
 
 /// `bytes` with references read, or `None` if there are none.
 pub fn decode(bytes: &[u8]) -> Option<Decoded> {
-    let first = memchr::memchr(b'&', bytes)?;
+    // PERF: where there is none nothing is copied.
+    let first = memchr::memchr_iter(b'&', bytes)
+        .find(|at| reference(bytes.get(at + 1..).unwrap_or_default()).is_some())?;
     let mut out = Decoded::from_slice(bytes.get(..first)?);
-    let (mut at, mut any) = (first, false);
+    let mut at = first;
     while let Some(&b) = bytes.get(at) {
         let read = if b == b'&' { reference(bytes.get(at + 1..).unwrap_or_default()) } else { None };
         match read {
             Some((c, len)) => {
                 out.push(c);
                 at += 1 + len;
-                any = true;
             }
             None => {
                 out.push(b);
@@ -75,7 +76,7 @@ pub fn decode(bytes: &[u8]) -> Option<Decoded> {
             }
         }
     }
-    any.then_some(out)
+    Some(out)
 }
 
 /// The character of the reference `bytes` (behind the `&`) begin with, and its length.

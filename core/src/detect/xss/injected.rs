@@ -27,7 +27,7 @@ const NEAR: usize = 512;
 /// each `=`, and values are read once.
 pub fn attributes(bytes: &[u8], calm: bool, found: &mut Found) {
     let mut done = 0;
-    for equals in memchr_iter(b'=', bytes) {
+    for equals in places(bytes, b'=') {
         if equals < done || is_short(bytes, equals) {
             continue;
         }
@@ -59,8 +59,8 @@ pub fn attributes(bytes: &[u8], calm: bool, found: &mut Found) {
         let decoded = entity::decode(raw);
         let value = decoded.as_deref().unwrap_or(raw);
         match kind {
-            // What may be an event tells nothing alone, and a plain word runs nothing.
-            Attribute::MaybeHandler if value.iter().all(u8::is_ascii_alphanumeric) => {}
+            // What may be an event tells nothing alone.
+            Attribute::MaybeHandler if !may_run(value) => {}
             Attribute::Handler | Attribute::MaybeHandler => {
                 let code = script::read(value, js::Start::Code, false);
                 let known = kind == Attribute::Handler;
@@ -121,6 +121,12 @@ pub fn attributes(bytes: &[u8], calm: bool, found: &mut Found) {
             _ => {}
         }
     }
+}
+
+/// Whether [`script::read`] may find that `text` calls or assigns something, has a member or a string, or throws.
+fn may_run(text: &[u8]) -> bool {
+    text.iter().any(|b| matches!(b, b'(' | b'[' | b'.' | b'=' | b'"' | b'\'' | b'`'))
+        || text.windows(5).any(|word| word == b"throw")
 }
 
 /// Where the attribute stands in the value.
@@ -523,6 +529,17 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
+        #[test]
+        fn what_cannot_run_has_no_power(
+            parts in prop::collection::vec(prop::sample::select(
+                &["alert", "eval", "throw", "fetch", "document", "{{x", "/", "/*", "*/", "//", "\n", ";", "!", "+", "~", ":", "\\u0061", "msgbox", "new ", "<!--", "{", "}", ",", "\u{ff9f}", "import", "1", "%", "(", "=", "'"][..],
+            ), 0..12),
+        ) {
+            let text = parts.concat();
+            let code = script::read(text.as_bytes(), js::Start::Code, false);
+            prop_assert!(may_run(text.as_bytes()) || code.power == Power::None, "{}", text);
+        }
+
         #[test]
         fn a_template_ends_at_its_last_braces(
             gaps in prop::collection::vec((prop_oneof![0usize..3, 900usize..2100], "[}{]{1,3}"), 0..6),

@@ -9,6 +9,8 @@
 use super::dom::{
     ASSIGNED, BROWSER, DIALOGS, DOCUMENT, EVALUATORS, GLOBALS, KEYWORDS, NAVIGATION, REACHING, SERVER,
 };
+use crate::bytes::Set;
+use crate::detect::lex::find::find_by;
 use crate::detect::lex::initials::Initials;
 use crate::detect::lex::js::{Js, Kind, Start, Token, word_is};
 use std::ops::Range;
@@ -70,12 +72,21 @@ fn may_reach(word: &[u8]) -> bool {
     KNOWN.fit(word) || memchr::memchr(b'\\', word).is_some()
 }
 
+/// Whether the text of a string holds what only code for a server does.
+fn for_server(text: &[u8]) -> bool {
+    let words: [(&[u8], usize); 4] =
+        [(b"child_process", 5), (b"mainModule", 4), (b"process.", 7), (b"java.lang", 4)];
+    words.iter().any(|(word, rare)| find_by(text, word, *rare).is_some())
+}
+
 /// Whether the text of a string is itself a script that shows a dialog or reads a cookie.
 fn scripted(text: &[u8]) -> bool {
-    DIALOGS.iter().any(|d| {
-        memchr::memmem::find_iter(text, d)
-            .any(|n| matches!(text.get(n + d.len()), Some(b'(' | b')' | b'`' | b'\\')))
-    }) || memchr::memmem::find(text, b"document.cookie").is_some()
+    static ENDS: Set = Set::of(b"()`\\");
+    let ended = |at: usize| {
+        let before = text.get(..at).unwrap_or_default();
+        DIALOGS.iter().any(|dialog| before.ends_with(dialog))
+    };
+    ENDS.places(text).any(ended) || find_by(text, b"document.cookie", 8).is_some()
 }
 
 /// Whether a template that holds values is the argument of `call`, `apply` or `bind`: a way to call without parentheses.
@@ -372,13 +383,10 @@ impl<'a> Reader<'a> {
         if inner.eq_ignore_ascii_case(b"constructor") {
             self.constructor = true;
         }
-        if ["child_process", "mainModule", "process.", "java.lang"]
-            .iter()
-            .any(|w| memchr::memmem::find(inner, w.as_bytes()).is_some())
-        {
-            self.script.server = true;
-        }
-        if scripted(inner) {
+        // PERF: nothing that these look for is shorter than six letters.
+        let long = inner.len() >= 6;
+        self.script.server |= long && for_server(inner);
+        if long && scripted(inner) {
             self.script.browser = true;
             if self.named.is_none() {
                 self.named = Some(("it holds a script in a string", token.span.clone()));

@@ -195,16 +195,29 @@ const EVENTS: &[&str] = &[
     "webkittransitionend", "webkitwillrevealbottom", "wheel", "zoom",
 ];
 
-/// For each first letter a bit for each length of one of the [`EVENTS`]. PERF: most names differ in these from all of them.
-/// [`Lower`] holds none as long as there are bits.
-static LENGTHS: [u64; 256] = {
-    let (mut lengths, mut i) = ([0; 256], 0);
+/// Events are of fewer letters.
+const LONGEST: usize = 40;
+
+/// For each first letter and each length the last letters of [`EVENTS`]. PERF: most names differ in these from all of them.
+static LASTS: [[u32; LONGEST]; 26] = {
+    let (mut lasts, mut i) = ([[0; LONGEST]; 26], 0);
     while i < EVENTS.len() {
-        lengths[EVENTS[i].as_bytes()[0] as usize] |= 1 << EVENTS[i].len();
+        let event = EVENTS[i].as_bytes();
+        lasts[(event[0] - b'a') as usize][event.len()] |= 1 << (event[event.len() - 1] & 31);
         i += 1;
     }
-    lengths
+    lasts
 };
+
+/// Whether `event`, in any case, begins, ends and is as long as one of the [`EVENTS`].
+fn may_be_event(event: &[u8]) -> bool {
+    let [Some(first), Some(last)] = [event.first(), event.last()] else { return false };
+    let rows = first.to_ascii_lowercase().checked_sub(b'a').and_then(|row| LASTS.get(usize::from(row)));
+    rows.and_then(|row| row.get(event.len())).is_some_and(|lasts| lasts >> (last & 31) & 1 != 0)
+}
+
+/// What stands behind `on` in English, and in names of data rather than events.
+static PLAIN: &[&str] = &["e", "ly", "ce", "to", "us", "going", "line", "ward", "eof", "board", "site"];
 
 /// A name in lower case on the stack: no allocation. Longer names are cut, which no table entry survives.
 pub struct Lower {
@@ -361,9 +374,18 @@ pub fn attribute(name: &[u8]) -> Attribute {
         "type",
         "language",
     ]);
-    let plain = name.iter().all(u8::is_ascii_alphanumeric);
-    if plain && !matches!(name, [b'o' | b'O', b'n' | b'N', ..]) && !INITIALS.fit(name) {
-        return Attribute::Other;
+    static ENGLISH: Initials = Initials::of(PLAIN);
+    if name.iter().all(u8::is_ascii_alphanumeric) {
+        match name {
+            [b'o' | b'O', b'n' | b'N', event @ ..]
+                if (2..LONGEST).contains(&event.len()) && !may_be_event(event) && !ENGLISH.fit(event) =>
+            {
+                return Attribute::MaybeHandler;
+            }
+            [b'o' | b'O', b'n' | b'N', ..] => {}
+            _ if !INITIALS.fit(name) => return Attribute::Other,
+            _ => {}
+        }
     }
     named(name)
 }
@@ -372,15 +394,11 @@ fn named(name: &[u8]) -> Attribute {
     let lower = Lower::new(name);
     let name = lower.get();
     if let Some(event) = name.strip_prefix(b"on") {
-        if event.first().is_some_and(|b| LENGTHS[usize::from(*b)] >> event.len() & 1 != 0)
-            && EVENTS.binary_search_by(|e| e.as_bytes().cmp(event)).is_ok()
-        {
+        if may_be_event(event) && EVENTS.binary_search_by(|e| e.as_bytes().cmp(event)).is_ok() {
             return Attribute::Handler;
         }
         return match event {
-            // English, and names of data rather than events.
-            b"" | b"e" | b"ly" | b"ce" | b"to" | b"us" | b"going" | b"line" | b"ward" | b"eof" | b"board"
-            | b"site" => Attribute::Other,
+            _ if PLAIN.iter().any(|word| word.as_bytes() == event) => Attribute::Other,
             _ if event.len() > 1 && event.iter().all(|b| b.is_ascii_alphanumeric()) => {
                 Attribute::MaybeHandler
             }
@@ -417,6 +435,24 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn events_that_are_passed_over_are_unknown(
+            event in prop::sample::select(EVENTS),
+            plain in prop::sample::select(PLAIN),
+            at in any::<prop::sample::Index>(),
+            letter in "[a-zA-Z0-9]{0,30}",
+            upper in any::<bool>(),
+        ) {
+            for known in [event, plain] {
+                let mut name = if upper { known.to_ascii_uppercase() } else { known.to_owned() };
+                name.insert_str(at.index(name.len() + 1), &letter[..letter.len() % 3]);
+                let cut = &name[..name.len() - usize::from(name.len() > 1 && upper)];
+                for name in [format!("on{name}"), format!("oN{cut}"), format!("On{letter}"), format!("on{letter}{name}")] {
+                    prop_assert_eq!(attribute(name.as_bytes()), named(name.as_bytes()), "{}", name);
+                }
+            }
+        }
+
         #[test]
         fn names_that_are_passed_over_mean_nothing(
             part in prop::sample::select(["", "on", "OnLoad", "style", "srcdoc", "attributename", "http-equiv", "rel", "data", "src", "fld",
