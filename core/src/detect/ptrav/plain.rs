@@ -3,9 +3,10 @@
 //! What comes in: one value. What goes out: whether reading it as a path could find nothing, or where it could find
 //! something. What always holds: never less than the reader of paths ([`crate::detect::lex::path`]) would find.
 
-use super::{Groups, Value};
+use super::{Groups, NAMED, Value};
 use crate::bytes::{ByteClasses, Wake, has_pair};
-use crate::detect::lex::path::{Run, Runs, plain_around, resume};
+use crate::detect::lex::find::{either, places};
+use crate::detect::lex::path::{Run, Runs, bare_signs, is_hex, plain_around, resume, short_around};
 
 /// Where in a value a path could be scored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,15 +28,20 @@ pub(super) enum Look {
 pub(super) fn look(value: &Value<'_>) -> (Look, bool) {
     let (bytes, wake) = (value.bytes, value.wake);
     // Escapes hide words, and so do those of C.
-    let escaped = |at: usize| at.checked_sub(1).and_then(|i| bytes.get(i)) == Some(&b'0');
+    let escaped = |at: usize| at.checked_sub(1).is_some_and(|zero| is_hex(bytes, zero));
     let percent = wake.any(Wake::PERCENT);
-    let escape = |at: usize| {
-        bytes.get(at + 1).is_some_and(|b| b.is_ascii_hexdigit() || matches!(b, b'%' | b'u' | b'U'))
+    // A digit alone is no escape, whatever stands for the other: `%0 `.
+    let escape = |at: usize| match bytes.get(at + 1) {
+        Some(b'%' | b'u' | b'U') => true,
+        Some(b) if b.is_ascii_hexdigit() => {
+            bytes.get(at + 2).is_some_and(|b| b.is_ascii_hexdigit() || *b == b'%')
+        }
+        _ => false,
     };
-    let escapes = percent && memchr::memchr_iter(b'%', bytes).any(escape);
+    let escapes = percent && places(bytes, b'%').any(escape);
     if wake.any(Wake::CONTROL)
         || escapes && (wake.any(Wake::HIGH) || !escapes_letters(bytes))
-        || value.words.any(Groups::X) && memchr::memchr2_iter(b'x', b'X', bytes).any(escaped)
+        || value.words.any(Groups::X) && either(bytes, b'x', b'X').any(escaped)
     {
         return (Look::Any, true);
     }
@@ -47,7 +53,7 @@ pub(super) fn look(value: &Value<'_>) -> (Look, bool) {
     let overlong = escapes || high.overlong;
     if percent && !escapes
         || value.words.any(Groups::FILES)
-        || separated && value.words.any(Groups::ROOTS) && memchr::memchr2_iter(b'/', b'\\', bytes).any(folder)
+        || separated && value.words.any(Groups::ROOTS) && either(bytes, b'/', b'\\').any(folder)
     {
         return (if overlong { Look::Any } else { Look::Names }, high.odd);
     }
@@ -151,11 +157,13 @@ const BATCH: usize = 16;
 /// maybe others.
 pub(super) fn stepping(bytes: &[u8], named: bool, mut each: impl FnMut(&Run)) {
     let (mut done, mut nameless) = (0, 0);
+    let mut seen = Seen::default();
     // PERF: a dot that ends a sentence is passed over with the block. The first block of the next batch is looked at with this one.
     let (mut masks, mut base) = ([[0; 3]; BATCH + 1], 0);
-    // What begins a step or a name by itself; dots, and what has to stand behind these. Letters count behind dots of names.
+    // What begins a step or a name by itself; dots, and what has to stand behind these. Letters count behind dots and colons
+    // of names.
     let sets = match named {
-        true => [LEAD | NAME | COLON, DOT, DOT | NAME | LETTER],
+        true => [LEAD | NAME, DOT | COLON, DOT | NAME | LETTER],
         false => [LEAD, DOT, DOT | NAME],
     };
     let blocks = std::iter::from_fn(|| {
@@ -177,7 +185,15 @@ pub(super) fn stepping(bytes: &[u8], named: bool, mut each: impl FnMut(&Run)) {
             if at < done {
                 continue;
             }
-            if !is_step(rest) {
+            if is_step(rest) {
+                // PERF: `..`, `....//`: in a flood of them each is read once.
+                if let Some(signs) = bare_signs(bytes, at).filter(|_| at >= Seen::FROM)
+                    && seen.holds(bytes.get(at - 1).copied(), signs)
+                {
+                    done = at + signs.len();
+                    continue;
+                }
+            } else {
                 if !named || at < nameless || !is_named(rest) {
                     continue;
                 }
@@ -202,9 +218,42 @@ pub(super) fn stepping(bytes: &[u8], named: bool, mut each: impl FnMut(&Run)) {
     }
 }
 
+/// Steps without names that were read, and the byte before each. What is scored of such a run depends on these alone, where it does
+/// not stand near the beginning and not behind a colon, which may be that of a drive.
+#[derive(Default)]
+struct Seen {
+    steps: [u64; 4],
+    next: usize,
+}
+
+impl Seen {
+    /// Before it a value may be blank so far.
+    const FROM: usize = 64;
+
+    /// Whether `signs`, at most seven, were read behind the same byte. If not, they are now.
+    fn holds(&mut self, before: Option<u8>, signs: &[u8]) -> bool {
+        let Some(before) = before.filter(|b| *b != b':') else { return false };
+        let steps = signs.iter().fold(u64::from(before), |steps, b| steps << 8 | u64::from(*b));
+        let seen = self.steps.contains(&steps);
+        if let Some(slot) = self.steps.get_mut(self.next % 4).filter(|_| !seen) {
+            (*slot, self.next) = (steps, self.next + 1);
+        }
+        seen
+    }
+}
+
 /// Where what stands around `at` between blanks and breaks ends, if it names nothing of the server: of a value whose escapes
 /// hide no words.
 fn names_nothing(bytes: &[u8], at: usize) -> Option<usize> {
+    // What is shorter, but for a separator before it, leads nowhere; a dot beside what is odd may be a step.
+    if let Some(around) = short_around(bytes, at, NAMED + 1)
+        && let Some(text) = bytes.get(around.clone())
+        && text.len() < NAMED + usize::from(matches!(text.first(), Some(b'/' | b'\\')))
+        && text.is_ascii()
+        && !(text.contains(&b'.') && text.iter().any(|b| matches!(b, b'%' | b'^')))
+    {
+        return Some(around.end);
+    }
     let around = plain_around(bytes, at)?;
     let text = bytes.get(around.clone())?;
     // What is left of `%2f` and `%5c` parts words.
@@ -293,10 +342,11 @@ fn is_named(bytes: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::targets;
+    use super::super::{idle, leads_nowhere, score, setting, targets};
     use super::*;
     use crate::bytes::wake;
     use crate::decode::Trust;
+    use crate::detect::Hit;
     use crate::detect::words::words;
     use crate::points::Place;
     use proptest::prelude::*;
@@ -317,7 +367,7 @@ mod tests {
         fn runs_without_a_step_or_a_name_tell_nothing(
             parts in prop::collection::vec(prop::sample::select(
                 &["..", "/", "..", "\\", "word", " ", ". ", " and ", "Program", " files", " (x86)", "?", "^", ";", "\"", "caf\u{e9}", "\u{2026}",
-                    "\u{ff0f}", "\u{201c}", "=", ":", "\u{3042}\u{3044}", "etc", "passwd", "boot.ini", "access_log", "log", "% ", "%zz", "%", "C:", "unattend", ".env", "env", "ni", "var"][..],
+                    "\u{ff0f}", "\u{201c}", "=", ":", "\u{3042}\u{3044}", "etc", "passwd", "boot.ini", "access_log", "log", "% ", "%zz", "%", "%0", "%5", "0x", "0x2", "2", "e", "C:", "unattend", ".env", "env", "ni", "var"][..],
             ), 0..30),
         ) {
             let text = parts.concat();
@@ -338,15 +388,60 @@ mod tests {
                     || (rooted || run.odd > 0) && (targets::rooted(run.tail()).is_some()
                         || targets::system_file(run.tail()) || targets::system_folder(run.tail())));
                 let rooted = run.rooted || before.ends_with(b":");
-                !super::super::idle(run) && known[usize::from(rooted)] || run.ups > 0 || run.dots >= 16 || run.stays >= 5
+                !leads_nowhere(run) && (!idle(run) && known[usize::from(rooted)] || run.ups > 0 || run.dots >= 16 || run.stays >= 5)
             };
-            let shown = |run: &Run| format!("{run:?}");
-            let all: Vec<String> = Runs::new(bytes).filter(offered).map(|run| shown(&run)).collect();
+            // Of steps that come again behind the same byte the first.
+            let distinct = |runs: Vec<Run>| {
+                let mut seen = Vec::new();
+                let anew = |run: &Run| {
+                    let (start, end) = (run.span.start, run.span.end);
+                    let bare = start >= Seen::FROM && bare_signs(bytes, start).is_some_and(|s| s.len() == end - start);
+                    let steps = bare.then(|| bytes[start - 1..end].to_vec());
+                    let again = bare && seen.contains(&steps);
+                    seen.push(steps);
+                    !again
+                };
+                runs.into_iter().filter(anew).map(|run| format!("{run:?}")).collect::<Vec<_>>()
+            };
+            let all = distinct(Runs::new(bytes).filter(offered).collect());
             let (look, _) = look(&value);
             let mut some = Vec::new();
             if matches!(look, Look::Steps | Look::Names) {
-                stepping(bytes, look == Look::Names, |run| some.extend(offered(run).then(|| shown(run))));
-                prop_assert_eq!(all, some, "{:?} {}", look, text);
+                let mut runs = Vec::new();
+                stepping(bytes, look == Look::Names, |run| runs.push(run.span.clone()));
+                for span in runs {
+                    some.extend(Runs::from(bytes, span.start).next().filter(|run| run.span == span).filter(offered));
+                }
+                prop_assert_eq!(all, distinct(some), "{:?} {}", look, text);
+            }
+        }
+
+        /// Runs that are left out because they came before behind the same byte would not have been scored higher.
+        #[test]
+        fn steps_that_come_again_tell_nothing_more(
+            parts in prop::collection::vec(prop::sample::select(
+                &["..", "....//", "/", "../", "..\\", "./", ".", " ", " ", "=", "\"", "'", ":", "C:", ")", "(x86)", " (", "|", "word", "etc/passwd", "\n", "%zz", "?", "; "][..],
+            ), 0..60),
+            lead in prop::sample::select(&["", " ", "name = ", "C:"][..]),
+            (place, name) in prop::sample::select(&[(Place::QueryValue, "q"), (Place::Path, ""), (Place::FileContent, ""), (Place::FormValue, "file")][..]),
+        ) {
+            let text = lead.to_owned() + &" ".repeat(60 * (parts.len() % 2)) + &parts.concat();
+            let bytes = text.as_bytes();
+            let (wake, words, trust) = (wake(bytes), words(bytes), Trust::Layered);
+            let value = Value { bytes, place, name: name.as_bytes(), wake, words, trust, first: true, last: true };
+            let mut best = [None::<Hit>, None];
+            let setting = setting(&value);
+            let score = |run: &Run, best: &mut Option<Hit>| {
+                if !idle(run) && !leads_nowhere(run) && let Some(hit) = score(&value, setting, run, true)
+                    && best.as_ref().is_none_or(|b| b.confidence < hit.confidence) {
+                    *best = Some(hit);
+                }
+            };
+            let (look, _) = look(&value);
+            if matches!(look, Look::Steps | Look::Names) {
+                stepping(bytes, look == Look::Names, |run| score(run, &mut best[0]));
+                Runs::new(bytes).for_each(|run| score(&run, &mut best[1]));
+                prop_assert_eq!(&best[0], &best[1], "{:?} {}", look, text);
             }
         }
     }

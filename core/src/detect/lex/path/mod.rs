@@ -13,7 +13,8 @@ mod resume;
 mod telling;
 mod unit;
 
-pub use resume::{plain_around, resume};
+pub use resume::{bare_signs, plain_around, resume, short_around};
+pub use telling::is_hex;
 use unit::spelt;
 pub use unit::{Kind, Unit, unit};
 
@@ -96,6 +97,10 @@ struct Segment {
 /// The blank in `Program Files`, `Documents and Settings` and their like: its length.
 fn blank_in_name(rest: &[u8]) -> Option<usize> {
     static AFTER: &[&[u8]] = &[b" files", b" and ", b" settings", b" group", b" server", b" 5."];
+    // PERF: the byte behind the blank tells of most that it is none.
+    if !matches!(rest.get(1).map(u8::to_ascii_lowercase), Some(b'f' | b'a' | b's' | b'g' | b'5')) {
+        return None;
+    }
     AFTER.iter().any(|w| rest.get(..w.len()).is_some_and(|r| r.eq_ignore_ascii_case(w))).then_some(1)
 }
 

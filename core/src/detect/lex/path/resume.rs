@@ -27,6 +27,40 @@ pub fn resume(bytes: &[u8], at: usize, least: usize) -> usize {
     start.max(least)
 }
 
+/// What stands around `at` between blanks and breaks, if that is of less than `most` bytes and no part of a run that reaches beyond
+/// it. The value must be as for [`resume`].
+pub fn short_around(bytes: &[u8], at: usize, most: usize) -> Option<Range<usize>> {
+    let of_word = |b: u8| !matches!(PARTS[usize::from(b)], Part::Break | Part::Blank);
+    let (mut start, mut end) = (at, at);
+    // PERF: loops, which end after a byte or two.
+    while start.checked_sub(1).and_then(|at| bytes.get(at)).is_some_and(|b| of_word(*b)) {
+        start -= 1;
+        if end - start >= most {
+            return None;
+        }
+    }
+    while bytes.get(end).is_some_and(|b| of_word(*b)) {
+        end += 1;
+        if end - start >= most {
+            return None;
+        }
+    }
+    is_apart(bytes, &(start..end)).then_some(start..end)
+}
+
+/// The dots and separators that stand at `at` with nothing else between breaks or blanks: a run of their own, whatever stands
+/// around them. `None` if there are eight or more. The value must be as for [`resume`].
+pub fn bare_signs(bytes: &[u8], at: usize) -> Option<&[u8]> {
+    let (before, behind) = bytes.split_at_checked(at)?;
+    let eight: &[u8; 8] = behind.first_chunk()?;
+    let len = eight.iter().position(|b| !matches!(b, b'.' | b'/' | b'\\'))?;
+    let parts = |b: &u8| matches!(PARTS[usize::from(*b)], Part::Break | Part::Blank);
+    let parted = eight.get(len).is_some_and(parts) && !behind.get(len..)?.starts_with(b" (");
+    // A parenthesis may end ` (x86)`.
+    let begins = before.last().is_some_and(|b| parts(b) && *b != b')');
+    if parted && begins { behind.get(..len) } else { None }
+}
+
 /// What stands around `at` between blanks and breaks, if it is plain and no part of a run that reaches beyond it.
 pub fn plain_around(bytes: &[u8], at: usize) -> Option<Range<usize>> {
     /// Longest that is looked at.
@@ -35,6 +69,11 @@ pub fn plain_around(bytes: &[u8], at: usize) -> Option<Range<usize>> {
     let plain = |b: &&u8| matches!(PARTS[usize::from(**b)], Part::Name | Part::Sign);
     let start = at - before.iter().rev().take(LONG).take_while(plain).count();
     let end = at + behind.iter().take(LONG).take_while(plain).count();
+    is_apart(bytes, &(start..end)).then_some(start..end)
+}
+
+/// Whether what stands right before and behind `around` parts it from what is further away.
+fn is_apart(bytes: &[u8], around: &Range<usize>) -> bool {
     let byte = |at: usize| bytes.get(at).copied();
     let goes_on = |at: usize| blank_in_name(bytes.get(at..).unwrap_or_default()).is_some();
     let parts = |at: Option<usize>| {
@@ -46,5 +85,5 @@ pub fn plain_around(bytes: &[u8], at: usize) -> Option<Range<usize>> {
             _ => false,
         }
     };
-    (parts(start.checked_sub(1)) && parts(Some(end))).then_some(start..end)
+    parts(around.start.checked_sub(1)) && parts(Some(around.end))
 }

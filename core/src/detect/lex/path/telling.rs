@@ -56,7 +56,7 @@ pub(super) fn marks(bytes: &[u8]) -> Option<Places<'_>> {
 }
 
 /// Whether C's hexadecimal of a dot or separator stands at `at`.
-fn is_hex(bytes: &[u8], at: usize) -> bool {
+pub fn is_hex(bytes: &[u8], at: usize) -> bool {
     bytes.get(at..).is_some_and(|rest| c_hex(rest).is_some())
 }
 
