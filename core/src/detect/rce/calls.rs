@@ -8,6 +8,7 @@
 //! `Kernel`, `Open3`; Node `child_process`; CWE-94, CWE-95.
 
 use super::functions::{Does, Function, SHORTEST, lookup};
+use super::parens::Parens;
 use super::{command, setting};
 use crate::bytes::{self, Set, Wake};
 use crate::detect::beside::Beside;
@@ -26,7 +27,7 @@ pub(super) fn judge(value: &Value<'_>, parens: Parens, hits: &mut Hits) {
     let mut best: Option<(i8, std::ops::Range<usize>, &'static str, String)> = None;
     let named = value.words.any(Groups::CODE);
     let mut words = None;
-    let calls = if named || parens.parted { bytes } else { b"" };
+    let calls = if named && parens.known || parens.parted { bytes } else { b"" };
     for open in places(calls, b'(') {
         let Some(Callee { row, span, dynamic, parted }) = callee(bytes, open) else { continue };
         let &(name, does, rarity, language) = row;
@@ -106,7 +107,7 @@ fn end_of_call(bytes: &[u8], open: usize) -> usize {
 }
 
 /// A function that is called.
-struct Callee {
+pub(super) struct Callee {
     row: &'static Function,
     /// Where its name stands.
     span: std::ops::Range<usize>,
@@ -135,7 +136,7 @@ fn parted_call(value: &Value<'_>) -> bool {
 }
 
 /// Longest text before a parenthesis that is looked at for a name.
-const BEFORE: usize = 96;
+pub(super) const BEFORE: usize = 96;
 
 /// `text` without blanks and comments of PHP at its end, and whether there were comments.
 fn before_gap(text: &[u8]) -> (&[u8], bool) {
@@ -163,35 +164,8 @@ fn before_gap(text: &[u8]) -> (&[u8], bool) {
     }
 }
 
-/// What the parentheses of a value stand at.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Parens {
-    /// The name of a call may be spelt in pieces, or be parted from its parenthesis by a comment.
-    pub parted: bool,
-    /// One stands right behind a letter.
-    pub called: bool,
-}
-
-impl Parens {
-    /// Of `value`. PERF: in one pass for all readers of calls.
-    pub(super) fn of(value: &Value<'_>) -> Parens {
-        let (bytes, mut parens) = (value.bytes, Parens::default());
-        let tight = value.may_hold(Beside::TIGHT.or(Beside::PARTED));
-        if !value.wake.any(Wake::PAREN) || !tight {
-            return parens;
-        }
-        for open in places(bytes, b'(') {
-            let before = bytes.get(open.saturating_sub(BEFORE)..open).unwrap_or_default();
-            parens.called |= before.last().is_some_and(u8::is_ascii_alphabetic);
-            let last = before.iter().rev().find(|b| !matches!(b, b' ' | b'\t' | b'\r' | b'\x0b' | b'\x0c'));
-            parens.parted |= matches!(last, Some(b')' | b']' | b'\'' | b'"' | b'}' | b'/' | b'\n'));
-        }
-        parens
-    }
-}
-
 /// The known function called at the parenthesis at `open`.
-fn callee(bytes: &[u8], open: usize) -> Option<Callee> {
+pub(super) fn callee(bytes: &[u8], open: usize) -> Option<Callee> {
     let from = open.saturating_sub(BEFORE);
     let (before, parted) = before_gap(bytes.get(from..open)?);
     let end = from + before.len();

@@ -34,7 +34,7 @@ pub(super) type Function = (&'static str, Does, i8, &'static str);
 
 /// Lower case, sorted.
 #[rustfmt::skip]
-static FUNCTIONS: &[Function] = &[
+pub(super) static FUNCTIONS: &[Function] = &[
     ("__builtins__.__import__", Does::Loads, 4, "Python"), ("__import__", Does::Loads, 4, "Python"),
     ("__send__", Does::Evaluates, 1, "Ruby"), ("apache_get_modules", Does::Tells, 3, "PHP"),
     ("apache_getenv", Does::Tells, 3, "PHP"), ("array_filter", Does::Evaluates, 1, "PHP"),
@@ -131,6 +131,26 @@ static NAMES: Filter = {
     }
     filter
 };
+
+/// The last words of the names of the table: `popen` of `os.popen`.
+static LASTS: Filter = {
+    let (mut filter, mut i) = (Filter::NONE, 0);
+    while i < FUNCTIONS.len() {
+        let name = FUNCTIONS[i].0.as_bytes();
+        let mut last = name.len();
+        while last > 0 && !matches!(name[last - 1], b'.' | b':') {
+            last -= 1;
+        }
+        filter = filter.with(name.split_at(last).1);
+        i += 1;
+    }
+    filter
+};
+
+/// Whether a name of the table may end in this word, in any case.
+pub(super) fn may_end_in(word: &[u8]) -> bool {
+    LASTS.may_hold(word)
+}
 
 /// `known` with a word of each name in the group of [`Groups::CODE`].
 pub(super) const fn words(mut known: Words) -> Words {

@@ -8,11 +8,11 @@
 //! language guide; Spring Framework reference, "SpEL"; Jakarta Expression Language 5.0; CVE-2010-1870, CVE-2017-5638,
 //! CVE-2022-22965; CWE-917, CWE-470, CWE-502.
 
-use super::calls::Parens;
+use super::parens::Parens;
 use super::setting;
 use crate::bytes::{ByteClasses, Set, Wake, Words, has_pair};
 use crate::detect::beside::Beside;
-use crate::detect::lex::find::{find, find_by, find_no_case};
+use crate::detect::lex::find::{find, find_by, find_no_case, places};
 use crate::detect::{Class, Groups, Hit, Hits, Value};
 use crate::points::Place;
 
@@ -113,7 +113,7 @@ fn has_other_sign(value: &Value<'_>) -> bool {
         [&b"context["[..], b"parameters.", b"request["].iter().any(|n| name.starts_with(n))
     };
     if wake.any(Wake::PAREN) && value.may_hold(Beside::TIGHT) && has_pair(bytes, *b"T(")
-        || wake.any(Wake::HASH) && memchr::memchr_iter(b'#', bytes).any(named)
+        || wake.any(Wake::HASH) && places(bytes, b'#').any(named)
     {
         return true;
     }
@@ -251,35 +251,52 @@ pub(super) fn is_gadget(name: &[u8]) -> bool {
 fn may_reach(value: &Value<'_>, parens: Parens) -> bool {
     let bytes = value.bytes;
     let marked = |at: usize| bytes.get(at + 1).is_some_and(|b| b.is_ascii_alphabetic() || *b == b'_');
-    value.wake.any(Wake::HASH) && memchr::memchr_iter(b'#', bytes).any(marked)
+    value.wake.any(Wake::HASH) && places(bytes, b'#').any(marked)
         || value.wake.any(Wake::AT) && memchr::memchr_iter(b'@', bytes).any(marked)
         || find(bytes, b"java").is_some()
-        || parens.called
-            && memchr::memchr_iter(b'(', bytes).any(|open| {
-                let before = bytes.get(..open).unwrap_or_default();
-                match before.last() {
-                    Some(b'T' | b's' | b'e' | b'c' | b'd' | b'r') => [
-                        &b"T"[..],
-                        b"getClass",
-                        b"forName",
-                        b"getRuntime",
-                        b"invoke",
-                        b"execute",
-                        b".exec",
-                        b"getMethod",
-                        b"ProcessBuilder",
-                        b"getClassLoader",
-                    ]
-                    .iter()
-                    .any(|call| before.ends_with(call)),
-                    _ => false,
-                }
-            })
+        || parens.reaches
+}
+
+/// Whether what stands before a parenthesis makes it a call of reflection, or names a class.
+pub(super) fn reaches(before: &[u8]) -> bool {
+    // PERF: the last letters tell of nearly all that they are none.
+    match before {
+        [.., b'T']
+        | [.., b's', b's']
+        | [.., b'm' | b'k' | b't', b'e']
+        | [.., b'e', b'c']
+        | [.., b'o', b'd']
+        | [.., b'e', b'r'] => [
+            &b"T"[..],
+            b"getClass",
+            b"forName",
+            b"getRuntime",
+            b"invoke",
+            b"execute",
+            b".exec",
+            b"getMethod",
+            b"ProcessBuilder",
+            b"getClassLoader",
+        ]
+        .iter()
+        .any(|call| before.ends_with(call)),
+        _ => false,
+    }
 }
 
 /// Marks that nearly every sign has, by the first of which it is found.
 static MARKS: [u8; 4] = *b"#@(.";
 static ANCHORS: Set = Set::of(&MARKS);
+
+/// Which of [`MARKS`] a byte is.
+static MARK: [u8; 128] = {
+    let (mut marks, mut mark) = ([0; 128], 0);
+    while mark < MARKS.len() {
+        marks[MARKS[mark] as usize] = mark as u8;
+        mark += 1;
+    }
+    marks
+};
 
 /// Where the first of [`MARKS`] stands in each of [`SIGNS`], and which it is.
 static ANCHORED: [Option<(usize, usize)>; SIGNS.len()] = {
@@ -331,10 +348,13 @@ fn first_signs(bytes: &[u8]) -> [Option<usize>; SIGNS.len()] {
     let mut places = [None; SIGNS.len()];
     let byte = |at: Option<usize>| at.and_then(|at| bytes.get(at)).copied().unwrap_or(0);
     for at in ANCHORS.places(bytes) {
-        let Some(mark) = MARKS.iter().position(|mark| bytes.get(at) == Some(mark)) else { continue };
-        let (before, behind) = (byte(at.checked_sub(1)), byte(at.checked_add(1)));
-        let mut signs =
-            BESIDE[0][mark][usize::from(before & 127)] & BESIDE[1][mark][usize::from(behind & 127)];
+        let mark = usize::from(MARK[usize::from(byte(Some(at)) & 127)]) % MARKS.len();
+        let mut signs = BESIDE[1][mark][usize::from(byte(at.checked_add(1)) & 127)];
+        // PERF: of most marks the byte behind tells that they are of no sign.
+        if signs == 0 {
+            continue;
+        }
+        signs &= BESIDE[0][mark][usize::from(byte(at.checked_sub(1)) & 127)];
         while signs != 0 {
             let sign = signs.trailing_zeros() as usize;
             signs &= signs - 1;

@@ -196,7 +196,7 @@ pub(super) fn judge(value: &Value<'_>, hits: &mut Hits) {
         }
         return;
     };
-    if !may_tell(bytes.get(first..).unwrap_or_default()) {
+    if !may_tell(bytes.get(first..).unwrap_or_default(), value.may_hold(Beside::JNDI)) {
         return;
     }
     let mut e = Evaluator { out: [0; OUT], len: 0, open: [(0, 0); DEPTH], depth: 0, letters: 0, steps: 0 };
@@ -206,10 +206,10 @@ pub(super) fn judge(value: &Value<'_>, hits: &mut Hits) {
 }
 
 /// Whether lookups in `bytes` could come to anything: where none is closed none is evaluated, and only what names JNDI as it
-/// stands does.
-fn may_tell(bytes: &[u8]) -> bool {
+/// stands does, if that is `named` at all.
+fn may_tell(bytes: &[u8], named: bool) -> bool {
     let names = |colon: usize| is_jndi(bytes, colon);
-    memchr::memchr(b'}', bytes).is_some() || places(bytes, b':').any(names)
+    memchr::memchr(b'}', bytes).is_some() || named && places(bytes, b':').any(names)
 }
 
 /// Whether `jndi` stands before `colon`.
@@ -445,7 +445,7 @@ mod tests {
             let Some(first) = text.find("${") else { return Ok(()) };
             let mut e = Evaluator { out: [0; OUT], len: 0, open: [(0, 0); DEPTH], depth: 0, letters: 0, steps: 0 };
             let hit = run(text.as_bytes(), first, &mut e);
-            prop_assert!(hit.is_none() || may_tell(&text.as_bytes()[first..]), "{text}");
+            prop_assert!(hit.is_none() || may_tell(&text.as_bytes()[first..], true), "{text}");
         }
     }
 }

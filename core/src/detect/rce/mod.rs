@@ -15,6 +15,7 @@ mod functions;
 mod java;
 mod log4shell;
 mod node;
+mod parens;
 mod php;
 mod powershell;
 mod programs;
@@ -141,7 +142,7 @@ fn is_idle(value: &Value<'_>) -> bool {
     };
     let named = matches!(value.name.first(), Some(b'@' | b'$' | b'^' | b'_' | b'c' | b'j'));
     let told = begins
-        || parens && calls::Parens::of(value).parted
+        || parens && parens::Parens::of(value).parted
         || named && serial::names_format(value.name)
         || wake.any(Wake::LESS) && value.may_hold(Beside::PROCESSED) && has_pair(bytes, *b"<?")
         || !index && spelt::is_spelt(value)
@@ -178,7 +179,7 @@ fn read(value: &Value<'_>, before: usize, hits: &mut Hits) {
     shellshock::judge(value, hits);
     command::judge(value, hits);
     powershell::judge(value, hits);
-    let parens = calls::Parens::of(value);
+    let parens = parens::Parens::of(value);
     if value.wake.any(Wake::PAREN) {
         calls::judge(value, parens, hits);
     }
@@ -328,6 +329,9 @@ mod tests {
         ". /x",
         "process.",
         "constructor",
+        "$1",
+        ":constructor:constructor",
+        ":__proto__:then",
         "$IFS",
         "..",
         "etc/",

@@ -5,10 +5,10 @@
 //! constructor (`$1:constructor:constructor`). What must not: `process.env.NODE_ENV`, `x.constructor.name`, prose about
 //! processes. Source: Node.js API, "Process", "Modules"; node-serialize and funcster; CVE-2017-5941, CVE-2025-55182; CWE-94.
 
-use super::calls::Parens;
+use super::parens::Parens;
 use super::{java, setting};
 use crate::bytes::{Wake, Words};
-use crate::detect::lex::find::find;
+use crate::detect::lex::find::{find, find_by, places};
 use crate::detect::{Class, Groups, Hit, Hits, Value};
 
 /// `known` with a word of each of the names that [`node`] looks for: one that other letters cannot go before or behind.
@@ -104,7 +104,7 @@ fn node(value: &Value<'_>, hits: &mut Hits) {
         }
     };
     if value.wake.any(Wake::UNDERSCORE) {
-        for at in memchr::memchr_iter(b'_', bytes) {
+        for at in places(bytes, b'_') {
             let (before, after) = bytes.split_at(at);
             match after.get(1) {
                 Some(b'$') if after.starts_with(b"_$$ND_FUNC$$_") => put(
@@ -134,7 +134,7 @@ fn node(value: &Value<'_>, hits: &mut Hits) {
     }
     // Each of the names below is of these words, and so is that of the object which a function returns.
     let member = value.words.any(Groups::MEMBERS);
-    for dot in memchr::memchr_iter(b'.', if member { bytes } else { b"" }) {
+    for dot in places(if member { bytes } else { b"" }, b'.') {
         let (before, after) = bytes.split_at(dot);
         let after = after.get(1..).unwrap_or_default();
         let found = match before.last() {
@@ -189,8 +189,9 @@ fn node(value: &Value<'_>, hits: &mut Hits) {
     }
     // `$1:constructor:constructor`, `$1:__proto__:then`: references of React's Flight format, which walk along any property
     // (CVE-2025-55182).
-    if value.wake.all(Wake::DOLLAR.or(Wake::COLON)) {
-        for at in memchr::memchr_iter(b'$', bytes) {
+    let walks = || member || find_by(bytes, b":__proto__:", 1).is_some();
+    if value.wake.all(Wake::DOLLAR.or(Wake::COLON)) && walks() {
+        for at in places(bytes, b'$') {
             let rest = bytes.get(at + 1..).unwrap_or_default();
             if !rest.first().is_some_and(u8::is_ascii_hexdigit) {
                 continue;

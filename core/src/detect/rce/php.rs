@@ -147,8 +147,7 @@ fn tag(value: &Value<'_>) -> Option<Hit> {
     if value.place == Place::FileContent {
         return None; // a file of PHP is for `upload` to judge
     }
-    let document = setting::is_document(value);
-    let mut scripts = [None; 2];
+    let (mut document, mut scripts) = (None, [None; 2]);
     for at in places(bytes, b'<') {
         let opened = bytes.get(at..)?;
         if let [_, b's' | b'S', b'c' | b'C', ..] = opened {
@@ -159,6 +158,7 @@ fn tag(value: &Value<'_>) -> Option<Hit> {
             }
         }
         let Some(rest) = opened.strip_prefix(b"<?") else { continue };
+        let document = *document.get_or_insert_with(|| setting::is_document(value));
         let word = rest.iter().take(8).take_while(|b| b.is_ascii_alphabetic()).count();
         let name = rest.get(..word)?;
         let (full, code) = if name.eq_ignore_ascii_case(b"php") {
@@ -222,13 +222,15 @@ static SUPERGLOBALS: &[&[u8]] =
 
 fn variables(value: &Value<'_>) -> Option<Hit> {
     let bytes = value.bytes;
-    let document = setting::is_document(value);
-    let mut best: Option<Hit> = None;
+    let (mut document, mut best) = (None, None::<Hit>);
     for dollar in places(bytes, b'$') {
         let rest = bytes.get(dollar + 1..)?;
         let rest = rest.get(..160).unwrap_or(rest);
         let found = match rest.first() {
-            Some(b'_' | b'G') => superglobal(rest, dollar, document),
+            Some(b'_' | b'G') => {
+                let document = *document.get_or_insert_with(|| setting::is_document(value));
+                superglobal(rest, dollar, document)
+            }
             Some(b'{') => curly(rest, dollar, bytes.get(..dollar).unwrap_or_default()),
             _ => continue,
         };

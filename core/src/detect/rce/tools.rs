@@ -10,7 +10,7 @@
 use super::{command, setting};
 use crate::bytes::{self, Wake};
 use crate::detect::beside::Beside;
-use crate::detect::lex::find::find;
+use crate::detect::lex::find::{find, places};
 use crate::detect::lex::words::Words;
 use crate::detect::{Class, Groups, Hit, Hits, Value};
 
@@ -45,7 +45,7 @@ pub(super) fn judge(value: &Value<'_>, hits: &mut Hits) {
         return hits.push(hit);
     }
     if wake.all(Wake::BACKSLASH.or(Wake::BANG)) {
-        for bang in memchr::memchr_iter(b'!', bytes) {
+        for bang in places(bytes, b'!') {
             let Some(before) = bytes.get(..bang).and_then(|b| b.strip_suffix(b"\\")) else { continue };
             let starts = before.trim_ascii_end().last().is_none_or(|b| matches!(b, b';' | b'\'' | b'"'));
             let line = before.last().is_none_or(|b| *b == b'\n');

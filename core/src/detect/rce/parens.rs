@@ -1,0 +1,111 @@
+//! What the parentheses of a value stand at, told once for all readers of calls.
+
+use super::calls::BEFORE;
+use super::functions::may_end_in;
+use super::java;
+use crate::bytes::Wake;
+use crate::detect::beside::Beside;
+use crate::detect::lex::find::places;
+use crate::detect::{Groups, Value};
+
+/// What the parentheses of a value stand at.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Parens {
+    /// The name of a call may be spelt in pieces, or be parted from its parenthesis by a comment.
+    pub parted: bool,
+    /// One stands behind the last word of a name that is known, if there is any such word.
+    pub known: bool,
+    /// One stands behind the name of what reaches into Java.
+    pub reaches: bool,
+}
+
+/// What a byte before a parenthesis is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Before {
+    Name,
+    Blank,
+    /// Of what a name is put together from, or the end of a comment.
+    Mark,
+    Other,
+}
+
+impl Before {
+    #[inline]
+    fn of(b: u8) -> Before {
+        static OF: [Before; 256] = {
+            let (mut of, mut b) = ([Before::Other; 256], 0);
+            while b < 256 {
+                of[b] = match b as u8 {
+                    b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' => Before::Name,
+                    b' ' | b'\t' | b'\r' | 0x0b | 0x0c => Before::Blank,
+                    b')' | b']' | b'\'' | b'"' | b'}' | b'/' | b'\n' => Before::Mark,
+                    _ => Before::Other,
+                };
+                b += 1;
+            }
+            of
+        };
+        OF[usize::from(b)]
+    }
+}
+
+impl Parens {
+    /// Of `value`. PERF: in one pass for all readers of calls.
+    pub(super) fn of(value: &Value<'_>) -> Parens {
+        let (bytes, mut parens) = (value.bytes, Parens::default());
+        if !value.wake.any(Wake::PAREN) {
+            return parens;
+        }
+        if !value.may_hold(Beside::TIGHT.or(Beside::PARTED)) {
+            // One blank may stand before it.
+            return Parens { known: true, ..parens };
+        }
+        let (named, dotted) = (value.words.any(Groups::CODE), value.wake.any(Wake::DOT.or(Wake::AT)));
+        for open in places(bytes, b'(') {
+            // PERF: most stand behind a name that is asked nothing, in a flood of signs behind nothing of these.
+            let last =
+                open.checked_sub(1).and_then(|at| bytes.get(at)).map_or(Before::Other, |b| Before::of(*b));
+            parens.parted |= last == Before::Mark;
+            let known = named && !parens.known;
+            if !(last == Before::Name && (known || dotted) || last == Before::Blank) {
+                continue;
+            }
+            let before = bytes.get(open.saturating_sub(BEFORE)..open).unwrap_or_default();
+            parens.reaches |= dotted && java::reaches(before);
+            let blanks = before.iter().rev().take_while(|b| Before::of(**b) == Before::Blank).count();
+            let before = before.get(..before.len() - blanks).unwrap_or_default();
+            parens.parted |= before.last().is_some_and(|b| Before::of(*b) == Before::Mark);
+            if known {
+                let word = before.iter().rev().take_while(|b| Before::of(**b) == Before::Name).count();
+                parens.known = before.get(before.len() - word..).is_some_and(may_end_in);
+            }
+        }
+        parens
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::calls::callee;
+    use super::super::functions::FUNCTIONS;
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn calls_of_what_is_known_are_not_passed_over(
+            names in prop::collection::vec((0..FUNCTIONS.len(), prop::sample::select(&["", ".", "x", "(", " (", "\t(", "\n(", "/**/(", "'(", "::", " "][..])), 1..6),
+        ) {
+            let text: String = names.iter().map(|(name, sign)| FUNCTIONS[*name].0.to_owned() + sign).collect();
+            let bytes = text.as_bytes();
+            let wake = crate::bytes::wake(bytes);
+            let (place, trust) = (crate::points::Place::FormValue, crate::decode::Trust::Plain);
+            let value = Value { bytes, place, name: b"q", wake, words: Groups::ALL, trust, first: true, last: true };
+            let beside = Value { wake: crate::detect::beside(bytes, wake), ..value };
+            let called = places(bytes, b'(').any(|open| callee(bytes, open).is_some());
+            for parens in [Parens::of(&value), Parens::of(&beside)] {
+                prop_assert!(parens.known || parens.parted || !called, "{}", text);
+            }
+        }
+    }
+}
