@@ -104,14 +104,15 @@ fn object<'a>(last: &[(Option<Kind>, &'a [u8]); 4]) -> Option<&'a [u8]> {
 }
 
 fn word(text: &[u8], last: &[(Option<Kind>, &[u8]); 4]) -> Option<Meaning> {
-    if one_of(text, names::PYTHON) {
+    let may_tell = names::may_tell(text);
+    if may_tell && one_of(text, names::PYTHON) {
         return Some(meaning(
             93,
             "python-introspection",
             "it walks from an object to Python's classes and modules",
         ));
     }
-    if one_of(text, names::TELLING) {
+    if may_tell && one_of(text, names::TELLING) {
         return Some(meaning(90, "server-code", "it names what runs commands or loads classes"));
     }
     if let Some(object) = object(last) {

@@ -19,7 +19,7 @@ mod names;
 use super::{Class, Hit, Hits, Value, rce};
 use crate::bytes::{Wake, has_pair};
 use crate::detect::beside::Beside;
-use crate::detect::lex::find::{find, find_by};
+use crate::detect::lex::find::{find, find_by, places};
 use crate::points::Place;
 use delimit::Kind;
 use expression::Meaning;
@@ -274,17 +274,17 @@ fn directives(value: &Value<'_>, offer: &mut impl FnMut(Meaning, Range<usize>)) 
     }
     let calls = wake.all(Wake::HASH.or(Wake::PAREN));
     // PERF: all words in one pass.
-    let mut places = [None; DIRECTIVES.len()];
-    for at in memchr::memchr_iter(b'#', if calls { bytes } else { b"" }) {
+    let mut firsts = [None; DIRECTIVES.len()];
+    for at in places(if calls { bytes } else { b"" }, b'#') {
         let rest = bytes.get(at..).unwrap_or_default();
         if matches!(rest.get(1), Some(b's' | b'e' | b'f' | b'i' | b'p' | b'd'))
             && let Some(i) = DIRECTIVES.iter().position(|word| rest.starts_with(word))
-            && let Some(place @ None) = places.get_mut(i)
+            && let Some(place @ None) = firsts.get_mut(i)
         {
             *place = Some(at);
         }
     }
-    for (word, at) in DIRECTIVES.iter().zip(places) {
+    for (word, at) in DIRECTIVES.iter().zip(firsts) {
         if let Some(at) = at {
             let rest = bytes.get(at + word.len()..).unwrap_or_default().trim_ascii_start();
             if rest.first() == Some(&b'(')

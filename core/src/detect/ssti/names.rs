@@ -5,6 +5,8 @@
 //! javax.script), Freemarker manual (built-ins for experts), Velocity, Spring Expression Language; Ruby core (Kernel, IO,
 //! File, Dir, Process); Node.js API (process, child_process); .NET (System.Diagnostics, System.IO).
 
+use crate::detect::lex::initials::Initials;
+
 /// Python attributes that lead from any object to every class and module.
 #[rustfmt::skip]
 pub const PYTHON: &[&str] = &[
@@ -25,6 +27,30 @@ pub const TELLING: &[&str] = &[
     "class_loader", "instance_eval", "class_eval", "getoutput", "check_output", "addressPlayground", "subclasses",
     "BeanUtils", "forName", "exec_module", "load_module", "import_module", "_mmarker",
 ];
+
+/// For [`PYTHON`] and [`TELLING`]; of names of 32 letters and more nothing is told.
+static INITIALS: Initials = {
+    let (lists, mut list) = ([PYTHON, TELLING], 0);
+    let mut initials = Initials::of(&[]);
+    while list < lists.len() {
+        let mut i = 0;
+        while i < lists[list].len() {
+            if lists[list][i].len() < 32 {
+                initials = initials.and(&[lists[list][i]]);
+            }
+            i += 1;
+        }
+        list += 1;
+    }
+    initials
+};
+
+/// Whether `word` may be one of [`PYTHON`] or [`TELLING`].
+///
+/// PERF: most words differ from all of them in the first letter or in length.
+pub fn may_tell(word: &[u8]) -> bool {
+    word.len() >= 32 || INITIALS.fit(word)
+}
 
 /// Functions and methods whose call says so.
 #[rustfmt::skip]
@@ -83,4 +109,15 @@ pub const CALLBACKS: &[&str] = &[
 /// Whether `word` is one of `names`.
 pub fn one_of(word: &[u8], names: &[&str]) -> bool {
     names.iter().any(|n| n.as_bytes() == word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_that_tells_may() {
+        assert!(PYTHON.iter().chain(TELLING).all(|name| may_tell(name.as_bytes())));
+        assert!(!may_tell(b"quantity") && !may_tell(b""));
+    }
 }
