@@ -549,7 +549,7 @@ mod tests {
         }
 
         #[test]
-        fn a_comment_ends_behind_pairs_of_dashes(text in "[->!a]{0,12}") {
+        fn a_comment_ends_behind_pairs_of_dashes(text in "(-{0,4}[!a]?>?){0,6}") {
             let text = text.as_bytes();
             let end = memmem::find_iter(text, b"--").find_map(|n| match text.get(n + 2..)? {
                 [b'>', ..] => Some(n + 3),

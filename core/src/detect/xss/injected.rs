@@ -532,7 +532,7 @@ mod tests {
         #[test]
         fn what_cannot_run_has_no_power(
             parts in prop::collection::vec(prop::sample::select(
-                &["alert", "eval", "throw", "fetch", "document", "{{x", "/", "/*", "*/", "//", "\n", ";", "!", "+", "~", ":", "\\u0061", "msgbox", "new ", "<!--", "{", "}", ",", "\u{ff9f}", "import", "1", "%", "(", "=", "'"][..],
+                &["alert", "eval", "throw", "fetch", "document", "{{x", "/", "/*", "*/", "//", "\n", ";", "!", "+", "~", ":", "\\u0061", "msgbox", "new ", "<!--", "{", "}", ",", "\u{ff9f}", "import", "1", "%", "(", "=", "'", ".", "[", "]", "`", "\"", "document.cookie", "location"][..],
             ), 0..12),
         ) {
             let text = parts.concat();
