@@ -75,7 +75,7 @@ impl Set {
     }
 }
 
-/// Blocks that are looked at together. PERF: a call for each costs three times as much; a search that ends at the first place
+/// Blocks that are looked at together. PERF: a call for each costs half as much again; a search that ends at the first place
 /// has looked at few in vain.
 const AHEAD: usize = 4;
 

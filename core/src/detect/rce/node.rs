@@ -220,3 +220,31 @@ fn node(value: &Value<'_>, hits: &mut Hits) {
         });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bytes::wake;
+    use crate::decode::Trust;
+    use crate::detect::words::words;
+    use crate::points::Place;
+
+    #[test]
+    fn references_that_walk_to_the_function_constructor_are_told() {
+        let found = |text: &str| {
+            let bytes = text.as_bytes();
+            let (place, name, trust) = (Place::JsonValue, &b"then"[..], Trust::Plain);
+            let (wake, words) = (wake(bytes), words(bytes));
+            let value = Value { bytes, place, name, wake, words, trust, first: true, last: true };
+            let mut hits = Hits::new();
+            names(&value, Parens::of(&value), &mut hits);
+            hits.iter().any(|hit| hit.technique == "node-object" && hit.confidence == 94)
+        };
+        for text in ["$1:constructor:constructor", "$1:__proto__:then", "x $ff:constructor:constructor"] {
+            assert!(found(text), "{text}");
+        }
+        for text in ["$1:constructor", "$:constructor:constructor", "$1:proto:then", "$1: constructor"] {
+            assert!(!found(text), "{text}");
+        }
+    }
+}

@@ -22,7 +22,7 @@ pub(super) struct Found {
 }
 
 /// What a fragment in the middle of a value is worth at most, if it holds neither a call, a string, a comment nor a word of
-/// clauses and statements ([`Look::is_plain`](super::spots::Look::is_plain)).
+/// clauses and statements ([`is_plain`](super::signs::is_plain)).
 pub(super) const PLAIN: u8 = 42;
 
 /// Comments longer than this are text of their own, not the cut-off rest of a query.
