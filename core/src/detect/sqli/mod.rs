@@ -446,6 +446,23 @@ mod tests {
         }
 
         #[test]
+        fn what_is_passed_over_behind_a_parenthesis_says_nothing(
+            start in prop::sample::select(&["x'", "x')", "x',", "x'),", "x') ", "x' ", "x\") ", ""][..]),
+            pieces in prop::collection::vec(prop::sample::select(&[
+                "'", ")", ")", ",", ", ", " ", " ", " ", " ", "the", "house", "left", "all", "from", "from", "union", "-- ", "'a'", "and",
+                "or", "where", "in", "as", "is", "on", "by", "not", "select", "null", "case", "having", "7", "1.5", ".", "(", "\"", "+", ";",
+            ][..]), 2..18),
+        ) {
+            let text = pieces.iter().fold(start.to_owned(), |text, piece| text + piece);
+            let value = value(text.as_bytes());
+            let mut found = None;
+            search(&value, Places::NONE, &mut found);
+            // Where the first quote is passed over the next one is read, and a hint may be told of another word.
+            let tells = |hit: &Hit| hit.confidence >= 50;
+            prop_assert_eq!(found.filter(tells), plainly(&value).filter(tells), "{:?}", text);
+        }
+
+        #[test]
         fn fragments_in_the_middle_of_an_expression_say_no_more(
             pieces in prop::collection::vec(prop::sample::select(&[
                 "1", "1", "2", "=", "=", "<>", "||", "&&", "||", "+", "+", "+", "-", " ", "<", ">=", "name", "x", "k1", "null", "not", "in", "is", "between",

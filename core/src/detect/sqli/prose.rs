@@ -147,8 +147,13 @@ pub(super) fn goes_on(text: &[u8], at: usize) -> bool {
 
 /// Whether the operands from `at` on end at a word that no operator is. With `first` a fragment begins at the first.
 pub(super) fn operands(text: &[u8], at: usize, first: bool) -> bool {
-    // Whether an operand is a constant, since the last word that joins operands; whether a parenthesis was closed.
-    let (mut at, mut first, mut constant, mut closed) = (at, first, false, false);
+    operands_behind(text, at, first, false)
+}
+
+/// The same, behind a parenthesis that nothing has opened if one was `closed`.
+fn operands_behind(text: &[u8], at: usize, first: bool, closed: bool) -> bool {
+    // Whether an operand is a constant, since the last word that joins operands.
+    let (mut at, mut first, mut constant, mut closed) = (at, first, false, closed);
     for _ in 0..MOST {
         at = skip(text, at);
         let quoted = string(text, at).filter(|_| !first);
@@ -263,11 +268,11 @@ fn leads(text: &[u8], at: usize) -> bool {
 pub(super) fn closes(text: &[u8], at: usize) -> bool {
     let end = at + text.get(at..).unwrap_or(&[]).iter().take_while(|b| **b == b')').count();
     match byte(text, end) {
-        b',' => operands(text, end + 1, false),
+        b',' => operands_behind(text, end + 1, false, true),
         b'\t'..=b' ' => {
             let behind = skip(text, end);
             match joint(text, behind) {
-                Some(next) => operands(text, next, false),
+                Some(next) => operands_behind(text, next, false, true),
                 None => ends(text, behind, true) && !leads(text, behind),
             }
         }
