@@ -2,7 +2,7 @@
 //!
 //! The sides of a row take turns in short rounds of the processor's time, and medians are shown: a busy machine moves both
 //! sides of a ratio. Absolute figures are this machine's. `cargo bench -p sidewatch-bench --bench bar -- SECTION...` measures some sections
-//! only: engine, requests, large, responses, pieces, memory, attacks, adversarial. With `UPDATE_DOCS` in the environment
+//! only: engine, requests, fresh, large, responses, pieces, memory, attacks, adversarial. With `UPDATE_DOCS` in the environment
 //! a whole run writes its tables into `docs/performance.md`.
 
 #![allow(clippy::print_stdout)] // tables are what it is for
@@ -14,7 +14,7 @@ use sidewatch::{Engine, Transaction, Verdict};
 use sidewatch_bench::adversarial::{FAMILIES, SIZES};
 use sidewatch_bench::clock::{median, medians, now};
 use sidewatch_bench::traffic::{self, Request};
-use sidewatch_bench::{bodies, drive};
+use sidewatch_bench::{bodies, drive, fresh};
 use std::fmt::Write as _;
 use std::hint::black_box;
 use std::path::Path;
@@ -79,6 +79,7 @@ const SECTIONS: &[Section] = &[
     // First: what the first engine of a process costs shows only once.
     ("engine", engine),
     ("requests", requests),
+    ("fresh", fresh_requests),
     ("large", large),
     ("responses", responses),
     ("pieces", pieces),
@@ -226,6 +227,45 @@ fn requests(report: &mut Report) {
             each <= 1.5,
         );
     }
+}
+
+/// What requests cost whose values nobody has sent before, beside one that comes again and again.
+fn fresh_requests(report: &mut Report) {
+    const MANY: usize = 512; // more than anything remembers
+    let heading = ["request", "bytes", "again, µs", "new, µs", "new, ns a byte", "httparse, µs"];
+    let mut table = Table::new("Requests whose values were never seen", &heading);
+    let engine = Engine::default();
+    for request in traffic::ordinary() {
+        let mut new = fresh::requests(&request, MANY);
+        // Without values that could be others.
+        if new[0].bytes == new[1].bytes {
+            continue;
+        }
+        // Words in no order hint at something here and there.
+        let mut transaction = engine.transaction();
+        new.retain(|request| {
+            drive::judge(&mut transaction, &request.bytes);
+            transaction.verdict() == Verdict::Pass
+        });
+        assert!(new.len() > MANY * 3 / 4, "{}: {} of {MANY} pass", request.name, new.len());
+        let bytes = traffic::bytes(&new) / new.len();
+        let [mut one, mut other] = [engine.transaction(), engine.transaction()];
+        let mut next = new.iter().cycle();
+        let [again, new, parse] = medians(
+            [
+                &mut || drive::judge(&mut one, &request.bytes),
+                &mut || drive::judge(&mut other, &next.next().expect("endless").bytes),
+                &mut || drive::httparse_head(&request.bytes),
+            ],
+            SHORT,
+        );
+        let mut cells = vec![request.name, bytes.to_string()];
+        cells.extend([again, new].map(|time| format!("{:.2}", time * 1e6)));
+        cells.push(format!("{:.2}", new * 1e9 / bytes as f64));
+        cells.push(format!("{:.2}", parse * 1e6));
+        table.rows.push(cells);
+    }
+    report.details.push(table);
 }
 
 fn large(report: &mut Report) {

@@ -5,11 +5,12 @@
 //! compares them with `instructions.json`.
 //!
 //! To add one: a request is a file in `traffic/`, a large body a builder in [`bodies`], a flood a line in
-//! [`adversarial`]; the benches find them by themselves. A new row is a line in `bar.rs` and a group in `rows.rs`.
+//! [`adversarial`]; the benches find them by themselves, and [`fresh`] makes requests like them that nobody has sent before. A new row is a line in `bar.rs` and a group in `rows.rs`.
 
 pub mod adversarial;
 pub mod bodies;
 pub mod clock;
 pub mod drive;
+pub mod fresh;
 pub mod record;
 pub mod traffic;
