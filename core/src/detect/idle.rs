@@ -38,10 +38,11 @@ const ADDRESS: usize = 7;
 
 /// Whether neither a detector of `on` nor a decoder could find anything in the whole value `bytes` at `place`, of this name.
 pub fn is_idle(place: Place, name: &[u8], bytes: &[u8], on: Classes) -> bool {
-    use Place::{FormName, FormValue, JsonKey, JsonValue, QueryName, QueryValue};
-    if !matches!(place, JsonValue | JsonKey | QueryValue | QueryName | FormValue | FormName) {
+    use Place::{FormName, FormValue, JsonKey, JsonValue, PathSegment, QueryName, QueryValue};
+    if !matches!(place, JsonValue | JsonKey | QueryValue | QueryName | FormValue | FormName | PathSegment) {
         return match place {
             Place::HeaderValue | Place::CookieValue => field::is_idle(place, name, bytes, on),
+            Place::Path => is_harmless(place, name, bytes, on),
             Place::Raw => name.is_empty() && field::is_idle_line(bytes),
             _ => false,
         };
@@ -158,12 +159,12 @@ fn grants(place: Place, name: &[u8], bytes: &[u8], made: &Plain, on: Classes) ->
 /// text with words of some language, or with the signs of everyday text. The few detectors that could make something of it
 /// are asked.
 pub fn is_harmless(place: Place, name: &[u8], bytes: &[u8], on: Classes) -> bool {
-    use Place::{FormValue, JsonValue, QueryValue};
-    if !matches!(place, JsonValue | QueryValue | FormValue) || names_format(name) {
+    use Place::{FormValue, JsonValue, Path, QueryValue};
+    if !matches!(place, JsonValue | QueryValue | FormValue | Path) || names_format(name) {
         return false;
     }
     let Some(made) = Plain::look(bytes) else { return false };
-    if !made.is_all(bytes.len()) {
+    if !made.is_all(bytes.len()) || place == Path {
         return is_harmless_text(place, name, bytes, &made, on);
     }
     // A word grants something, or begins as a format does.
@@ -263,6 +264,8 @@ fn is_harmless_text(place: Place, name: &[u8], bytes: &[u8], made: &Plain, on: C
         (Class::Ssti, signs.any(Wake::AT)),
         (Class::Ssrf, !time && (signs.any(Wake::COLON) || number || dots != 0 && signs.any(Wake::HIGH))),
         (Class::Redir, !time && signs.any(Wake::COLON) || signs.any(Wake::SLASH) && dots != 0),
+        // A path that no page links to.
+        (Class::Scanner, place == Place::Path),
     ];
     !tells(&asked, value(place, name, bytes, kinds, words), on)
 }

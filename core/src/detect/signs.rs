@@ -45,7 +45,11 @@ pub(super) fn everyday(place: Place, bytes: &[u8], made: &Plain) -> Option<(Wake
                 open = false;
                 Wake::PAREN
             }
-            b'/' if is_before(letters | digits) && is_behind(letters | digits) => Wake::SLASH,
+            b'/' if (is_before(letters | digits) || at == 0 && place == Place::Path)
+                && is_behind(letters | digits) =>
+            {
+                Wake::SLASH
+            }
             b':' if is_before(digits) && is_behind(digits) => Wake::COLON,
             b'&' if before == Some(b' ') && behind == Some(b' ') => Wake::AMPERSAND,
             b'!' if is_before(letters | digits) && ends => Wake::BANG,

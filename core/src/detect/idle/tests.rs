@@ -2,8 +2,10 @@ use super::*;
 use crate::bytes::wake;
 use proptest::prelude::*;
 
-const PLACES: [Place; 9] = [
+const PLACES: [Place; 11] = [
     Place::Raw,
+    Place::Path,
+    Place::PathSegment,
     Place::HeaderValue,
     Place::CookieValue,
     Place::JsonValue,
@@ -295,10 +297,35 @@ proptest! {
     }
 
     #[test]
+    fn nothing_is_found_in_an_idle_path(
+        segments in prop::collection::vec(
+            prop_oneof![
+                prop::sample::select(PIECES),
+                prop::sample::select(&[
+                    "api", "v2", "products", "17042", "index", "index.html", "garden-chairs", "app.9f3c.js", "WEB-INF", "web.xml", "wp-admin",
+                    "config.php.bak", "backup", "cgi-bin", "test.cgi", "proc", "self", "environ", "shadow", "var", "log", "id_rsa", "HEAD", "actuator",
+                    "server-status", "phpmyadmin", "solr", "a.b", "C", "c.txt", "boot.ini", "example.com", "10.0.0.1", "b64", "select", "1", "or",
+                ][..]),
+            ],
+            1..5,
+        ),
+        between in prop::sample::select(&["/", "/", "/", "//", ".", "-"][..]),
+        rooted in any::<bool>(),
+        place in prop::sample::select(&[Place::Path, Place::PathSegment][..]),
+    ) {
+        let text = if rooted { "/".to_owned() } else { String::new() } + &segments.join(between);
+        let bytes = text.as_bytes();
+        if is_idle(place, b"path", bytes, Classes::ALL) || is_harmless(place, b"path", bytes, Classes::ALL) {
+            prop_assert!(judged(place, b"path", bytes).is_empty(), "{:?} at {:?}", text, place);
+            prop_assert!(!is_decoded(b"path", bytes), "{:?}", text);
+        }
+    }
+
+    #[test]
     fn what_a_name_says_changes_nothing_about_what_is_idle(
         pieces in prop::collection::vec(prop::sample::select(PIECES), 0..3),
         name in prop::sample::select(NAMES),
-        place in prop::sample::select(&PLACES[3..]),
+        place in prop::sample::select(&PLACES[5..]),
         cut in any::<prop::sample::Index>(),
     ) {
         let text = pieces.concat();
