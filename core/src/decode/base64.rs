@@ -373,7 +373,8 @@ pub(super) fn may_hold(
         return true;
     }
     let glance = glance();
-    glance.announced && announced(value, alphabet).is_some() || glance.run && long(value, alphabet).is_some()
+    let run = if alphabet == Alphabet::Standard { glance.standard } else { glance.url };
+    run || glance.announced && announced(value, alphabet).is_some()
 }
 
 /// Whether `value` begins with the name of the scheme of authentication that a token follows.

@@ -10,8 +10,10 @@ use crate::bytes::ByteClasses;
 /// What stands in a value.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Glance {
-    /// A run of at least [`RUN`] signs of either alphabet of base64.
-    pub run: bool,
+    /// A run of at least [`RUN`] signs of the standard alphabet of base64.
+    pub standard: bool,
+    /// The same of the alphabet for addresses.
+    pub url: bool,
     /// `64` or `atob`.
     pub announced: bool,
     /// `AC` or `AD`.
@@ -50,11 +52,9 @@ impl Glance {
         // So many signs stand right before the block.
         let mut before = 0;
         CLASSES.scan(value, [SIGNS, RARE], |at, [signs, mut rare]| {
-            const { assert!(RUN == 16) };
-            let two = signs & signs >> 1;
-            let four = two & two >> 2;
-            let eight = four & four >> 4;
-            glance.run |= eight & eight >> 8 != 0 || before + (!signs).trailing_zeros() as usize >= RUN;
+            if inside(signs) != 0 || before + (!signs).trailing_zeros() as usize >= RUN {
+                glance.run(value, at);
+            }
             before = (!signs).leading_zeros() as usize;
             while rare != 0 {
                 let here = at + rare.trailing_zeros() as usize;
@@ -69,7 +69,40 @@ impl Glance {
         });
         glance
     }
+
+    /// Tells which alphabets a run is of that is long enough in the block at `at`: the signs of both together were.
+    #[cold]
+    #[inline(never)]
+    fn run(&mut self, value: &[u8], at: usize) {
+        if self.standard && self.url {
+            return;
+        }
+        let (before, block) = value.split_at_checked(at).unwrap_or_default();
+        let signs = BLOCKS.masks(block, [LETTERS | STANDARD, LETTERS | URL]);
+        let [standard, url] =
+            [(signs[0], LETTERS | STANDARD), (signs[1], LETTERS | URL)].map(|(signs, set)| {
+                let before = before.iter().rev().take(RUN).take_while(|b| BLOCKS.of(**b) & set != 0).count();
+                inside(signs) != 0 || before + (!signs).trailing_zeros() as usize >= RUN
+            });
+        self.standard |= standard;
+        self.url |= url;
+    }
 }
+
+/// Where runs of at least [`RUN`] bits of a block begin.
+#[inline(always)]
+fn inside(signs: u64) -> u64 {
+    const { assert!(RUN == 16) };
+    let two = signs & signs >> 1;
+    let four = two & two >> 2;
+    let eight = four & four >> 4;
+    eight & eight >> 8
+}
+
+/// Letters and digits, the other signs of the standard alphabet, and those of the one for addresses.
+const LETTERS: u8 = 1 | 2 | 4;
+const STANDARD: u8 = 8;
+const URL: u8 = 16 | 32;
 
 /// Signs of both alphabets, those of one of them, and those of the other, as rectangles of the code table.
 static BLOCKS: ByteClasses = ByteClasses::new({
@@ -93,16 +126,12 @@ static BLOCKS: ByteClasses = ByteClasses::new({
 ///
 /// PERF: told of 64 bytes at once.
 pub(super) fn first_run(value: &[u8], standard: bool) -> Option<usize> {
-    const { assert!(RUN == 16) };
-    let set = 1 | 2 | 4 | if standard { 8 } else { 16 | 32 };
+    let set = LETTERS | if standard { STANDARD } else { URL };
     // So many signs stand right before the block.
     let (mut base, mut before) = (0, 0);
     while let Some(rest) = value.get(base..).filter(|rest| !rest.is_empty()) {
         let [signs] = BLOCKS.masks(rest, [set]);
-        let two = signs & signs >> 1;
-        let four = two & two >> 2;
-        let eight = four & four >> 4;
-        let inside = eight & eight >> 8;
+        let inside = inside(signs);
         let first = (!signs).trailing_zeros() as usize;
         let start = if before + first >= RUN {
             base - before
@@ -151,9 +180,13 @@ mod tests {
         ) {
             let bytes = parts.concat();
             let has = |part: &[u8]| bytes.windows(part.len()).any(|w| w == part);
-            let sign = |b: &u8| b.is_ascii_alphanumeric() || b"+/-_".contains(b);
+            let run = |others: &[u8]| {
+                let sign = |b: &u8| b.is_ascii_alphanumeric() || others.contains(b);
+                bytes.windows(RUN).any(|w| w.iter().all(sign))
+            };
             let expected = Glance {
-                run: bytes.windows(RUN).any(|w| w.iter().all(sign)),
+                standard: run(b"+/"),
+                url: run(b"-_"),
                 announced: has(b"64") || has(b"atob"),
                 unit: has(b"AC") || has(b"AD"),
             };
@@ -167,7 +200,11 @@ mod tests {
             for len in 14..19 {
                 let mut bytes = vec![b' '; 180];
                 bytes[at..at + len].fill(b'x');
-                assert_eq!(Glance::of(&bytes).run, len >= RUN, "{len} at {at}");
+                for (sign, is) in [(b'x', [true, true]), (b'/', [true, false]), (b'-', [false, true])] {
+                    bytes[at..at + len].fill(sign);
+                    let glance = Glance::of(&bytes);
+                    assert_eq!([glance.standard, glance.url], is.map(|is| is && len >= RUN), "{len} at {at}");
+                }
             }
         }
     }
