@@ -88,17 +88,17 @@ impl Words {
 
     /// The groups of all words in `bytes`.
     pub fn find(&self, bytes: &[u8]) -> u64 {
-        self.find_noting(bytes, [], &mut [])
+        self.find_noting::<0>(bytes, &mut [])
     }
 
     /// The groups of all words in `bytes`. For each block of 64 of these, as far as `notes` reach, the bits are noted where words
-    /// of each of the groups `noted` begin, which are numbers of bits.
-    pub fn find_noting<const N: usize>(&self, bytes: &[u8], noted: [u32; N], notes: &mut [[u64; N]]) -> u64 {
-        with_bits(Find { known: self, bytes, noted, notes })
+    /// of each of the last `N` groups begin.
+    pub fn find_noting<const N: usize>(&self, bytes: &[u8], notes: &mut [[u64; N]]) -> u64 {
+        with_bits(Find { known: self, bytes, notes })
     }
 
     #[inline(always)]
-    fn find_all<const N: usize>(&self, bytes: &[u8], noted: [u32; N], notes: &mut [[u64; N]]) -> u64 {
+    fn find_all<const N: usize>(&self, bytes: &[u8], notes: &mut [[u64; N]]) -> u64 {
         let (mut groups, mut before) = (0, 0);
         let mut rest = bytes;
         let mut mask = letters::mask(rest);
@@ -114,7 +114,7 @@ impl Words {
                 groups |= of;
                 let mut n = 0;
                 while n < N {
-                    told[n] |= (of >> (noted[n] & 63) & 1) << at;
+                    told[n] |= (of >> ((64 - N + n) & 63) & 1) << at;
                     n += 1;
                 }
             };
@@ -128,18 +128,26 @@ impl Words {
                 // Where a word ends that goes on in the next block.
                 let last = BLOCK as u32 + (!next).trailing_zeros();
                 let mut found = 0;
-                while starts != 0 {
+                loop {
+                    // All words but the last one end in the block.
+                    let (at, end) = (starts.trailing_zeros(), ends.trailing_zeros());
+                    if ends == 0 {
+                        break;
+                    }
+                    (starts, ends) = (starts & (starts - 1), ends & (ends - 1));
+                    found |= self.may_be(key(at, end)) << at;
+                }
+                if starts != 0 {
                     let at = starts.trailing_zeros();
-                    let end = if ends == 0 { last } else { ends.trailing_zeros() };
-                    (starts, ends) = (starts & (starts - 1), ends & ends.wrapping_sub(1));
-                    let bit = bit(key(at, end));
-                    // A mask of all bits would be made a branch.
-                    found |= (self.filter[bit / 64] >> (bit % 64) & 1) << at;
+                    found |= self.may_be(key(at, last)) << at;
+                    starts = 0;
                 }
                 while found != 0 {
                     let at = found.trailing_zeros();
                     found &= found - 1;
-                    note(at, self.groups(key(at, at + length(mask, next, at))));
+                    // Where the word is longer than a block, it is long enough.
+                    let end = at + (!run(mask, next, at)).trailing_zeros();
+                    note(at, self.groups(key(at, end)));
                 }
             }
             while starts != 0 {
@@ -215,6 +223,14 @@ impl Words {
         })
     }
 
+    /// 1 if the word of this key may be known, 0 if it is not.
+    #[inline(always)]
+    fn may_be(&self, key: u64) -> u64 {
+        let bit = bit(key);
+        // A mask of all bits would be made a branch.
+        self.filter[bit / 64] >> (bit % 64) & 1
+    }
+
     #[inline]
     fn look(&self, key: u64) -> u64 {
         let bit = bit(key);
@@ -283,7 +299,6 @@ impl Few {
 struct Find<'a, const N: usize> {
     known: &'a Words,
     bytes: &'a [u8],
-    noted: [u32; N],
     notes: &'a mut [[u64; N]],
 }
 
@@ -292,7 +307,7 @@ impl<const N: usize> Bits for Find<'_, N> {
 
     #[inline(always)]
     fn run(self) -> u64 {
-        self.known.find_all(self.bytes, self.noted, self.notes)
+        self.known.find_all(self.bytes, self.notes)
     }
 }
 
@@ -337,9 +352,14 @@ static FIRST: [u64; 2 * BLOCK] = {
 /// How many letters stand from `at` on, 8 at most.
 #[inline(always)]
 fn length(mask: u64, next: u64, at: u32) -> u32 {
+    (!run(mask, next, at)).trailing_zeros().min(LETTERS as u32)
+}
+
+/// Where letters stand in the 64 bytes from `at` on.
+#[inline(always)]
+fn run(mask: u64, next: u64, at: u32) -> u64 {
     // Shifting twice leaves nothing of the next block where `at` is 0.
-    let run = mask >> at | next << 1 << (63 - at);
-    (!run).trailing_zeros().min(LETTERS as u32)
+    mask >> at | next << 1 << (63 - at)
 }
 
 /// The first `len` letters at `at` in lower case, 1 to 8 of them.
@@ -366,24 +386,27 @@ mod tests {
     use proptest::prelude::*;
 
     static WORDS: Words = Words::NONE
-        .with_all(&["or", "union", "x", "information_schema"], 1)
-        .with_all(&["union", "base64"], 2)
-        .with("select", 4);
+        .with_all(&["or", "union", "x", "information_schema"], A)
+        .with_all(&["union", "base64"], B)
+        .with("select", C);
+    const A: u64 = 1;
+    const B: u64 = 1 << 62;
+    const C: u64 = 1 << 63;
 
     #[test]
     fn words_are_found_in_any_case_and_between_anything() {
         for (text, groups) in [
             ("", 0),
-            ("OR", 1),
-            ("fOr 1or2", 1),
+            ("OR", A),
+            ("fOr 1or2", A),
             ("for orb 4", 0),
-            ("uNiOn", 3),
-            ("1e0union/**/select", 7),
+            ("uNiOn", A | B),
+            ("1e0union/**/select", A | B | C),
             ("selectx", 0),
-            ("INFORMATION_SCHEMA", 1),
-            ("basement base32", 2),
+            ("INFORMATION_SCHEMA", A),
+            ("basement base32", B),
             ("bas", 0),
-            ("\u{f6}x\u{f6}", 1),
+            ("\u{f6}x\u{f6}", A),
         ] {
             assert_eq!(WORDS.find(text.as_bytes()), groups, "{text}");
         }
@@ -396,10 +419,10 @@ mod tests {
             let word: Vec<u8> = word.iter().take(LETTERS).map(u8::to_ascii_lowercase).collect();
             groups
                 | match &word[..] {
-                    b"or" | b"x" | b"informat" => 1,
-                    b"union" => 3,
-                    b"base" => 2,
-                    b"select" => 4,
+                    b"or" | b"x" | b"informat" => A,
+                    b"union" => A | B,
+                    b"base" => B,
+                    b"select" => C,
                     _ => 0,
                 }
         })
@@ -419,13 +442,13 @@ mod tests {
             let text: String = parts.iter().flat_map(|(a, b)| [*a, *b]).collect();
             prop_assert_eq!(WORDS.find(text.as_bytes()), plainly(text.as_bytes()), "{}", text);
             let (mut notes, mut same) = ([[u64::MAX; 2]; 40], [[0; 2]; 40]);
-            let find = Find { known: &WORDS, bytes: text.as_bytes(), noted: [1, 2], notes: &mut notes };
+            let find = Find { known: &WORDS, bytes: text.as_bytes(), notes: &mut notes };
             prop_assert_eq!(without_bits(find), plainly(text.as_bytes()), "{}", text);
-            WORDS.find_noting(text.as_bytes(), [1, 2], &mut same);
+            WORDS.find_noting(text.as_bytes(), &mut same);
             let blocks = text.len().div_ceil(BLOCK);
             prop_assert_eq!(&notes[..blocks], &same[..blocks]);
             prop_assert_eq!((&notes[blocks..], &same[blocks..]), (&[[u64::MAX; 2]; 40][blocks..], &[[0; 2]; 40][blocks..]));
-            for (n, groups) in [2, 4].into_iter().enumerate() {
+            for (n, groups) in [B, C].into_iter().enumerate() {
                 let few = WORDS.few(groups);
                 let places = (0..text.len()).filter(|at| notes[at / BLOCK][n] >> (at % BLOCK) & 1 == 1);
                 prop_assert!(places.eq(WORDS.places(text.as_bytes(), &few)), "{}", text);
@@ -436,7 +459,7 @@ mod tests {
                 let word = text.as_bytes()[at..].split(|b| !b.is_ascii_alphabetic()).next();
                 prop_assert_eq!(WORDS.at(text.as_bytes(), at), plainly(word.unwrap_or_default()), "{} at {}", text, at);
             }
-            for groups in [1, 2, 4, 6] {
+            for groups in [A, B, C, B | C] {
                 let few = WORDS.few(groups);
                 let places: Vec<usize> = WORDS.places(text.as_bytes(), &few).collect();
                 let letter = |at: usize| text.as_bytes().get(at).is_some_and(u8::is_ascii_alphabetic);

@@ -25,7 +25,7 @@ impl Groups {
     /// Every word of SQL.
     pub const SQL: Groups = Groups(1 << 1);
     /// Words that a fragment of SQL may begin with, in the middle of other text.
-    pub const SQL_OPENING: Groups = Groups(1 << 2);
+    pub const SQL_OPENING: Groups = Groups(1 << 61);
     /// Words that a bare expression or statement of SQL may be made of, with nothing else that tells.
     pub const SQL_HINT: Groups = Groups(1 << 5);
     /// Words of SQL that join conditions.
@@ -99,6 +99,11 @@ impl Groups {
     pub const ANYTHING: Groups = Groups(1 << 43);
     /// Prompt injection: single letters, of which a word may be spelt. Without those that stand about in English.
     pub const LETTER: Groups = Groups(1 << 44);
+    /// Prompt injection: relatives, of whom tales are told that have something read out.
+    pub const KIN: Groups = Groups(1 << 45);
+
+    /// Prompt injection: words of headings that pretend to be the system's.
+    pub const HEADINGS: Groups = Groups(1 << 46);
 
     /// Both sets together.
     pub const fn or(self, other: Groups) -> Groups {
@@ -155,11 +160,13 @@ impl Groups {
     /// Without those that tell nothing but where words stand.
     #[inline]
     const fn told(self) -> Groups {
-        self.without(Groups::SAID)
+        self.without(Groups::SAID.or(Groups::SUBJECT))
     }
 
     /// Words that do or are something in a command to a model, whatever that is: where they stand is noted ([`Places`]).
     const SAID: Groups = Groups(1 << 63);
+    /// Of these, words without which nothing near them is such a command.
+    const SUBJECT: Groups = Groups(1 << 62);
 
     /// The groups of the words in `bytes`, of which there are 64 at most, with letters where `letters` has bits.
     #[inline]
@@ -177,17 +184,22 @@ pub struct Places<'a> {
     blocks: &'a [Noted],
 }
 
-/// What is noted of a block.
-pub type Noted = [u64; NOTED.len()];
+/// What is noted of a block: the words of the last groups.
+pub type Noted = [u64; NOTED];
 
-/// The numbers of the groups whose words are noted.
-const NOTED: [u32; 2] = [Groups::SAID.0.trailing_zeros(), Groups::SQL_OPENING.0.trailing_zeros()];
+/// The number of groups whose words are noted.
+const NOTED: usize = 3;
+/// What is noted first, second and third.
+const ORDER: [Groups; NOTED] = [Groups::SQL_OPENING, Groups::SUBJECT, Groups::SAID];
+const _: () = assert!(ORDER[0].0 == 1 << 61 && ORDER[1].0 == 1 << 62 && ORDER[2].0 == 1 << 63);
 
 impl<'a> Places<'a> {
     /// Bytes of a block.
     const BLOCK: usize = 64;
     /// Shortest value whose words are noted.
     pub const LEAST: usize = 96;
+    /// Room for what is noted of a block.
+    pub const ROOM: Noted = [0; NOTED];
     /// Nobody knows where words stand.
     pub const NONE: Places<'static> = Places { blocks: &[] };
 
@@ -196,20 +208,21 @@ impl<'a> Places<'a> {
         if bytes.len() < Places::LEAST || !kinds.any(Wake::ALPHA) {
             return (Groups::of(bytes, kinds), Places::NONE);
         }
-        let groups = Groups(KNOWN.find_noting(bytes, NOTED, room)).told();
+        let groups = Groups(KNOWN.find_noting(bytes, room)).told();
         (groups, Places { blocks: room })
     }
 
-    /// Of the words in the block at `base` those that may do or be something in a command to a model.
+    /// Of the words in the block at `base` those that may do or be something in a command to a model, and of these the ones without
+    /// which nothing near them is such a command. All, if nobody knows.
     #[inline]
-    pub(super) fn said(&self, base: usize) -> u64 {
-        self.blocks.get(base / Places::BLOCK).map_or(u64::MAX, |noted| noted[0])
+    pub(super) fn said(&self, base: usize) -> [u64; 2] {
+        self.blocks.get(base / Places::BLOCK).map_or([u64::MAX; 2], |noted| [noted[2], noted[1]])
     }
 
     /// Of the words in the block at `base` those of [`Groups::SQL_OPENING`]; `None` if nobody knows.
     #[inline]
     pub(super) fn opens_sql(&self, base: usize) -> Option<u64> {
-        self.blocks.get(base / Places::BLOCK).map(|noted| noted[1])
+        self.blocks.get(base / Places::BLOCK).map(|noted| noted[0])
     }
 }
 
@@ -247,7 +260,8 @@ static KNOWN: Words = {
     let known = super::xpath::add_to(super::nosqli::add_to(known));
     let known = scanner::words(ssrf::words(ptrav::words(rce::words(known))));
     let known = with_lists(with_lists(known, LISTS), &prompt::WORDS);
-    prompt::with_said(known, Groups::SAID.0)
+    let known = prompt::with_said(known, prompt::RELEVANT, Groups::SAID.0);
+    prompt::with_said(known, prompt::SUBJECT, Groups::SUBJECT.0)
 };
 
 /// The words of groups that have short lists.
@@ -258,6 +272,7 @@ const LISTS: &[(&[&str], Groups)] = &[
     (mail::LINES, Groups::MAIL),
     (mail::COUNTED, Groups::MAIL),
     (&["proto", "constructor", "prototype"], Groups::PROTOTYPE),
+    (prompt::HEADINGS, Groups::HEADINGS),
 ];
 
 /// `known` with lists of words, each with its groups.

@@ -348,14 +348,17 @@ impl Inspector {
             return form.outer;
         }
         // PERF: room that a value does not need is not made.
-        let (mut few, mut many);
+        let (mut few, mut some, mut many);
         let room = if window.bytes.len() < Places::LEAST {
             &mut []
         } else if window.bytes.len() <= FEW {
-            few = [[0; 2]; FEW / 64];
+            few = [Places::ROOM; FEW / 64];
             &mut few[..]
+        } else if window.bytes.len() <= 4 * FEW {
+            some = [Places::ROOM; 4 * FEW / 64];
+            &mut some[..]
         } else {
-            many = [[0; 2]; WINDOW / 64];
+            many = [Places::ROOM; WINDOW / 64];
             &mut many[..]
         };
         let (words, places) = Places::of(window.bytes, kinds, room);

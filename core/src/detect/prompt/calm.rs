@@ -10,33 +10,56 @@ use super::letters::digits_in;
 use super::lookup::{Is, Parts};
 use super::odd::{BATCH, CURLY, Run, joined, run_at, words_in};
 use super::outline::{APOSTROPHE, BYTES, DIGIT, HIGH, LETTER, SIGN, may_tell, of};
+use super::runs::{Masks, length, odd_starts};
 use super::signs::TAG;
-use super::spelling::{LONGEST, SHORTEST, may_be_scrambled_form, unscrambled};
+use super::spelling::{FORMS, FORMS_OF_SUBJECTS, Forms, LONGEST, SHORTEST, unscrambled};
 use super::tables::{KEY, KNOWN, LOWER, RELEVANT, role, sense};
 use super::words::*;
-use crate::bytes::{Bits, ByteClasses, with_bits};
-use crate::detect::Places;
+use crate::bytes::{Bits, ByteClasses, Wake, with_bits};
+use crate::detect::{Groups, Places};
 
 /// Single letters or digits in a row from which on they may be a word.
 const ROW: u32 = 4;
+/// So many words further on a word is near no more.
+const NEAR: usize = 32;
+/// Where words could be read again from is noted each time so many are passed.
+const STEP: usize = NEAR / 2;
+
+/// What tells something near other words: without one of these no words tell anything, for they are what commands are about, or
+/// tell by themselves.
+pub(in crate::detect) const SUBJECT: Parts =
+    role(TOLD | RULES | NORM | TEXT | MIND | USER | FREE) | sense(Is::Anything);
+
+/// Letters of the shortest of these words; those of [`KIN`] are longer.
+const SHORTEST_SUBJECT: u32 = 4;
 
 /// The pass over a text.
+///
+/// PERF: words are read around those of [`SUBJECT`] alone, which most sentences have not: up to the first of these only words are
+/// looked at that may be one, and then the words before it are read.
 struct Pass<'a> {
     bytes: &'a [u8],
     /// Where words stand that may be known.
     places: Places<'a>,
+    /// What of a word that is not known as it stands tells something with words far from it.
+    far: Parts,
     /// What the words so far do and are.
     all: Parts,
     /// The same of the last eight words, of the eight before, and so on, and which eight these are.
     near: [Parts; 4],
     eight: usize,
-    /// Words so far that surely count.
-    words: usize,
-    /// Words of one letter or digit in a row, and how many of the last of these are letters.
-    row: u32,
-    letters: u32,
-    /// Up to where a tag may reach, in which words may not count; and whether there was one.
-    tag: usize,
+    /// Where the pass is, and where words may be read from if the next one is of [`SUBJECT`]: the first of these is so many
+    /// words away that none before it is near, or all before it were read.
+    here: Here,
+    passed: [Here; 3],
+    /// Up to which word all are read, whether those of this block are, and whether the pass has to go back to read some.
+    until: usize,
+    reads: bool,
+    back: bool,
+    /// Whether words may tell that stand far from each other, so that all are read.
+    whole: bool,
+    /// The class of the sign that begins a tag, if there is one, and whether there is a tag.
+    signs: u8,
     tags: bool,
     /// Whether a word that is not letters alone begins an address.
     address: bool,
@@ -44,22 +67,39 @@ struct Pass<'a> {
     stirs: bool,
 }
 
-/// Where the bytes of a block are that may be in words, and those of the next block: letters, digits, apostrophes, bytes beyond
-/// ASCII; and signs, the one that begins a tag among them.
-type Masks = [u64; 5];
+/// Where a block begins, and what is known of the text before it.
+#[derive(Clone, Copy, Default)]
+struct Here {
+    base: usize,
+    /// 1 if a word goes on in the block.
+    before: u64,
+    /// Words that surely count.
+    words: usize,
+    /// Words of one letter or digit in a row, and how many of the last of these are letters.
+    row: u32,
+    letters: u32,
+    /// Up to where a tag may reach, in which words may not count.
+    tag: usize,
+}
 
-/// Whether nothing in `bytes`, whose words stand at `places`, has to be read.
-pub(super) fn is_calm(bytes: &[u8], places: Places<'_>) -> bool {
+/// Whether nothing in `bytes`, which has words of the groups `words` that stand at `places`, has to be read.
+pub(super) fn is_calm(bytes: &[u8], wake: Wake, words: Groups, places: Places<'_>) -> bool {
+    let http = words.any(Groups::HTTP);
+    let whole = words.any(Groups::KIN) || http && words.any(Groups::MODEL);
     let mut pass = Pass {
         bytes,
         places,
+        far: role(KIN) | if http { role(MODEL | DIGEST) } else { 0 },
         all: 0,
         near: [0; 4],
         eight: 0,
-        words: 0,
-        row: 0,
-        letters: 0,
-        tag: 0,
+        here: Here::default(),
+        passed: [Here::default(); 3],
+        until: if whole { usize::MAX } else { 0 },
+        reads: false,
+        back: false,
+        whole,
+        signs: if wake.any(Wake::LESS) { SIGN } else { 0 },
         tags: false,
         address: false,
         stirs: false,
@@ -85,97 +125,163 @@ impl Bits for Work<'_, '_> {
 impl Pass<'_> {
     #[inline(always)]
     fn run(&mut self) {
-        let (bytes, mut base, mut before) = (self.bytes, 0, 0);
         // The first block of the next batch is looked at with this one.
-        let mut masks = [[0; 5]; BATCH + 1];
-        while base < bytes.len() && !self.stirs {
-            let batch = bytes.get(base..).unwrap_or_default();
-            BYTES.fill(batch, [LETTER, DIGIT, APOSTROPHE, HIGH, SIGN], &mut masks);
+        let mut masks = [[0; 4]; BATCH + 1];
+        while self.here.base < self.bytes.len() && !self.stirs {
+            let batch = self.bytes.get(self.here.base..).unwrap_or_default();
+            BYTES.fill(batch, [LETTER, DIGIT, APOSTROPHE | HIGH, self.signs], &mut masks);
             for (now, next) in masks.iter().zip(masks.iter().skip(1)) {
-                let [letters, digits, apostrophes, high, signs] = *now;
-                let (word, behind) =
-                    (letters | digits | apostrophes | high, next[0] | next[1] | next[2] | next[3]);
-                self.signs(base, signs);
-                self.block(base, now, word, before, behind, next[0]);
-                (before, base) = (word >> 63, base + ByteClasses::BLOCK);
-                if base >= bytes.len() || self.stirs {
+                self.begin();
+                self.signs(now[3]);
+                self.block(now, next);
+                if self.back {
+                    self.go_back();
+                    break;
+                }
+                self.here.base += ByteClasses::BLOCK;
+                if self.here.base >= self.bytes.len() || self.stirs {
                     return;
                 }
             }
         }
     }
 
-    /// Looks for tags among the signs of the block at `base`.
+    /// Tells whether the words of the next block are read, and notes where it begins.
+    #[inline(always)]
+    fn begin(&mut self) {
+        let read = std::mem::replace(&mut self.reads, self.here.words < self.until);
+        if self.reads {
+            return;
+        }
+        let [_, b, c] = self.passed;
+        if read {
+            self.passed = [self.here; 3];
+        } else if self.here.words >= c.words + STEP {
+            self.passed = [b, c, self.here];
+        }
+    }
+
+    /// Goes back so far that no word before is near, or to the beginning.
+    #[cold]
+    fn go_back(&mut self) {
+        self.back = false;
+        if self.whole {
+            (self.all, self.near, self.eight) = (0, [0; 4], 0);
+            (self.here, self.until) = (Here::default(), usize::MAX);
+        } else {
+            let known = self.places.said(self.here.base) != [u64::MAX; 2];
+            self.until = if known { self.here.words + 1 } else { usize::MAX };
+            [self.here, ..] = self.passed;
+        }
+        self.reads = true;
+    }
+
+    /// Looks for tags among the signs of the block.
     #[inline]
-    fn signs(&mut self, base: usize, mut signs: u64) {
+    fn signs(&mut self, mut signs: u64) {
         while signs != 0 {
-            let at = base + signs.trailing_zeros() as usize;
+            let at = self.here.base + signs.trailing_zeros() as usize;
             signs &= signs - 1;
             if self.bytes.get(at) == Some(&b'<') {
-                (self.tag, self.tags) = (at + TAG, true);
+                (self.here.tag, self.tags) = (at + TAG, true);
             }
         }
     }
 
-    /// Takes the words that begin in the block at `base`: bytes of words stand at `word`, at `behind` of the next block, of which
-    /// `letters_behind` are letters, and at the end of the one before if `before` is 1.
+    /// Takes the words that begin in the block, whose bytes are `now`, those of the block behind `next`.
     #[inline(always)]
-    fn block(&mut self, base: usize, now: &Masks, word: u64, before: u64, behind: u64, letters_behind: u64) {
-        let [letters, digits, ..] = *now;
-        let starts = word & !(word << 1 | before);
-        let odd = odd_starts(starts, word, word & !letters, behind, behind & !letters_behind);
+    fn block(&mut self, now: &Masks, next: &Masks) {
+        let [letters, digits, others, _] = *now;
+        let base = self.here.base;
+        let (word, behind) = (letters | digits | others, next[0] | next[1] | next[2]);
+        let starts = word & !(word << 1 | self.here.before);
+        self.here.before = word >> 63;
+        let odd = odd_starts(now, next, starts, word, behind);
         let alone = starts & !(word >> 1 | behind << 63);
-        let plain = starts & !odd;
-        let noted = self.places.said(base);
-        let known = (noted | self.scrambled(base, starts & !noted, word, behind)) & plain;
-        let counts = base >= self.tag;
-        let (mut left, mut events) = (starts, known | odd | alone);
+        let counted = starts & !odd;
+        let [said, subjects] = self.places.said(base);
+        let forms = if self.reads { &FORMS } else { &FORMS_OF_SUBJECTS };
+        let scrambled = self.scrambled(base, starts & !said, word, behind, forms);
+        let mut known = (said | scrambled) & counted & letters;
+        if !self.reads {
+            self.back |= subjects & known != 0;
+            // What is known to be no subject need not be read.
+            known &= scrambled;
+        }
+        let counts = base >= self.here.tag;
+        let mut events = known | odd | alone;
+        let short = odd | alone;
+        if self.here.row + short.count_ones() < ROW
+            && let Some(last) = (starts & !short).checked_ilog2()
+        {
+            // PERF: what stands alone before a longer word is in no row that is long enough.
+            events &= known | odd | u64::MAX << last;
+        }
+        let mut left = starts;
         while events != 0 {
             let bit = events.trailing_zeros();
             events &= events - 1;
             let below = !(u64::MAX << bit);
             if left & below != 0 {
-                self.row = 0;
+                self.here.row = 0;
             }
             left &= !below;
             left &= left.wrapping_sub(1);
             let at = base + bit as usize;
-            let index = self.words + if counts { (plain & below).count_ones() as usize } else { 0 };
-            if odd >> bit & 1 == 0 {
-                match known >> bit & 1 {
-                    0 => self.row(1, true),
-                    _ => _ = self.plain(at, length(word, behind, bit), index),
-                }
-                continue;
-            }
-            let end = bit + (!(word >> bit)).trailing_zeros();
-            let run = u64::MAX << bit & !u64::MAX.unbounded_shl(end);
-            if end < u64::BITS && run & !digits == 0 {
-                // PERF: most odd words of a text.
-                self.row((end - bit) as usize, false);
-            } else if end < u64::BITS
-                && run & !(letters | digits) == 0
-                && let Some(parts) = self.bytes.get(at..base + end as usize).and_then(digits_in)
-            {
-                self.address |= parts & sense(Is::Address) != 0;
-                self.take(parts, index);
-                self.row(2, false);
-            } else if end == u64::BITS || !self.marked(base, now, (bit, end), index) {
-                self.odd(at, index);
+            let index = self.here.words + if counts { (counted & below).count_ones() as usize } else { 0 };
+            if odd >> bit & 1 != 0 {
+                self.strange(at, bit, now, next, index);
+            } else if known >> bit & 1 != 0 {
+                self.plain(at, length(word, behind, bit), index);
+            } else {
+                self.row(1, letters >> bit & 1 != 0);
             }
         }
         if left != 0 {
-            self.row = 0;
+            self.here.row = 0;
         }
         if counts {
-            self.words += plain.count_ones() as usize;
+            self.here.words += counted.count_ones() as usize;
         }
+    }
+
+    /// Takes the word of letters and others, or of others alone, that begins at `at`, which is `bit` of the block.
+    #[inline(always)]
+    fn strange(&mut self, at: usize, bit: u32, now: &Masks, next: &Masks, index: usize) {
+        // Shifting twice leaves nothing of the next block where the bit is the first.
+        let from = |n: usize| now[n] >> bit | next[n] << 1 << (63 - bit);
+        let (letters, digits, others) = (from(0), from(1), from(2));
+        let end = (!(letters | digits | others)).trailing_zeros();
+        let run = !u64::MAX.unbounded_shl(end);
+        let short = 2..SHORTEST_SUBJECT;
+        if !self.reads
+            && self.far == role(KIN)
+            && short.contains(&(letters & run).count_ones())
+            && (letters & run).count_ones() + 1 == end
+            && self.bytes.get(at + (others & run).trailing_zeros() as usize) == Some(&b'\'')
+        {
+            // PERF: `it's`, `I've`: half of all such words.
+            self.here.row = 0;
+            return;
+        }
+        if end < u64::BITS
+            && others & run == 0
+            && let Some(parts) = self.bytes.get(at..at + end as usize).and_then(digits_in)
+        {
+            self.address |= parts & sense(Is::Address) != 0;
+            self.take(parts, index);
+            self.row(2, false);
+        } else if end == u64::BITS || !self.marked(at, end, [letters, others], index) {
+            self.odd(at, index);
+        }
+        self.whole |= self.address;
+        self.back |= self.whole && self.until != usize::MAX;
     }
 
     /// Of the words that begin at `starts` in the block at `base` those that may be a scrambled form of a known one, if they are of
     /// letters alone.
     #[inline(always)]
-    fn scrambled(&self, base: usize, starts: u64, word: u64, behind: u64) -> u64 {
+    fn scrambled(&self, base: usize, starts: u64, word: u64, behind: u64, forms: &Forms) -> u64 {
         const MOST: usize = ByteClasses::BLOCK + LONGEST;
         const { assert!(SHORTEST == 5) };
         // Half of all words are too short.
@@ -190,7 +296,7 @@ impl Pass<'_> {
             let at = left.trailing_zeros();
             let len = length(word, behind, at);
             let (first, last) = (block[at as usize & 63], block[(at as usize + len - 1).min(MOST - 1)]);
-            found |= u64::from(may_be_scrambled_form(first, last, len)) << at;
+            found |= u64::from(forms.may_be(first, last, len)) << at;
             left &= left - 1;
         }
         found
@@ -213,13 +319,13 @@ impl Pass<'_> {
         known
     }
 
-    /// Takes a word from `bit` to `end` that has letters of ASCII, quotation marks or dashes around them and one apostrophe at most.
-    /// False if it has anything else.
-    fn marked(&mut self, base: usize, now: &Masks, (start, end): (u32, u32), index: usize) -> bool {
-        let (mut start, mut end) = (start, end);
-        let [letters, _, apostrophes, high, _] = *now;
+    /// Takes the word of `end` bytes at `base`, where letters, and apostrophes or bytes beyond ASCII, stand as told, if it has letters of ASCII,
+    /// quotation marks or dashes around them and one apostrophe at most. False if it has anything else.
+    fn marked(&mut self, base: usize, end: u32, told: [u64; 2], index: usize) -> bool {
+        let (mut start, mut end) = (0, end);
+        let [letters, others] = told;
         let run = |start, end| u64::MAX.unbounded_shl(start) & !u64::MAX.unbounded_shl(end);
-        if run(start, end) & high != 0 {
+        if run(start, end) & others != 0 {
             let mark = |at: u32| {
                 let text = self.bytes.get(base + at as usize..).unwrap_or_default();
                 matches!(text, [0xe2, 0x80, 0x93 | 0x94 | 0x98 | 0x9c | 0x9d | 0xa6, ..])
@@ -241,9 +347,10 @@ impl Pass<'_> {
         }
         let (joint, bytes) = (odd.trailing_zeros(), odd.count_ones() as usize);
         let at = base + joint as usize;
-        let curly = || matches!(self.bytes.get(at..), Some([0xe2, 0x80, 0x99, ..]));
-        if !(bytes == 1 && odd & apostrophes != 0 || bytes == CURLY && curly()) {
-            return false;
+        match self.bytes.get(at..).unwrap_or_default() {
+            [b'\'', ..] if bytes == 1 => {}
+            [0xe2, 0x80, 0x99, ..] if bytes == CURLY => {}
+            _ => return false,
         }
         let Some(parts) = joined(self.bytes, from..from + len, at, bytes) else { return false };
         self.address |= parts & sense(Is::Address) != 0;
@@ -278,18 +385,29 @@ impl Pass<'_> {
     #[inline]
     fn row(&mut self, len: usize, letter: bool) {
         if len >= 2 {
-            self.row = 0;
+            self.here.row = 0;
             return;
         }
-        self.letters = if letter && self.row > 0 { self.letters + 1 } else { u32::from(letter) };
-        self.row += 1;
-        self.stirs |= self.row >= ROW && self.letters >= 2;
+        let here = &mut self.here;
+        here.letters = if letter && here.row > 0 { here.letters + 1 } else { u32::from(letter) };
+        here.row += 1;
+        self.stirs |= here.row >= ROW && here.letters >= 2;
     }
 
     /// What a word does and is, behind so many others.
     #[inline]
     fn take(&mut self, parts: Parts, index: usize) {
         if parts == 0 {
+            return;
+        }
+        if parts & self.far != 0 && !self.whole {
+            (self.whole, self.back) = (true, true);
+        }
+        if parts & SUBJECT != 0 {
+            self.until = self.until.max(index + NEAR);
+            self.back |= !self.reads;
+        }
+        if !self.reads {
             return;
         }
         self.all |= parts;
@@ -325,44 +443,13 @@ impl Pass<'_> {
     }
 }
 
-/// How many bytes of words stand from `bit` on, 64 at most: they stand at `word`, and at `behind` of the next block.
-#[inline(always)]
-fn length(word: u64, behind: u64, bit: u32) -> usize {
-    // Shifting twice leaves nothing of the next block where the bit is the first.
-    (!(word >> bit | behind << 1 << (63 - bit))).trailing_zeros() as usize
-}
-
-/// Where words begin, of those that begin at `starts`, that hold one of the `odd` bytes: bytes of words stand at `word`, those of
-/// the next block at `behind`, and the odd ones of these at `behind_odd`.
-#[inline(always)]
-fn odd_starts(starts: u64, word: u64, odd: u64, behind: u64, behind_odd: u64) -> u64 {
-    let (mut found, mut left) = (0, odd);
-    while left != 0 {
-        let bit = left.trailing_zeros();
-        // A word that begins in the block before was told there.
-        let start = (starts & u64::MAX >> (63 - bit)).checked_ilog2();
-        found |= start.map_or(0, |start| 1 << start);
-        let rest = (!(word >> bit)).trailing_zeros();
-        left &= u64::MAX.unbounded_shl(bit + rest);
-    }
-    if word >> 63 != 0
-        && let Some(last) = starts.checked_ilog2()
-    {
-        // A word as long as a block is none of those that are known.
-        let rest = (!behind).trailing_zeros();
-        let is_odd = rest == u64::BITS || behind_odd & !(u64::MAX << rest) != 0;
-        found |= u64::from(is_odd) << last;
-    }
-    found
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::lookup::{WORDS, parts_of_known};
     use super::super::outline::outline;
     use super::super::outline::tests::written;
     use super::super::sentence::Reader;
     use super::*;
-    use crate::bytes::Wake;
     use proptest::prelude::*;
 
     #[test]
@@ -390,6 +477,16 @@ mod tests {
     }
 
     #[test]
+    fn without_a_subject_nothing_is_told() {
+        assert!(!may_tell(!SUBJECT) && SUBJECT & role(RULES | NORM) == role(RULES | NORM));
+        for word in WORDS.iter().flat_map(|list| list.0) {
+            let parts = parts_of_known(word.as_bytes());
+            let long = word.len() >= SHORTEST_SUBJECT as usize;
+            assert!(long || parts & (SUBJECT | role(KIN) | sense(Is::Address)) == 0, "{word}");
+        }
+    }
+
+    #[test]
     fn an_address_between_tags_is_not_calm_whatever_sign_stands_behind_it() {
         for address in ["http", "http\u{2026}", "\u{201c}http", "ht'tp", "ht\u{2019}tp"] {
             let text = format!("the <b>chair</b> and the table of {address} it");
@@ -400,11 +497,13 @@ mod tests {
 
     /// Whether a text is calm, the places of its words known or not.
     fn is_calm_anyhow(bytes: &[u8]) -> bool {
-        let mut room = [[0; 2]; 2];
-        let (calm, mut rooms) = (is_calm(bytes, Places::NONE), vec![[0; 2]; bytes.len() / 64 + 1]);
+        let (words, kinds) = (Groups::of(bytes, Wake::ALPHA), crate::bytes::wake(bytes));
+        let mut room = [Places::ROOM; 2];
+        let (calm, mut rooms) =
+            (is_calm(bytes, kinds, words, Places::NONE), vec![Places::ROOM; bytes.len() / 64 + 1]);
         for room in [&mut room[..], &mut rooms] {
             let places = Places::of(bytes, Wake::ALPHA, room).1;
-            assert_eq!(is_calm(bytes, places), calm, "{}", bytes.escape_ascii());
+            assert_eq!(is_calm(bytes, kinds, words, places), calm, "{}", bytes.escape_ascii());
         }
         calm
     }

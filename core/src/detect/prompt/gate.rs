@@ -34,7 +34,7 @@ pub const SPELLING: Wake = Wake::HIGH
 
 /// The groups of a word that plays `role` or is `is`.
 pub const fn groups(role: Role, is: Is) -> Groups {
-    let lists: [(Role, u32, Groups); 8] = [
+    let lists: [(Role, u32, Groups); 9] = [
         (TOLD | RULES | NORM, 0, Groups::TOLD),
         (
             LEAVE | SHOW | FOLLOW | BOUND | VOID | APPLY | KIN | TELL | NOT | UNTIED,
@@ -46,6 +46,7 @@ pub const fn groups(role: Role, is: Is) -> Groups {
         (TELL, Is::Let.bit(), Groups::TELL),
         (FREE, 0, Groups::UNBOUND),
         (MODEL | DIGEST, 0, Groups::MODEL),
+        (KIN, 0, Groups::KIN),
         (0, Is::Anything.bit(), Groups::ANYTHING),
     ];
     let (mut all, mut i) = (Groups::NONE, 0);

@@ -185,6 +185,26 @@ pub fn word(text: &[u8], len: usize) -> (Role, Is) {
     entry(text, len).map_or((0, Is::Other), |entry| (entry.role, entry.is))
 }
 
+/// What a word of the lists, in lower case, does and is.
+pub const fn parts_of_known(word: &[u8]) -> Parts {
+    let (mut parts, mut i) = (0, 0);
+    while i < ROLES.len() + SENSES.len() {
+        let (words, found) = match i.checked_sub(ROLES.len()) {
+            None => (ROLES[i].0, parts_of(ROLES[i].1, Is::Other)),
+            Some(i) => (SENSES[i].0, parts_of(0, SENSES[i].1)),
+        };
+        let mut j = 0;
+        while j < words.len() {
+            if same(words[j].as_bytes(), word) {
+                parts |= found;
+            }
+            j += 1;
+        }
+        i += 1;
+    }
+    parts
+}
+
 /// The lists, and the groups that tell whether a text can hold a command.
 pub const WORDS: [(&[&str], Groups); ROLES.len() + SENSES.len() + 1] = {
     let letters: &[&str] = &[

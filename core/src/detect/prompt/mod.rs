@@ -22,6 +22,7 @@ mod letters;
 mod lookup;
 mod odd;
 mod outline;
+mod runs;
 mod sentence;
 mod short;
 mod signs;
@@ -30,8 +31,13 @@ mod tables;
 mod words;
 
 pub(super) use gate::{GROUPS, may_be_spelt};
+
+/// Words of headings that pretend to be the system's: each has one, or three number signs or dashes.
+pub(super) const HEADINGS: &[&str] = &["system", "user", "prompt", "assistant"];
+
+pub(super) use calm::SUBJECT;
 pub(super) use lookup::WORDS;
-pub(super) use tables::with_said;
+pub(super) use tables::{RELEVANT, with_said};
 
 use super::lex::find::{find, find_no_case};
 use super::{Class, Groups, Hit, Hits, Places, Value};
@@ -106,7 +112,7 @@ pub fn judge(value: &Value<'_>, places: Places<'_>, hits: &mut Hits) {
         let mut reader = Reader::default();
         if bytes.len() < OUTLINED {
             reader.read(bytes);
-        } else if !is_calm(bytes, places) {
+        } else if !is_calm(bytes, value.wake, value.words, places) {
             reader.read_outlined(bytes, &outline(bytes));
         }
         let feeds = !reader.found.is_empty() && feeds();
@@ -183,8 +189,8 @@ fn weigh(found: &Found, feeds: bool, bytes: &[u8], address: bool) -> Option<Hit>
 /// Whether a value can hold a control token or a heading.
 fn may_delimit(value: &Value<'_>) -> bool {
     let bytes = value.bytes;
-    // The headings are made of these words; those without an end may be part of a longer one.
-    let heading = value.words.any(Groups::TOLD.or(Groups::WHOSE).or(Groups::MODEL))
+    // The headings are made of these words, of which those without an end may be part of a longer one.
+    let heading = value.words.any(Groups::HEADINGS)
         || value.wake.all(Wake::NEWLINE.or(Wake::HASH)) && find(bytes, b"\n###").is_some()
         || value.wake.any(Wake::DASH) && find(bytes, b"---").is_some();
     let token = |at: usize| {
@@ -218,6 +224,27 @@ fn first_of<'l>(
     }
     best
 }
+
+/// Headings that pretend to be the system's, in any case.
+const HEADS: &[&[u8]] = &[
+    b"\n### system",
+    b"\n### instruction",
+    b"\n###system",
+    b"\n[system]",
+    b"\n<system>",
+    b"</user>",
+    b"<system_prompt>",
+    b"</system>",
+    b"[system message]",
+    b"[system override]",
+    b"\n\nassistant:",
+    b"\nsystem:",
+    b"[end of prompt]",
+    b"--- end of prompt",
+    b"<important>",
+    b"[end of user input]",
+    b"\n---\nsystem",
+];
 
 /// Control tokens of chat templates, and headings that pretend to be the system's.
 fn delimiter(value: &Value<'_>, feeds: impl Fn() -> bool) -> Option<Hit> {
@@ -273,25 +300,6 @@ fn delimiter(value: &Value<'_>, feeds: impl Fn() -> bool) -> Option<Hit> {
             return Some(hit("fake-delimiter", confidence, at..at + token.len(), why));
         }
     }
-    const HEADS: &[&[u8]] = &[
-        b"\n### system",
-        b"\n### instruction",
-        b"\n###system",
-        b"\n[system]",
-        b"\n<system>",
-        b"</user>",
-        b"<system_prompt>",
-        b"</system>",
-        b"[system message]",
-        b"[system override]",
-        b"\n\nassistant:",
-        b"\nsystem:",
-        b"[end of prompt]",
-        b"--- end of prompt",
-        b"<important>",
-        b"[end of user input]",
-        b"\n---\nsystem",
-    ];
     let opens = |at: &usize| {
         matches!(
             bytes.get(*at..).unwrap_or_default(),
@@ -367,4 +375,21 @@ fn without_blanks(bytes: &[u8], feeds: bool) -> Option<Hit> {
         let why = "a command to show the system prompt or the instructions of the model";
         hit("reveal-prompt", if feeds { 76 } else { 54 }, told, why)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detect::words::words;
+
+    #[test]
+    fn no_heading_is_without_what_tells_of_it() {
+        for head in HEADS {
+            let has = |part: &[u8]| head.windows(part.len()).any(|w| w == part);
+            // A heading without an end of its own may be part of a longer one.
+            let longer = [*head, b"s"].concat();
+            let word = words(&longer).any(Groups::HEADINGS);
+            assert!(word || has(b"\n###") || has(b"---") || has(b"<important"), "{}", head.escape_ascii());
+        }
+    }
 }

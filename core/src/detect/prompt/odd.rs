@@ -12,7 +12,7 @@ use super::letters::{self, digits_in, words_of};
 use super::lookup::{self, Is, Parts};
 use super::outline::{APOSTROPHE, BYTES, DIGIT, HIGH, LETTER};
 use super::sentence::part;
-use super::spelling::{LONGEST, may_be_scrambled_form, unscrambled};
+use super::spelling::{FORMS, LONGEST, unscrambled};
 use super::tables::{BEYOND, KEY, KNOWN, LOWER, first, sense};
 use super::words::*;
 use crate::bytes::{Bits, ByteClasses, Wake, with_bits};
@@ -237,7 +237,7 @@ pub(super) fn joined(bytes: &[u8], word: Range<usize>, at: usize, joint: usize) 
         letters.iter_mut().zip(around).for_each(|(slot, b)| *slot = *b);
         letters.get(..len).is_none_or(|letters| unscrambled(letters).is_some())
     };
-    let unsure = parts != 0 && len >= KEY || may_be_scrambled_form(*first, *last, len) && scrambled();
+    let unsure = parts != 0 && len >= KEY || FORMS.may_be(*first, *last, len) && scrambled();
     (!unsure).then_some(parts)
 }
 

@@ -2,6 +2,11 @@
 //!
 //! A scrambled word is told by its first letter, its last and how often each letter occurs. Source: OWASP LLM Prompt Injection Prevention Cheat Sheet, "Typoglycemia-based attacks".
 
+use super::calm::SUBJECT;
+use super::lookup::{Parts, parts_of_known};
+use super::tables::role;
+use super::words::{DIGEST, KIN, MODEL};
+
 /// English words of `words.rs` and `sentence.rs` that commands to models are made of.
 #[rustfmt::skip]
 static WORDS: [&str; COUNT] = [
@@ -64,18 +69,37 @@ const fn place(signature: u64) -> usize {
     (signature.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40) as usize % PLACES
 }
 
-/// For the first and last letters of the words: a bit for each length. PERF: nearly all other words differ in them from every
-/// one.
-static ENDS: [u32; 1 << 10] = {
-    let (mut out, mut i) = ([0u32; 1 << 10], 0);
-    while i < COUNT {
-        let word = WORDS[i].as_bytes();
-        assert!(word.len() >= SHORTEST && word.len() <= LONGEST);
-        out[pair(word[0], word[word.len() - 1])] |= 1 << word.len();
-        i += 1;
+/// What scrambled forms of words begin and end with: for each first and last letter a bit for each length. PERF: nearly all other
+/// words differ in them from every one.
+pub(super) struct Forms([u32; 1 << 10]);
+
+/// The forms of all words.
+pub(super) static FORMS: Forms = Forms::of(Parts::MAX);
+/// Those of words that tell something near others, or with words far from them.
+pub(super) static FORMS_OF_SUBJECTS: Forms = Forms::of(SUBJECT | role(KIN | MODEL | DIGEST));
+
+impl Forms {
+    /// The forms of the words that do or are something of `parts`.
+    const fn of(parts: Parts) -> Forms {
+        let (mut out, mut i) = ([0u32; 1 << 10], 0);
+        while i < COUNT {
+            let word = WORDS[i].as_bytes();
+            assert!(word.len() >= SHORTEST && word.len() <= LONGEST);
+            if parts == Parts::MAX || parts_of_known(word) & parts != 0 {
+                out[pair(word[0], word[word.len() - 1])] |= 1 << word.len();
+            }
+            i += 1;
+        }
+        Forms(out)
     }
-    out
-};
+
+    /// Whether so many letters of ASCII, the first and the last of them given, may be a scrambled form.
+    #[inline(always)]
+    pub fn may_be(&self, first: u8, last: u8, len: usize) -> bool {
+        // PERF: without a branch, for half of the words are too short. What is as long as two words is looked at for nothing.
+        self.0[pair(first, last)] >> (len & 31) & 1 != 0
+    }
+}
 
 /// The place of a first and a last letter, in any case.
 #[inline(always)]
@@ -92,16 +116,9 @@ pub(super) const LONGEST: usize = 16;
 #[inline]
 pub(super) fn may_be_scrambled(text: &[u8], len: usize) -> bool {
     match (text.first(), text.get(len.wrapping_sub(1))) {
-        (Some(first), Some(last)) => may_be_scrambled_form(*first, *last, len),
+        (Some(first), Some(last)) => FORMS.may_be(*first, *last, len),
         _ => false,
     }
-}
-
-/// Whether so many letters of ASCII, the first and the last of them given, may be a scrambled form of a word.
-#[inline(always)]
-pub(super) fn may_be_scrambled_form(first: u8, last: u8, len: usize) -> bool {
-    // PERF: without a branch, for half of the words are too short. What is as long as two words is looked at for nothing.
-    ENDS[pair(first, last)] >> (len & 31) & 1 != 0
 }
 
 /// Bits of the filter of sums.

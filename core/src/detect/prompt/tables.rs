@@ -118,18 +118,18 @@ pub(super) static KNOWN: Known = {
     known
 };
 
-/// `known` with the words that may tell, in the groups of the bits of `groups`.
-pub(in crate::detect) const fn with_said(mut known: Words, groups: u64) -> Words {
+/// `known` with the words that do or are something of `parts`, in the groups of the bits of `groups`.
+pub(in crate::detect) const fn with_said(mut known: Words, parts: Parts, groups: u64) -> Words {
     let mut i = 0;
     while i < ROLES.len() {
-        if role(ROLES[i].1) & RELEVANT != 0 {
+        if role(ROLES[i].1) & parts != 0 {
             known = with_ascii(known, ROLES[i].0, groups);
         }
         i += 1;
     }
     i = 0;
     while i < SENSES.len() {
-        if sense(SENSES[i].1) & RELEVANT != 0 {
+        if sense(SENSES[i].1) & parts != 0 {
             known = with_ascii(known, SENSES[i].0, groups);
         }
         i += 1;
@@ -149,7 +149,7 @@ const fn with_ascii(mut known: Words, words: &[&str], groups: u64) -> Words {
 }
 
 /// What tells something by itself or with others.
-pub(super) const RELEVANT: Parts = role(!(MY | LEAD | SEND | TURN | OF))
+pub(in crate::detect) const RELEVANT: Parts = role(!(MY | LEAD | SEND | TURN | OF))
     | sense(Is::You)
     | sense(Is::If)
     | sense(Is::Act)
