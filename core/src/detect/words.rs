@@ -164,9 +164,9 @@ impl Groups {
     }
 
     /// Words that do or are something in a command to a model, whatever that is: where they stand is noted ([`Places`]).
-    const SAID: Groups = Groups(1 << 63);
+    const SAID: Groups = Groups(1 << 62);
     /// Of these, words without which nothing near them is such a command.
-    const SUBJECT: Groups = Groups(1 << 62);
+    const SUBJECT: Groups = Groups(1 << 63);
 
     /// The groups of the words in `bytes`, of which there are 64 at most, with letters where `letters` has bits.
     #[inline]
@@ -184,14 +184,11 @@ pub struct Places<'a> {
     blocks: &'a [Noted],
 }
 
-/// What is noted of a block: the words of the last groups.
-pub type Noted = [u64; NOTED];
+/// What is noted of a block: where words of [`Groups::SQL_OPENING`] begin; and those of [`Groups::SAID`], each with the next bit if it
+/// is of [`Groups::SUBJECT`], too.
+pub type Noted = [u64; 2];
 
-/// The number of groups whose words are noted.
-const NOTED: usize = 3;
-/// What is noted first, second and third.
-const ORDER: [Groups; NOTED] = [Groups::SQL_OPENING, Groups::SUBJECT, Groups::SAID];
-const _: () = assert!(ORDER[0].0 == 1 << 61 && ORDER[1].0 == 1 << 62 && ORDER[2].0 == 1 << 63);
+const _: () = assert!(Groups::SQL_OPENING.0 == 1 << 61);
 
 impl<'a> Places<'a> {
     /// Bytes of a block.
@@ -199,7 +196,7 @@ impl<'a> Places<'a> {
     /// Shortest value whose words are noted.
     pub const LEAST: usize = 96;
     /// Room for what is noted of a block.
-    pub const ROOM: Noted = [0; NOTED];
+    pub const ROOM: Noted = [0; 2];
     /// Nobody knows where words stand.
     pub const NONE: Places<'static> = Places { blocks: &[] };
 
@@ -212,11 +209,13 @@ impl<'a> Places<'a> {
         (groups, Places { blocks: room })
     }
 
-    /// Of the words in the block at `base` those that may do or be something in a command to a model, and of these the ones without
-    /// which nothing near them is such a command. All, if nobody knows.
+    /// Of the words that begin at `starts` in the block at `base` those that may do or be something in a command to a model, and of these
+    /// the ones that may be such that without one nothing near them is a command. `None` if nobody knows.
     #[inline]
-    pub(super) fn said(&self, base: usize) -> [u64; 2] {
-        self.blocks.get(base / Places::BLOCK).map_or([u64::MAX; 2], |noted| [noted[2], noted[1]])
+    pub(super) fn said(&self, base: usize, starts: u64) -> Option<[u64; 2]> {
+        let noted = self.blocks.get(base / Places::BLOCK)?[1];
+        // What would be noted behind the last bit may be there.
+        Some([noted & starts, noted & starts & (noted >> 1 | 1 << 63)])
     }
 
     /// Of the words in the block at `base` those of [`Groups::SQL_OPENING`]; `None` if nobody knows.

@@ -348,15 +348,12 @@ impl Inspector {
             return form.outer;
         }
         // PERF: room that a value does not need is not made.
-        let (mut few, mut some, mut many);
+        let (mut few, mut many);
         let room = if window.bytes.len() < Places::LEAST {
             &mut []
         } else if window.bytes.len() <= FEW {
             few = [Places::ROOM; FEW / 64];
             &mut few[..]
-        } else if window.bytes.len() <= 4 * FEW {
-            some = [Places::ROOM; 4 * FEW / 64];
-            &mut some[..]
         } else {
             many = [Places::ROOM; WINDOW / 64];
             &mut many[..]

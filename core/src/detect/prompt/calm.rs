@@ -169,7 +169,7 @@ impl Pass<'_> {
             (self.all, self.near, self.eight) = (0, [0; 4], 0);
             (self.here, self.until) = (Here::default(), usize::MAX);
         } else {
-            let known = self.places.said(self.here.base) != [u64::MAX; 2];
+            let known = self.places.said(self.here.base, 0).is_some();
             self.until = if known { self.here.words + 1 } else { usize::MAX };
             [self.here, ..] = self.passed;
         }
@@ -199,14 +199,16 @@ impl Pass<'_> {
         let odd = odd_starts(now, next, starts, word, behind);
         let alone = starts & !(word >> 1 | behind << 63);
         let counted = starts & !odd;
-        let [said, subjects] = self.places.said(base);
+        let [said, subjects] = self.places.said(base, starts).unwrap_or([starts; 2]);
         let forms = if self.reads { &FORMS } else { &FORMS_OF_SUBJECTS };
         let scrambled = self.scrambled(base, starts & !said, word, behind, forms);
         let mut known = (said | scrambled) & counted & letters;
         if !self.reads {
-            self.back |= subjects & known != 0;
+            // Of a word that begins with the last byte nobody knows whether it is a subject.
+            let last = 1 << (ByteClasses::BLOCK - 1);
+            self.back |= subjects & known & !last != 0;
             // What is known to be no subject need not be read.
-            known &= scrambled;
+            known &= scrambled | subjects & last;
         }
         let counts = base >= self.here.tag;
         let mut events = known | odd | alone;
