@@ -2,7 +2,7 @@
 //!
 //! What is looked at in them beyond what is in any value hangs on the name of the field.
 
-use super::{Classes, Groups, Plain, RUN, WORD, grants, is_idle_word, names_format};
+use super::{Classes, Groups, Plain, RUN, WORD, grants, is_idle_text, is_idle_word, names_format};
 use crate::bytes::{has_pair, wake};
 use crate::decode::{self, Trust};
 use crate::detect::{Hits, Places, Value, scanner, sqli};
@@ -23,14 +23,17 @@ pub(super) fn is_idle(place: Place, name: &[u8], bytes: &[u8], on: Classes) -> b
         },
     };
     let Plain { spaces, dots, underscores, .. } = plain;
-    if (spaces | dots | underscores) != 0
-        || !is_short_name(name) && names_format(name)
-        || place == Place::HeaderValue && scanner::reads_field(name)
-        || bytes.len() >= WORD && !is_idle_word(bytes, &plain)
+    if !is_short_name(name) && names_format(name) || place == Place::HeaderValue && scanner::reads_field(name)
     {
         return false;
     }
-    !grants(place, name, bytes, &plain, on)
+    // PERF: cookies of numbers with dots between them (`GA1.2.1042776310.1718000000`). Fields may name files and clients.
+    let idle = match (spaces | dots | underscores) != 0 {
+        true if place == Place::HeaderValue => false,
+        true => is_idle_text(place, name, bytes, &plain, on, true),
+        false => bytes.len() < WORD || is_idle_word(bytes, &plain),
+    };
+    idle && !grants(place, name, bytes, &plain, on)
 }
 
 /// Whether the name is one like `x-a`, which no format is named.

@@ -150,6 +150,8 @@ pub(super) const PIECES: &[&str] = &[
     ".env",
     ".git",
     "._",
+    ".php",
+    "sess_",
     "a._b",
     "q\u{e9}",
     "'",
@@ -276,7 +278,21 @@ fn plain_values_are_idle_unless_they_say_something() {
         is_idle(Place::HeaderValue, name.as_bytes(), value.as_bytes(), Classes::ALL)
     };
     assert!(header("sec-fetch-mode", "same-origin") && header("dnt", "1"));
-    assert!(!header("user-agent", "sqlmap") && !header("x-scan-memo", "1") && !header("accept", "a b"));
+    assert!(!header("user-agent", "sqlmap") && !header("x-scan-memo", "1") && !header("x-filename", "a.php"));
+    let cookie = |value: &str| is_idle(Place::CookieValue, b"_ga", value.as_bytes(), Classes::ALL);
+    assert!(cookie("GA1.2.1042776310.1718000000") && cookie("fb.1.1717924411220.1083371406"));
+    assert!(
+        !cookie("eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0.") && !cookie("1 union select 2") && !cookie("../etc")
+    );
+    let path = |value: &str| is_idle(Place::Path, b"path", value.as_bytes(), Classes::ALL);
+    assert!(path("/api/v2/products/17042") && path("/soil/index.html"));
+    assert!(
+        !path("/etc/passwd")
+            && !path("/.git/config")
+            && !path("/a/../b")
+            && !path("/backup.sql")
+            && !path("//a")
+    );
 }
 
 proptest! {
