@@ -3,7 +3,10 @@
 //! A class is a bit, and the bytes of it are a rectangle of the code table: some low halves, combined with some high halves.
 //! What is no rectangle takes several bits, which are asked for together.
 
-use super::vector::{BLOCK, classes, next_class, scan};
+use super::vector::{BLOCK, classes, fill, next_class};
+
+/// Blocks that are looked at together.
+const BATCH: usize = 8;
 
 /// Classes of bytes, at most eight.
 #[derive(Debug)]
@@ -45,17 +48,7 @@ impl ByteClasses {
     /// are clear.
     #[inline]
     pub fn masks<const N: usize>(&self, bytes: &[u8], sets: [u8; N]) -> [u64; N] {
-        let masks = match bytes.first_chunk() {
-            Some(block) => classes(block, &self.halves, sets),
-            None => {
-                let mut block = [0; BLOCK];
-                block[..bytes.len()].copy_from_slice(bytes);
-                // Zeros may be of a class, too.
-                let within = u64::MAX.unbounded_shr((BLOCK - bytes.len()) as u32);
-                classes(&block, &self.halves, sets).map(|masks| masks.map(|m| m & within))
-            }
-        };
-        masks.unwrap_or_else(|| self.portable(bytes, sets))
+        classes(bytes, &self.halves, sets).unwrap_or_else(|| self.portable(bytes, sets))
     }
 
     /// The first block at `from`, behind it and so on in which bytes of any class stand: where it begins, and a bit for each of
@@ -79,34 +72,36 @@ impl ByteClasses {
     }
 
     /// As [`masks`](ByteClasses::masks) of each block of `bytes`: calls `each` with where it begins and what it holds.
+    ///
+    /// PERF: `each` is called here and not where the vectors are, so that it is inlined.
     #[inline]
     pub fn scan<const N: usize>(&self, bytes: &[u8], sets: [u8; N], mut each: impl FnMut(usize, [u64; N])) {
-        let ((blocks, rest), mut at) = (bytes.as_chunks(), 0);
-        let mut tell = |masks| {
-            each(at, masks);
-            at += BLOCK;
-        };
-        if !scan(blocks, &self.halves, sets, &mut tell) {
-            blocks.iter().for_each(|block| tell(self.portable(block, sets)));
-        }
-        if !rest.is_empty() {
-            tell(self.masks(rest, sets));
+        let mut masks = [[0; N]; BATCH];
+        for (n, batch) in bytes.chunks(BATCH * BLOCK).enumerate() {
+            self.tell(batch, sets, &mut masks);
+            for (i, told) in masks.iter().take(batch.len().div_ceil(BLOCK)).enumerate() {
+                each((n * BATCH + i) * BLOCK, *told);
+            }
         }
     }
 
     /// As [`masks`](ByteClasses::masks) of each block of `bytes`, as many as there is room for; what is behind the end is empty.
     ///
     /// PERF: for a pass that looks at a block and the one behind it, in batches: a call for each block costs twice as much.
-    #[inline(never)]
     pub fn fill<const N: usize>(&self, bytes: &[u8], sets: [u8; N], masks: &mut [[u64; N]]) {
-        let bytes = bytes.get(..bytes.len().min(masks.len() * BLOCK)).unwrap_or_default();
-        let mut slots = masks.iter_mut();
-        self.scan(bytes, sets, |_, told| {
-            if let Some(slot) = slots.next() {
-                *slot = told;
+        self.tell(bytes, sets, masks);
+        let behind = masks.get_mut(bytes.len().div_ceil(BLOCK)..).unwrap_or_default();
+        behind.iter_mut().for_each(|told| *told = [0; N]);
+    }
+
+    /// As [`fill`](ByteClasses::fill), but what is behind the end stays as it was.
+    #[inline]
+    fn tell<const N: usize>(&self, bytes: &[u8], sets: [u8; N], masks: &mut [[u64; N]]) {
+        if !fill(bytes, &self.halves, sets, masks) {
+            for (block, told) in bytes.chunks(BLOCK).zip(masks) {
+                *told = self.portable(block, sets);
             }
-        });
-        slots.for_each(|slot| *slot = [0; N]);
+        }
     }
 
     /// Where the first byte of any class stands in `bytes`, from `from` on.
@@ -126,6 +121,7 @@ impl ByteClasses {
 
 #[cfg(test)]
 mod tests {
+    use super::super::vector::levels;
     use super::*;
     use proptest::prelude::*;
 
@@ -153,9 +149,13 @@ mod tests {
                 let mut bytes = vec![b'~'; at];
                 bytes.push(byte);
                 let sets = [1, 2, 12, 16, 62];
-                assert_eq!(SOME.masks(&bytes, sets), SOME.portable(&bytes, sets), "{byte} at {at}");
+                for _ in levels() {
+                    assert_eq!(SOME.masks(&bytes, sets), SOME.portable(&bytes, sets), "{byte} at {at}");
+                }
                 bytes.resize(BLOCK + 9, b'a');
-                assert_eq!(SOME.masks(&bytes, sets), SOME.portable(&bytes, sets), "{byte} at {at}");
+                for _ in levels() {
+                    assert_eq!(SOME.masks(&bytes, sets), SOME.portable(&bytes, sets), "{byte} at {at}");
+                }
             }
         }
     }
@@ -163,24 +163,22 @@ mod tests {
     proptest! {
         #[test]
         fn a_block_is_told_as_without_vectors(bytes in prop::collection::vec(any::<u8>(), 0..200), sets in any::<[u8; 3]>()) {
-            prop_assert_eq!(SOME.masks(&bytes, sets), SOME.portable(&bytes, sets));
-            let mut blocks = Vec::new();
-            SOME.scan(&bytes, sets, |at, masks| blocks.push((at, masks)));
-            let expected: Vec<_> = bytes.chunks(BLOCK).enumerate().map(|(i, b)| (i * BLOCK, SOME.portable(b, sets))).collect();
-            prop_assert_eq!(&blocks, &expected);
-            for room in [0, 1, 3, 9] {
-                let mut masks = vec![[u64::MAX; 3]; room];
-                SOME.fill(&bytes, sets, &mut masks);
-                let told = expected.iter().map(|(_, masks)| *masks).chain(std::iter::repeat([0; 3]));
-                prop_assert!(masks.into_iter().eq(told.take(room)));
-            }
-            for from in [0, 5, 66] {
-                let first = bytes.iter().skip(from).position(|b| SOME.of(*b) != 0).map(|at| from + at);
-                prop_assert_eq!(SOME.first(&bytes, from), first);
-            }
-            #[cfg(all(target_arch = "x86_64", not(feature = "portable")))]
-            if let Some(block) = bytes.first_chunk() {
-                prop_assert_eq!(super::super::vector::older_classes(block, &SOME.halves, sets), SOME.portable(&bytes, sets));
+            for _ in levels() {
+                prop_assert_eq!(SOME.masks(&bytes, sets), SOME.portable(&bytes, sets));
+                let mut blocks = Vec::new();
+                SOME.scan(&bytes, sets, |at, masks| blocks.push((at, masks)));
+                let expected: Vec<_> = bytes.chunks(BLOCK).enumerate().map(|(i, b)| (i * BLOCK, SOME.portable(b, sets))).collect();
+                prop_assert_eq!(&blocks, &expected);
+                for room in [0, 1, 3, 9] {
+                    let mut masks = vec![[u64::MAX; 3]; room];
+                    SOME.fill(&bytes, sets, &mut masks);
+                    let told = expected.iter().map(|(_, masks)| *masks).chain(std::iter::repeat([0; 3]));
+                    prop_assert!(masks.into_iter().eq(told.take(room)));
+                }
+                for from in [0, 5, 66] {
+                    let first = bytes.iter().skip(from).position(|b| SOME.of(*b) != 0).map(|at| from + at);
+                    prop_assert_eq!(SOME.first(&bytes, from), first);
+                }
             }
         }
     }

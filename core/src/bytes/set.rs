@@ -3,7 +3,7 @@
 //! PERF: which of 64 bytes are in a set takes a few vector instructions, whatever the set; what is then looked at is those
 //! bytes alone. A search that begins anew behind each of them costs as much as the look at it does.
 
-use super::vector::{BLOCK, STEP, classes, scan};
+use super::vector::{BLOCK, STEP, classes, fill};
 
 /// A set of ASCII bytes.
 #[derive(Clone, Copy, Debug)]
@@ -47,29 +47,22 @@ impl Set {
     /// A bit for each of the first 64 bytes: whether it is in the set. Bits behind the end are clear.
     #[inline]
     pub fn mask(&self, bytes: &[u8]) -> u64 {
-        match bytes.first_chunk() {
-            Some(block) => self.members(block),
-            None => {
-                let mut block = [0; BLOCK];
-                block[..bytes.len()].copy_from_slice(bytes);
-                self.members(&block) & !(u64::MAX << bytes.len())
-            }
+        match classes(bytes, &self.halves, [u8::MAX]) {
+            Some([mask]) => mask,
+            None => bytes.iter().take(BLOCK).rev().fold(0, |mask, &b| mask << 1 | u64::from(self.holds(b))),
         }
     }
 
     /// A bit for each byte of `block` that is in the set.
     #[inline]
     pub fn members(&self, block: &[u8; BLOCK]) -> u64 {
-        match classes(block, &self.halves, [u8::MAX]) {
-            Some([mask]) => mask,
-            None => block.iter().rev().fold(0, |mask, &b| mask << 1 | u64::from(self.holds(b))),
-        }
+        self.mask(block)
     }
 
     /// Where the bytes of the set stand in `bytes`, in order.
     #[inline]
     pub fn places(self, bytes: &[u8]) -> Places<'_> {
-        let mut places = Places { set: self, bytes, base: 0, mask: 0, from: 0, ahead: [0; AHEAD] };
+        let mut places = Places { set: self, bytes, base: 0, mask: 0, from: 0, ahead: [[0]; AHEAD] };
         places.mask = places.look();
         places
     }
@@ -89,7 +82,7 @@ pub struct Places<'a> {
     /// The bytes of the set in it that are yet to be told.
     mask: u64,
     /// The bytes of the set in the blocks from `from` on.
-    ahead: [u64; AHEAD],
+    ahead: [[u64; 1]; AHEAD],
     from: usize,
 }
 
@@ -98,7 +91,7 @@ impl Places<'_> {
     #[inline]
     fn members(&mut self) -> u64 {
         match self.ahead.get(self.base.wrapping_sub(self.from) / BLOCK) {
-            Some(&mask) => mask,
+            Some(&[mask]) => mask,
             None => self.look(),
         }
     }
@@ -108,25 +101,14 @@ impl Places<'_> {
     fn look(&mut self) -> u64 {
         self.from = self.base;
         let rest = self.bytes.get(self.base..).unwrap_or_default();
-        let (blocks, tail) = rest.get(..rest.len().min(AHEAD * BLOCK)).unwrap_or_default().as_chunks();
-        let mut slots = self.ahead.iter_mut();
-        let mut tell = |mask| {
-            if let Some(slot) = slots.next() {
-                *slot = mask;
+        let near = rest.get(..rest.len().min(AHEAD * BLOCK)).unwrap_or_default();
+        self.ahead = [[0]; AHEAD];
+        if !fill(near, &self.set.halves, [u8::MAX], &mut self.ahead) {
+            for (block, told) in near.chunks(BLOCK).zip(&mut self.ahead) {
+                *told = [self.set.mask(block)];
             }
-        };
-        if !scan(blocks, &self.set.halves, [u8::MAX], |[mask]| tell(mask)) {
-            blocks.iter().for_each(|block| tell(self.set.members(block)));
         }
-        if !tail.is_empty() {
-            tell(match self.bytes.last_chunk() {
-                // What stands before the tail is shifted out.
-                Some(block) => self.set.members(block).unbounded_shr((BLOCK - tail.len()) as u32),
-                None => self.set.mask(tail),
-            });
-        }
-        slots.for_each(|slot| *slot = 0);
-        self.ahead[0]
+        self.ahead[0][0]
     }
 
     /// Where the block begins that is looked at.
@@ -186,6 +168,7 @@ impl Iterator for Places<'_> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::vector::levels;
     use super::*;
     use proptest::prelude::*;
 
@@ -194,11 +177,13 @@ mod tests {
         static SET: Set = Set::of(b"\0\n~aZ[").with(b'\x7f').with(0xe4);
         for byte in 0..=255 {
             let expected = b"\0\n~aZ[\x7f".contains(&byte);
-            assert_eq!(
-                (SET.holds(byte), SET.places(&[byte; 70]).count() == 70),
-                (expected, expected),
-                "{byte}"
-            );
+            for _ in levels() {
+                assert_eq!(
+                    (SET.holds(byte), SET.places(&[byte; 70]).count() == 70),
+                    (expected, expected),
+                    "{byte}"
+                );
+            }
         }
     }
 
@@ -209,16 +194,18 @@ mod tests {
             skip in prop::collection::vec(0usize..40, 0..20),
         ) {
             static SET: Set = Set::of(b";\n\0");
-            let told = |at: &usize| SET.holds(bytes[*at]);
-            let expected: Vec<usize> = (0..bytes.len()).filter(told).collect();
-            prop_assert!(SET.places(&bytes).eq(expected.iter().copied()));
-            let (mut places, mut at) = (SET.places(&bytes), 0);
-            for step in skip {
-                at += step;
-                places.skip_to(at);
-                let next = places.next();
-                prop_assert_eq!(next, expected.iter().copied().find(|place| *place >= at));
-                at = next.map_or(at, |next| next + 1);
+            for _ in levels() {
+                let told = |at: &usize| SET.holds(bytes[*at]);
+                let expected: Vec<usize> = (0..bytes.len()).filter(told).collect();
+                prop_assert!(SET.places(&bytes).eq(expected.iter().copied()));
+                let (mut places, mut at) = (SET.places(&bytes), 0);
+                for step in &skip {
+                    at += step;
+                    places.skip_to(at);
+                    let next = places.next();
+                    prop_assert_eq!(next, expected.iter().copied().find(|place| *place >= at));
+                    at = next.map_or(at, |next| next + 1);
+                }
             }
         }
     }

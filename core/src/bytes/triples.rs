@@ -55,21 +55,14 @@ impl Triples {
     /// A bit for each of the first 64 bytes at which such three may begin. Behind the end stand zeros.
     #[inline]
     pub fn mask(&self, bytes: &[u8]) -> u64 {
-        match bytes.first_chunk() {
-            Some(block) => self.told(block),
-            None => {
-                let mut block = [0; BLOCK + 2];
-                block[..bytes.len()].copy_from_slice(bytes);
-                self.told(&block) & u64::MAX.unbounded_shr(BLOCK.saturating_sub(bytes.len()) as u32)
-            }
-        }
+        triples(bytes, &self.0).unwrap_or_else(|| self.portable(bytes))
     }
 
     /// The same of those places at which ASCII letters begin, and where letters stand. `before` is 1 if a letter stands before
     /// `bytes`.
     #[inline]
     pub fn beginnings(&self, bytes: &[u8], before: u64) -> (u64, u64) {
-        let letters = letters::mask(bytes.get(..BLOCK).unwrap_or(bytes));
+        let letters = letters::mask(bytes);
         (self.mask(bytes) & letters & !(letters << 1 | before), letters)
     }
 
@@ -89,19 +82,12 @@ impl Triples {
         }
     }
 
-    fn told(&self, block: &[u8; BLOCK + 2]) -> u64 {
-        match triples(block, &self.0) {
-            Some(told) => told,
-            None => self.portable(block),
-        }
-    }
-
-    fn portable(&self, block: &[u8; BLOCK + 2]) -> u64 {
-        block.windows(3).rev().fold(0, |mask, three| {
-            let halves = |(b, (low, high)): (&u8, &([u8; 16], [u8; 16]))| {
-                low[usize::from(b & 15)] & high[usize::from(b >> 4)]
-            };
-            let told = three.iter().zip(&self.0).map(halves).fold(u8::MAX, |all, one| all & one);
+    fn portable(&self, bytes: &[u8]) -> u64 {
+        (0..bytes.len().min(BLOCK)).rev().fold(0, |mask, at| {
+            let told = self.0.iter().enumerate().fold(u8::MAX, |told, (behind, (low, high))| {
+                let byte = bytes.get(at + behind).copied().unwrap_or_default();
+                told & low[usize::from(byte & 15)] & high[usize::from(byte >> 4)]
+            });
             mask << 1 | u64::from(told != 0)
         })
     }
@@ -109,6 +95,7 @@ impl Triples {
 
 #[cfg(test)]
 mod tests {
+    use super::super::vector::levels;
     use super::*;
     use proptest::prelude::*;
 
@@ -146,12 +133,11 @@ mod tests {
     proptest! {
         #[test]
         fn a_block_is_told_as_without_vectors(bytes in prop::collection::vec(
-            prop_oneof![any::<u8>(), prop::sample::select(&b"aAnNdDuUiIqQ'*/ \x00"[..])], BLOCK + 2,
+            prop_oneof![any::<u8>(), prop::sample::select(&b"aAnNdDuUiIqQ'*/ \x00"[..])], 0..2 * BLOCK,
         )) {
-            let block: &[u8; BLOCK + 2] = bytes.first_chunk().unwrap();
-            prop_assert_eq!(SOME.told(block), SOME.portable(block));
-            #[cfg(all(target_arch = "x86_64", not(feature = "portable")))]
-            prop_assert_eq!(super::super::vector::older_triples(block, &SOME.0), SOME.portable(block));
+            for _ in levels() {
+                prop_assert_eq!(SOME.mask(&bytes), SOME.portable(&bytes));
+            }
         }
 
         #[test]
@@ -159,12 +145,14 @@ mod tests {
             prop_oneof![any::<u8>(), prop::sample::select(&b"aAnNdDuUiIqQ'*/ \x00"[..])], 0..300,
         )) {
             static OTHER: Triples = Triples::NONE.with(1, [b"*", b"/", b""]);
-            let (mut told, mut one) = ([[7; 2]; 3], [[7]; 3]);
-            Triples::blocks([&SOME, &OTHER], &bytes, &mut told);
-            Triples::blocks([&SOME], &bytes, &mut one);
-            for (n, told) in told.into_iter().enumerate().take(bytes.len().div_ceil(BLOCK)) {
-                let rest = bytes.get(n * BLOCK..).unwrap_or_default();
-                prop_assert_eq!((told, one[n]), ([SOME.mask(rest), OTHER.mask(rest)], [SOME.mask(rest)]));
+            for _ in levels() {
+                let (mut told, mut one) = ([[7; 2]; 3], [[7]; 3]);
+                Triples::blocks([&SOME, &OTHER], &bytes, &mut told);
+                Triples::blocks([&SOME], &bytes, &mut one);
+                for (n, told) in told.into_iter().enumerate().take(bytes.len().div_ceil(BLOCK)) {
+                    let rest = bytes.get(n * BLOCK..).unwrap_or_default();
+                    prop_assert_eq!((told, one[n]), ([SOME.mask(rest), OTHER.mask(rest)], [SOME.mask(rest)]));
+                }
             }
         }
     }

@@ -5,7 +5,7 @@
 //! a look, not a verdict.
 
 use super::letters::{self, BLOCK};
-use super::vector::{Bits, with_bits};
+use super::vector::{Bits, OfVectors, Vectors, with_bits, with_vectors};
 
 /// Bits of the filter that nearly every unknown word fails.
 const FILTER: usize = 1 << 15;
@@ -97,18 +97,18 @@ impl Words {
     ///
     /// PERF: a number for each group takes longer to clear.
     pub fn find_noting<const N: usize>(&self, bytes: &[u8], notes: &mut [[u64; N]]) -> u64 {
-        with_bits(Find { known: self, bytes, notes })
+        with_vectors(Find { known: self, bytes, notes })
     }
 
     #[inline(always)]
-    fn find_all<const N: usize>(&self, bytes: &[u8], notes: &mut [[u64; N]]) -> u64 {
+    fn find_all<const N: usize>(&self, vectors: impl Vectors, bytes: &[u8], notes: &mut [[u64; N]]) -> u64 {
         let (mut groups, mut before) = (0, 0);
         let mut rest = bytes;
-        let mut mask = letters::mask(rest);
+        let mut mask = vectors.letters(rest);
         let mut notes = notes.iter_mut();
         while !rest.is_empty() {
             let after = rest.get(BLOCK..).unwrap_or_default();
-            let next = letters::mask(after);
+            let next = vectors.letters(after);
             let mut starts = mask & !(mask << 1 | before);
             let mut ends = ends(mask, before);
             before = mask >> (BLOCK - 1);
@@ -307,12 +307,12 @@ struct Find<'a, const N: usize> {
     notes: &'a mut [[u64; N]],
 }
 
-impl<const N: usize> Bits for Find<'_, N> {
+impl<const N: usize> OfVectors for Find<'_, N> {
     type Told = u64;
 
     #[inline(always)]
-    fn run(self) -> u64 {
-        self.known.find_all(self.bytes, self.notes)
+    fn run(self, vectors: impl Vectors) -> u64 {
+        self.known.find_all(vectors, self.bytes, self.notes)
     }
 }
 
@@ -386,7 +386,7 @@ fn key(bytes: &[u8], at: usize, len: u32) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::vector::without_bits;
+    use super::super::vector::levels;
     use super::*;
     use proptest::prelude::*;
 
@@ -446,13 +446,16 @@ mod tests {
         ) {
             let text: String = parts.iter().flat_map(|(a, b)| [*a, *b]).collect();
             prop_assert_eq!(WORDS.find(text.as_bytes()), plainly(text.as_bytes()), "{}", text);
-            let (mut notes, mut same) = ([[u64::MAX; 2]; 40], [[0; 2]; 40]);
-            let find = Find { known: &WORDS, bytes: text.as_bytes(), notes: &mut notes };
-            prop_assert_eq!(without_bits(find), plainly(text.as_bytes()), "{}", text);
-            WORDS.find_noting(text.as_bytes(), &mut same);
             let blocks = text.len().div_ceil(BLOCK);
-            prop_assert_eq!(&notes[..blocks], &same[..blocks]);
-            prop_assert_eq!((&notes[blocks..], &same[blocks..]), (&[[u64::MAX; 2]; 40][blocks..], &[[0; 2]; 40][blocks..]));
+            let mut notes = [[u64::MAX; 2]; 40];
+            for _ in levels() {
+                let mut told = [[u64::MAX; 2]; 40];
+                prop_assert_eq!(WORDS.find_noting(text.as_bytes(), &mut told), plainly(text.as_bytes()), "{}", text);
+                // With wide vectors as without any.
+                prop_assert!(notes == [[u64::MAX; 2]; 40] || notes == told, "{}", text);
+                notes = told;
+            }
+            prop_assert_eq!(&notes[blocks..], &[[u64::MAX; 2]; 40][blocks..]);
             let noted = |n: usize, at: usize| notes[at / BLOCK][n] >> (at % BLOCK) & 1 == 1;
             for groups in [A, B, C] {
                 let few = WORDS.few(groups);

@@ -1,8 +1,8 @@
 //! AArch64: NEON.
 
 use super::{
-    BLOCK, Bits, GROUPS, Halves, KINDS, SHARE, SPAN, STEP, Tables, everyday_by_halves, first_repeat,
-    first_run, next_by_blocks,
+    BLOCK, Bits, GROUPS, Halves, KINDS, OfVectors, SHARE, SPAN, STEP, Tables, Vectors, everyday_by_halves,
+    first_block, first_repeat, first_run, first_triples, next_by_blocks,
 };
 use std::arch::aarch64::*;
 
@@ -38,6 +38,22 @@ pub fn with_bits<W: Bits>(work: W) -> W::Told {
     work.run()
 }
 
+/// Does `work`, with these vectors.
+#[inline]
+pub fn with_vectors<W: OfVectors>(work: W) -> W::Told {
+    work.run(These)
+}
+
+#[derive(Clone, Copy)]
+struct These;
+
+impl Vectors for These {
+    #[inline(always)]
+    fn letters(self, bytes: &[u8]) -> u64 {
+        letters(bytes)
+    }
+}
+
 /// A bit for each byte of `block`: whether it is an ASCII letter, and whether it is a digit.
 #[inline]
 pub fn letters_and_digits(block: &[u8; STEP]) -> (u32, u32) {
@@ -65,9 +81,14 @@ pub fn everyday(block: &[u8; SPAN]) -> (u32, [u64; KINDS]) {
     everyday_by_halves(block, matches, letters_and_digits)
 }
 
-/// A bit for each byte of `block`: whether it is an ASCII letter.
+/// A bit for each of the first 64 of `bytes`: whether it is an ASCII letter. Bits behind the end are clear.
 #[inline]
-pub fn letters(block: &[u8; BLOCK]) -> u64 {
+pub fn letters(bytes: &[u8]) -> u64 {
+    first_block(bytes, |block, _| letters_of(block))
+}
+
+#[inline]
+fn letters_of(block: &[u8; BLOCK]) -> u64 {
     block.as_chunks::<STEP>().0.iter().rev().fold(0, |mask, sixteen| {
         // SAFETY: NEON belongs to every AArch64 processor.
         let found = unsafe {
@@ -78,16 +99,25 @@ pub fn letters(block: &[u8; BLOCK]) -> u64 {
     })
 }
 
-/// For each of `sets` a bit for each byte of `block`: whether the bits that the two tables share for its halves have one
-/// of the set.
+/// For each of `sets` a bit for each of the first 64 of `bytes`: whether the bits that the two tables share for its halves have
+/// one of the set. Bits behind the end are clear.
 #[inline]
 pub fn classes<const N: usize>(
+    bytes: &[u8],
+    tables: &([u8; 16], [u8; 16]),
+    sets: [u8; N],
+) -> Option<[u64; N]> {
+    Some(first_block(bytes, |block, within| classes_of(block, tables, sets).map(|mask| mask & within)))
+}
+
+#[inline]
+fn classes_of<const N: usize>(
     block: &[u8; BLOCK],
     (low, high): &([u8; 16], [u8; 16]),
     sets: [u8; N],
-) -> Option<[u64; N]> {
+) -> [u64; N] {
     // SAFETY: NEON belongs to every AArch64 processor.
-    Some(unsafe {
+    unsafe {
         let (low, high) = (load(low), load(high));
         block.as_chunks::<STEP>().0.iter().rev().fold([0; N], |mut masks, sixteen| {
             let v = load(sixteen);
@@ -98,7 +128,7 @@ pub fn classes<const N: usize>(
             }
             masks
         })
-    })
+    }
 }
 
 /// Of the blocks of `bytes` at `from`, behind it and so on the first that has a byte of which [`classes`] tells one of `set`: where it
@@ -200,12 +230,12 @@ fn bits(mask: uint8x16_t) -> u32 {
     u32::from(vaddv_u8(vget_low_u8(bits))) | u32::from(vaddv_u8(vget_high_u8(bits))) << 8
 }
 
-/// A bit for each of the first 64 bytes of `block`: whether it and the two behind it have, by the tables for each of the three,
-/// a bit in common.
+/// A bit for each of the first 64 of `bytes`: whether it and the two behind it have, by the tables for each of the three, a bit in
+/// common. Behind the end stand zeros, of which nothing is told.
 #[inline]
-pub fn triples(block: &[u8; BLOCK + 2], tables: &Tables) -> Option<u64> {
+pub fn triples(bytes: &[u8], tables: &Tables) -> Option<u64> {
     // SAFETY: NEON belongs to every AArch64 processor.
-    Some(unsafe { neon_triples(block, tables) })
+    Some(first_triples(bytes, |block| unsafe { neon_triples(block, tables) }))
 }
 
 #[target_feature(enable = "neon")]
@@ -238,13 +268,22 @@ pub fn has_pair(bytes: &[u8], pair: [u8; 2]) -> bool {
     super::folded_pair(bytes, pair)
 }
 
-/// As [`classes`] of each of `blocks`, one after the other. Whether anything was told.
-#[inline]
-pub fn scan<const N: usize>(
-    blocks: &[[u8; BLOCK]],
+/// As [`classes`] of each block of `bytes`, the last of which may be shorter, as many as there are `told`. Whether anything was
+/// told.
+pub fn fill<const N: usize>(
+    bytes: &[u8],
     tables: &([u8; 16], [u8; 16]),
     sets: [u8; N],
-    mut each: impl FnMut([u64; N]),
+    told: &mut [[u64; N]],
 ) -> bool {
-    blocks.iter().all(|block| classes(block, tables, sets).map(&mut each).is_some())
+    let (blocks, rest) = bytes.as_chunks();
+    for (block, told) in blocks.iter().zip(told.iter_mut()) {
+        *told = classes_of(block, tables, sets);
+    }
+    if !rest.is_empty()
+        && let (Some(told), Some(masks)) = (told.get_mut(blocks.len()), classes(rest, tables, sets))
+    {
+        *told = masks;
+    }
+    true
 }

@@ -1,8 +1,8 @@
 //! Without vector instructions.
 
 use super::{
-    BLOCK, Bits, Halves, KINDS, REPEATED, SHARE, SPAN, STEP, Tables, everyday_by_halves, first_repeat,
-    first_run,
+    BLOCK, Bits, Halves, KINDS, OfVectors, REPEATED, SHARE, SPAN, STEP, Tables, Vectors, everyday_by_halves,
+    first_repeat, first_run,
 };
 
 /// A bit for each byte of `block`: whether it is one of `needles`.
@@ -24,9 +24,28 @@ fn mask(block: &[u8; STEP], is: impl Fn(u8) -> bool) -> u32 {
 }
 
 /// Does `work`.
+#[cfg_attr(not(feature = "portable"), allow(dead_code))]
 #[inline]
 pub fn with_bits<W: Bits>(work: W) -> W::Told {
     work.run()
+}
+
+/// Does `work`, with these vectors.
+#[cfg_attr(not(feature = "portable"), allow(dead_code))]
+#[inline]
+pub fn with_vectors<W: OfVectors>(work: W) -> W::Told {
+    work.run(These)
+}
+
+#[cfg_attr(not(feature = "portable"), allow(dead_code))]
+#[derive(Clone, Copy)]
+struct These;
+
+impl Vectors for These {
+    #[inline(always)]
+    fn letters(self, bytes: &[u8]) -> u64 {
+        letters(bytes)
+    }
 }
 
 /// A bit for each byte of `block`: whether it is an ASCII letter, and whether it is a digit.
@@ -48,10 +67,10 @@ pub fn everyday(block: &[u8; SPAN]) -> (u32, [u64; KINDS]) {
     everyday_by_halves(block, matches, letters_and_digits)
 }
 
-/// A bit for each byte of `block`: whether it is an ASCII letter.
+/// A bit for each of the first 64 of `bytes`: whether it is an ASCII letter. Bits behind the end are clear.
 #[inline]
-pub fn letters(block: &[u8; BLOCK]) -> u64 {
-    block.iter().rev().fold(0, |mask, b| mask << 1 | u64::from(b.is_ascii_alphabetic()))
+pub fn letters(bytes: &[u8]) -> u64 {
+    bytes.iter().take(BLOCK).rev().fold(0, |mask, b| mask << 1 | u64::from(b.is_ascii_alphabetic()))
 }
 
 /// Whether one byte in 32 or more is a control byte that text has not.
@@ -86,7 +105,7 @@ pub fn may_repeat(kept: &[u8], from: usize) -> Option<usize> {
 #[cfg_attr(not(feature = "portable"), allow(dead_code))]
 #[inline]
 pub fn classes<const N: usize>(
-    _block: &[u8; BLOCK],
+    _bytes: &[u8],
     _tables: &([u8; 16], [u8; 16]),
     _sets: [u8; N],
 ) -> Option<[u64; N]> {
@@ -115,7 +134,7 @@ pub fn halves(_bytes: &[u8], _tables: &(Halves, Halves)) -> Option<u64> {
 /// Nothing: the bytes are told one by one.
 #[cfg_attr(not(feature = "portable"), allow(dead_code))]
 #[inline]
-pub fn triples(_block: &[u8; BLOCK + 2], _tables: &Tables) -> Option<u64> {
+pub fn triples(_bytes: &[u8], _tables: &Tables) -> Option<u64> {
     None
 }
 
@@ -138,11 +157,11 @@ pub fn has_pair(bytes: &[u8], pair: [u8; 2]) -> bool {
 /// Nothing: one table of whole bytes is better than two of halves. Whether anything was told.
 #[cfg_attr(not(feature = "portable"), allow(dead_code))]
 #[inline]
-pub fn scan<const N: usize>(
-    _blocks: &[[u8; BLOCK]],
+pub fn fill<const N: usize>(
+    _bytes: &[u8],
     _tables: &([u8; 16], [u8; 16]),
     _sets: [u8; N],
-    _each: impl FnMut([u64; N]),
+    _told: &mut [[u64; N]],
 ) -> bool {
     false
 }
