@@ -28,7 +28,9 @@ pub use plain::{Glance, Plain, runs_of};
 pub use search::{STEP, common, copy_replaced, first_of, is_name, leading, masks_of, same};
 pub use set::{Places, Set};
 pub use triples::Triples;
-pub use vector::{Bits, ENDS, with_bits};
+#[cfg(test)]
+pub use vector::levels;
+pub use vector::{Bits, ENDS, unescape, with_bits};
 pub use wake::{Wake, has_either, has_pair, wake};
 pub use window::{Joiner, Window};
 pub use words::{Few, Words};

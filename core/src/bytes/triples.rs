@@ -106,6 +106,9 @@ mod tests {
         .with(6, [b"/", b"*", b""])
         .with(7, [b"qQ", b"'\"", b""]);
 
+    /// Anything, zeros among it.
+    static ANY: Triples = Triples::NONE.with(3, [b"", b"", b""]);
+
     #[test]
     fn three_bytes_are_told_in_any_case_at_any_place() {
         for (word, begins) in [
@@ -137,6 +140,7 @@ mod tests {
         )) {
             for _ in levels() {
                 prop_assert_eq!(SOME.mask(&bytes), SOME.portable(&bytes));
+                prop_assert_eq!(ANY.mask(&bytes), u64::MAX.unbounded_shr((BLOCK - bytes.len().min(BLOCK)) as u32));
             }
         }
 

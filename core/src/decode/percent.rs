@@ -9,7 +9,7 @@
 //! Changed: `%27`, `a+b` where `+` is a blank, `%u2019`. Not changed: `100%`, `%zz`, `%u12`.
 
 use super::{Decoded, chars, fold};
-use crate::bytes::{Bits, STEP, copy_replaced, with_bits};
+use crate::bytes::{Bits, STEP, copy_replaced, unescape, with_bits};
 use crate::http::Anomaly;
 use memchr::memchr_iter;
 
@@ -30,7 +30,20 @@ pub(super) fn decode(value: &[u8], plus: bool, out: &mut Vec<u8>) -> Decoded {
     while at < value.len() {
         let rest = value.get(at..).unwrap_or_default();
         let into = out.get_mut(to..).unwrap_or_default();
-        let (taken, given, met) = with_bits(Blocks { value: rest, out: into, blank });
+        let (taken, given, met) = match unescape(rest, into, blank) {
+            Some(told) => {
+                let met = [
+                    (told.escape, ESCAPE),
+                    (told.zero, NUL),
+                    (told.lead, LEAD),
+                    (told.blank, BLANK),
+                    (told.stray, STRAY),
+                ];
+                let met = met.iter().fold(0, |all, (met, bit)| all | if *met { *bit } else { 0 });
+                (told.taken, told.given, met)
+            }
+            None => with_bits(Blocks { value: rest, out: into, blank }),
+        };
         (at, to, seen) = (at + taken, to + given, seen | met);
         if at == value.len() {
             break;
@@ -305,6 +318,7 @@ pub(super) fn drop_stray(value: &[u8], out: &mut Vec<u8>) -> Decoded {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bytes::levels;
     use proptest::prelude::*;
 
     fn run(value: &[u8], plus: bool) -> (Decoded, Vec<u8>) {
@@ -356,6 +370,29 @@ mod tests {
             }
             prop_assert_eq!(out, expected, "{}", value.escape_ascii());
             prop_assert_eq!((found.changed, found.anomalies), (changed, anomalies));
+        }
+
+        #[test]
+        fn escapes_are_undone_alike_with_vectors_of_any_width(
+            parts in prop::collection::vec(
+                prop_oneof![
+                    any::<[u8; 2]>().prop_map(|[a, b]| vec![b'%', a, b]),
+                    prop::sample::select(&b"/09:@AFG`afguU+%"[..]).prop_map(|b| vec![b'%', b]),
+                    prop::sample::select(&b"/09:@AFG`afguU+"[..]).prop_map(|b| vec![b'%', b'4', b]),
+                    any::<u8>().prop_map(|b| format!("%{b:02x}").into_bytes()),
+                    prop::sample::select(&["%c0%af", "%C1%9C", "%00", "%ff", "%u0041", "%E0%80%AF", "%fc%80", "%f8%80"][..])
+                        .prop_map(|p| p.as_bytes().to_vec()),
+                    prop::collection::vec(any::<u8>(), 0..40),
+                ],
+                0..60,
+            ),
+            plus in any::<bool>(),
+        ) {
+            let value = parts.concat();
+            let expected = run(&value, plus);
+            for _ in levels() {
+                prop_assert_eq!(&run(&value, plus), &expected, "{}", value.escape_ascii());
+            }
         }
 
         #[test]

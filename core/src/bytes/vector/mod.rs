@@ -23,7 +23,7 @@ pub(super) use chosen::{
     alike, blocks_of_triples, classes, everyday, fill, halves, has_pair, letters, letters_and_digits,
     matches, may_repeat, next_class, run_of_text, triples, with_vectors,
 };
-pub use chosen::{copy_replaced, is_binary, with_bits};
+pub use chosen::{copy_replaced, is_binary, unescape, with_bits};
 
 /// One turn for each kind of processor as which this one can work.
 #[cfg(all(test, target_arch = "x86_64", not(feature = "portable")))]
@@ -58,6 +58,25 @@ pub(super) trait OfVectors {
 pub(super) trait Vectors: Copy {
     /// As [`letters`]; inlined into work that is done with these vectors.
     fn letters(self, bytes: &[u8]) -> u64;
+}
+
+/// What [`unescape`] has done, and met on the way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Unescaped {
+    /// How many bytes were taken.
+    pub taken: usize,
+    /// How many bytes they became.
+    pub given: usize,
+    /// Whether an escape was among them.
+    pub escape: bool,
+    /// Whether one of these was of zero,
+    pub zero: bool,
+    /// or of a byte that begins a sequence of UTF-8 of a kind that can be overlong.
+    pub lead: bool,
+    /// Whether a byte was among them that stands for a blank,
+    pub blank: bool,
+    /// or a `%` that begins no escape.
+    pub stray: bool,
 }
 
 /// Bytes of a short block.

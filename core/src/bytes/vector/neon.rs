@@ -1,8 +1,8 @@
 //! AArch64: NEON.
 
 use super::{
-    BLOCK, Bits, GROUPS, Halves, KINDS, OfVectors, SHARE, SPAN, STEP, Tables, Vectors, everyday_by_halves,
-    first_block, first_repeat, first_run, first_triples, next_by_blocks,
+    BLOCK, Bits, GROUPS, Halves, KINDS, OfVectors, SHARE, SPAN, STEP, Tables, Unescaped, Vectors,
+    everyday_by_halves, first_block, first_repeat, first_run, first_triples, next_by_blocks,
 };
 use std::arch::aarch64::*;
 
@@ -286,4 +286,10 @@ pub fn fill<const N: usize>(
         *told = masks;
     }
     true
+}
+
+/// Nothing: what stands between two escapes is copied.
+#[inline]
+pub fn unescape(_bytes: &[u8], _out: &mut [u8], _blank: [u8; 2]) -> Option<Unescaped> {
+    None
 }

@@ -1,8 +1,8 @@
 //! Without vector instructions.
 
 use super::{
-    BLOCK, Bits, Halves, KINDS, OfVectors, REPEATED, SHARE, SPAN, STEP, Tables, Vectors, everyday_by_halves,
-    first_repeat, first_run,
+    BLOCK, Bits, Halves, KINDS, OfVectors, REPEATED, SHARE, SPAN, STEP, Tables, Unescaped, Vectors,
+    everyday_by_halves, first_repeat, first_run,
 };
 
 /// A bit for each byte of `block`: whether it is one of `needles`.
@@ -164,4 +164,11 @@ pub fn fill<const N: usize>(
     _told: &mut [[u64; N]],
 ) -> bool {
     false
+}
+
+/// Nothing: what stands between two escapes is copied.
+#[cfg_attr(not(feature = "portable"), allow(dead_code))]
+#[inline]
+pub fn unescape(_bytes: &[u8], _out: &mut [u8], _blank: [u8; 2]) -> Option<Unescaped> {
+    None
 }

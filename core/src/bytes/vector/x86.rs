@@ -1,14 +1,15 @@
 //! x86-64: SSE2, SSSE3, AVX2 and AVX-512.
 
 use super::{
-    Bits, Halves, KINDS, OfVectors, SHARE, SPAN, STEP, Tables, Vectors, everyday_by_halves, first_block,
-    first_repeat, first_triples, next_by_blocks,
+    Bits, Halves, KINDS, OfVectors, SHARE, SPAN, STEP, Tables, Unescaped, Vectors, everyday_by_halves,
+    first_block, first_repeat, first_triples, next_by_blocks,
 };
 use level::{AVX2, SSE2, SSSE3, WIDE, level};
 
 mod avx2;
 mod level;
 mod sse;
+mod unescape;
 mod wide;
 
 #[cfg(test)]
@@ -289,4 +290,13 @@ pub fn has_pair(bytes: &[u8], pair: [u8; 2]) -> bool {
         AVX2 if bytes.len() > 32 => unsafe { avx2::has_pair(bytes, pair) },
         _ => super::folded_pair(bytes, pair),
     }
+}
+
+/// Copies `bytes` to the front of `out`, the first byte of `blank` as the second, and escapes of percent-encoding undone, up to the
+/// first `%` that begins an escape of another kind (`%u`), or may, for the end is near. `out` has room for 64 bytes more.
+/// `None` if the processor is too old.
+#[inline]
+pub fn unescape(bytes: &[u8], out: &mut [u8], blank: [u8; 2]) -> Option<Unescaped> {
+    // SAFETY: AVX-512 with VBMI2 is there.
+    (level() == WIDE).then(|| unsafe { unescape::unescape(bytes, out, blank) })
 }

@@ -8,8 +8,8 @@ pub const SSE2: u8 = 1;
 pub const SSSE3: u8 = 2;
 /// AVX2, too, and the instructions for bits that came with it: BMI1, BMI2, LZCNT and POPCNT.
 pub const AVX2: u8 = 3;
-/// AVX-512 (F, BW, VL), too, if VBMI is there: processors that have it (Intel's Ice Lake, AMD's Zen 4, and later) hardly lower their
-/// clock for vectors of 64 bytes. Older ones do, for all that runs on them.
+/// AVX-512 (F, BW, VL, VBMI, VBMI2), too: processors that have the last two (Intel's Ice Lake, AMD's Zen 4, and later)
+/// hardly lower their clock for vectors of 64 bytes. Older ones do, for all that runs on them.
 pub const WIDE: u8 = 4;
 
 /// What was found; 0 as long as nothing was looked for. Nothing is written to it but by [`find`].
@@ -38,7 +38,8 @@ fn find() -> u8 {
     let wide = is_x86_feature_detected!("avx512f")
         && is_x86_feature_detected!("avx512bw")
         && is_x86_feature_detected!("avx512vl")
-        && is_x86_feature_detected!("avx512vbmi");
+        && is_x86_feature_detected!("avx512vbmi")
+        && is_x86_feature_detected!("avx512vbmi2");
     let level = match (is_x86_feature_detected!("ssse3"), avx2, wide) {
         (true, true, true) => WIDE,
         (true, true, false) => AVX2,
