@@ -282,6 +282,9 @@ pub fn halves(bytes: &[u8], tables: &(Halves, Halves)) -> Option<u64> {
 }
 
 /// Whether the bytes of `pair` stand in `bytes`, one behind the other.
+///
+/// PERF: not inlined, so that those who tell it of short values themselves are.
+#[inline(never)]
 pub fn has_pair(bytes: &[u8], pair: [u8; 2]) -> bool {
     match level() {
         // SAFETY: AVX-512 is there.

@@ -241,16 +241,29 @@ pub fn has_pair(bytes: &[u8], [first, second]: [u8; 2]) -> bool {
     _mm512_mask_cmpeq_epi8_mask(here, load(before), first) != 0
 }
 
-#[target_feature(enable = "avx512bw,bmi2,popcnt")]
+/// PERF: the lower six bits of a byte choose from a table of 64, so that one more instruction tells which of all bytes count.
+#[target_feature(enable = "avx512bw,avx512vbmi,bmi2")]
 pub fn is_binary(bytes: &[u8]) -> bool {
+    /// One for each control byte that text has not, but for zero.
+    const CONTROLS: [u8; BLOCK] = {
+        let (mut controls, mut byte) = ([0; BLOCK], 0);
+        while byte < BLOCK {
+            controls[byte] = matches!(byte, 1..=8 | 14..=31) as u8;
+            byte += 1;
+        }
+        controls
+    };
+    let controls = whole(&CONTROLS);
     let mut count = 0;
     // PERF: no further than needed.
     for part in bytes.chunks(16 * BLOCK) {
         let (blocks, rest) = part.as_chunks();
+        let mut counts = all(0);
         for block in blocks {
-            count += controls(whole(block)).count_ones() as usize;
+            counts = count_in(counts, whole(block), controls);
         }
-        count += controls(load(rest)).count_ones() as usize;
+        counts = count_in(counts, load(rest), controls);
+        count += _mm512_reduce_add_epi64(_mm512_sad_epu8(counts, all(0))) as usize;
         if count * SHARE > bytes.len() {
             return true;
         }
@@ -258,10 +271,10 @@ pub fn is_binary(bytes: &[u8]) -> bool {
     false
 }
 
-/// The control bytes that text has not, but for zeros.
+/// `counts`, and what `ones` has for each byte.
 #[inline]
-#[target_feature(enable = "avx512bw")]
-fn controls(v: __m512i) -> u64 {
-    let low = _mm512_cmplt_epu8_mask(_mm512_sub_epi8(v, all(1)), all(8));
-    low | _mm512_cmplt_epu8_mask(_mm512_sub_epi8(v, all(14)), all(18))
+#[target_feature(enable = "avx512bw,avx512vbmi")]
+fn count_in(counts: __m512i, v: __m512i, ones: __m512i) -> __m512i {
+    let low = _mm512_testn_epi8_mask(v, all(0xc0));
+    _mm512_add_epi8(counts, _mm512_maskz_permutexvar_epi8(low, v, ones))
 }
