@@ -131,7 +131,13 @@ impl Writer {
                 continue;
             }
             at = run.end;
-            self.run(&value[run], &mut out);
+            // The name of a pair inside.
+            match value.as_bytes().get(at) {
+                Some(b'=') if !value[run.clone()].starts_with(|c: char| c.is_ascii_digit()) => {
+                    out += &value[run]
+                }
+                _ => self.run(&value[run], &mut out),
+            }
         }
         out
     }
