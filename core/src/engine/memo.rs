@@ -49,12 +49,14 @@ pub(super) enum Kind {
     Target,
 }
 
-/// One remembered field: where its line begins in which half, the length of the line, and that of the name.
+/// One remembered field: where its line begins in which half, the length of the line, that of the name, and the mark by which
+/// others at its place are told from it.
 #[derive(Clone, Copy, Debug, Default)]
 struct Field {
     at: u16,
     line: u16,
     name: u8,
+    mark: u8,
     half: bool,
     kind: Kind,
 }
@@ -83,8 +85,11 @@ pub(super) struct Memo {
     met: usize,
 }
 
-/// A field's hash. Equal fields have equal hashes; the ends of a value differ where its middle does, as a rule.
-fn hash(name: &[u8], value: &[u8]) -> usize {
+/// A field's hash: where it has its places, and its mark. Equal fields have equal hashes; the ends of a value differ where its
+/// middle does, as a rule.
+///
+/// PERF: fields of one name and length whose values differ are many, and without a mark each is compared with several.
+fn hash(name: &[u8], value: &[u8]) -> (usize, u8) {
     const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
     let ends = |bytes: &[u8]| match (bytes.first_chunk(), bytes.last_chunk()) {
         (Some(first), Some(last)) => u64::from_le_bytes(*first) ^ u64::from_le_bytes(*last).rotate_left(29),
@@ -92,7 +97,8 @@ fn hash(name: &[u8], value: &[u8]) -> usize {
     };
     let lengths = (name.len() as u64) << 32 ^ value.len() as u64;
     let hash = (ends(name).rotate_left(17) ^ ends(value) ^ lengths).wrapping_mul(ODD);
-    (hash >> (64 - PLACES.trailing_zeros())) as usize
+    let (places, rest) = (64 - PLACES.trailing_zeros(), 64 - PLACES.trailing_zeros() - u8::BITS);
+    ((hash >> places) as usize, (hash >> rest) as u8)
 }
 
 impl Memo {
@@ -196,9 +202,11 @@ impl Memo {
         if self.fields.is_empty() {
             return None;
         }
-        let first = hash(name, value);
+        let (first, mark) = hash(name, value);
         let fields = (&self.fields, &self.lines);
-        (0..WAYS).map(|way| self.place(first, way)).find(|&place| is_at(fields, place, name, value))
+        (0..WAYS)
+            .map(|way| self.place(first, way))
+            .find(|&place| self.fields[place].mark == mark && is_at(fields, place, name, value))
     }
 
     fn place(&self, hash: usize, way: usize) -> usize {
@@ -242,17 +250,18 @@ impl Memo {
         self.make_room(length);
         let young = &mut self.lines[usize::from(self.young)];
         reserve(young, length);
-        let field = Field { at: young.len() as u16, line: length as u16, name, half: self.young, kind };
+        let field =
+            Field { at: young.len() as u16, line: length as u16, name, mark: 0, half: self.young, kind };
         parts.iter().for_each(|part| young.extend_from_slice(part));
         self.insert(field);
     }
 
     fn insert(&mut self, field: Field) {
         let (name, value) = field.parts(line(&self.lines, field));
-        let hash = hash(name, value);
+        let (hash, mark) = hash(name, value);
         let free = (0..WAYS).map(|way| self.place(hash, way)).find(|&at| self.fields[at].kind == Kind::Free);
         let place = free.unwrap_or(self.place(hash, 0));
-        self.fields[place] = field;
+        self.fields[place] = Field { mark, ..field };
     }
 
     /// Makes room for `more` bytes and a field: what is remembered grows up to its bounds, then the older half is forgotten.
