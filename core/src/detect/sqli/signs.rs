@@ -1,7 +1,8 @@
-//! Signs of SQL that lie side by side, each told by a look at the whole text, before a word of it is read.
+//! Signs of SQL that lie side by side, and words before parentheses, each told by a look at the whole text, before a word of it is read.
 
 use crate::bytes::{Triples, Wake, has_pair};
-use crate::detect::lex::sql::is_word;
+use crate::detect::lex::find;
+use crate::detect::lex::sql::{Word, is_word, lookup};
 use crate::detect::{Groups, Value};
 
 /// Which signs stand side by side somewhere.
@@ -108,6 +109,42 @@ pub(super) fn has_comment(text: &[u8], of: impl Fn(u8) -> bool) -> bool {
     })
 }
 
+/// Whether a word of SQL may stand before a parenthesis.
+pub(super) fn may_call(text: &[u8]) -> bool {
+    let apart = |at: Option<usize>| at.and_then(|at| text.get(at)).is_some_and(|b| APART[usize::from(*b)]);
+    find::places(text, b'(').any(|open| {
+        // PERF: before nearly every one of a flood stands no word, or a single letter.
+        let single = text.get(open.wrapping_sub(1)).is_some_and(u8::is_ascii_alphanumeric);
+        let none = apart(open.checked_sub(1)) | single & apart(open.checked_sub(2));
+        !none && calls(text, open)
+    })
+}
+
+/// Bytes that are of no word, and no blanks that may stand behind one.
+static APART: [bool; 256] = {
+    let (mut apart, mut b) = ([false; 256], 0);
+    while b < 256 {
+        let byte = b as u8;
+        apart[b] = byte > b' ' && byte < 0x80 && byte != b'+' && !is_word(byte);
+        b += 1;
+    }
+    apart
+};
+
+/// The same of the parenthesis at `open`.
+fn calls(text: &[u8], open: usize) -> bool {
+    let before = text.get(..open).unwrap_or(&[]);
+    let blanks = before.iter().rev().take_while(|b| matches!(b, 0..=b' ' | b'+')).count();
+    let before = before.get(..open - blanks).unwrap_or(&[]);
+    let word = before.iter().rev().take(48).take_while(|b| is_word(**b)).count();
+    let word = before.get(before.len() - word..).unwrap_or(&[]);
+    match word {
+        _ if word.iter().all(u8::is_ascii_digit) => before.last().is_some_and(|b| *b >= 0x80),
+        [b'0'..=b'9' | b'$' | 0x80.., ..] => true,
+        _ => word.contains(&b'$') || word.iter().any(|b| *b >= 0x80) || lookup(word) != Word::Name,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -116,6 +153,19 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
+        #[test]
+        fn calls_are_told_as_each_is_alone(
+            parts in prop::collection::vec(
+                prop::sample::select(&["(", "(", "a", "7", "$", "_", "+", " ", "\0", ")", "\u{a0}", "\u{e9}", "if", "sleep", "x1", "'"][..]),
+                0..12,
+            ),
+        ) {
+            let text = parts.concat();
+            let text = text.as_bytes();
+            let each = (0..text.len()).any(|at| text[at] == b'(' && calls(text, at));
+            prop_assert_eq!(may_call(text), each, "{}", text.escape_ascii());
+        }
+
         #[test]
         fn company_is_told_wherever_it_stands(
             parts in prop::collection::vec(prop::sample::select(

@@ -3,9 +3,8 @@
 use super::openings::Openings;
 pub(super) use super::quotes::ENDS;
 use super::quotes::{self, MANY, Seen};
-use super::signs::{Company, has_comment, has_tag};
+use super::signs::{Company, has_comment, has_tag, may_call};
 use crate::bytes::{self, Set, Wake, has_pair};
-use crate::detect::lex::find;
 use crate::detect::lex::sql::{Pairs, Word, is_word, joined, lookup, may_open, wide_blank, word_end};
 use crate::detect::{Groups, Places, Value};
 use crate::points::Place;
@@ -206,22 +205,6 @@ fn has_hint(text: &[u8], wake: Wake) -> bool {
         || wake.any(Wake::EQUALS.or(Wake::LESS).or(Wake::GREATER))
             && memchr::memchr3_iter(b'=', b'<', b'>', text).any(compared)
         || wake.any(Wake::BANG) && memchr::memchr_iter(b'!', text).any(compared)
-}
-
-/// Whether a word of SQL may stand before a parenthesis.
-fn may_call(text: &[u8]) -> bool {
-    find::places(text, b'(').any(|open| {
-        let before = text.get(..open).unwrap_or(&[]);
-        let blanks = before.iter().rev().take_while(|b| matches!(b, 0..=b' ' | b'+')).count();
-        let before = before.get(..open - blanks).unwrap_or(&[]);
-        let word = before.iter().rev().take(48).take_while(|b| is_word(**b)).count();
-        let word = before.get(before.len() - word..).unwrap_or(&[]);
-        match word {
-            _ if word.iter().all(u8::is_ascii_digit) => before.last().is_some_and(|b| *b >= 0x80),
-            [b'0'..=b'9' | b'$' | 0x80.., ..] => true,
-            _ => word.contains(&b'$') || word.iter().any(|b| *b >= 0x80) || lookup(word) != Word::Name,
-        }
-    })
 }
 
 fn byte_in(text: &[u8], at: usize) -> u8 {
