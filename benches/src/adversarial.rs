@@ -182,10 +182,10 @@ const TEXTS: usize = 16;
 
 impl Family {
     /// The requests that stand for the family with bodies of about `size` bytes. One, where each is like the others. What
-    /// text in no order costs is a matter of luck, the more so the shorter it is: several, of as many bytes together as
-    /// the largest size has if they are not too many.
+    /// text in no order costs is a matter of luck, the more so the shorter it is, and the processor learns the branches of a short
+    /// one: several, of as many bytes together as the largest size has if they are not too many.
     pub fn requests(&self, size: usize) -> Vec<Vec<u8>> {
-        let in_no_order = matches!(self.kind, Kind::Words(_) | Kind::Bytes(_));
+        let in_no_order = matches!(self.kind, Kind::Form(_) | Kind::Words(_) | Kind::Bytes(_));
         let number = if in_no_order { (SIZES[SIZES.len() - 1] / size).clamp(1, TEXTS) } else { 1 };
         (0..number as u64).map(|number| self.text(size, number)).collect()
     }
@@ -267,7 +267,7 @@ mod tests {
         for family in FAMILIES {
             let requests = family.requests(1 << 16);
             assert_eq!(requests[0], family.request(1 << 16), "{}", family.name);
-            let several = matches!(family.kind, Kind::Words(_) | Kind::Bytes(_));
+            let several = matches!(family.kind, Kind::Form(_) | Kind::Words(_) | Kind::Bytes(_));
             assert_eq!(requests.len(), if several { TEXTS } else { 1 }, "{}", family.name);
             assert!(requests.windows(2).all(|two| two[0] != two[1]), "{}", family.name);
         }
