@@ -42,7 +42,10 @@ pub fn is_idle(place: Place, name: &[u8], bytes: &[u8], on: Classes) -> bool {
     if !matches!(place, JsonValue | JsonKey | QueryValue | QueryName | FormValue | FormName | PathSegment) {
         return match place {
             Place::HeaderValue | Place::CookieValue => field::is_idle(place, name, bytes, on),
-            Place::Path => is_harmless(place, name, bytes, on),
+            Place::Path => {
+                let harmless = |made| is_harmless_text(place, name, bytes, &made, on);
+                !names_format(name) && Plain::look(bytes).is_some_and(harmless)
+            }
             Place::Raw => name.is_empty() && field::is_idle_line(bytes),
             _ => false,
         };
@@ -159,12 +162,12 @@ fn grants(place: Place, name: &[u8], bytes: &[u8], made: &Plain, on: Classes) ->
 /// text with words of some language, or with the signs of everyday text. The few detectors that could make something of it
 /// are asked.
 pub fn is_harmless(place: Place, name: &[u8], bytes: &[u8], on: Classes) -> bool {
-    use Place::{FormValue, JsonValue, Path, QueryValue};
-    if !matches!(place, JsonValue | QueryValue | FormValue | Path) || names_format(name) {
+    use Place::{FormValue, JsonValue, QueryValue};
+    if !matches!(place, JsonValue | QueryValue | FormValue) || names_format(name) {
         return false;
     }
     let Some(made) = Plain::look(bytes) else { return false };
-    if !made.is_all(bytes.len()) || place == Path {
+    if !made.is_all(bytes.len()) {
         return is_harmless_text(place, name, bytes, &made, on);
     }
     // A word grants something, or begins as a format does.
