@@ -13,7 +13,7 @@ mod shapes;
 
 pub use member::is_idle_member;
 
-use super::{Class, Classes, Groups, Hits, Places, Value, judge_class};
+use super::{Class, Classes, Groups, Hits, Places, Value, judge_class, of_kinds};
 use super::{mass_assign, prompt, proto_pollution, rce, signs, sqli};
 use crate::bytes::{Glance, Plain, STEP, Wake, has_either, has_pair, runs_of};
 use crate::decode::{self, Decoder, Trust};
@@ -293,8 +293,9 @@ fn value<'a>(place: Place, name: &'a [u8], bytes: &'a [u8], wake: Wake, words: G
 #[inline(never)]
 fn tells(asked: &[(Class, bool)], value: Value<'_>, on: Classes) -> bool {
     let mut hits = Hits::new();
+    let woken = of_kinds(value.wake, on);
     for (class, is) in asked {
-        if *is && on.contains(*class) {
+        if *is && woken.contains(*class) {
             // What was guessed redirects sooner.
             let trust = if *class == Class::Redir { Trust::Guessed } else { Trust::Plain };
             judge_class(*class, &Value { trust, ..value }, Places::NONE, &mut hits);

@@ -452,6 +452,11 @@ fn by_kinds(wake: Wake) -> u64 {
     BY_KINDS[0][a] | BY_KINDS[1][b] | BY_KINDS[2][c] | BY_KINDS[3][d]
 }
 
+/// The classes of `on` that look at a value with these kinds of byte if it has words of theirs, and some more.
+fn of_kinds(wake: Wake, on: Classes) -> Classes {
+    Classes(by_kinds(wake) & u64::from(u32::MAX) & on.0)
+}
+
 /// Whether any detector of `on` may look at a value at `place` with these kinds of byte, whatever its words: false for
 /// most plain words and numbers.
 pub fn may_wake(place: Place, wake: Wake, on: Classes) -> bool {

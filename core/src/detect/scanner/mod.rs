@@ -98,7 +98,7 @@ fn agent(value: &Value<'_>) -> Option<Hit> {
         // At the beginning of a word: `Mozilla/5.0 zgrab/0.x`, not `Hamburp`.
         if !std::mem::replace(&mut previous, byte).is_ascii_alphanumeric() {
             let rest = bytes.get(at..)?;
-            if !may_begin(rest) {
+            if !OF_AGENTS.may_begin(rest) {
                 continue;
             }
             let tools = AGENT_INDEX.part(AGENTS, byte.to_ascii_lowercase());
@@ -111,24 +111,47 @@ fn agent(value: &Value<'_>) -> Option<Hit> {
     None
 }
 
-/// Whether a tool's name may begin with the first three bytes of `text`. PERF: that of nearly no other word does.
-fn may_begin(text: &[u8]) -> bool {
-    const fn place(text: [u8; 3]) -> usize {
+/// With which three bytes words begin, and some others.
+///
+/// PERF: with those of nearly no other text.
+struct Beginnings([bool; 1021]);
+
+impl Beginnings {
+    const fn row(&self, text: [u8; 3]) -> usize {
         let [a, b, c] = text;
         let key = (a | 0x20) as usize * 961 + (b | 0x20) as usize * 31 + (c | 0x20) as usize;
-        key % 1021
+        key % self.0.len()
     }
-    static BEGIN: [bool; 1021] = {
-        let (mut begin, mut i) = ([false; 1021], 0);
-        while i < AGENTS.len() {
-            let name = AGENTS[i].0.as_bytes();
-            begin[place([name[0], name[1], name[2]])] = true;
-            i += 1;
-        }
-        begin
-    };
-    text.first_chunk().is_some_and(|head| BEGIN[place(*head)])
+
+    const fn add(&mut self, word: &str) {
+        let bytes = word.as_bytes();
+        self.0[self.row([bytes[0], bytes[1], bytes[2]])] = true;
+    }
+
+    fn may_begin(&self, text: &[u8]) -> bool {
+        text.first_chunk().is_some_and(|head| self.0[self.row(*head)])
+    }
 }
+
+/// Of [`AGENTS`].
+static OF_AGENTS: Beginnings = {
+    let (mut begin, mut i) = (Beginnings([false; 1021]), 0);
+    while i < AGENTS.len() {
+        begin.add(AGENTS[i].0);
+        i += 1;
+    }
+    begin
+};
+
+/// Of [`PATHS`].
+static OF_PATHS: Beginnings = {
+    let (mut begin, mut i) = (Beginnings([false; 1021]), 0);
+    while i < PATHS.len() {
+        begin.add(PATHS[i].1);
+        i += 1;
+    }
+    begin
+};
 
 /// Whether `text`, whose first byte is the word's in some case, begins with the word.
 fn starts(text: &[u8], word: &str) -> bool {
@@ -168,17 +191,11 @@ fn path(bytes: &[u8]) -> Option<Hit> {
     let mut start = 0;
     for segment in bytes.split(|b| *b == b'/') {
         let rest = bytes.get(start..).unwrap_or(b"");
-        if let Some(first) = segment.first() {
+        if let Some(first) = segment.first().filter(|_| OF_PATHS.may_begin(rest)) {
             let top = bytes.get(..start).is_some_and(|head| head.iter().all(|b| *b == b'/'));
             for probe in PATH_INDEX.part(PATHS, first.to_ascii_lowercase()) {
                 let Probe(place, text, confidence, _) = probe;
-                let Some(after) = rest
-                    .get(..text.len())
-                    .filter(|r| r.eq_ignore_ascii_case(text.as_bytes()))
-                    .and(rest.get(text.len()..))
-                else {
-                    continue;
-                };
+                let Some(after) = rest.get(text.len()..).filter(|_| starts(rest, text)) else { continue };
                 let border = || {
                     text.ends_with(['/', '.', '-', '='])
                         || after.first().is_none_or(|b| !b.is_ascii_alphanumeric())
