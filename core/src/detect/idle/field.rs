@@ -2,7 +2,10 @@
 //!
 //! What is looked at in them beyond what is in any value hangs on the name of the field.
 
-use super::{Classes, Groups, Plain, RUN, WORD, grants, is_idle_text, is_idle_word, names_format};
+use super::{
+    Class, Classes, Groups, Plain, RUN, WORD, grants, is_harmless_text, is_idle_text, is_idle_word,
+    names_format, tells, value,
+};
 use crate::bytes::{has_pair, wake};
 use crate::decode::{self, Trust};
 use crate::detect::{Hits, Places, Value, scanner, sqli};
@@ -10,6 +13,11 @@ use crate::points::Place;
 
 /// Longest line that is looked at.
 const LINE: usize = 48;
+
+/// Longest name of a program, and some more.
+const PROGRAM: usize = 24;
+/// Least length of an entity tag.
+const TAG: usize = 6;
 
 /// See [`super::is_idle`].
 pub(super) fn is_idle(place: Place, name: &[u8], bytes: &[u8], on: Classes) -> bool {
@@ -19,12 +27,15 @@ pub(super) fn is_idle(place: Place, name: &[u8], bytes: &[u8], on: Classes) -> b
         [b] if b.is_ascii_digit() => Plain::number(1, false, None),
         _ => match Plain::of(bytes) {
             Some(plain) => plain,
-            None => return false,
+            None if place == Place::HeaderValue => return is_tag(name, bytes, on) && !is_read(place, name),
+            None => {
+                let harmless = |made| is_harmless_text(place, name, bytes, &made, on);
+                return !is_read(place, name) && Plain::look(bytes).is_some_and(harmless);
+            }
         },
     };
     let Plain { spaces, dots, underscores, .. } = plain;
-    if !is_short_name(name) && names_format(name) || place == Place::HeaderValue && scanner::reads_field(name)
-    {
+    if is_read(place, name) {
         return false;
     }
     // PERF: cookies of numbers with dots between them (`GA1.2.1042776310.1718000000`). Fields may name files and clients.
@@ -34,6 +45,32 @@ pub(super) fn is_idle(place: Place, name: &[u8], bytes: &[u8], on: Classes) -> b
         false => bytes.len() < WORD || is_idle_word(bytes, &plain),
     };
     idle && !grants(place, name, bytes, &plain, on)
+}
+
+/// Whether values of this name are looked at for more than what they are made of.
+fn is_read(place: Place, name: &[u8]) -> bool {
+    !is_short_name(name) && names_format(name) || place == Place::HeaderValue && scanner::reads_field(name)
+}
+
+/// Whether the value of a field is an entity tag (RFC 9110, section 8.8.3) of letters, digits and `-` that is idle: nearly all are
+/// digits of a hash, or of a time and a length. If a word is in a short one that is a command, too, the detector is asked.
+fn is_tag(name: &[u8], bytes: &[u8], on: Classes) -> bool {
+    let tag = bytes.strip_prefix(b"W/").unwrap_or(bytes);
+    let Some(word) = tag.strip_prefix(b"\"").and_then(|tag| tag.strip_suffix(b"\"")) else { return false };
+    let Some(plain) = Plain::of(word).filter(|_| word.len() >= TAG) else { return false };
+    let Plain { letters, digits, dashes, .. } = plain;
+    if digits == 0
+        || dashes & (1 | dashes << 1) != 0
+        || (letters | digits | dashes) != u64::MAX >> (64 - word.len())
+        || !is_idle_word(word, &plain)
+    {
+        return false;
+    }
+    let words = Groups::of_short(word, letters);
+    let command = word.len() <= PROGRAM && words.any(Groups::COMMANDS);
+    words.without(Groups::COMMANDS.or(Groups::LETTER)) == Groups::NONE
+        && !(command
+            && tells(&[(Class::Rce, true)], value(Place::HeaderValue, name, bytes, wake(bytes), words), on))
 }
 
 /// Whether the name is one like `x-a`, which no format is named.
@@ -121,6 +158,21 @@ mod tests {
         "union",
     ];
 
+    /// Names of programs in which digits and `-` stand.
+    const PROGRAMS: &[&str] = &[
+        "python3",
+        "gcc-12",
+        "c99",
+        "7z",
+        "sha256sum",
+        "nc",
+        "apt-get",
+        "docker-compose",
+        "x86-64-linux",
+        "-c",
+        "cmd",
+    ];
+
     #[test]
     fn lines_of_short_fields_are_idle() {
         for line in ["X-A249: b", "X-Trace: 1", "x-region: north"] {
@@ -161,10 +213,11 @@ mod tests {
         #[test]
         fn nothing_is_found_in_an_idle_field(
             name in prop::sample::select(&["", "x-a", "x-filename", "user-agent", "class", "sid", "x-scan-memo", "samlresponse", "from"][..]),
-            value in prop::collection::vec(prop::sample::select(PIECES), 1..4),
+            value in prop::collection::vec(prop_oneof![3 => prop::sample::select(PIECES), 1 => prop::sample::select(PROGRAMS)], 1..6),
             place in prop::sample::select(&[Place::HeaderValue, Place::CookieValue][..]),
+            around in prop::sample::select(&[("", ""), ("\"", "\""), ("W/\"", "\"")][..]),
         ) {
-            let value = value.concat();
+            let value = [around.0, &value.concat(), around.1].concat();
             if is_idle(place, name.as_bytes(), value.as_bytes(), Classes::ALL) {
                 prop_assert!(judged(place, name.as_bytes(), value.as_bytes()).is_empty(), "{} of {}", value, name);
                 prop_assert!(!is_decoded(name.as_bytes(), value.as_bytes()), "{} of {}", value, name);

@@ -284,6 +284,13 @@ fn plain_values_are_idle_unless_they_say_something() {
     assert!(
         !cookie("eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0.") && !cookie("1 union select 2") && !cookie("../etc")
     );
+    assert!(cookie("2024-06-12T10:21:51.337Z") && cookie("24/10") && !cookie("a:1") && !cookie("s%3Aa"));
+    for tag in ["\"d41d8cd98f00b204e9800998ecf8427e\"", "W/\"5f9-18ff3a2b1c0\"", "\"64-2d432a5e4a73a\""] {
+        assert!(header("if-none-match", tag), "{tag}");
+    }
+    for tag in ["\"1-or-1-union\"", "\"\"", "\"a b1\"", "\"aced0005770800\"", "X/\"5f918ff\"", "\"5f918ff"] {
+        assert!(!header("if-none-match", tag), "{tag}");
+    }
     let path = |value: &str| is_idle(Place::Path, b"path", value.as_bytes(), Classes::ALL);
     assert!(path("/api/v2/products/17042") && path("/soil/index.html"));
     assert!(
