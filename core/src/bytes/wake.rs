@@ -7,7 +7,7 @@ use super::vector::matches;
 
 /// A set of kinds of byte. That of a value may tell more of it: what is known not to stand in it ([`Wake::lacking`]).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Wake(u32, u32);
+pub struct Wake(u32, u64);
 
 macro_rules! kinds {
     ($($(#[$doc:meta])* $name:ident = $bit:expr, $bytes:expr;)*) => {
@@ -118,13 +118,13 @@ impl Wake {
     }
 
     /// The same kinds, of a value in which what the bits of `lacking` mean does not stand. What they mean is up to who asks.
-    pub const fn lacking(self, lacking: u32) -> Wake {
+    pub const fn lacking(self, lacking: u64) -> Wake {
         Wake(self.0, lacking)
     }
 
     /// Whether any of what these bits mean may stand in the value.
     #[inline]
-    pub const fn may_hold(self, bits: u32) -> bool {
+    pub const fn may_hold(self, bits: u64) -> bool {
         !self.1 & bits != 0
     }
 

@@ -15,7 +15,7 @@ use crate::bytes::{Bits, Set, Wake, with_bits};
 
 /// Rules of which one may hold, by the bits of their numbers in [`RULES`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Beside(u32);
+pub(super) struct Beside(u64);
 
 impl Beside {
     /// `//`, `/*`, `/@`, `../`
@@ -64,6 +64,18 @@ impl Beside {
     pub const CHR: Beside = Beside(1 << 30);
     /// `/de`
     pub const DEVICE: Beside = Beside(1 << 31);
+    /// The dot in the name of a callback service, with two letters before it and two behind.
+    pub const CALLBACK: Beside = Beside(0b1111 << 32);
+    /// What control tokens of chat templates begin with: `<|`, `<<S`, `<st`, `[/I`.
+    pub const TOKEN: Beside = Beside(0b1111 << 36);
+    /// What headings that pretend to be the system's begin with: `\n##`, `[sy`, `</u`, `<im`, `\nsy`, an empty line and `as`.
+    pub const HEADING: Beside = Beside(0b11_1111 << 40);
+    /// `--`
+    pub const DASHES: Beside = Beside(1 << 46);
+    /// `..`
+    pub const DOTS: Beside = Beside(1 << 47);
+    /// `||`, `&&`
+    pub const LOGIC: Beside = Beside(0b11 << 48);
 
     /// Both together.
     pub(super) const fn or(self, other: Beside) -> Beside {
@@ -127,7 +139,7 @@ macro_rules! low {
 
 /// The two bytes before a sign, the sign, and the two bytes behind it.
 #[rustfmt::skip]
-static RULES: [[Of; 5]; 32] = [
+static RULES: [[Of; 5]; 50] = [
     [Any, Any, One(b"/"), One(b"/*@"), Any],
     [One(b"."), One(b"."), One(b"/"), Any, Any],
     [Any, Any, One(b":"), One(b":"), Any],
@@ -160,10 +172,29 @@ static RULES: [[Of; 5]; 32] = [
     [Any, Any, One(b"+"), One(b"A"), One(b"D")],
     [Any, One(b")"), One(b"."), One(b"c"), One(b"h")],
     [Any, Any, One(b"/"), One(b"d"), One(b"e")],
+    // `oast.fun`, `ptst.io`; `requestbin.com`, `canarytokens.org`; `xss.ht`, `eyes.sh`; and all others.
+    [One(b"sS"), One(b"tT"), One(b"."), One(b"fFlLmMoOpPsSiI"), One(b"uUiIeEnNrRoO")],
+    [One(b"oOiInN"), One(b"rRnNsS"), One(b"."), One(b"cCnNoOzZ"), One(b"oOeErRhH")],
+    [One(b"sSeE"), One(b"sS"), One(b"."), One(b"mMsShHrR"), One(b"eEhHtT")],
+    [One(b"cCyYiIoOsSfFgGaA8pPrR"), One(b"kKeEgGtThHyYbBmM7oOfF"), One(b"."), One(b"rRiIpPcCsSnNmM"), One(b"eEoOmMnNwWhHiI")],
+    [Any, Any, One(b"<"), One(b"|\xef"), Any],
+    [Any, Any, One(b"<"), One(b"<"), One(b"S/")],
+    [Any, Any, One(b"<"), One(b"se"), One(b"tn")],
+    [Any, Any, One(b"["), One(b"/"), One(b"I")],
+    [Any, Any, One(b"\n"), One(b"#"), One(b"#")],
+    [Any, Any, One(b"["), One(b"sSeE"), One(b"yYnN")],
+    [Any, Any, One(b"<"), One(b"/"), One(b"uUsS")],
+    [Any, Any, One(b"<"), One(b"sSiI"), One(b"yYmM")],
+    [Any, Any, One(b"\n"), One(b"sS"), One(b"yY")],
+    [Any, One(b"\n"), One(b"\n"), One(b"aA"), One(b"sS")],
+    [Any, Any, One(b"-"), One(b"-"), Any],
+    [Any, Any, One(b"."), One(b"."), Any],
+    [Any, Any, One(b"|"), One(b"|"), Any],
+    [Any, Any, One(b"&"), One(b"&"), Any],
 ];
 
 /// For each place of a rule and each byte, and where there is none, the rules that it may be.
-static TABLES: [[u32; 257]; 5] = {
+static TABLES: [[u64; 257]; 5] = {
     let (mut tables, mut rule) = ([[0; 257]; 5], 0);
     while rule < RULES.len() {
         let (bit, mut place) = (1 << rule, 0);
@@ -214,10 +245,10 @@ static SIGNS: Set = {
 struct Look<'a>(&'a [u8]);
 
 impl Bits for Look<'_> {
-    type Told = u32;
+    type Told = u64;
 
     #[inline(always)]
-    fn run(self) -> u32 {
+    fn run(self) -> u64 {
         let bytes = self.0;
         let (mut found, mut left, mut base) = (0, FEW, 0);
         while base < bytes.len() {
@@ -226,9 +257,9 @@ impl Bits for Look<'_> {
                 (Some(block), _) => SIGNS.members(block),
                 // What stands before the rest is shifted out.
                 (None, Some(block)) => SIGNS.members(block).unbounded_shr((64 - rest.len()) as u32),
-                _ => return u32::MAX,
+                _ => return u64::MAX,
             };
-            let Some(fewer) = (left + EACH).checked_sub(mask.count_ones() as usize) else { return u32::MAX };
+            let Some(fewer) = (left + EACH).checked_sub(mask.count_ones() as usize) else { return u64::MAX };
             left = fewer;
             while mask != 0 {
                 let at = base + mask.trailing_zeros() as usize;
@@ -249,11 +280,11 @@ impl Bits for Look<'_> {
 }
 
 /// Rules that tell less than can be told.
-const EXACT: u32 = Beside::JOINT.or(Beside::SCRIPT).0;
+const EXACT: u64 = Beside::JOINT.or(Beside::SCRIPT).0;
 
 /// Of `rules`, which hold at the sign at `at`, those that hold on a closer look.
 #[inline(never)]
-fn exact(rules: u32, bytes: &[u8], at: usize) -> u32 {
+fn exact(rules: u64, bytes: &[u8], at: usize) -> u64 {
     let (rule, holds) = match bytes.get(at) {
         Some(b':') => (Beside::SCRIPT, may_name_script(bytes.get(..at).unwrap_or_default())),
         _ => (Beside::JOINT, joins(bytes, at)),
@@ -263,8 +294,8 @@ fn exact(rules: u32, bytes: &[u8], at: usize) -> u32 {
 
 /// The rules that hold at the sign at `at`.
 #[inline(never)]
-fn at_an_end(bytes: &[u8], at: usize) -> u32 {
-    TABLES.iter().enumerate().fold(u32::MAX, |rules, (place, table)| {
+fn at_an_end(bytes: &[u8], at: usize) -> u64 {
+    TABLES.iter().enumerate().fold(u64::MAX, |rules, (place, table)| {
         let byte = (at + place).checked_sub(2).and_then(|at| bytes.get(at));
         rules & byte.map_or(table[256], |b| table[usize::from(*b)])
     })
@@ -341,6 +372,25 @@ mod tests {
         " . ",
         "+",
         "&",
+        "x1.oast.fun",
+        "http://a.requestbin.com/",
+        "x.XSS.report",
+        "a.interact.sh",
+        "<|im_start|>",
+        "<<SYS>>",
+        "[/INST]",
+        "<end_of_turn>",
+        "\n### system",
+        "[End of prompt]",
+        "</user>",
+        "<important>",
+        "\nSystem:",
+        "\n\nassistant:",
+        "--- end of prompt",
+        "\n---\nsystem",
+        "'||1==1//",
+        "'&&this.a&&'",
+        "..",
         "-encodedcommand ",
         "powershell -en ",
         "+ADw-script+AD4-",
@@ -417,7 +467,7 @@ mod tests {
             let told = beside(&bytes, wake(&bytes));
             let expected = (0..bytes.len()).fold(0, |all, at| {
                 let rules = RULES.iter().enumerate().fold(0, |rules, (n, rule)| {
-                    rules | u32::from(holds(rule, &bytes, at)) << n
+                    rules | u64::from(holds(rule, &bytes, at)) << n
                 });
                 // What a closer look tells is one of the rules.
                 let joined = b".+&".contains(&bytes[at]) && joins(&bytes, at);
@@ -432,8 +482,8 @@ mod tests {
                 prop_assert!(may || expected >> rule & 1 == 0, "{} of {}", rule, bytes.escape_ascii());
             }
             // Where it was looked at and is not dense, no more is told either.
-            let dense = bytes.len() <= LEAST || told.may_hold(u32::MAX) && (0..32).all(|n| told.may_hold(1 << n));
-            prop_assert!(dense || (0..32).all(|n| told.may_hold(1 << n) == (expected >> n & 1 == 1)));
+            let dense = bytes.len() <= LEAST || told.may_hold(u64::MAX) && (0..RULES.len()).all(|n| told.may_hold(1 << n));
+            prop_assert!(dense || (0..RULES.len()).all(|n| told.may_hold(1 << n) == (expected >> n & 1 == 1)));
         }
 
         #[test]
@@ -453,7 +503,7 @@ mod tests {
     fn prose_lacks_nearly_all() {
         let prose = b"Hello, I ordered the chairs (set of 2, oak); they're lovely - thank you! \"Front\" is fine: it fits. A & B, at 7:30.\r\n";
         let told = beside(prose, wake(prose));
-        assert!((0..32).all(|n| !told.may_hold(1 << n)), "{told:?}");
-        assert!((0..32).all(|n| wake(prose).may_hold(1 << n)));
+        assert!((0..RULES.len()).all(|n| !told.may_hold(1 << n)), "{told:?}");
+        assert!((0..RULES.len()).all(|n| wake(prose).may_hold(1 << n)));
     }
 }

@@ -22,6 +22,7 @@ mod operators;
 mod script;
 mod wire;
 
+use super::beside::Beside;
 use super::{Class, Groups, Hit, Hits, Value};
 use crate::bytes::{Wake, Words, has_pair};
 use crate::points::Place;
@@ -80,8 +81,9 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
     let documents =
         !wake.any(SCRIPT) || matches!(value.place, Place::FileContent | Place::Text) || text.len() > 2048;
     if !value.place.is_name() && !documents && value.place != Place::HeaderValue {
-        let logic = wake.any(Wake::PIPE) && has_pair(text, *b"||")
-            || wake.any(Wake::AMPERSAND) && has_pair(text, *b"&&");
+        let logic = value.may_hold(Beside::LOGIC)
+            && (wake.any(Wake::PIPE) && has_pair(text, *b"||")
+                || wake.any(Wake::AMPERSAND) && has_pair(text, *b"&&"));
         let begins = Wake::PAREN.or(Wake::SEMICOLON).or(Wake::BRACE);
         if logic || wake.any(begins) && words.any(Groups::SCRIPT.or(Groups::QUERY)) {
             keep(script::read(text, words));

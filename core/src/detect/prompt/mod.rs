@@ -39,6 +39,7 @@ pub(super) use calm::SUBJECT;
 pub(super) use lookup::WORDS;
 pub(super) use tables::{RELEVANT, with_said};
 
+use super::beside::Beside;
 use super::lex::find::{find, find_no_case};
 use super::{Class, Groups, Hit, Hits, Places, Value};
 use crate::bytes::{Bits, Set, Wake, has_pair, with_bits};
@@ -104,7 +105,11 @@ pub fn judge(value: &Value<'_>, places: Places<'_>, hits: &mut Hits) {
             hits.extend(without_blanks(bytes, feeds()));
         }
     }
-    if value.wake.any(Wake::PIPE.or(Wake::BRACKET).or(Wake::LESS).or(Wake::HASH)) && may_delimit(value) {
+    let begins = value.may_hold(Beside::TOKEN.or(Beside::HEADING).or(Beside::DASHES));
+    if begins
+        && value.wake.any(Wake::PIPE.or(Wake::BRACKET).or(Wake::LESS).or(Wake::HASH))
+        && may_delimit(value)
+    {
         hits.extend(delimiter(value, feeds));
     }
     // Words may be parted by blanks of other writings, which models read as well.
@@ -246,33 +251,35 @@ const HEADS: &[&[u8]] = &[
     b"\n---\nsystem",
 ];
 
+/// Control tokens of chat templates.
+const TOKENS: &[&[u8]] = &[
+    b"<|im_start|>",
+    b"<|im_end|>",
+    b"<|system|>",
+    b"<|user|>",
+    b"<|assistant|>",
+    b"<|endoftext|>",
+    b"<|eot_id|>",
+    b"<|start_header_id|>",
+    b"<|end_header_id|>",
+    b"<|begin_of_text|>",
+    b"<|endofprompt|>",
+    b"<<SYS>>",
+    b"<</SYS>>",
+    b"[/INST]",
+    b"<start_of_turn>",
+    b"<end_of_turn>",
+    b"<|end|>",
+    b"<|start|>",
+    b"<|channel|>",
+    "<｜User｜>".as_bytes(),
+    "<｜Assistant｜>".as_bytes(),
+    "<｜begin▁of▁sentence｜>".as_bytes(),
+];
+
 /// Control tokens of chat templates, and headings that pretend to be the system's.
 fn delimiter(value: &Value<'_>, feeds: impl Fn() -> bool) -> Option<Hit> {
     let bytes = value.bytes;
-    const TOKENS: &[&[u8]] = &[
-        b"<|im_start|>",
-        b"<|im_end|>",
-        b"<|system|>",
-        b"<|user|>",
-        b"<|assistant|>",
-        b"<|endoftext|>",
-        b"<|eot_id|>",
-        b"<|start_header_id|>",
-        b"<|end_header_id|>",
-        b"<|begin_of_text|>",
-        b"<|endofprompt|>",
-        b"<<SYS>>",
-        b"<</SYS>>",
-        b"[/INST]",
-        b"<start_of_turn>",
-        b"<end_of_turn>",
-        b"<|end|>",
-        b"<|start|>",
-        b"<|channel|>",
-        "<｜User｜>".as_bytes(),
-        "<｜Assistant｜>".as_bytes(),
-        "<｜begin▁of▁sentence｜>".as_bytes(),
-    ];
     let begins = bytes.trim_ascii_start();
     let template = begins.starts_with(b"<|")
         || begins.starts_with(b"[INST]")
@@ -316,7 +323,8 @@ fn delimiter(value: &Value<'_>, feeds: impl Fn() -> bool) -> Option<Hit> {
     static FIRST: Set = Set::of(b"\n<[-");
     let same = <[u8]>::eq_ignore_ascii_case;
     // PERF: three bytes are sought in half the time of four, and few texts have dashes in a row.
-    let (head, at) = match value.wake.any(Wake::DASH) && has_pair(bytes, *b"--") {
+    let dashes = value.wake.any(Wake::DASH) && value.may_hold(Beside::DASHES);
+    let (head, at) = match dashes && has_pair(bytes, *b"--") {
         true => first_of(HEADS, bytes, FIRST.places(bytes).filter(opens), same)?,
         false => first_of(HEADS, bytes, memchr::memchr3_iter(b'\n', b'<', b'[', bytes).filter(opens), same)?,
     };
@@ -381,6 +389,27 @@ fn without_blanks(bytes: &[u8], feeds: bool) -> Option<Hit> {
 mod tests {
     use super::*;
     use crate::detect::words::words;
+
+    #[test]
+    fn what_tokens_and_headings_begin_with_is_told_of_signs() {
+        let prose = "It was a long day in the old town, and nothing went wrong (so far); we left. ";
+        assert!(!Beside::TOKEN.or(Beside::HEADING).or(Beside::DASHES).in_any(told(prose.as_bytes())));
+        for (list, rules) in [(TOKENS, Beside::TOKEN), (HEADS, Beside::HEADING.or(Beside::DASHES))] {
+            for begins in list {
+                let upper = begins.to_ascii_uppercase();
+                for begins in [*begins, &upper].into_iter().take(if rules == Beside::TOKEN { 1 } else { 2 }) {
+                    let texts = [[prose.as_bytes(), begins].concat(), [begins, prose.as_bytes()].concat()];
+                    for text in texts {
+                        assert!(rules.in_any(told(&text)), "{}", text.escape_ascii());
+                    }
+                }
+            }
+        }
+    }
+
+    fn told(bytes: &[u8]) -> Wake {
+        crate::detect::beside(bytes, crate::bytes::wake(bytes))
+    }
 
     #[test]
     fn no_heading_is_without_what_tells_of_it() {

@@ -15,6 +15,7 @@ mod plain;
 mod targets;
 mod wrapper;
 
+use super::beside::Beside;
 use super::lex::path::{Run, Runs};
 use super::{Class, Groups, Hit, Hits, Value};
 use crate::bytes::{Wake, Words, has_pair};
@@ -123,7 +124,7 @@ fn strange(value: &Value<'_>, odd: bool) -> bool {
     let bytes = value.bytes;
     let has = |word: &[u8]| find(bytes, word).is_some();
     let next = |at: usize| bytes.get(at + 1).copied();
-    if value.wake.any(Wake::DOT) && has_pair(bytes, *b"..") {
+    if value.wake.any(Wake::DOT) && value.may_hold(Beside::DOTS) && has_pair(bytes, *b"..") {
         return true;
     }
     if value.place == Place::FileContent {

@@ -12,6 +12,7 @@ pub(super) mod techniques;
 
 mod tables;
 
+use super::beside::Beside;
 use super::{Class, Groups, Hit, Hits, Value};
 use crate::bytes::{Set, Wake, Words};
 use crate::points::Place;
@@ -42,7 +43,7 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
         Place::Path => hits.extend(path(value.bytes)),
         _ => {}
     }
-    if value.wake.any(Wake::DOT) && value.words.any(Groups::HOSTS) {
+    if value.wake.any(Wake::DOT) && value.words.any(Groups::HOSTS) && value.may_hold(Beside::CALLBACK) {
         hits.extend(callback(value));
     }
 }
@@ -347,6 +348,23 @@ fn callback(value: &Value<'_>) -> Option<Hit> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_dot_of_every_callback_service_is_told_of_signs() {
+        let prose =
+            "It was a long day in the old town, and www.shop.example was shut. So we left 1.5 h later. ";
+        let told = |text: &str| crate::detect::beside(text.as_bytes(), crate::bytes::wake(text.as_bytes()));
+        assert!(!Beside::CALLBACK.in_any(told(prose)));
+        for name in CALLBACKS {
+            for text in [
+                format!("{prose}{name}"),
+                format!("{name} {prose}"),
+                format!("{prose}{}", name.to_ascii_uppercase()),
+            ] {
+                assert!(Beside::CALLBACK.in_any(told(&text)), "{text}");
+            }
+        }
+    }
 
     #[test]
     fn every_field_that_is_looked_at_is_told_by_its_name() {
