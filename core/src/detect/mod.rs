@@ -238,7 +238,7 @@ pub static FACTS: &[Facts] = &[
 fn judge_class(class: Class, value: &Value<'_>, places: Places<'_>, hits: &mut Hits) {
     match class {
         Class::Sqli => sqli::judge(value, places, hits),
-        Class::Nosqli => nosqli::judge(value, hits),
+        Class::Nosqli => nosqli::judge(value, places, hits),
         Class::Xss => xss::judge(value, hits),
         Class::Rce => rce::judge(value, hits),
         Class::Ptrav => ptrav::judge(value, hits),
@@ -250,8 +250,8 @@ fn judge_class(class: Class, value: &Value<'_>, places: Places<'_>, hits: &mut H
         Class::Xxe => xxe::judge(value, hits),
         Class::Ldapi => ldapi::judge(value, hits),
         Class::Xpath => xpath::judge(value, hits),
-        Class::Crlf => crlf::judge(value, hits),
-        Class::Mail => mail::judge(value, hits),
+        Class::Crlf => crlf::judge(value, places, hits),
+        Class::Mail => mail::judge(value, places, hits),
         Class::Redir => redir::judge(value, hits),
         Class::Smuggling => smuggling::judge(value, hits),
         Class::Graphql => graphql::judge(value, hits),

@@ -10,7 +10,7 @@
 
 use super::lex::sql;
 use super::{Class, Value, mail, prompt, ptrav, rce, scanner, ssrf};
-use crate::bytes::{Few, Wake, Words};
+use crate::bytes::{Few, Wake, Words, note_places};
 
 /// Groups of known words: a set.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -184,9 +184,9 @@ pub struct Places<'a> {
     blocks: &'a [Noted],
 }
 
-/// What is noted of a block: where words of [`Groups::SQL_OPENING`] begin; and those of [`Groups::SAID`], each with the next bit if it
-/// is of [`Groups::SUBJECT`], too.
-pub type Noted = [u64; 2];
+/// What is noted of a block: where words of [`Groups::SQL_OPENING`] begin; those of [`Groups::SAID`], each with the next bit if it
+/// is of [`Groups::SUBJECT`], too; and where lines end.
+pub type Noted = [u64; 3];
 
 const _: () = assert!(Groups::SQL_OPENING.0 == 1 << 61);
 
@@ -196,7 +196,7 @@ impl<'a> Places<'a> {
     /// Shortest value whose words are noted.
     pub const LEAST: usize = 96;
     /// Room for what is noted of a block.
-    pub const ROOM: Noted = [0; 2];
+    pub const ROOM: Noted = [0; 3];
     /// Nobody knows where words stand.
     pub const NONE: Places<'static> = Places { blocks: &[] };
 
@@ -205,8 +205,19 @@ impl<'a> Places<'a> {
         if bytes.len() < Places::LEAST || !kinds.any(Wake::ALPHA) {
             return (Groups::of(bytes, kinds), Places::NONE);
         }
-        let groups = Groups(KNOWN.find_noting(bytes, room)).told();
+        let groups = Groups(KNOWN.find_noting::<2, 3>(bytes, room)).told();
+        // PERF: three classes look at every line of a text.
+        if kinds.any(Wake::NEWLINE) {
+            note_places(bytes, *b"\r\n", room);
+        }
         (groups, Places { blocks: room })
+    }
+
+    /// Where CR and LF stand in the value, which is of so many bytes and has some, in order. `None` if nobody knows.
+    #[inline]
+    pub(super) fn ends(self, len: usize) -> Option<Ends<'a>> {
+        let blocks = self.blocks.get(..len.div_ceil(Places::BLOCK)).filter(|blocks| !blocks.is_empty())?;
+        Some(Ends { blocks, next: 0, mask: 0, last: false })
     }
 
     /// Of the words that begin at `starts` in the block at `base` those that may do or be something in a command to a model, and of these
@@ -222,6 +233,46 @@ impl<'a> Places<'a> {
     #[inline]
     pub(super) fn opens_sql(&self, base: usize) -> Option<u64> {
         self.blocks.get(base / Places::BLOCK).map(|noted| noted[0])
+    }
+}
+
+/// Places of bytes that end lines.
+#[derive(Clone, Debug)]
+pub(super) struct Ends<'a> {
+    blocks: &'a [Noted],
+    /// The block behind the one that is looked at.
+    next: usize,
+    /// The bytes of this one that are yet to be told.
+    mask: u64,
+    /// Whether of those side by side the last alone is told.
+    last: bool,
+}
+
+impl Ends<'_> {
+    /// Of those side by side the last ones alone.
+    #[inline]
+    pub(super) fn last_of_each(self) -> Self {
+        Ends { last: true, ..self }
+    }
+}
+
+impl Iterator for Ends<'_> {
+    type Item = usize;
+
+    #[inline]
+    fn next(&mut self) -> Option<usize> {
+        while self.mask == 0 {
+            let [.., mask] = *self.blocks.get(self.next)?;
+            self.next += 1;
+            self.mask = mask;
+            if self.last && mask != 0 {
+                let behind = self.blocks.get(self.next).map_or(0, |[.., mask]| *mask);
+                self.mask &= !(mask >> 1 | behind << 63);
+            }
+        }
+        let at = (self.next - 1) * Places::BLOCK + self.mask.trailing_zeros() as usize;
+        self.mask &= self.mask - 1;
+        Some(at)
     }
 }
 

@@ -10,7 +10,8 @@
 
 pub(super) mod techniques;
 
-use super::{Class, Groups, Hit, Hits, Value};
+use super::crlf::first_word;
+use super::{Class, Groups, Hit, Hits, Places, Value};
 use crate::bytes::{Set, Wake};
 use crate::detect::lex::initials::Initials;
 use crate::points::Place;
@@ -76,8 +77,8 @@ static MAIL_FIELDS: &[&str] = &[
     "topic",
 ];
 
-/// Judges one value.
-pub fn judge(value: &Value<'_>, hits: &mut Hits) {
+/// Judges one value, whose lines end at `places`.
+pub fn judge(value: &Value<'_>, places: Places<'_>, hits: &mut Hits) {
     use Place::*;
     let bytes = value.bytes;
     if !matches!(
@@ -94,7 +95,11 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
     }
     // PERF: of line ends side by side the last tells what the next line begins with.
     let last = |end: usize| !matches!(bytes.get(end + 1), Some(b'\r' | b'\n'));
-    if !ENDS.places(bytes).any(|end| last(end) && may_begin(bytes, end, colon, command)) {
+    let begins = match places.ends(bytes.len()) {
+        Some(ends) => ends.last_of_each().any(|end| may_begin(bytes, end, colon, command)),
+        None => ENDS.places(bytes).any(|end| last(end) && may_begin(bytes, end, colon, command)),
+    };
+    if !begins {
         return;
     }
     let ends = ENDS.places(bytes).filter(|end| may_begin(bytes, *end, colon, command));
@@ -166,6 +171,12 @@ fn may_begin(bytes: &[u8], end: usize, colon: bool, command: bool) -> bool {
     };
     let Some(first) = text.first() else { return false };
     let letter = first | 0x20;
+    if let Some(len) = first_word(text) {
+        // `RCPT TO:`, `MAIL FROM:`.
+        let next = text.get(len + 1).map_or(0, |b| b | 0x20);
+        return colon && matches!(letter, b'm' | b'r') && matches!(next, b'f' | b't')
+            || command && (is_large(text) || is_command(text.get(..len.min(5))));
+    }
     if colon && matches!(letter, b'b' | b'c' | b'f' | b'm' | b'r' | b's' | b't' | b'x') {
         let name = text.iter().take(32).take_while(|b| b.is_ascii_alphanumeric() || **b == b'-').count();
         let behind = text.get(name..).unwrap_or_default().trim_ascii_start().first();
@@ -180,17 +191,22 @@ fn may_begin(bytes: &[u8], end: usize, colon: bool, command: bool) -> bool {
         return false;
     }
     // The tag of an IMAP command, or a command of three or four letters, large ones.
-    let shape = matches!(
-        text,
-        [b'a'..=b'z' | b'A'..=b'Z', b'0'..=b'9', ..] | [b'A'..=b'Z', b'A'..=b'Z', b'A'..=b'Z', ..]
-    );
-    shape || {
-        let word = text.get(..text.iter().take(5).take_while(|b| b.is_ascii_alphabetic()).count());
-        // PERF: few words of text are as long as the commands that begin so.
-        static COMMANDS: Initials = Initials::of(LINES).and(COUNTED);
-        let is = |command: &&str| word.is_some_and(|w| w.eq_ignore_ascii_case(command.as_bytes()));
-        word.is_some_and(|w| COMMANDS.fit(w)) && LINES.iter().chain(COUNTED).any(is)
-    }
+    matches!(text, [b'a'..=b'z' | b'A'..=b'Z', b'0'..=b'9', ..])
+        || is_large(text)
+        || is_command(text.get(..text.iter().take(5).take_while(|b| b.is_ascii_alphabetic()).count()))
+}
+
+/// Whether the text begins with three large letters.
+fn is_large(text: &[u8]) -> bool {
+    matches!(text, [b'A'..=b'Z', b'A'..=b'Z', b'A'..=b'Z', ..])
+}
+
+/// Whether a word is a command of POP3 or SMTP.
+fn is_command(word: Option<&[u8]>) -> bool {
+    // PERF: few words of text are as long as the commands that begin so.
+    static COMMANDS: Initials = Initials::of(LINES).and(COUNTED);
+    let is = |command: &&str| word.is_some_and(|w| w.eq_ignore_ascii_case(command.as_bytes()));
+    word.is_some_and(|w| COMMANDS.fit(w)) && LINES.iter().chain(COUNTED).any(is)
 }
 
 /// Whether the text is one address of a mailbox.

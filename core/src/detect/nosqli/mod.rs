@@ -23,7 +23,7 @@ mod script;
 mod wire;
 
 use super::beside::Beside;
-use super::{Class, Groups, Hit, Hits, Value};
+use super::{Class, Groups, Hit, Hits, Places, Value};
 use crate::bytes::{Wake, Words, has_pair};
 use crate::points::Place;
 use std::ops::Range;
@@ -58,8 +58,8 @@ struct Found {
     reason: &'static str,
 }
 
-/// Judges one value.
-pub fn judge(value: &Value<'_>, hits: &mut Hits) {
+/// Judges one value, whose lines end at `places`.
+pub fn judge(value: &Value<'_>, places: Places<'_>, hits: &mut Hits) {
     let text = value.bytes;
     let mut best: Option<Found> = None;
     let mut keep = |found: Option<Found>| {
@@ -97,7 +97,7 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
     }
     let commands = words.any(Groups::WIRE) || wake.any(Wake::STAR);
     if wake.any(Wake::NEWLINE) && commands && !matches!(value.place, Place::FileContent) {
-        keep(wire::read(text));
+        keep(wire::read(text, places));
     }
     if let Some(found) = best {
         hits.push(Hit {
@@ -115,7 +115,7 @@ mod tests {
     use crate::bytes::wake;
     use crate::decode::Trust;
     use crate::detect::words::words;
-    use crate::detect::{Hits, Value};
+    use crate::detect::{Hits, Places, Value};
     use crate::points::Place;
     use proptest::prelude::*;
 
@@ -131,7 +131,7 @@ mod tests {
             last: true,
         };
         let mut hits = Hits::new();
-        super::judge(&value, &mut hits);
+        super::judge(&value, Places::NONE, &mut hits);
         hits
     }
 
@@ -180,7 +180,7 @@ mod tests {
             let place = if name { Place::JsonKey } else { Place::QueryValue };
             let value = Value { bytes, place, name: b"", wake: wake(bytes), words: words(bytes), trust: Trust::Plain, first: true, last: true };
             let mut hits = Hits::new();
-            super::judge(&value, &mut hits);
+            super::judge(&value, Places::NONE, &mut hits);
             for hit in hits {
                 prop_assert!(hit.span.start <= hit.span.end && hit.span.end <= bytes.len());
             }

@@ -2,6 +2,7 @@
 
 use super::Found;
 use crate::bytes::Words;
+use crate::detect::Places;
 use crate::detect::lex::initials::Initials;
 
 /// Commands of Redis that change the server or its files (Redis command reference, sorted), with the argument they need.
@@ -140,8 +141,8 @@ fn is_command(word: &[u8]) -> bool {
 /// Lines looked at.
 const LINES: usize = 64;
 
-/// Reads the lines after the first.
-pub(super) fn read(text: &[u8]) -> Option<Found> {
+/// Reads the lines after the first, which end at `places`.
+pub(super) fn read(text: &[u8], places: Places<'_>) -> Option<Found> {
     // A URL of a fetched address is a matter of class ssrf.
     if memchr::memmem::find(text.get(..24.min(text.len())).unwrap_or(&[]), b"://").is_some() {
         return None;
@@ -163,7 +164,14 @@ pub(super) fn read(text: &[u8]) -> Option<Found> {
         let first = memchr::memchr(b'\n', text).and_then(|end| text.get(..end)).unwrap_or_default();
         first.trim_ascii().iter().all(|b| !b.is_ascii_whitespace())
     };
-    for at in memchr::memchr_iter(b'\n', text).take(LINES) {
+    let known = places.ends(text.len());
+    let (mut sought, mut ends) =
+        (known.is_none().then(|| memchr::memchr_iter(b'\n', text)), known.into_iter().flatten());
+    let mut next = || match &mut sought {
+        Some(sought) => sought.next(),
+        None => ends.find(|end| text.get(*end) == Some(&b'\n')),
+    };
+    for at in std::iter::from_fn(&mut next).take(LINES) {
         let carriage = at > 0 && text.get(at - 1) == Some(&b'\r');
         let rest = text.get(at + 1..).unwrap_or(&[]);
         // PERF: most lines that begin like a command have another word there.
