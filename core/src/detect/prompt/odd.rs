@@ -7,9 +7,11 @@
 //! PERF: in prose one word in thirty has an apostrophe or a digit, and nearly all of them are `it's`, `don't` and `2nd`.
 //! Which these are is told for 64 bytes together, and what they are in a few steps.
 
+mod scrambled;
+
 use super::gate::groups;
 use super::letters::{self, digits_in, words_of};
-use super::lookup::{self, Is, Parts};
+use super::lookup::{Is, Parts};
 use super::outline::{APOSTROPHE, BYTES, DIGIT, HIGH, LETTER};
 use super::sentence::part;
 use super::spelling::{FORMS, LONGEST, unscrambled};
@@ -58,6 +60,8 @@ pub(super) struct Odd<'a> {
     pub spelt: bool,
     /// Where the last one that was read ends.
     done: usize,
+    /// What a text of one block is. PERF: most texts are so short, and looked at twice.
+    short: Option<Masks>,
 }
 
 /// The pass at work.
@@ -77,6 +81,7 @@ impl Bits for Work<'_, '_> {
 
 /// Where the bytes of a block are that may be in words: letters, digits, apostrophes and bytes beyond ASCII.
 type Masks = [u64; 4];
+const SETS: [u8; 4] = [LETTER, DIGIT, APOSTROPHE, HIGH];
 
 impl<'a> Odd<'a> {
     /// Kinds of byte without which no word is odd.
@@ -84,7 +89,8 @@ impl<'a> Odd<'a> {
 
     /// A pass over `bytes`, in which words of the groups `words` are known.
     pub fn new(bytes: &'a [u8], words: Groups) -> Odd<'a> {
-        Odd { bytes, words, address: false, spelt: false, done: 0 }
+        let short = (bytes.len() <= ByteClasses::BLOCK).then(|| BYTES.masks(bytes, SETS));
+        Odd { bytes, words, address: false, spelt: false, done: 0, short }
     }
 
     /// Reads all odd words; if `spelling`, up to where a word may be spelt letter by letter.
@@ -98,8 +104,10 @@ impl<'a> Odd<'a> {
         // The first block of the next batch is looked at with this one.
         let mut masks: [Masks; BATCH + 1] = [[0; 4]; BATCH + 1];
         while base < bytes.len() {
-            let batch = bytes.get(base..).unwrap_or_default();
-            BYTES.fill(batch, [LETTER, DIGIT, APOSTROPHE, HIGH], &mut masks);
+            match self.short {
+                Some(block) => masks[0] = block,
+                None => BYTES.fill(bytes.get(base..).unwrap_or_default(), SETS, &mut masks),
+            }
             for (now, next) in masks.iter().zip(masks.iter().skip(1)) {
                 let [letters, digits, apostrophes, high] = *now;
                 if spelling && is_row(letters, next[0], before[0], &mut row) {
@@ -206,16 +214,6 @@ impl<'a> Odd<'a> {
             return each(&lower, len);
         }
         words_in(words, each);
-    }
-
-    /// Reads the words whose inner letters have changed places.
-    pub fn scrambled(&mut self) {
-        for word in self.bytes.split(|b| !b.is_ascii_alphabetic()) {
-            if let Some(plain) = unscrambled(word) {
-                let (role, is) = lookup::word(plain, plain.len());
-                self.words = self.words.or(groups(role, is));
-            }
-        }
     }
 }
 
