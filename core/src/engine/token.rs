@@ -1,7 +1,7 @@
 //! A JSON Web Token inside a value: its header and payload become values of their own, and its header is judged.
 
 use super::inspect::{Form, Inspector, Level};
-use crate::bytes::{Joiner, Wake, Window, has_pair};
+use crate::bytes::{Joiner, Wake, Window};
 use crate::decode::Trust;
 use crate::detect::jwt::{self, Claims, Token};
 use crate::http::{Anomalies, Anomaly};
@@ -44,8 +44,7 @@ impl Inspector {
     /// no other decoder need look at it.
     pub(super) fn token(&mut self, at: &Point<'_>, window: &Window<'_>, form: Form) -> bool {
         let bytes = window.bytes;
-        // PERF: every encoded header begins with one of the two; `find` walks back from every dot.
-        if !has_pair(bytes, *b"ey") && !has_pair(bytes, *b"ew") {
+        if !jwt::may_hold(bytes) {
             return false;
         }
         let Some(token) = jwt::find(bytes) else { return false };

@@ -1,6 +1,7 @@
 //! Cypher, the query language of Neo4j and other graph databases.
 
 use super::{Found, first_quote};
+use crate::bytes::Wake;
 use crate::detect::Groups;
 
 /// Words that clauses begin with; they are words of English, too.
@@ -10,24 +11,28 @@ pub(super) const CLAUSES: [&str; 6] = ["match", "merge", "create", "set", "start
 pub(super) const TELLING: [&str; 5] = ["detach", "csv", "apoc", "db", "dbms"];
 
 /// Whether a clause may lie in `text`: a word before a parenthesis, a string or an assignment.
-fn may_hold_clause(text: &[u8]) -> bool {
+fn may_hold_clause(text: &[u8], wake: Wake) -> bool {
     let ends = |before: &[u8], word: &str| {
         let word = word.as_bytes();
         before.len() >= word.len()
             && before.get(before.len() - word.len()..).is_some_and(|w| w.eq_ignore_ascii_case(word))
     };
-    memchr::memchr(b'=', text).is_some()
-        || memchr::memchr_iter(b'(', text).any(|open| {
+    let parens = wake.any(Wake::PAREN).then(|| memchr::memchr_iter(b'(', text));
+    let quotes = wake.any(Wake::QUOTE).then(|| memchr::memchr2_iter(b'\'', b'"', text));
+    wake.any(Wake::EQUALS)
+        || parens.into_iter().flatten().any(|open| {
             let before = text.get(..open).unwrap_or(&[]).trim_ascii_end();
             CLAUSES.iter().take(3).any(|word| ends(before, word))
         })
-        || memchr::memchr2_iter(b'\'', b'"', text)
+        || quotes
+            .into_iter()
+            .flatten()
             .any(|quote| text.get(..quote).is_some_and(|before| ends(before, "with ")))
 }
 
-/// Looks for clauses of Cypher.
-pub(super) fn read(text: &[u8], words: Groups) -> Option<Found> {
-    if !words.any(Groups::QUERY) && !may_hold_clause(text) {
+/// Looks for clauses of Cypher in a text of these kinds of byte.
+pub(super) fn read(text: &[u8], wake: Wake, words: Groups) -> Option<Found> {
+    if !words.any(Groups::QUERY) && !may_hold_clause(text, wake) {
         return None;
     }
     let quotes = [first_quote(text, b'\''), first_quote(text, b'"')];

@@ -43,10 +43,16 @@ pub(super) const fn add_to(words: Words) -> Words {
 
 /// The first `quote` that closes a string, and is no apostrophe inside a word.
 fn first_quote(text: &[u8], quote: u8) -> Option<usize> {
+    first_quote_before(text, text.len(), quote)
+}
+
+/// The same, if it stands before `end`.
+fn first_quote_before(text: &[u8], end: usize, quote: u8) -> Option<usize> {
     let letter = |i: usize| text.get(i).is_some_and(u8::is_ascii_alphanumeric);
-    let found = memchr::memchr_iter(quote, text).find(|&i| i == 0 || !letter(i - 1) || !letter(i + 1));
+    let near = text.get(..end).unwrap_or(text);
+    let found = memchr::memchr_iter(quote, near).find(|&i| i == 0 || !letter(i - 1) || !letter(i + 1));
     #[cfg(test)]
-    crate::detect::lex::work::add(found.unwrap_or(text.len()));
+    crate::detect::lex::work::add(found.unwrap_or(near.len()));
     found
 }
 
@@ -89,7 +95,7 @@ pub fn judge(value: &Value<'_>, places: Places<'_>, hits: &mut Hits) {
             keep(script::read(text, words));
         }
         if wake.any(Wake::PAREN.or(Wake::QUOTE)) && words.any(Groups::CYPHER.or(Groups::QUERY)) {
-            keep(cypher::read(text, words));
+            keep(cypher::read(text, wake, words));
         }
         if wake.any(Wake::BRACE.or(Wake::PAREN)) && wake.any(Wake::COLON) {
             keep(elastic::read(value));

@@ -1,6 +1,6 @@
 //! JavaScript that a document database would run: `$where`, `mapReduce`, `$function`.
 
-use super::{Found, first_quote};
+use super::{Found, first_quote_before};
 use crate::detect::Groups;
 use crate::detect::lex::find::find;
 
@@ -72,18 +72,14 @@ pub(super) fn read(text: &[u8], words: Groups) -> Option<Found> {
     let prose = first.first().is_some_and(u8::is_ascii_alphabetic)
         && !words.any(Groups::QUERY)
         && !first.starts_with(b"this");
+    // What a string of few words closes.
+    let end = memchr::memchr_iter(b' ', text).nth(2).unwrap_or(text.len());
     let starts = [
         Some((0, false)).filter(|_| !prose),
-        first_quote(text, b'\'').map(|i| (i, true)),
-        first_quote(text, b'"').map(|i| (i, true)),
+        first_quote_before(text, end, b'\'').map(|i| (i, true)),
+        first_quote_before(text, end, b'"').map(|i| (i, true)),
     ];
     for (start, quoted) in starts.into_iter().flatten() {
-        let before = text.get(..start).unwrap_or(&[]);
-        #[cfg(test)]
-        crate::detect::lex::work::add(before.len());
-        if before.iter().filter(|b| **b == b' ').count() > 2 {
-            continue;
-        }
         let tokens = Tokens::read(text, start + usize::from(quoted));
         if let Some((technique, confidence, reason)) = tokens.judge(quoted)
             && best.as_ref().is_none_or(|b| b.confidence < confidence)

@@ -6,7 +6,7 @@
 
 use super::lookup::Is;
 use super::odd::Odd;
-use super::spelling::unscrambled;
+use super::spelling::{SHORTEST, may_be_scrambled, unscrambled};
 use super::words::*;
 use crate::bytes::Wake;
 use crate::detect::lex::find::find_no_case;
@@ -103,13 +103,16 @@ pub fn may_be_spelt(bytes: &[u8], letters: u64, digits: u64) -> bool {
     if letters & (digits >> 1 | digits << 1) != 0 {
         return true;
     }
-    let mut starts = letters & !(letters << 1);
+    const { assert!(SHORTEST == 5) };
+    // PERF: half of all words are too short.
+    let two = letters & letters >> 1;
+    let mut starts = letters & !(letters << 1) & two & two >> 2 & letters >> 4;
     while starts != 0 {
         let at = starts.trailing_zeros();
         starts &= starts - 1;
         let len = (!(letters >> at)).trailing_zeros() as usize;
-        let word = bytes.get(at as usize..).and_then(|rest| rest.get(..len)).unwrap_or_default();
-        if unscrambled(word).is_some() {
+        let rest = bytes.get(at as usize..).unwrap_or_default();
+        if may_be_scrambled(rest, len) && rest.get(..len).is_some_and(|word| unscrambled(word).is_some()) {
             return true;
         }
     }
