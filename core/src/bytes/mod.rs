@@ -25,7 +25,7 @@ pub use classes::ByteClasses;
 pub use letters::letters_of;
 pub use noise::Quiet;
 pub use plain::{Glance, Plain, runs_of};
-pub use search::{STEP, common, copy_replaced, first_of, is_name, leading, masks_of, note_places, same};
+pub use search::{STEP, all_masks_of, common, copy_replaced, first_of, is_name, leading, masks_of, same};
 pub use set::{Places, Set};
 pub use triples::Triples;
 #[cfg(test)]

@@ -121,44 +121,16 @@ pub fn masks_of(blocks: &[[u8; 4 * STEP]], [a, b]: [u8; 2], masks: &mut [u64]) -
     told
 }
 
-/// As [`masks_of`], of the last block too, which may be shorter: in the last number of each of `notes`.
-pub fn note_places<const M: usize>(bytes: &[u8], either: [u8; 2], notes: &mut [[u64; M]]) {
-    struct Look<'a, const M: usize>(&'a [u8], [u8; 2], &'a mut [[u64; M]]);
-
-    impl<const M: usize> Bits for Look<'_, M> {
-        type Told = ();
-
-        #[inline(always)]
-        fn run(self) {
-            let Look(bytes, either, notes) = self;
-            let (blocks, rest) = bytes.as_chunks::<{ 4 * STEP }>();
-            let (whole, behind) = notes.split_at_mut(blocks.len().min(notes.len()));
-            for (block, note) in blocks.iter().zip(whole) {
-                note_block(block, either, note);
-            }
-            if let Some(note) = behind.first_mut() {
-                let mut block = [0; 4 * STEP];
-                block.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
-                note_block(&block, either, note);
-                if let Some(last) = note.last_mut() {
-                    *last &= !(u64::MAX << rest.len());
-                }
-            }
-        }
+/// As [`masks_of`], of the last block too, which may be shorter.
+pub fn all_masks_of(bytes: &[u8], either: [u8; 2], masks: &mut [u64]) {
+    let (blocks, rest) = bytes.as_chunks::<{ 4 * STEP }>();
+    let told = masks_of(blocks, either, masks);
+    if let Some(mask) = masks.get_mut(told).filter(|_| told == blocks.len()) {
+        let mut block = [0; 4 * STEP];
+        block.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
+        masks_of(&[block], either, std::slice::from_mut(mask));
+        *mask &= !(u64::MAX << rest.len());
     }
-
-    #[inline(always)]
-    fn note_block<const M: usize>(block: &[u8; 4 * STEP], either: [u8; 2], note: &mut [u64; M]) {
-        let mut told = 0;
-        for step in block.as_chunks::<STEP>().0.iter().rev() {
-            told = told << STEP | u64::from(matches(step, either));
-        }
-        if let Some(last) = note.last_mut() {
-            *last = told;
-        }
-    }
-
-    with_bits(Look(bytes, either, notes));
 }
 
 /// A bit for each of 64 bytes: whether it and the next are `pair`. Of the last it is not told.
@@ -238,15 +210,15 @@ mod tests {
         }
 
         #[test]
-        fn places_are_noted_of_every_block(bytes in prop::collection::vec(prop::sample::select(&b"abcd\xe4\0"[..]), 0..400), room in 0usize..9) {
+        fn every_byte_of_all_blocks_is_told(bytes in prop::collection::vec(prop::sample::select(&b"abcd\xe4\0"[..]), 0..400), room in 0usize..9) {
             for needles in [*b"ab", [0, 0xe4]] {
-                let mut notes = vec![[7; 3]; room];
-                note_places(&bytes, needles, &mut notes);
-                for (n, note) in notes.iter().enumerate() {
-                    let told = bytes.chunks(64).nth(n).map(|block| block.iter().rev().fold(0, |m, b| m << 1 | u64::from(needles.contains(b))));
-                    prop_assert_eq!(&note[..2], &[7; 2]);
-                    prop_assert!(told.is_none_or(|told| note[2] == told), "block {} of {}", n, bytes.escape_ascii());
+                let mut masks = vec![0; room];
+                all_masks_of(&bytes, needles, &mut masks);
+                for (at, byte) in bytes.iter().enumerate().take(64 * room) {
+                    prop_assert_eq!(masks[at / 64] >> (at % 64) & 1 == 1, needles.contains(byte), "{} of {}", at, bytes.escape_ascii());
                 }
+                let told = masks.iter().map(|mask| mask.count_ones() as usize).sum::<usize>();
+                prop_assert_eq!(told, bytes.iter().take(64 * room).filter(|b| needles.contains(b)).count());
             }
         }
 

@@ -88,26 +88,20 @@ impl Words {
 
     /// The groups of all words in `bytes`.
     pub fn find(&self, bytes: &[u8]) -> u64 {
-        self.find_noting::<0, 0>(bytes, &mut [])
+        self.find_noting::<0>(bytes, &mut [])
     }
 
     /// The groups of all words in `bytes`. For each block of 64 of these, as far as `notes` reach, bits are noted: in the first `N - 1`
-    /// numbers, where words of as many of the groups before the last two begin; in the next, where those of the last but one begin,
-    /// and, right behind, where those of the last do, but at the end of the block. Numbers behind these stay as they are.
+    /// numbers, where words of as many of the groups before the last two begin; in the last, where those of the last but one begin,
+    /// and, right behind, where those of the last do, but at the end of the block.
     ///
     /// PERF: a number for each group takes longer to clear.
-    pub fn find_noting<const N: usize, const M: usize>(&self, bytes: &[u8], notes: &mut [[u64; M]]) -> u64 {
-        const { assert!(N <= M) };
-        with_vectors(Find::<N, M> { known: self, bytes, notes })
+    pub fn find_noting<const N: usize>(&self, bytes: &[u8], notes: &mut [[u64; N]]) -> u64 {
+        with_vectors(Find { known: self, bytes, notes })
     }
 
     #[inline(always)]
-    fn find_all<const N: usize, const M: usize>(
-        &self,
-        vectors: impl Vectors,
-        bytes: &[u8],
-        notes: &mut [[u64; M]],
-    ) -> u64 {
+    fn find_all<const N: usize>(&self, vectors: impl Vectors, bytes: &[u8], notes: &mut [[u64; N]]) -> u64 {
         let (mut groups, mut before) = (0, 0);
         let mut rest = bytes;
         let mut mask = vectors.letters(rest);
@@ -167,7 +161,7 @@ impl Words {
                 note(at, self.look(key(rest, at as usize, length(mask, next, at))));
             }
             if let Some(slot) = notes.next() {
-                slot.iter_mut().zip(told).for_each(|(slot, told)| *slot = told);
+                *slot = told;
             }
             (rest, mask) = (after, next);
         }
@@ -307,18 +301,18 @@ impl Few {
 }
 
 /// [`Words::find_noting`] at work.
-struct Find<'a, const N: usize, const M: usize> {
+struct Find<'a, const N: usize> {
     known: &'a Words,
     bytes: &'a [u8],
-    notes: &'a mut [[u64; M]],
+    notes: &'a mut [[u64; N]],
 }
 
-impl<const N: usize, const M: usize> OfVectors for Find<'_, N, M> {
+impl<const N: usize> OfVectors for Find<'_, N> {
     type Told = u64;
 
     #[inline(always)]
     fn run(self, vectors: impl Vectors) -> u64 {
-        self.known.find_all::<N, M>(vectors, self.bytes, self.notes)
+        self.known.find_all(vectors, self.bytes, self.notes)
     }
 }
 
@@ -456,7 +450,7 @@ mod tests {
             let mut notes = [[u64::MAX; 2]; 40];
             for _ in levels() {
                 let mut told = [[u64::MAX; 2]; 40];
-                prop_assert_eq!(WORDS.find_noting::<2, 2>(text.as_bytes(), &mut told), plainly(text.as_bytes()), "{}", text);
+                prop_assert_eq!(WORDS.find_noting(text.as_bytes(), &mut told), plainly(text.as_bytes()), "{}", text);
                 // With wide vectors as without any.
                 prop_assert!(notes == [[u64::MAX; 2]; 40] || notes == told, "{}", text);
                 notes = told;

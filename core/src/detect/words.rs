@@ -10,7 +10,7 @@
 
 use super::lex::sql;
 use super::{Class, Value, mail, prompt, ptrav, rce, scanner, ssrf};
-use crate::bytes::{Few, Wake, Words, note_places};
+use crate::bytes::{Few, Wake, Words, all_masks_of};
 
 /// Groups of known words: a set.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -182,11 +182,13 @@ impl Groups {
 #[derive(Clone, Copy, Debug)]
 pub struct Places<'a> {
     blocks: &'a [Noted],
+    /// Where lines end.
+    ends: &'a [u64],
 }
 
-/// What is noted of a block: where words of [`Groups::SQL_OPENING`] begin; those of [`Groups::SAID`], each with the next bit if it
-/// is of [`Groups::SUBJECT`], too; and where lines end.
-pub type Noted = [u64; 3];
+/// What is noted of a block: where words of [`Groups::SQL_OPENING`] begin; and those of [`Groups::SAID`], each with the next bit if it
+/// is of [`Groups::SUBJECT`], too.
+pub type Noted = [u64; 2];
 
 const _: () = assert!(Groups::SQL_OPENING.0 == 1 << 61);
 
@@ -196,27 +198,31 @@ impl<'a> Places<'a> {
     /// Shortest value whose words are noted.
     pub const LEAST: usize = 96;
     /// Room for what is noted of a block.
-    pub const ROOM: Noted = [0; 3];
+    pub const ROOM: Noted = [0; 2];
     /// Nobody knows where words stand.
-    pub const NONE: Places<'static> = Places { blocks: &[] };
+    pub const NONE: Places<'static> = Places { blocks: &[], ends: &[] };
 
     /// The groups of the words in `bytes`, whose kinds of byte are `kinds`, and their places: of as many blocks as `room` is for.
     pub fn of(bytes: &[u8], kinds: Wake, room: &'a mut [Noted]) -> (Groups, Places<'a>) {
         if bytes.len() < Places::LEAST || !kinds.any(Wake::ALPHA) {
             return (Groups::of(bytes, kinds), Places::NONE);
         }
-        let groups = Groups(KNOWN.find_noting::<2, 3>(bytes, room)).told();
-        // PERF: three classes look at every line of a text.
-        if kinds.any(Wake::NEWLINE) {
-            note_places(bytes, *b"\r\n", room);
-        }
-        (groups, Places { blocks: room })
+        let groups = Groups(KNOWN.find_noting(bytes, room)).told();
+        (groups, Places { blocks: room, ends: &[] })
+    }
+
+    /// With the places where the lines of `bytes` end: of as many blocks as `room` is for.
+    ///
+    /// PERF: three classes look at every line of a text.
+    pub fn with_ends(self, bytes: &[u8], room: &'a mut [u64]) -> Places<'a> {
+        all_masks_of(bytes, *b"\r\n", room);
+        Places { ends: room, ..self }
     }
 
     /// Where CR and LF stand in the value, which is of so many bytes and has some, in order. `None` if nobody knows.
     #[inline]
     pub(super) fn ends(self, len: usize) -> Option<Ends<'a>> {
-        let blocks = self.blocks.get(..len.div_ceil(Places::BLOCK)).filter(|blocks| !blocks.is_empty())?;
+        let blocks = self.ends.get(..len.div_ceil(Places::BLOCK)).filter(|blocks| !blocks.is_empty())?;
         Some(Ends { blocks, next: 0, mask: 0, last: false })
     }
 
@@ -239,7 +245,7 @@ impl<'a> Places<'a> {
 /// Places of bytes that end lines.
 #[derive(Clone, Debug)]
 pub(super) struct Ends<'a> {
-    blocks: &'a [Noted],
+    blocks: &'a [u64],
     /// The block behind the one that is looked at.
     next: usize,
     /// The bytes of this one that are yet to be told.
@@ -262,11 +268,11 @@ impl Iterator for Ends<'_> {
     #[inline]
     fn next(&mut self) -> Option<usize> {
         while self.mask == 0 {
-            let [.., mask] = *self.blocks.get(self.next)?;
+            let mask = *self.blocks.get(self.next)?;
             self.next += 1;
             self.mask = mask;
             if self.last && mask != 0 {
-                let behind = self.blocks.get(self.next).map_or(0, |[.., mask]| *mask);
+                let behind = self.blocks.get(self.next).copied().unwrap_or(0);
                 self.mask &= !(mask >> 1 | behind << 63);
             }
         }

@@ -358,7 +358,9 @@ impl Inspector {
             many = [Places::ROOM; WINDOW / 64];
             &mut many[..]
         };
+        let mut lines = (!room.is_empty() && kinds.any(Wake::NEWLINE)).then_some([0; WINDOW / 64]);
         let (words, places) = Places::of(window.bytes, kinds, room);
+        let places = lines.as_mut().map_or(places, |room| places.with_ends(window.bytes, room));
         let value = Value {
             bytes: window.bytes,
             place,

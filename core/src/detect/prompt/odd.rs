@@ -83,6 +83,14 @@ impl Bits for Work<'_, '_> {
 type Masks = [u64; 4];
 const SETS: [u8; 4] = [LETTER, DIGIT, APOSTROPHE, HIGH];
 
+/// What the byte before a block is, a bit for each: a letter, a digit, one that may be in a word.
+#[derive(Default)]
+struct Before {
+    letters: u64,
+    digits: u64,
+    inside: u64,
+}
+
 impl<'a> Odd<'a> {
     /// Kinds of byte without which no word is odd.
     pub const KINDS: Wake = Wake::HIGH.or(Wake::SINGLE).or(Wake::DIGIT);
@@ -100,7 +108,8 @@ impl<'a> Odd<'a> {
 
     #[inline(always)]
     fn pass(&mut self, spelling: bool) {
-        let (bytes, mut base, mut row, mut before) = (self.bytes, 0, 0, [0; 4]);
+        let (bytes, mut base, mut row, mut letters) = (self.bytes, 0, 0, 0);
+        let mut before = Before::default();
         // The first block of the next batch is looked at with this one.
         let mut masks: [Masks; BATCH + 1] = [[0; 4]; BATCH + 1];
         while base < bytes.len() {
@@ -108,33 +117,38 @@ impl<'a> Odd<'a> {
                 Some(block) => masks[0] = block,
                 None => BYTES.fill(bytes.get(base..).unwrap_or_default(), SETS, &mut masks),
             }
-            for (now, next) in masks.iter().zip(masks.iter().skip(1)) {
-                let [letters, digits, apostrophes, high] = *now;
-                if spelling && is_row(letters, next[0], before[0], &mut row) {
-                    self.spelt = true;
-                    return;
+            let blocks = (bytes.len() - base).div_ceil(ByteClasses::BLOCK).min(BATCH);
+            let pairs = || masks.iter().zip(masks.iter().skip(1)).take(blocks);
+            // PERF: two loops of which each has its counters in registers.
+            if spelling {
+                for (now, next) in pairs() {
+                    if is_row(now[0], next[0], letters, &mut row) {
+                        self.spelt = true;
+                        return;
+                    }
+                    letters = now[0] >> 63;
                 }
-                if digits | apostrophes | high | letters & before[1] != 0 {
-                    self.block(base, now, &before, next);
-                }
-                before = now.map(|mask| mask >> 63);
+            }
+            for (now, next) in pairs() {
+                self.block(base, now, &mut before, next);
                 base += ByteClasses::BLOCK;
-                if base >= bytes.len() {
-                    return;
-                }
             }
         }
     }
 
     /// Reads the odd words in the block at `base`.
     #[inline(always)]
-    fn block(&mut self, base: usize, now: &Masks, before: &Masks, next: &Masks) {
+    fn block(&mut self, base: usize, now: &Masks, before: &mut Before, next: &Masks) {
         let [letters, digits, apostrophes, high] = *now;
         let any = |masks: &Masks| masks.iter().fold(0, |all, mask| all | mask);
-        let (inside, last, behind) = (any(now), any(before), any(next));
+        let (inside, behind, last) = (any(now), any(next), before.inside);
         // A digit and a letter side by side; an apostrophe inside a word.
-        let mixed = letters & (digits << 1 | before[1]) | digits & (letters << 1 | before[0]);
+        let mixed = letters & (digits << 1 | before.digits) | digits & (letters << 1 | before.letters);
         let joined = apostrophes & (inside << 1 | last) & (inside >> 1 | behind << 63);
+        *before = Before { letters: letters >> 63, digits: digits >> 63, inside: inside >> 63 };
+        if mixed | joined | high == 0 {
+            return;
+        }
         let block = self.bytes.get(base..).unwrap_or_default();
         let [invisible, cyrillic] = if high == 0 { [0; 2] } else { LEADS.masks(block, [1 | 2, 4]) };
         let mut places = mixed | joined | invisible | cyrillic;
