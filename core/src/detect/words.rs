@@ -368,3 +368,83 @@ pub fn is_worded(class: Class, value: &Value<'_>) -> bool {
 pub(super) fn words(bytes: &[u8]) -> Groups {
     Groups::of(bytes, crate::bytes::wake(bytes))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Classes, Hits, judge};
+    use super::*;
+    use crate::bytes::wake;
+    use crate::decode::Trust;
+    use crate::points::Place;
+    use proptest::prelude::*;
+
+    fn text() -> impl Strategy<Value = String> {
+        const LINES: &[&str] = &[
+            "Set-Cookie: a=b",
+            "Bcc: all@b.example",
+            "RCPT TO:<a@b.example>",
+            "rcpt to: a@b",
+            "V001 CREATE x",
+            "QUIT",
+            "HTTP/1.1 200 OK",
+            "FLUSHALL",
+            "set a 0 0 1",
+            "*3",
+            "$3",
+            "<script>alert(1)</script>",
+            "PS: I came",
+            "so it goes on",
+            "and/or both",
+            "Made-Up: x",
+            "To : me@a.example",
+            "It was a long day in the old town, and nothing went wrong.",
+            "%",
+            "0a",
+            "%0d",
+            "",
+            " ",
+            "\t",
+            "Conversations went",
+            "Re x",
+            "From me",
+            "\u{560a}",
+        ];
+        let ends =
+            prop::sample::select(&["\n", "\r\n", "\n\n", "\r", "\n\r", "%\n", " \n ", "\r\n\r\n", " "][..]);
+        let lines = prop::collection::vec((prop::sample::select(LINES), ends, 0usize..3), 1..30);
+        lines.prop_map(|lines| {
+            let line = |(line, end, more): (&str, &str, usize)| {
+                format!("{line}{}{end}", " and on it went".repeat(more))
+            };
+            lines.into_iter().map(line).collect()
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+        #[test]
+        fn noted_line_ends_change_no_verdict(text in text(), place in 0usize..7, name in prop::sample::select(&["q", "text", "email"][..])) {
+            let (bytes, kinds) = (text.as_bytes(), wake(text.as_bytes()));
+            let place = [Place::FormValue, Place::QueryValue, Place::JsonValue, Place::XmlAttr, Place::HeaderValue, Place::Path, Place::CookieValue][place];
+            let (mut room, mut lines) = ([Places::ROOM; 64], [0; 64]);
+            let (words, places) = Places::of(bytes, kinds, &mut room);
+            let value = Value { bytes, place, name: name.as_bytes(), wake: kinds, words, trust: Trust::Plain, first: true, last: true };
+            let (mut hits, mut same) = (Hits::new(), Hits::new());
+            judge(&value, places, Classes::ALL, &mut hits);
+            let places = places.with_ends(bytes, &mut lines);
+            let ends = |list: Option<Ends<'_>>| list.map(|ends| ends.collect::<Vec<_>>());
+            let expected = |last: bool| {
+                let end = |at: &usize| matches!(bytes.get(*at), Some(b'\r' | b'\n'));
+                (0..bytes.len()).filter(|at| end(at) && !(last && end(&(at + 1)))).collect::<Vec<_>>()
+            };
+            if bytes.len() <= 64 * 64 {
+                prop_assert_eq!(ends(places.ends(bytes.len())), Some(expected(false)));
+                prop_assert_eq!(ends(places.ends(bytes.len()).map(Ends::last_of_each)), Some(expected(true)));
+            } else {
+                prop_assert!(places.ends(bytes.len()).is_none());
+            }
+            judge(&value, places, Classes::ALL, &mut same);
+            prop_assert_eq!(hits, same, "{}", text.escape_debug());
+        }
+    }
+}

@@ -371,3 +371,27 @@ fn bare(value: &Value<'_>) -> Option<Hit> {
     };
     Some(Hit { class: Class::Crlf, technique, confidence, span: at..at + 1, reason: reason.into() })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bytes::wake;
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(5_000))]
+        #[test]
+        fn two_words_tell_what_the_whole_line_does(
+            word in "[a-zA-Z]{1,9}",
+            gap in prop::sample::select(&[" ", "  ", " :", "\t", ": ", ",", "-x", "\r\n", " \n", "/", " /"][..]),
+            next in "[a-zA-Z0-9:/<,]{1,3}",
+        ) {
+            // Of a line that is so short each byte is looked at.
+            let short = format!("{word}{gap}{next}");
+            prop_assert!(first_word(short.as_bytes()).is_none());
+            let long = format!("{short} and so it went on");
+            let told = |text: &str| may_tell(text.as_bytes(), wake(text.as_bytes()));
+            prop_assert_eq!(told(&short), told(&long), "{}", long.escape_debug());
+        }
+    }
+}

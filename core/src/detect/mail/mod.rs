@@ -344,3 +344,28 @@ pub fn is_field(name: &[u8]) -> bool {
     let name = name.strip_suffix(b"[]").unwrap_or(name);
     MAIL_FIELDS.iter().any(|f| name.eq_ignore_ascii_case(f.as_bytes()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(5_000))]
+        #[test]
+        fn two_words_tell_what_the_whole_line_does(
+            word in prop_oneof!["[a-zA-Z]{1,9}", prop::sample::select(&["RCPT", "mail", "From", "QUIT", "list", "Bcc", "DATA", "top"][..]).prop_map(String::from)],
+            gap in prop::sample::select(&[" ", "  ", " :", "\t", ": ", ",", "-x", "\r\n", " \n"][..]),
+            next in "[a-zA-Z0-9:/<,]{1,3}",
+            colon in any::<bool>(),
+            command in any::<bool>(),
+        ) {
+            // Of a line that is so short each byte is looked at.
+            let short = format!("\n{word}{gap}{next}");
+            prop_assert!(first_word(&short.as_bytes()[1..]).is_none());
+            let long = format!("{short} and so it went on");
+            let told = |text: &str| may_begin(text.as_bytes(), 0, colon, command);
+            prop_assert_eq!(told(&short), told(&long), "{}", long.escape_debug());
+        }
+    }
+}
