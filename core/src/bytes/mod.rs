@@ -26,7 +26,7 @@ pub use letters::letters_of;
 pub use noise::Quiet;
 pub use plain::{Glance, Plain, runs_of};
 pub use search::{STEP, all_masks_of, common, copy_replaced, first_of, is_name, leading, masks_of, same};
-pub use set::{Places, Set};
+pub use set::{Places, Set, Sought};
 pub use triples::Triples;
 #[cfg(test)]
 pub use vector::levels;

@@ -3,6 +3,7 @@
 //! PERF: which of 64 bytes are in a set takes a few vector instructions, whatever the set; what is then looked at is those
 //! bytes alone. A search that begins anew behind each of them costs as much as the look at it does.
 
+use super::Triples;
 use super::vector::{BLOCK, STEP, classes, fill};
 
 /// A set of ASCII bytes.
@@ -59,23 +60,74 @@ impl Set {
         self.mask(block)
     }
 
+    /// Where the bytes of the set stand in `bytes`, in order; but from where they stand close on, only those beside which there is what `of`
+    /// tells, so many bytes `before` each.
+    ///
+    /// PERF: in text a look at each costs less than the closer one, in a flood of signs more: none foretells the next.
+    #[inline]
+    pub fn beside<'a>(self, bytes: &'a [u8], of: &'a Triples, before: usize) -> Places<'a, Beside<'a>> {
+        Places::of(Beside { set: self, of, before, dense: false }, bytes)
+    }
+
     /// Where the bytes of the set stand in `bytes`, in order.
     #[inline]
     pub fn places(self, bytes: &[u8]) -> Places<'_> {
-        let mut places = Places { set: self, bytes, base: 0, mask: 0, from: 0, ahead: [[0]; AHEAD] };
-        places.mask = places.look();
-        places
+        Places::of(self, bytes)
     }
 }
+
+impl Sought for Set {
+    #[inline]
+    fn tell(&mut self, bytes: &[u8], from: usize, told: &mut [[u64; 1]]) {
+        let near = bytes.get(from..bytes.len().min(from + told.len() * BLOCK)).unwrap_or_default();
+        if !fill(near, &self.halves, [u8::MAX], told) {
+            for (block, told) in near.chunks(BLOCK).zip(told) {
+                *told = [self.mask(block)];
+            }
+        }
+    }
+}
+
+/// What places are told of.
+pub trait Sought {
+    /// Tells the places in the blocks of `bytes` from `from` on, for as many as there is room.
+    fn tell(&mut self, bytes: &[u8], from: usize, told: &mut [[u64; 1]]);
+}
+
+/// See [`Set::beside`].
+#[derive(Clone, Copy, Debug)]
+pub struct Beside<'a> {
+    set: Set,
+    of: &'a Triples,
+    before: usize,
+    /// Whether bytes of the set have stood close.
+    dense: bool,
+}
+
+impl Sought for Beside<'_> {
+    #[inline]
+    fn tell(&mut self, bytes: &[u8], from: usize, told: &mut [[u64; 1]]) {
+        match from.checked_sub(self.before).filter(|_| self.dense) {
+            Some(from) => self.of.tell(bytes, from, told),
+            None => {
+                self.set.tell(bytes, from, told);
+                self.dense = told.iter().map(|[mask]| mask.count_ones()).sum::<u32>() >= MANY;
+            }
+        }
+    }
+}
+
+/// So many bytes in the blocks that are looked at together are worth a closer look from there on.
+const MANY: u32 = 4;
 
 /// Blocks that are looked at together. PERF: a call for each costs half as much again; a search that ends at the first place
 /// has looked at few in vain.
 const AHEAD: usize = 4;
 
-/// Where bytes of a set stand.
+/// Where bytes of a set stand, or what else is sought.
 #[derive(Clone, Debug)]
-pub struct Places<'a> {
-    set: Set,
+pub struct Places<'a, S = Set> {
+    sought: S,
     bytes: &'a [u8],
     /// Where the block begins that is looked at.
     base: usize,
@@ -86,7 +138,15 @@ pub struct Places<'a> {
     from: usize,
 }
 
-impl Places<'_> {
+impl<'a, S: Sought> Places<'a, S> {
+    /// Where what is `sought` stands in `bytes`.
+    #[inline]
+    pub(super) fn of(sought: S, bytes: &'a [u8]) -> Places<'a, S> {
+        let mut places = Places { sought, bytes, base: 0, mask: 0, from: 0, ahead: [[0]; AHEAD] };
+        places.mask = places.look();
+        places
+    }
+
     /// The bytes of the set in the block at `base`.
     #[inline]
     fn members(&mut self) -> u64 {
@@ -100,14 +160,8 @@ impl Places<'_> {
     #[inline(never)]
     fn look(&mut self) -> u64 {
         self.from = self.base;
-        let rest = self.bytes.get(self.base..).unwrap_or_default();
-        let near = rest.get(..rest.len().min(AHEAD * BLOCK)).unwrap_or_default();
         self.ahead = [[0]; AHEAD];
-        if !fill(near, &self.set.halves, [u8::MAX], &mut self.ahead) {
-            for (block, told) in near.chunks(BLOCK).zip(&mut self.ahead) {
-                *told = [self.set.mask(block)];
-            }
-        }
+        self.sought.tell(self.bytes, self.base, &mut self.ahead);
         self.ahead[0][0]
     }
 
@@ -148,7 +202,7 @@ impl Places<'_> {
     }
 }
 
-impl Iterator for Places<'_> {
+impl<S: Sought> Iterator for Places<'_, S> {
     type Item = usize;
 
     #[inline]

@@ -4,6 +4,7 @@
 //! that do is then compared.
 
 use super::letters;
+use super::set::{Places, Sought};
 use super::vector::{BLOCK, Tables, blocks_of_triples, triples};
 
 /// Groups of three bytes, eight at most. A place is told where each of the three bytes is, for its lower and its upper half
@@ -69,17 +70,19 @@ impl Triples {
     /// Of each block that `bytes` begin with, as many as `told` has room for: where such three of each of `sets` may begin.
     ///
     /// PERF: a call for each block costs more than the look at it.
-    pub fn blocks<const M: usize, const N: usize>(
-        sets: [&Triples; M],
-        bytes: &[u8],
-        told: &mut [[u64; M]; N],
-    ) {
+    pub fn blocks<const M: usize>(sets: [&Triples; M], bytes: &[u8], told: &mut [[u64; M]]) {
         let done = blocks_of_triples(sets.map(|of| &of.0), bytes, told).unwrap_or_default();
         let rest = bytes.get(BLOCK * done..).unwrap_or_default();
         for (n, told) in told.iter_mut().skip(done).enumerate() {
             let Some(rest) = rest.get(BLOCK * n..).filter(|rest| !rest.is_empty()) else { return };
             *told = sets.map(|of| of.mask(rest));
         }
+    }
+
+    /// Where such three may begin in `bytes`, in order: signs that matter only beside some others.
+    #[inline]
+    pub fn places<'a>(&'a self, bytes: &'a [u8]) -> Places<'a, &'a Triples> {
+        Places::of(self, bytes)
     }
 
     fn portable(&self, bytes: &[u8]) -> u64 {
@@ -90,6 +93,13 @@ impl Triples {
             });
             mask << 1 | u64::from(told != 0)
         })
+    }
+}
+
+impl Sought for &Triples {
+    #[inline]
+    fn tell(&mut self, bytes: &[u8], from: usize, told: &mut [[u64; 1]]) {
+        Triples::blocks([self], bytes.get(from..).unwrap_or_default(), told);
     }
 }
 
@@ -141,6 +151,21 @@ mod tests {
             for _ in levels() {
                 prop_assert_eq!(SOME.mask(&bytes), SOME.portable(&bytes));
                 prop_assert_eq!(ANY.mask(&bytes), u64::MAX.unbounded_shr((BLOCK - bytes.len().min(BLOCK)) as u32));
+            }
+        }
+
+        #[test]
+        fn every_place_is_told(
+            pieces in prop::collection::vec((0usize..90, prop::sample::select(&["and", "q'", "/*", "un", "/", "\0"][..])), 0..12),
+            skip in 0usize..300,
+        ) {
+            let text = pieces.iter().map(|(gap, piece)| "-".repeat(*gap) + piece).collect::<String>();
+            for _ in levels() {
+                let told = |at: &usize| SOME.portable(&text.as_bytes()[*at..]) & 1 != 0;
+                prop_assert!(SOME.places(text.as_bytes()).eq((0..text.len()).filter(told)));
+                let mut places = SOME.places(text.as_bytes());
+                places.skip_to(skip);
+                prop_assert!(places.eq((0..text.len()).filter(told).filter(|at| *at >= skip)));
             }
         }
 

@@ -3,7 +3,7 @@
 //! A searcher for a needle takes longer to build than most values take to look through; these walk the places of the
 //! needle's first byte instead, but in long ones. Needles are constants of at most a few dozen bytes, so the work is linear.
 
-use crate::bytes::{Set, has_pair, masks_of};
+use crate::bytes::{Set, Triples, has_pair, masks_of};
 
 /// Bytes of a value in which a searcher for a needle is worth building.
 const LONG: usize = 512;
@@ -29,20 +29,46 @@ pub fn places(bytes: &[u8], byte: u8) -> Either<'_> {
 /// times as much. Where they do not, the search does.
 #[inline]
 pub fn either(bytes: &[u8], a: u8, b: u8) -> Either<'_> {
-    Either { bytes, sought: [a, b], from: 0, base: 0, mask: 0, batch: [0; BATCH], next: 0, filled: 0 }
+    Either {
+        bytes,
+        sought: [a, b],
+        of: None,
+        dense: false,
+        from: 0,
+        base: 0,
+        mask: 0,
+        batch: [[0]; BATCH],
+        next: 0,
+        filled: 0,
+    }
+}
+
+/// So many places in a batch are close to each other.
+const MANY: u32 = 4;
+
+/// Where `byte` stands in `bytes`; but from where places are close to each other on, only those beside which there is what `of` tells, so many bytes
+/// `before` each.
+///
+/// PERF: in a flood of signs what stands beside one does not foretell what stands beside the next.
+#[inline]
+pub fn beside<'a>(bytes: &'a [u8], byte: u8, of: &'static Triples, before: usize) -> Either<'a> {
+    Either { of: Some((of, before)), ..places(bytes, byte) }
 }
 
 /// See [`either`].
 pub struct Either<'a> {
     bytes: &'a [u8],
     sought: [u8; 2],
+    /// What tells which places count, from where they stand close on.
+    of: Option<(&'static Triples, usize)>,
+    dense: bool,
     /// Where the next search begins, behind the batch.
     from: usize,
     /// The places that are yet to be told of a block, from the base on.
     base: usize,
     mask: u64,
     /// The places in blocks before the next search, of which those up to the next have been told.
-    batch: [u64; BATCH],
+    batch: [[u64; 1]; BATCH],
     next: usize,
     filled: usize,
 }
@@ -52,7 +78,7 @@ impl Either<'_> {
     #[inline(never)]
     fn search(&mut self) -> Option<()> {
         let told = self.batch.get(..self.filled).unwrap_or_default();
-        if told.iter().any(|mask| *mask != 0) && self.fill() {
+        if (self.dense || told.iter().any(|mask| *mask != [0])) && self.fill() {
             return Some(());
         }
         let [a, b] = self.sought;
@@ -69,8 +95,21 @@ impl Either<'_> {
     /// Looks at the blocks from where the next search begins on. Whether there are any.
     fn fill(&mut self) -> bool {
         let blocks = self.bytes.get(self.from..).unwrap_or_default().as_chunks().0;
-        // PERF: most values are shorter.
-        self.filled = if blocks.is_empty() { 0 } else { masks_of(blocks, self.sought, &mut self.batch) };
+        self.filled = match self.of {
+            // PERF: most values are shorter.
+            _ if blocks.is_empty() => 0,
+            Some((of, before)) if self.dense => {
+                let rest = self.bytes.get(self.from.saturating_sub(before)..).unwrap_or_default();
+                Triples::blocks([of], rest, &mut self.batch);
+                blocks.len().min(BATCH)
+            }
+            of => {
+                let filled = masks_of(blocks, self.sought, self.batch.as_flattened_mut());
+                let told = self.batch.get(..filled).unwrap_or_default();
+                self.dense = of.is_some() && told.iter().map(|[mask]| mask.count_ones()).sum::<u32>() >= MANY;
+                filled
+            }
+        };
         (self.base, self.next) = (self.from.wrapping_sub(BLOCK), 0);
         self.from += self.filled * BLOCK;
         self.filled > 0
@@ -84,7 +123,7 @@ impl Iterator for Either<'_> {
     fn next(&mut self) -> Option<usize> {
         while self.mask == 0 {
             match self.batch.get(self.next).filter(|_| self.next < self.filled) {
-                Some(mask) => {
+                Some([mask]) => {
                     self.mask = *mask;
                     self.base = self.base.wrapping_add(BLOCK);
                     self.next += 1;
@@ -183,6 +222,24 @@ mod tests {
             prop_assert!(places(&bytes, b'a').eq(memchr::memchr_iter(b'a', &bytes)));
             prop_assert!(either(&bytes, b'a', b'b').eq(memchr::memchr2_iter(b'a', b'b', &bytes)));
             prop_assert!(either(&bytes, b'a', 0xe4).eq(memchr::memchr2_iter(b'a', 0xe4, &bytes)));
+        }
+
+        #[test]
+        fn places_beside_others_are_told(
+            gaps in prop::collection::vec((prop_oneof![0usize..20, 0usize..400], prop::sample::select(&["a", "xa", "ab", "xab"][..])), 0..40),
+        ) {
+            static BEFORE: Triples = Triples::NONE.with(0, [b"x", b"a", b""]);
+            static BEHIND: Triples = Triples::NONE.with(0, [b"a", b"b", b""]);
+            let text = gaps.iter().map(|(gap, part)| "-".repeat(*gap) + part).collect::<String>();
+            let bytes = text.as_bytes();
+            for (of, before, pair) in [(&BEFORE, 1, "xa"), (&BEHIND, 0, "ab")] {
+                let told: Vec<usize> = beside(bytes, b'a', of, before).collect();
+                prop_assert!(told.iter().all(|at| bytes[*at] == b'a') && told.is_sorted());
+                prop_assert!(text.match_indices(pair).all(|(at, _)| told.contains(&(at + before))));
+                let set = Set::of(b"a").beside(bytes, of, before).collect::<Vec<_>>();
+                prop_assert!(set.iter().all(|at| bytes[*at] == b'a') && set.is_sorted());
+                prop_assert!(text.match_indices(pair).all(|(at, _)| set.contains(&(at + before))));
+            }
         }
 
         #[test]

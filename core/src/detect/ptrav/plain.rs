@@ -4,8 +4,8 @@
 //! something. What always holds: never less than the reader of paths ([`crate::detect::lex::path`]) would find.
 
 use super::{Groups, NAMED, Value};
-use crate::bytes::{ByteClasses, Wake, has_pair};
-use crate::detect::lex::find::{either, places};
+use crate::bytes::{ByteClasses, Triples, Wake, has_pair};
+use crate::detect::lex::find::{beside, either};
 use crate::detect::lex::path::{Run, Runs, bare_signs, is_hex, plain_around, resume, short_around};
 
 /// Where in a value a path could be scored.
@@ -20,6 +20,21 @@ pub(super) enum Look {
     /// Anywhere.
     Any,
 }
+
+/// Where a percent sign may begin an escape.
+///
+/// PERF: a percent sign behind a number does not, nor does one that was left over.
+static ESCAPES: Triples = Triples::NONE
+    .with(0, [b"%", b"%", b""])
+    .with(1, [b"%", b"uU", b""])
+    .with(2, [b"%", DIGITS, DIGITS])
+    .with(3, [b"%", DIGITS, LETTERS])
+    .with(4, [b"%", DIGITS, b"%"])
+    .with(5, [b"%", LETTERS, DIGITS])
+    .with(6, [b"%", LETTERS, LETTERS])
+    .with(7, [b"%", LETTERS, b"%"]);
+const DIGITS: &[u8] = b"0123456789";
+const LETTERS: &[u8] = b"abcdefABCDEF";
 
 /// Tells where in the value a path could be scored, and whether bytes beyond ASCII may be more than letters: an overlong form, but
 /// for one that begins with two bytes of 0x80, or a full-width sign of another code page.
@@ -38,7 +53,7 @@ pub(super) fn look(value: &Value<'_>) -> (Look, bool) {
         }
         _ => false,
     };
-    let escapes = percent && places(bytes, b'%').any(escape);
+    let escapes = percent && beside(bytes, b'%', &ESCAPES, 0).any(escape);
     if wake.any(Wake::CONTROL)
         || escapes && (wake.any(Wake::HIGH) || !escapes_letters(bytes))
         || value.words.any(Groups::X) && either(bytes, b'x', b'X').any(escaped)
@@ -191,6 +206,7 @@ pub(super) fn stepping(bytes: &[u8], named: bool, mut each: impl FnMut(&Run)) {
                     && seen.holds(bytes.get(at - 1).copied(), signs)
                 {
                     done = at + signs.len();
+                    places &= u64::MAX << (done - base).min(63);
                     continue;
                 }
             } else {

@@ -1,7 +1,7 @@
 //! Places in a value where a command may begin.
 
 use super::start::is_plain_word;
-use crate::bytes::{Set, Wake};
+use crate::bytes::{Set, Triples, Wake};
 use crate::detect::Value;
 
 /// How the command begins.
@@ -87,7 +87,7 @@ pub(super) fn candidates(value: &Value<'_>, mut each: impl FnMut(Candidate) -> b
     }
     let mut at = 0;
     let mut ticks = 0usize;
-    let mut marks = MARKS.places(bytes);
+    let mut marks = MARKS.beside(bytes, &TELLING, 1);
     loop {
         marks.skip_to(at);
         let Some(place) = marks.next() else { return };
@@ -161,6 +161,15 @@ fn blanks(bytes: &[u8], at: usize) -> usize {
 
 /// The bytes that a mark begins with, or ends in.
 static MARKS: Set = Set::of(b";|&\n\r`(");
+/// The same behind another: most parentheses make no substitution.
+static TELLING: Triples = Triples::NONE
+    .with(0, [b"", b";", b""])
+    .with(1, [b"", b"|", b""])
+    .with(2, [b"", b"&", b""])
+    .with(3, [b"", b"\n\r", b""])
+    .with(4, [b"", b"`", b""])
+    .with(5, [b"$", b"(", b""])
+    .with(6, [b"<>", b"(", b""]);
 /// Their kinds, but for those of substitutions.
 const KINDS: Wake = Wake::SEMICOLON.or(Wake::PIPE).or(Wake::AMPERSAND).or(Wake::NEWLINE).or(Wake::BACKTICK);
 /// The kinds before the parenthesis of a substitution.

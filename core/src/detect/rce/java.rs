@@ -10,7 +10,7 @@
 
 use super::parens::Parens;
 use super::setting;
-use crate::bytes::{ByteClasses, Set, Wake, Words, has_pair};
+use crate::bytes::{ByteClasses, Set, Triples, Wake, Words, has_pair};
 use crate::detect::beside::Beside;
 use crate::detect::lex::find::{find, find_by, find_no_case, places};
 use crate::detect::{Class, Groups, Hit, Hits, Value};
@@ -286,7 +286,6 @@ pub(super) fn reaches(before: &[u8]) -> bool {
 
 /// Marks that nearly every sign has, by the first of which it is found.
 static MARKS: [u8; 4] = *b"#@(.";
-static ANCHORS: Set = Set::of(&MARKS);
 
 /// Which of [`MARKS`] a byte is.
 static MARK: [u8; 128] = {
@@ -340,6 +339,25 @@ static BESIDE: [[[u64; 128]; MARKS.len()]; 2] = {
     beside
 };
 
+static ANCHOR: Set = Set::of(&MARKS);
+
+/// What stands before, at and behind the mark of each sign; for each mark a group of those that begin with it and one of the
+/// others.
+static ANCHORS: Triples = {
+    let (mut anchors, mut sign) = (Triples::NONE, 0);
+    while sign < SIGNS.len() {
+        if let Some((at, mark)) = ANCHORED[sign] {
+            let needle = SIGNS[sign].0;
+            let before: &[u8] = if at > 0 { &[needle[at - 1]] } else { &[] };
+            let behind: &[u8] = if at + 1 < needle.len() { &[needle[at + 1]] } else { &[] };
+            let group = 2 * mark as u8 + (at > 0) as u8;
+            anchors = anchors.with(group, [before, &[needle[at]], behind]);
+        }
+        sign += 1;
+    }
+    anchors
+};
+
 /// Where each of [`SIGNS`] first stands in `bytes`.
 ///
 /// PERF: looked for at the marks alone; an automaton over all bytes costs twenty times as much in text, and a search for each
@@ -347,7 +365,7 @@ static BESIDE: [[[u64; 128]; MARKS.len()]; 2] = {
 fn first_signs(bytes: &[u8]) -> [Option<usize>; SIGNS.len()] {
     let mut places = [None; SIGNS.len()];
     let byte = |at: Option<usize>| at.and_then(|at| bytes.get(at)).copied().unwrap_or(0);
-    for at in ANCHORS.places(bytes) {
+    for at in ANCHOR.beside(bytes, &ANCHORS, 1) {
         let mark = usize::from(MARK[usize::from(byte(Some(at)) & 127)]) % MARKS.len();
         let mut signs = BESIDE[1][mark][usize::from(byte(at.checked_add(1)) & 127)];
         // PERF: of most marks the byte behind tells that they are of no sign.

@@ -3,9 +3,9 @@
 use super::calls::BEFORE;
 use super::functions::may_end_in;
 use super::java;
-use crate::bytes::Wake;
+use crate::bytes::{Triples, Wake};
 use crate::detect::beside::Beside;
-use crate::detect::lex::find::places;
+use crate::detect::lex::find::{beside, places};
 use crate::detect::{Groups, Value};
 
 /// What the parentheses of a value stand at.
@@ -18,6 +18,18 @@ pub(super) struct Parens {
     /// One stands behind the name of what reaches into Java.
     pub reaches: bool,
 }
+
+/// Two bytes before a parenthesis of which [`Parens::note`] takes note, whatever name is known: marks and blanks, and the ends of
+/// what reaches into Java.
+static NOTED: Triples = Triples::NONE
+    .with(0, [b"", b")'\"/", b"("])
+    .with(1, [b"", b"]}", b"("])
+    .with(2, [b"", b" \t\n\r\x0b\x0c", b"("])
+    .with(3, [b"", b"T", b"("])
+    .with(4, [b"s", b"s", b"("])
+    .with(5, [b"mkt", b"e", b"("])
+    .with(6, [b"e", b"cr", b"("])
+    .with(7, [b"o", b"d", b"("]);
 
 /// What a byte before a parenthesis is.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -61,26 +73,41 @@ impl Parens {
             return Parens { known: true, ..parens };
         }
         let (named, dotted) = (value.words.any(Groups::CODE), value.wake.any(Wake::DOT.or(Wake::AT)));
-        for open in places(bytes, b'(') {
-            // PERF: most stand behind a name that is asked nothing, in a flood of signs behind nothing of these.
-            let last =
-                open.checked_sub(1).and_then(|at| bytes.get(at)).map_or(Before::Other, |b| Before::of(*b));
-            parens.parted |= last == Before::Mark;
-            let known = named && !parens.known;
-            if !(last == Before::Name && (known || dotted) || last == Before::Blank) {
-                continue;
-            }
-            let before = bytes.get(open.saturating_sub(BEFORE)..open).unwrap_or_default();
-            parens.reaches |= dotted && java::reaches(before);
-            let blanks = before.iter().rev().take_while(|b| Before::of(**b) == Before::Blank).count();
-            let before = before.get(..before.len() - blanks).unwrap_or_default();
-            parens.parted |= before.last().is_some_and(|b| Before::of(*b) == Before::Mark);
-            if known {
-                let word = before.iter().rev().take_while(|b| Before::of(**b) == Before::Name).count();
-                parens.known = before.get(before.len() - word..).is_some_and(may_end_in);
+        let mut done = 0;
+        for open in places(if named { bytes } else { &[] }, b'(') {
+            parens.note(bytes, open, true, dotted);
+            done = open + 1;
+            if parens.known {
+                break;
             }
         }
+        if named && !parens.known {
+            return parens;
+        }
+        // PERF: behind the first name that is known few tell more.
+        let rest = bytes.get(done..).unwrap_or_default();
+        beside(rest, b'(', &NOTED, 2).for_each(|open| parens.note(bytes, done + open, false, dotted));
         parens
+    }
+
+    /// Takes note of what stands before the parenthesis at `open`: a name, if it is `asked` for, and, in a `dotted` text, what
+    /// reaches into Java.
+    fn note(&mut self, bytes: &[u8], open: usize, asked: bool, dotted: bool) {
+        // PERF: most stand behind a name that is asked nothing, in a flood of signs behind nothing of these.
+        let last = open.checked_sub(1).and_then(|at| bytes.get(at)).map_or(Before::Other, |b| Before::of(*b));
+        self.parted |= last == Before::Mark;
+        if !(last == Before::Name && (asked || dotted) || last == Before::Blank) {
+            return;
+        }
+        let before = bytes.get(open.saturating_sub(BEFORE)..open).unwrap_or_default();
+        self.reaches |= dotted && java::reaches(before);
+        let blanks = before.iter().rev().take_while(|b| Before::of(**b) == Before::Blank).count();
+        let before = before.get(..before.len() - blanks).unwrap_or_default();
+        self.parted |= before.last().is_some_and(|b| Before::of(*b) == Before::Mark);
+        if asked {
+            let word = before.iter().rev().take_while(|b| Before::of(**b) == Before::Name).count();
+            self.known = before.get(before.len() - word..).is_some_and(may_end_in);
+        }
     }
 }
 

@@ -8,8 +8,8 @@
 
 use super::functions::lookup;
 use super::setting;
-use crate::bytes::{Wake, Words};
-use crate::detect::lex::find::{find, find_no_case, places};
+use crate::bytes::{Triples, Wake, Words};
+use crate::detect::lex::find::{beside, find, find_no_case};
 use crate::detect::{Class, Groups, Hit, Hits, Value};
 use crate::points::Place;
 
@@ -142,13 +142,16 @@ static STATEMENTS: &[&[u8]] = &[
     b"return",
 ];
 
+/// Where a tag of PHP may open, or an element of it.
+static TAGS: Triples = Triples::NONE.with(0, [b"<", b"?", b""]).with(1, [b"<", b"sS", b"cC"]);
+
 fn tag(value: &Value<'_>) -> Option<Hit> {
     let bytes = value.bytes;
     if value.place == Place::FileContent {
         return None; // a file of PHP is for `upload` to judge
     }
     let (mut document, mut scripts) = (None, [None; 2]);
-    for at in places(bytes, b'<') {
+    for at in beside(bytes, b'<', &TAGS, 0) {
         let opened = bytes.get(at..)?;
         if let [_, b's' | b'S', b'c' | b'C', ..] = opened {
             let elements = [&b"<script language=\"php\""[..], b"<script language='php'"];
@@ -220,10 +223,14 @@ fn tag(value: &Value<'_>) -> Option<Hit> {
 static SUPERGLOBALS: &[&[u8]] =
     &[b"_GET", b"_POST", b"_REQUEST", b"_COOKIE", b"_SERVER", b"_FILES", b"_ENV", b"_SESSION", b"GLOBALS"];
 
+/// Where a superglobal may stand, or a brace behind a dollar sign.
+static VARIABLES: Triples =
+    Triples::NONE.with(0, [b"$", b"_", b""]).with(1, [b"$", b"G", b""]).with(2, [b"$", b"{", b""]);
+
 fn variables(value: &Value<'_>) -> Option<Hit> {
     let bytes = value.bytes;
     let (mut document, mut best) = (None, None::<Hit>);
-    for dollar in places(bytes, b'$') {
+    for dollar in VARIABLES.places(bytes) {
         let rest = bytes.get(dollar + 1..)?;
         let rest = rest.get(..160).unwrap_or(rest);
         let found = match rest.first() {

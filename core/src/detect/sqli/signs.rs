@@ -41,15 +41,8 @@ impl Company {
     /// are looked for if some word is `glued`.
     pub fn of(text: &[u8], wake: Wake, glued: bool, begins: impl Fn(usize) -> bool) -> Company {
         let mut company = Company::default();
-        let mut base = if wake.any(KINDS) || glued && wake.any(Wake::DIGIT) { 0 } else { text.len() };
-        while let Some(rest) = text.get(base..).filter(|rest| !rest.is_empty()) {
-            let mut mask = COMPANY.mask(rest);
-            while mask != 0 {
-                let at = base + mask.trailing_zeros() as usize;
-                mask &= mask - 1;
-                company.note(text, at, &begins);
-            }
-            base += Triples::BLOCK;
+        if wake.any(KINDS) || glued && wake.any(Wake::DIGIT) {
+            COMPANY.places(text).for_each(|at| company.note(text, at, &begins));
         }
         company
     }
@@ -93,13 +86,26 @@ pub(super) fn is_plain(value: &Value<'_>) -> bool {
 }
 
 /// Whether two dollar signs stand with at most a name between them, as at the end of a string of PostgreSQL: prices do not.
+///
+/// PERF: before most stands a blank, which tells that no name does.
 pub(super) fn has_tag(text: &[u8]) -> bool {
-    let mut before = None;
-    memchr::memchr_iter(b'$', text).any(|at| {
-        let name = before.replace(at).and_then(|before: usize| text.get(before + 1..at));
-        name.is_some_and(|name| name.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_'))
+    TAGGED.places(text).any(|last| {
+        let before = text.get(..last + 1).unwrap_or_default();
+        let name = |b: &u8| b.is_ascii_alphanumeric() || *b == b'_';
+        before.iter().rfind(|b| !name(b)) == Some(&b'$')
     })
 }
+
+/// Dollar signs behind a byte of a name, as [`has_tag`] takes it, behind a sign in the same columns of the code table, or behind
+/// another.
+static TAGGED: Triples = {
+    let (mut names, mut b) = ([b'0'; 80], 0);
+    while b < names.len() {
+        names[b] = b'0' + b as u8;
+        b += 1;
+    }
+    Triples::NONE.with(0, [&names, b"$", b""]).with(1, [b"$", b"$", b""])
+};
 
 /// Whether a comment begins behind a byte that is one `of`.
 pub(super) fn has_comment(text: &[u8], of: impl Fn(u8) -> bool) -> bool {
@@ -164,6 +170,18 @@ mod tests {
             let text = text.as_bytes();
             let each = (0..text.len()).any(|at| text[at] == b'(' && calls(text, at));
             prop_assert_eq!(may_call(text), each, "{}", text.escape_ascii());
+        }
+
+        #[test]
+        fn tags_are_names_between_dollar_signs(
+            parts in prop::collection::vec(prop::sample::select(&["$", "$", "a", "Z9", "_", "-", "@", "{", " ", "\u{e9}", "long_name"][..]), 0..12),
+        ) {
+            let text = parts.concat();
+            let name = |part: &str| part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+            // The first part has no sign before it, the last none behind.
+            let mut between = text.split('$').skip(1).collect::<Vec<_>>();
+            between.pop();
+            prop_assert_eq!(has_tag(text.as_bytes()), between.into_iter().any(name), "{}", text);
         }
 
         #[test]

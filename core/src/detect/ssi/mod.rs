@@ -10,9 +10,9 @@
 pub(super) mod techniques;
 
 use super::{Class, Hit, Hits, Value};
-use crate::bytes::has_pair;
+use crate::bytes::{Triples, has_pair};
 use crate::detect::beside::Beside;
-use memchr::{memchr, memmem};
+use memchr::memchr;
 
 /// A directive, the attributes it needs (any of them; empty: none), how sure a complete one is, what it does.
 type Directive = (&'static [u8], &'static [&'static [u8]], u8, &'static str);
@@ -34,6 +34,19 @@ const DIRECTIVES: &[Directive] = &[
     (b"block", &[b"name"], 65, "names a block for NGINX"),
 ];
 
+/// Where the hash of a directive may stand, by the two bytes before it.
+static HASHES: Triples =
+    Triples::NONE.with(0, [b"<", b"!", b"#"]).with(1, [b"!", b"-", b"#"]).with(2, [b"-", b"-", b"#"]);
+
+/// How many bytes of the directive stand before `at`, which is one of [`HASHES`].
+fn before(bytes: &[u8], at: usize) -> usize {
+    match bytes.get(at) {
+        Some(b'-') => 2,
+        Some(b'!') => 1,
+        _ => 0,
+    }
+}
+
 /// Judges one value.
 pub fn judge(value: &Value<'_>, hits: &mut Hits) {
     let bytes = value.bytes;
@@ -41,7 +54,10 @@ pub fn judge(value: &Value<'_>, hits: &mut Hits) {
         return;
     }
     let mut best: Option<Hit> = None;
-    for at in memmem::find_iter(bytes, b"<!") {
+    for at in HASHES.places(bytes).filter_map(|at| at.checked_sub(before(bytes, at))) {
+        if !bytes.get(at..).is_some_and(|b| b.starts_with(b"<!")) {
+            continue;
+        }
         let rest = bytes.get(at + 2..).unwrap_or_default();
         // `<!--#`; some servers and filters also meet `<!#` and blanks before the hash.
         let dashes = rest.iter().take(2).take_while(|b| **b == b'-').count();

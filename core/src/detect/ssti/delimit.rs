@@ -3,7 +3,7 @@
 //! One pass finds the innermost expressions of every engine's delimiters: an opener inside an expression begins a new
 //! one, so each byte belongs to at most one expression and the work is linear whatever is nested.
 
-use crate::bytes::Set;
+use crate::bytes::{Places, Sought, Triples};
 use std::ops::Range;
 
 /// Delimiters, by what stands between them.
@@ -36,16 +36,26 @@ pub struct Expression {
     pub closed: bool,
 }
 
-/// The bytes that delimiters begin with.
-static MARKS: Set = Set::of(b"{[<}])%");
+/// The bytes that delimiters begin with, with what makes them one: a sign of prose or markup is none by itself.
+static MARKS: Triples = Triples::NONE
+    .with(0, [b"{}", b"", b""])
+    .with(1, [b"]", b"", b""])
+    .with(2, [b"[", b"%[(=", b""])
+    .with(3, [b"<", b"%", b""])
+    .with(4, [b")", b"]", b""])
+    .with(5, [b"%", b"}]>", b""]);
 
 /// Calls `each` with every innermost expression in `bytes`.
-pub fn expressions(bytes: &[u8], mut each: impl FnMut(&Expression)) {
+pub fn expressions(bytes: &[u8], each: impl FnMut(&Expression)) {
+    expressions_of(bytes, MARKS.places(bytes), each);
+}
+
+/// The same, with the `marks` that are looked at.
+fn expressions_of<S: Sought>(bytes: &[u8], mut marks: Places<'_, S>, mut each: impl FnMut(&Expression)) {
     let byte = |n: usize| bytes.get(n).copied().unwrap_or(0);
     let mut open: Option<(Kind, usize, usize)> = None;
     let mut depth = 0u32;
     // PERF: most bytes neither open nor close anything; where they do is told for 64 at once.
-    let mut marks = MARKS.places(bytes);
     while let Some(at) = marks.next() {
         let (b, next) = (byte(at), byte(at + 1));
         if open.is_none() && !matches!(b, b'{' | b'[' | b'<') {
@@ -112,6 +122,25 @@ pub fn expressions(bytes: &[u8], mut each: impl FnMut(&Expression)) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bytes::Set;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn signs_that_are_passed_over_are_of_no_expression(
+            parts in prop::collection::vec(
+                prop::sample::select(&["{", "}", "{{", "}}", "[", "]", "<", ">", "%", "(", ")", "=", "$", "#", " ", "x", "7*7"][..]),
+                0..40,
+            ),
+        ) {
+            static SIGNS: Set = Set::of(b"{[<}])%");
+            let text = parts.concat();
+            let (mut some, mut all) = (Vec::new(), Vec::new());
+            expressions(text.as_bytes(), |e| some.push(e.clone()));
+            expressions_of(text.as_bytes(), SIGNS.places(text.as_bytes()), |e| all.push(e.clone()));
+            prop_assert_eq!(some, all, "{}", text);
+        }
+    }
 
     #[test]
     fn the_innermost_expressions_are_found() {

@@ -11,8 +11,8 @@
 
 use super::words::{self, Attribute};
 use super::{Found, entity, scheme, script, style};
-use crate::bytes::{Wake, has_pair};
-use crate::detect::lex::find::{find, places};
+use crate::bytes::{Triples, Wake, has_pair};
+use crate::detect::lex::find::{beside, find, places};
 use crate::detect::lex::html::{Html, Kind, Start};
 use crate::detect::lex::js;
 use crate::detect::{Groups, Value};
@@ -23,11 +23,32 @@ use std::ops::Range;
 /// Longest text between a quote that ends the page's string and what it runs.
 const NEAR: usize = 512;
 
+/// Two bytes before an `=` for which [`is_short`] is not told. Of names the signs in the same columns of the code table are
+/// told, too.
+static NAMED: Triples = {
+    let (mut controls, mut names, mut b) = ([0; 32], [0; 80], 0);
+    while b < 128 {
+        if b < 32 {
+            controls[b] = b as u8;
+        } else if b >= 48 {
+            names[b - 48] = b as u8;
+        }
+        b += 1;
+    }
+    Triples::NONE
+        .with(0, [b"", &controls, b"="])
+        .with(1, [b"", b" ", b"="])
+        .with(2, [&names, &names, b"="])
+        .with(3, [&names, b"-", b"="])
+        .with(4, [b"-", &names, b"="])
+        .with(5, [b"-", b"-", b"="])
+};
+
 /// Judges attributes that stand in `bytes` outside of any tag of their own. Linear: one look back of bounded length for
 /// each `=`, and values are read once.
 pub fn attributes(bytes: &[u8], calm: bool, found: &mut Found) {
     let mut done = 0;
-    for equals in places(bytes, b'=') {
+    for equals in beside(bytes, b'=', &NAMED, 2) {
         if equals < done || is_short(bytes, equals) {
             continue;
         }

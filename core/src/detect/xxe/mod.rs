@@ -15,7 +15,7 @@ pub(super) mod techniques;
 mod declaration;
 
 use super::{Class, Hit, Hits, Value};
-use crate::bytes::{Set, Wake, has_pair};
+use crate::bytes::{Set, Triples, Wake, has_pair};
 use crate::detect::beside::Beside;
 use crate::detect::lex::find::find_by;
 use crate::points::Place;
@@ -189,6 +189,9 @@ struct Size<'a> {
     levels: u32,
 }
 
+/// Where a declaration may begin.
+static DECLARED: Triples = Triples::NONE.with(0, [b"<", b"!", b"dDeE"]);
+
 /// Reads every declaration, keeping the worst external one and the sizes of internal ones.
 fn declarations(value: &Value<'_>) -> Option<Hit> {
     let bytes = value.bytes;
@@ -196,7 +199,7 @@ fn declarations(value: &Value<'_>) -> Option<Hit> {
     let mut sizes = [Size::default(); ENTITIES];
     let (mut count, mut best, mut end): (usize, Option<Hit>, usize) = (0, None, 0);
     let mut start = None;
-    for at in memmem::find_iter(bytes, b"<!") {
+    for at in DECLARED.places(bytes) {
         let Some(found) = Declaration::read(bytes, at) else { continue };
         end = end.max(found.span.end);
         start.get_or_insert(at);
