@@ -22,8 +22,9 @@ pub fn may_hold(value: &[u8], kinds: Wake, alphabet: Alphabet, glance: impl FnOn
         Alphabet::Url => Wake::DASH.or(Wake::UNDERSCORE),
     };
     let signs = signs.or(Wake::ALPHA).or(Wake::DIGIT);
+    // Some signs are of no kind, and part tokens (`~`).
     if kinds.is_within(signs) {
-        return !is_dropped(value, alphabet);
+        return value.len() >= CUT || !are_dropped(value, alphabet, true);
     }
     if kinds.is_within(signs.or(Wake::EQUALS).or(Wake::BLANK).or(Wake::NEWLINE)) || is_basic(value) {
         return true;
@@ -180,7 +181,7 @@ mod tests {
                         .prop_map(|(mark, rest)| encode(&[mark, &rest].concat(), Alphabet::Standard, true, 1000)),
                     "[A-Za-z0-9+/]{4,40}={0,2}".prop_map(String::into_bytes),
                     "[0-9a-f]{8}(-[0-9a-f]{4}){0,4}".prop_map(String::into_bytes),
-                    prop::sample::select(&["base64,", "atob('", "Basic ", " ", "\n", ".", "=", "-", "_", "word", "%3D"][..])
+                    prop::sample::select(&["base64,", "atob('", "Basic ", " ", "\n", ".", "=", "-", "_", "word", "%3D", "~", "^"][..])
                         .prop_map(|part| part.as_bytes().to_vec()),
                 ],
                 1..6,
