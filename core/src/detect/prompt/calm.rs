@@ -212,12 +212,12 @@ impl Pass<'_> {
         }
         let counts = base >= self.here.tag;
         let mut events = known | odd | alone;
-        let short = odd | alone;
-        if self.here.row + short.count_ones() < ROW
-            && let Some(last) = (starts & !short).checked_ilog2()
+        if odd == 0
+            && self.here.row + alone.count_ones() < ROW
+            && let Some(last) = (starts & !alone).checked_ilog2()
         {
-            // PERF: what stands alone before a longer word is in no row that is long enough.
-            events &= known | odd | u64::MAX << last;
+            // PERF: what stands alone before a longer word is in no row that is long enough. An odd word may be several letters.
+            events &= known | u64::MAX << last;
         }
         let mut left = starts;
         while events != 0 {
@@ -495,6 +495,12 @@ mod tests {
             let told = !outline(text.as_bytes()).stretches().is_empty();
             assert!(!(told && is_calm_anyhow(text.as_bytes())), "{text}");
         }
+    }
+
+    #[test]
+    fn a_word_that_is_broken_may_be_two_letters_of_a_row() {
+        let text = b"the the the the the MUESTRA \xe2\x80\x9cso\xe2\x80\x9d the the the the the the the chair. the chair. x a i\xe2's the ";
+        assert!(!outline(text).stretches().is_empty() && !is_calm_anyhow(text));
     }
 
     /// Whether a text is calm, the places of its words known or not.
