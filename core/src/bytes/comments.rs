@@ -330,16 +330,31 @@ fn close(bytes: &[u8]) -> Option<(usize, usize)> {
     }
 }
 
+/// What a line end begins with, as it is and as an escape.
+static ENDS: ByteClasses = ByteClasses::new({
+    let mut of = [0; 256];
+    (of[b'\n' as usize], of[b'%' as usize], of[b'0' as usize]) = (1, 2, 4);
+    of
+});
+
 /// Where the line ends in `bytes`.
 fn line_end(bytes: &[u8]) -> Option<usize> {
-    let mut from = 0;
-    loop {
-        let at = from + memchr::memchr2(b'\n', b'%', bytes.get(from..)?)?;
-        if sign(bytes.get(at..)?, b'\n', b"0a").is_some() {
-            return Some(at);
+    let mut base = 0;
+    // PERF: a form has an escape every few words.
+    while let Some(rest) = bytes.get(base..).filter(|rest| !rest.is_empty()) {
+        let [line, percent, zero] = ENDS.masks(rest, [1, 2, 4]);
+        // What stands behind the block is not known.
+        let mut ends = line | percent & (zero >> 1 | 1 << 63);
+        while ends != 0 {
+            let at = base + ends.trailing_zeros() as usize;
+            ends &= ends - 1;
+            if sign(bytes.get(at..)?, b'\n', b"0a").is_some() {
+                return Some(at);
+            }
         }
-        from = at + 1;
+        base += ByteClasses::BLOCK;
     }
+    None
 }
 
 #[cfg(test)]
@@ -401,6 +416,21 @@ mod tests {
             let bytes = text.as_bytes();
             let plainly = (0..bytes.len()).find_map(|at| mark(&bytes[at..]).map(|(len, inside)| (at, len, inside)));
             prop_assert_eq!(open(bytes), plainly, "{}", text);
+        }
+
+        #[test]
+        fn line_ends_are_found_wherever_they_stand(
+            before in 0usize..140,
+            parts in prop::collection::vec(
+                prop::sample::select(&["\n", "%0a", "%0A", "%0d", "%", "%0", "0", "a", "\r", "%20"][..]),
+                0..8,
+            ),
+        ) {
+            let text = "%".repeat(before) + &parts.concat();
+            let ends = |at: &usize| {
+                text.as_bytes()[*at..].starts_with(b"\n") || text[*at..].to_ascii_lowercase().starts_with("%0a")
+            };
+            prop_assert_eq!(line_end(text.as_bytes()), (0..text.len()).find(ends), "{}", text);
         }
     }
 }

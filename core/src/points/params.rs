@@ -2,7 +2,7 @@
 
 use nom::branch::alt;
 use nom::bytes::complete::{tag, take_till, take_while};
-use nom::combinator::{opt, rest};
+use nom::combinator::opt;
 use nom::sequence::preceded;
 use nom::{IResult, Parser};
 
@@ -73,7 +73,7 @@ fn param(input: &[u8]) -> IResult<&[u8], Param<'_>> {
 }
 
 fn token(input: &[u8]) -> IResult<&[u8], (&[u8], bool)> {
-    let (input, value) = alt((take_till(|b| b == b';'), rest)).parse(input)?;
+    let (value, input) = input.split_at(memchr::memchr(b';', input).unwrap_or(input.len()));
     let value = value.trim_ascii();
     let odd = value.is_empty() || value.starts_with(b"'") || !super::name::is_token(value);
     Ok((input, (value, odd)))

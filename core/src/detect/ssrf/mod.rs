@@ -131,6 +131,9 @@ fn bare(text: &[u8], from: usize) -> Option<Hit> {
     })
 }
 
+/// Most bytes before the colon of a scheme that is read.
+const SCHEME: usize = 16;
+
 /// A URL with a tab or line end in its scheme or before its host, which fetchers drop (WHATWG URL Standard, "remove all
 /// ASCII tab or newline") and filters that look for `http://` do not.
 fn interrupted(value: &Value<'_>, text: &[u8]) -> Option<Hit> {
@@ -139,12 +142,13 @@ fn interrupted(value: &Value<'_>, text: &[u8]) -> Option<Hit> {
     if !value.wake.any(Wake::BLANK.or(Wake::NEWLINE)) || text.len() > 1024 || !head.iter().any(cuts) {
         return None;
     }
-    let joined: SmallVec<[u8; 256]> = text.iter().filter(|b| !cuts(b)).copied().collect();
     // Only what the blanks took apart: of lines of text the first ends in no scheme.
-    let colon = memchr::memchr(b':', &joined).filter(|&at| joined.get(at + 1..at + 3) == Some(b"//"))?;
-    if colon > 16 || !text.iter().take(colon + 4).any(cuts) {
+    let mut kept = text.iter().filter(|b| !cuts(b));
+    let colon = kept.by_ref().take(SCHEME + 1).position(|b| *b == b':')?;
+    if !kept.take(2).eq(b"//") || !text.iter().take(colon + 4).any(cuts) {
         return None;
     }
+    let joined: SmallVec<[u8; 256]> = text.iter().filter(|b| !cuts(b)).copied().collect();
     let mut hit = url(value, &joined, 0)?;
     hit.span = 0..value.bytes.len();
     if hit.technique == "internal-host" {

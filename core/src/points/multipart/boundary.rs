@@ -58,7 +58,12 @@ impl Boundaries {
         let before = self.0.len();
         let mut clear = true;
         let mut number = 0;
+        // The text of `boundary*0=`, `boundary*1=`.
+        let mut pieces = SmallVec::<[u8; 96]>::new();
         for param in content_type.params.clone() {
+            if param.extension(b"boundary").is_some_and(|e| e.len() > 1) {
+                pieces.extend_from_slice(param.value.get(..LONGEST).unwrap_or(param.value));
+            }
             if param.is(b"boundary") {
                 number += 1;
                 clear &= self.add_param(level, &param);
@@ -72,12 +77,6 @@ impl Boundaries {
                     self.add(level, param.extended());
                 }
             }
-        }
-        let mut pieces = SmallVec::<[u8; 96]>::new();
-        for piece in
-            content_type.params.clone().filter(|p| p.extension(b"boundary").is_some_and(|e| e.len() > 1))
-        {
-            pieces.extend_from_slice(piece.value.get(..LONGEST).unwrap_or(piece.value));
         }
         self.add(level, &pieces);
         (self.0.len() > before, clear && number == 1)

@@ -543,7 +543,7 @@ impl Multipart {
         let inner = self.level + 1;
         let level = (inner < DEEPEST && usize::from(inner) < limits.nesting).then_some(inner);
         let form = self.form && self.level == 0;
-        let part = part::read(fields, form, level, &point, &mut self.boundaries, sink);
+        let part = part::read(fields, self.name.as_deref(), form, level, &point, &mut self.boundaries, sink);
         self.count += 1;
         self.fresh = true;
         if part.nested {

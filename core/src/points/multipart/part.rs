@@ -75,16 +75,17 @@ pub(super) fn name(head: &[u8]) -> Option<Short> {
 }
 
 /// Emits the values of the header block `head` of a part that stands at `point`, and adds the boundaries of a part
-/// that is itself a multipart body at `level`. `form` tells that the body is a form, whose parts must have names.
+/// that is itself a multipart body at `level`. `named` is its [`name`]; `form` tells that the body is a form, whose parts must
+/// have names.
 pub(super) fn read(
     head: &[u8],
+    named: Option<&[u8]>,
     form: bool,
     level: Option<u8>,
     point: &Point<'_>,
     boundaries: &mut Boundaries,
     sink: &mut impl Sink,
 ) -> Part {
-    let named = name(head);
     let mut part = Part { place: Place::Text, encoding: Encoding::None, nested: false };
     let (mut dispositions, mut types, mut charset) = (0, 0, None);
     for field in fields(head) {
@@ -128,7 +129,7 @@ pub(super) fn read(
     if types > 1 || dispositions > 1 || (form && (dispositions == 0 || named.is_none())) {
         sink.anomaly(Anomaly::MultipartHeader);
     }
-    if charset.is_some_and(|c| c != Named::Utf8) || named.as_deref() == Some(b"_charset_") {
+    if charset.is_some_and(|c| c != Named::Utf8) || named == Some(b"_charset_") {
         sink.anomaly(Anomaly::Charset);
     }
     if part.encoding == Encoding::None {
