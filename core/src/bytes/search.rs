@@ -61,9 +61,8 @@ pub fn common(block: &[u8; STEP], other: &[u8; STEP]) -> usize {
 
 /// Whether both are equal.
 ///
-/// PERF: meant for bytes that nearly always are. Behind the first block nothing ends the comparison early, and it needs no
-/// call, so that it costs a few instructions a block and no branch that could be foretold wrongly.
-#[inline]
+/// PERF: meant for bytes that nearly always are: no call, and a few instructions a block with a branch that is foretold.
+#[inline(always)]
 pub fn same(a: &[u8], b: &[u8]) -> bool {
     let whole = |block: &[u8; STEP]| u128::from_ne_bytes(*block);
     let half = |block: &[u8; STEP / 2]| u64::from_ne_bytes(*block);
@@ -73,14 +72,22 @@ pub fn same(a: &[u8], b: &[u8]) -> bool {
     let ends = (a.first_chunk(), b.first_chunk(), a.last_chunk(), b.last_chunk());
     let (Some(first), Some(other_first), Some(last), Some(other_last)) = ends else {
         let ends = (a.first_chunk(), b.first_chunk(), a.last_chunk(), b.last_chunk());
-        let (Some(first), Some(other_first), Some(last), Some(other_last)) = ends else { return a == b };
+        let (Some(first), Some(other_first), Some(last), Some(other_last)) = ends else {
+            // PERF: of no bytes a processor with AVX-512 is asked for a load that takes it a hundred cycles.
+            return a.is_empty() || a == b;
+        };
         return (half(first) ^ half(other_first)) | (half(last) ^ half(other_last)) == 0;
     };
     if whole(first) != whole(other_first) {
         return false;
     }
-    let blocks = a.as_chunks().0.iter().zip(b.as_chunks().0).skip(1);
-    blocks.fold(whole(last) ^ whole(other_last), |all, (a, b)| all | (whole(a) ^ whole(b))) == 0
+    let blocks = (a.as_chunks().0.get(1..).unwrap_or_default(), b.as_chunks().0.get(1..).unwrap_or_default());
+    for (a, b) in blocks.0.iter().zip(blocks.1) {
+        if whole(a) != whole(b) {
+            return false;
+        }
+    }
+    whole(last) == whole(other_last)
 }
 
 #[inline(never)]

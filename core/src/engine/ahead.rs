@@ -24,6 +24,32 @@ struct Step {
     strange: u8,
 }
 
+/// A field that may come next.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Guess {
+    /// Where the field is remembered.
+    pub place: usize,
+    step: u8,
+}
+
+/// What followed at one step, the newest first.
+#[derive(Debug)]
+pub(super) struct Guesses {
+    next: u8,
+    left: usize,
+}
+
+impl Guesses {
+    /// The next guess.
+    #[inline(always)]
+    pub fn next(&mut self, ahead: &Ahead) -> Option<Guess> {
+        self.left = self.left.checked_sub(1)?;
+        let (step, taken) = (self.next, ahead.steps.get(usize::from(self.next)).filter(|_| self.next != 0)?);
+        self.next = taken.instead;
+        Some(Guess { place: usize::from(taken.place), step })
+    }
+}
+
 /// See the module.
 #[derive(Debug, Default)]
 pub(super) struct Ahead {
@@ -47,21 +73,27 @@ impl Ahead {
     }
 
     /// The place of the next field, if it `is` one of those that followed: then that step is taken.
-    #[inline]
     pub fn follow(&mut self, mut is: impl FnMut(usize) -> bool) -> Option<usize> {
-        let mut next = self.steps.get(usize::from(self.at))?.next;
-        for _ in 0..GUESSES {
-            if next == 0 {
-                return None;
+        let mut guesses = self.guesses();
+        while let Some(guess) = guesses.next(self) {
+            if is(guess.place) {
+                return Some(self.take(guess));
             }
-            let step = self.steps.get(usize::from(next))?;
-            if is(usize::from(step.place)) {
-                self.at = next;
-                return Some(usize::from(step.place));
-            }
-            next = step.instead;
         }
         None
+    }
+
+    /// What may come next, to be asked for one guess after the other. PERF: who does so needs no closure, which would be called.
+    #[inline(always)]
+    pub fn guesses(&self) -> Guesses {
+        Guesses { next: self.steps.get(usize::from(self.at)).map_or(0, |step| step.next), left: GUESSES }
+    }
+
+    /// The place of the next field, if it was guessed right: then that step is taken.
+    #[inline(always)]
+    pub fn take(&mut self, guess: Guess) -> usize {
+        self.at = guess.step;
+        guess.place
     }
 
     /// The next field has been met at `place`, or is one that is not remembered.

@@ -143,30 +143,38 @@ impl Memo {
 
     /// The field whose line `head` begins with, if it is remembered as one in which nothing is odd. It is the next one of
     /// the head.
-    #[inline]
+    #[inline(always)]
     pub fn known_line(&mut self, head: &[u8]) -> Option<KnownHeader> {
         // PERF: fields come in the order in which they came before.
         if self.is_crowded() {
             return None;
         }
-        let (fields, lines) = (&self.fields, &self.lines);
-        let next = self.ahead.follow(|place| {
-            let Some(field) = fields.get(place) else { return false };
-            head.get(..usize::from(field.line)).is_some_and(|head| same(head, line(lines, *field)))
-                && matches!(field.kind, Kind::Plain | Kind::Framing)
-        });
-        let place = match next {
-            Some(place) => place,
-            None => self.known_elsewhere(head)?,
+        let mut guesses = self.ahead.guesses();
+        let (place, field) = loop {
+            let Some(guess) = guesses.next(&self.ahead) else {
+                let place = self.known_elsewhere(head)?;
+                break (place, *self.fields.get(place)?);
+            };
+            if let Some(field) = self.begins(head, guess.place) {
+                break (self.ahead.take(guess), field);
+            }
         };
         self.met += 1;
-        let field = *self.fields.get(place)?;
         if field.half != self.young {
             self.renew(place);
         }
         let (line, name) = (usize::from(field.line), usize::from(field.name));
         let value = name + BETWEEN.len()..line - BEHIND.len();
         Some(KnownHeader { line, name, value, plain: field.kind == Kind::Plain })
+    }
+
+    /// The field at `place`, if `head` begins with its line and nothing is odd in it.
+    #[inline(always)]
+    fn begins(&self, head: &[u8], place: usize) -> Option<Field> {
+        let field = *self.fields.get(place)?;
+        let head = head.get(..usize::from(field.line))?;
+        let is = matches!(field.kind, Kind::Plain | Kind::Framing) && same(head, line(&self.lines, field));
+        is.then_some(field)
     }
 
     #[inline(never)]
@@ -303,9 +311,11 @@ fn line(lines: &[Vec<u8>; 2], field: Field) -> &[u8] {
 fn is_at((fields, lines): (&Vec<Field>, &[Vec<u8>; 2]), place: usize, name: &[u8], value: &[u8]) -> bool {
     let Some(field) = fields.get(place) else { return false };
     let around = if field.kind == Kind::Target { 0 } else { BETWEEN.len() + BEHIND.len() };
+    let (own, rest) = field.parts(line(lines, *field));
     field.kind != Kind::Free
         && usize::from(field.line) == name.len() + value.len() + around
-        && field.parts(line(lines, *field)) == (name, value)
+        && same(own, name)
+        && same(rest, value)
 }
 
 /// Name and value of the line that `head` begins with, if it is written as nearly all are.

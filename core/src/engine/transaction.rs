@@ -375,7 +375,7 @@ impl Messages for Transaction {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn request_header_known(&mut self, head: &[u8]) -> Option<KnownHeader> {
         if self.inspector.trace.is_some() {
             return None;

@@ -70,7 +70,7 @@ impl Head {
                         Gathered::Line(line) if ends_line(input) => {
                             let mut line = line;
                             let (line, framing) = (&mut line, &mut *framing);
-                            if self.known(line, true, framing, bounds, out)
+                            if self.known_joined(line, framing, bounds, out)
                                 || self.plain(line, true, bounds, out)
                             {
                                 lines.clear();
@@ -98,16 +98,20 @@ impl Head {
         bounds: Bounds,
         out: &mut S,
     ) -> bool {
-        loop {
-            while self.known(input, false, framing, bounds, out) {}
-            if let Some(rest) = input.strip_prefix(b"\r\n") {
-                *input = rest;
-                return true;
+        // PERF: what is left stays in registers.
+        let mut left = *input;
+        let ended = loop {
+            while self.known(&mut left, false, framing, bounds, out) {}
+            if let Some(rest) = left.strip_prefix(b"\r\n") {
+                left = rest;
+                break true;
             }
-            if !self.plain(input, false, bounds, out) {
-                return false;
+            if !self.plain(&mut left, false, bounds, out) {
+                break false;
             }
-        }
+        };
+        *input = left;
+        ended
     }
 
     /// Tells the field at the front of `input` if the receiver knows its line. `joined` tells that `input` is one line, and
@@ -140,6 +144,18 @@ impl Head {
             return true;
         }
         false
+    }
+
+    /// The same of a line that came in pieces.
+    #[inline(never)]
+    fn known_joined<S: Side>(
+        &mut self,
+        line: &mut &[u8],
+        framing: &mut Framing,
+        bounds: Bounds,
+        out: &mut S,
+    ) -> bool {
+        self.known(line, true, framing, bounds, out)
     }
 
     /// Tells the field at the front of `input` if it is written as nearly all are and nothing about the message depends on it.

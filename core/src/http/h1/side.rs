@@ -54,6 +54,7 @@ impl<M: Messages> Side for Client<'_, M> {
     fn header(&mut self, name: &[u8], value: &[u8]) {
         self.0.request_header(name, value);
     }
+    #[inline(always)]
     fn header_known(&mut self, head: &[u8]) -> Option<KnownHeader> {
         self.0.request_header_known(head)
     }
