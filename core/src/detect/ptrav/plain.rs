@@ -54,8 +54,9 @@ pub(super) fn look(value: &Value<'_>) -> (Look, bool) {
         _ => false,
     };
     let escapes = percent && beside(bytes, b'%', &ESCAPES, 0).any(escape);
+    let escaped_as = if escapes { Escapes::of(bytes) } else { Escapes::Letters };
     if wake.any(Wake::CONTROL)
-        || escapes && (wake.any(Wake::HIGH) || !escapes_letters(bytes))
+        || escapes && (wake.any(Wake::HIGH) || escaped_as == Escapes::Any)
         || value.words.any(Groups::X) && either(bytes, b'x', b'X').any(escaped)
     {
         return (Look::Any, true);
@@ -72,15 +73,16 @@ pub(super) fn look(value: &Value<'_>) -> (Look, bool) {
     {
         return (if overlong { Look::Any } else { Look::Names }, high.odd);
     }
-    let dotted = if separated {
-        steps(bytes)
+    let slashes = escaped_as == Escapes::Slashes;
+    let dotted = if separated || slashes {
+        steps(bytes, slashes)
     } else if wake.any(Wake::DOT) {
         // Without a separator only what the value begins with is read as a path.
         let end = match bytes.first() {
             Some(b) if b.is_ascii_alphanumeric() => memchr::memchr2(b' ', b',', bytes),
             _ => None,
         };
-        steps(bytes.get(..end.unwrap_or(bytes.len())).unwrap_or(bytes))
+        steps(bytes.get(..end.unwrap_or(bytes.len())).unwrap_or(bytes), false)
             || end.is_some() && has_pair(bytes, *b"..")
     } else {
         bytes.starts_with(b"??")
@@ -294,37 +296,72 @@ fn is_step(bytes: &[u8]) -> bool {
     )
 }
 
-/// Whether every percent sign begins the escape of a byte that is of no path, or of well-formed text beyond ASCII, and
-/// hides no word of a file.
-fn escapes_letters(bytes: &[u8]) -> bool {
-    // What has two marks in front may be a path with letters for separators.
-    if bytes.iter().take(2).all(|b| !b.is_ascii_alphanumeric()) {
-        return false;
-    }
-    memchr::memchr_iter(b'%', bytes).all(|at| {
-        let digit = |i: usize| bytes.get(at + i).and_then(|b| char::from(*b).to_digit(16));
-        let (Some(high), Some(low)) = (digit(1), digit(2)) else { return false };
-        let other = match (high << 4 | low) as u8 {
-            b'.' | b'/' | b'\\' | b'?' | b';' | b'%' | b'^' => false,
-            b @ 0x20..=0x7e => !b.is_ascii_alphanumeric(),
-            0xc0 | 0xc1 | 0xe0 | 0xf0 | 0xf8 | 0xfc => false,
-            b => b >= 0x80,
-        };
-        let behind = bytes.get(at + 3..).unwrap_or_default();
-        // The word behind `%3A` begins with the letter of the escape, as words are told.
-        let glued = low >= 10 && behind.first().is_some_and(u8::is_ascii_alphabetic);
-        other && !(glued && Groups::of(behind.get(..32).unwrap_or(behind), Wake::ALPHA).any(Groups::FILES))
-    })
+/// What the percent signs of a value begin.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Escapes {
+    /// Escapes of bytes that are of no path, or of well-formed text beyond ASCII, that hide no word of a file.
+    Letters,
+    /// These, and escapes of slashes.
+    Slashes,
+    /// Others, or what no server takes for an escape.
+    Any,
 }
 
-/// Whether a dot or what can stand for one is followed by another or by a separator.
-fn steps(bytes: &[u8]) -> bool {
+impl Escapes {
+    fn of(bytes: &[u8]) -> Escapes {
+        // What has two marks in front may be a path with letters for separators.
+        if bytes.iter().take(2).all(|b| !b.is_ascii_alphanumeric()) {
+            return Escapes::Any;
+        }
+        let (mut escapes, mut folders) = (Escapes::Letters, false);
+        for at in memchr::memchr_iter(b'%', bytes) {
+            let digit = |i: usize| bytes.get(at + i).and_then(|b| char::from(*b).to_digit(16));
+            let (Some(high), Some(low)) = (digit(1), digit(2)) else { return Escapes::Any };
+            let before = at.checked_sub(1).and_then(|at| bytes.get(at));
+            let other = match (high << 4 | low) as u8 {
+                // The end of a folder's name that stands in every host name, too.
+                b'/' if !before.is_some_and(|b| matches!(b | 0x20, b'w' | b's')) => {
+                    escapes = Escapes::Slashes;
+                    true
+                }
+                b'.' | b'/' | b'\\' | b'?' | b';' | b'%' | b'^' => false,
+                b @ 0x20..=0x7e => !b.is_ascii_alphanumeric(),
+                0xc0 | 0xc1 | 0xe0 | 0xf0 | 0xf8 | 0xfc => false,
+                b => b >= 0x80,
+            };
+            let behind = bytes.get(at + 3..).unwrap_or_default();
+            // The word behind `%3A` begins with the letter of the escape, as words are told.
+            let glued = low >= 10 && behind.first().is_some_and(u8::is_ascii_alphabetic);
+            let words = match glued {
+                true => Groups::of(behind.get(..32).unwrap_or(behind), Wake::ALPHA),
+                false => Groups::NONE,
+            };
+            if !other || words.any(Groups::FILES) {
+                return Escapes::Any;
+            }
+            folders |= words.any(Groups::ROOTS) && names_folder(behind);
+        }
+        // What no path is written with is meant as a separator behind a name.
+        let hidden = || folders || memchr::memchr(b'^', bytes).is_some();
+        if escapes == Escapes::Slashes && hidden() { Escapes::Any } else { escapes }
+    }
+}
+
+/// Whether a separator stands behind the word that `bytes` begins with.
+fn names_folder(bytes: &[u8]) -> bool {
+    let end = bytes.iter().position(|b| !b.is_ascii_alphabetic());
+    end.is_some_and(|end| matches!(bytes.get(end), Some(b'/' | b'\\' | b'%')))
+}
+
+/// Whether a dot or what can stand for one is followed by another or by a separator, which may be `escaped`.
+fn steps(bytes: &[u8], escaped: bool) -> bool {
+    let separates = |b: Option<&u8>| matches!(b, Some(b'/' | b'\\')) || escaped && b == Some(&b'%');
     if bytes.len() < 64 {
         // PERF: the rest of a vector pass costs more than so few bytes.
         let (mut dot, mut at) = (false, 0);
         while let Some(b) = bytes.get(at) {
             let step = matches!(b, b'.' | b'?' | b'^');
-            if dot && (step || matches!(b, b'/' | b'\\')) {
+            if dot && (step || separates(Some(b))) {
                 return true;
             }
             (dot, at) = (step, at + 1);
@@ -339,7 +376,8 @@ fn steps(bytes: &[u8]) -> bool {
         while places != 0 {
             let at = base + places.trailing_zeros() as usize;
             places &= places - 1;
-            found |= matches!(bytes.get(at), Some(b'.' | b'?' | b'^' | b'/' | b'\\'));
+            let sign = bytes.get(at);
+            found |= matches!(sign, Some(b'.' | b'?' | b'^')) || separates(sign);
         }
     });
     found
@@ -358,7 +396,7 @@ fn is_named(bytes: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{idle, leads_nowhere, score, setting, targets};
+    use super::super::{idle, leads_nowhere, replaced, score, setting, targets};
     use super::*;
     use crate::bytes::wake;
     use crate::decode::Trust;
@@ -383,6 +421,33 @@ mod tests {
         let mut read = Vec::new();
         stepping(text.as_bytes(), true, |run| read.push(run.span.start));
         assert_eq!(read, [65, 72, 94, 102, 109]);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(20_000))]
+        /// Of a value with escaped slashes in which no path could be scored none is.
+        #[test]
+        fn nothing_is_scored_in_a_plain_value(
+            parts in prop::collection::vec(prop::sample::select(
+                &["..", "/", ".", "%2F", "%2f", "%2F", "%2f", "%2E", "%5c", "%3A", "%3a", "%20", "%C3%A9", "%e2%80%a6", "%3B", "%3f", "%25", "?", "^", ";", "=", "&", ":", "-", "2f",
+                    "%2Fwindows", "windows^", "windows", "www%2F", "panther", "%2fetc", "%2Fetc%2f", ".%2f.%2f.%2f", ".%2F", "windows/", "windows%2f", "/passwd", "%2Fpasswd", "%3Aetc/", "etc", "passwd", "windows", "www", "system", "win.ini", "boot.ini", ".env", ".git", "config", "var", "usr", "log", "web", "C", "file", "word", "a", "7", "0x", "\\", "_", "+"][..],
+            ), 0..12),
+            (place, name) in prop::sample::select(&[(Place::QueryValue, "q"), (Place::Path, ""), (Place::HeaderValue, "referer"), (Place::FormValue, "file"), (Place::CookieValue, "sid")][..]),
+        ) {
+            let text = parts.concat();
+            let bytes = text.as_bytes();
+            let (wake, words, trust) = (wake(bytes), words(bytes), Trust::Layered);
+            let value = Value { bytes, place, name: name.as_bytes(), wake, words, trust, first: true, last: true };
+            let slashes = bytes.windows(3).any(|w| w.eq_ignore_ascii_case(b"%2f"));
+            let told = slashes && look(&value).0 == Look::Plain;
+            if told {
+                let setting = setting(&value);
+                for run in Runs::new(bytes).filter(|run| !idle(run) && !leads_nowhere(run)) {
+                    prop_assert!(score(&value, setting, &run, true).is_none(), "{} {:?}: {:?}", text, place, run);
+                }
+                prop_assert!(replaced(&value).is_none(), "{}", text);
+            }
+        }
     }
 
     proptest! {
