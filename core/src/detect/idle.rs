@@ -13,7 +13,8 @@ mod shapes;
 
 pub use member::is_idle_member;
 
-use super::{Class, Classes, Groups, Hits, Places, Value, judge_class, of_kinds};
+use super::asked::{classes, of_kinds, when};
+use super::{Class, Classes, Groups, Hits, Places, Value, judge_class};
 use super::{mass_assign, prompt, proto_pollution, rce, signs, sqli};
 use crate::bytes::{Glance, Plain, STEP, Wake, has_either, has_pair, runs_of};
 use crate::decode::{self, Decoder, Trust};
@@ -155,7 +156,7 @@ fn is_idle_made(place: Place, name: &[u8], bytes: &[u8], made: &Plain, on: Class
 fn grants(place: Place, name: &[u8], bytes: &[u8], made: &Plain, on: Classes) -> bool {
     mass_assign::may_grant(bytes)
         && mass_assign::is_privileged(name)
-        && tells(&[(Class::MassAssign, true)], value(place, name, bytes, made.kinds(), Groups::NONE), on)
+        && tells(when(true, Class::MassAssign), value(place, name, bytes, made.kinds(), Groups::NONE), on)
 }
 
 /// Whether neither a detector of `on` nor a decoder finds anything in a whole value that [`is_idle`] does not tell to be idle:
@@ -220,14 +221,12 @@ fn is_idle_text(place: Place, name: &[u8], bytes: &[u8], plain: &Plain, on: Clas
     if cared == Groups::NONE && !number {
         return true;
     }
-    let asked = [
-        (Class::Sqli, cared.any(SQL)),
-        (Class::Prompt, prose && cared.any(prompt::GROUPS)),
-        (Class::Rce, cared.any(Groups::COMMANDS)),
-        (Class::Ptrav, cared.any(Groups::FILES) || cared.any(Groups::X) && has_escape(bytes)),
-        (Class::Ssrf, number),
-    ];
-    !tells(&asked, value(place, name, bytes, plain.kinds(), words), on)
+    let asked = when(cared.any(SQL), Class::Sqli)
+        | when(prose && cared.any(prompt::GROUPS), Class::Prompt)
+        | when(cared.any(Groups::COMMANDS), Class::Rce)
+        | when(cared.any(Groups::FILES) || cared.any(Groups::X) && has_escape(bytes), Class::Ptrav)
+        | when(number, Class::Ssrf);
+    !tells(asked, value(place, name, bytes, plain.kinds(), words), on)
 }
 
 /// Whether nothing comes of a value with signs of everyday text.
@@ -253,24 +252,23 @@ fn is_harmless_text(place: Place, name: &[u8], bytes: &[u8], made: &Plain, on: C
     let parted = signs.any(Wake::PAREN.or(Wake::SLASH));
     // Its colons stand in no address, and its plus in no code.
     let time = signs.any(Wake::COLON) && shapes::is_time(bytes);
-    let asked = [
-        (Class::Sqli, words.any(SQL) || signs.any(sqli::WORDLESS)),
-        (Class::Prompt, prose && spelt()),
-        (Class::Rce, words.any(Groups::COMMANDS) || parted && words.any(Groups::X)),
-        (
-            Class::Ptrav,
-            words.any(Groups::FILES)
-                || words.any(Groups::X) && has_escape(bytes)
-                || words.any(Groups::ROOTS) && signs.any(Wake::SLASH),
-        ),
-        (Class::Xss, !time && signs.any(Wake::PAREN.or(Wake::PLUS)) || signs.all(Wake::COLON.or(Wake::HIGH))),
-        (Class::Ssti, signs.any(Wake::AT)),
-        (Class::Ssrf, !time && (signs.any(Wake::COLON) || number || dots != 0 && signs.any(Wake::HIGH))),
-        (Class::Redir, !time && signs.any(Wake::COLON) || signs.any(Wake::SLASH) && dots != 0),
+    let file = words.any(Groups::FILES)
+        || words.any(Groups::X) && has_escape(bytes)
+        || words.any(Groups::ROOTS) && signs.any(Wake::SLASH);
+    let script = !time && signs.any(Wake::PAREN.or(Wake::PLUS)) || signs.all(Wake::COLON.or(Wake::HIGH));
+    let address = !time && (signs.any(Wake::COLON) || number || dots != 0 && signs.any(Wake::HIGH));
+    let leads = !time && signs.any(Wake::COLON) || signs.any(Wake::SLASH) && dots != 0;
+    let asked = when(words.any(SQL) || signs.any(sqli::WORDLESS), Class::Sqli)
+        | when(prose && spelt(), Class::Prompt)
+        | when(words.any(Groups::COMMANDS) || parted && words.any(Groups::X), Class::Rce)
+        | when(file, Class::Ptrav)
+        | when(script, Class::Xss)
+        | when(signs.any(Wake::AT), Class::Ssti)
+        | when(address, Class::Ssrf)
+        | when(leads, Class::Redir)
         // A path that no page links to.
-        (Class::Scanner, place == Place::Path),
-    ];
-    !tells(&asked, value(place, name, bytes, kinds, words), on)
+        | when(place == Place::Path, Class::Scanner);
+    !tells(asked, value(place, name, bytes, kinds, words), on)
 }
 
 /// Whether a value has plain bytes where detectors care for them, or begins as a format does.
@@ -289,17 +287,18 @@ fn value<'a>(place: Place, name: &'a [u8], bytes: &'a [u8], wake: Wake, words: G
     Value { bytes, place, name, wake, words, trust: Trust::Plain, first: true, last: true }
 }
 
-/// Whether one of the detectors that are to be asked finds anything.
+/// Whether one of the detectors of the classes whose bits are in `asked` finds anything, if the value wakes it.
 #[inline(never)]
-fn tells(asked: &[(Class, bool)], value: Value<'_>, on: Classes) -> bool {
+fn tells(asked: u32, value: Value<'_>, on: Classes) -> bool {
+    let asked = of_kinds(value.wake, on).among(asked);
+    if asked == 0 {
+        return false;
+    }
     let mut hits = Hits::new();
-    let woken = of_kinds(value.wake, on);
-    for (class, is) in asked {
-        if *is && woken.contains(*class) {
-            // What was guessed redirects sooner.
-            let trust = if *class == Class::Redir { Trust::Guessed } else { Trust::Plain };
-            judge_class(*class, &Value { trust, ..value }, Places::NONE, &mut hits);
-        }
+    for class in classes(asked) {
+        // What was guessed redirects sooner.
+        let trust = if class == Class::Redir { Trust::Guessed } else { Trust::Plain };
+        judge_class(class, &Value { trust, ..value }, Places::NONE, &mut hits);
     }
     !hits.is_empty()
 }

@@ -6,6 +6,7 @@
 
 pub mod lex;
 
+mod asked;
 mod beside;
 mod bomb;
 mod crlf;
@@ -39,6 +40,9 @@ mod xpath;
 mod xss;
 mod xxe;
 
+use asked::asked;
+
+pub use asked::may_wake;
 pub use beside::beside;
 pub use idle::{idle_scalar, idle_text, is_harmless, is_idle, is_idle_member, is_idle_under, under};
 pub use second::{is_carried, settle};
@@ -377,6 +381,11 @@ impl Classes {
         self.0 & 1 << class as u8 != 0
     }
 
+    /// Of the classes whose bits, by their numbers, are set those of this set.
+    const fn among(self, bits: u32) -> u32 {
+        self.0 as u32 & bits
+    }
+
     /// Adds or removes `class`.
     pub const fn set(&mut self, class: Class, on: bool) {
         let bit = 1 << class as u8;
@@ -384,133 +393,11 @@ impl Classes {
     }
 }
 
-/// For each value of each byte of a [`Wake`], the classes (bits by their numbers) that its kinds wake, in the low half,
-/// and those that they wake without a word of theirs, in the high half.
-///
-/// PERF: a value holds some ten kinds and wakes some ten classes; asking every class costs ten times as much.
-static BY_KINDS: [[u64; 256]; 4] = {
-    let (mut table, mut part) = ([[0; 256]; 4], 0);
-    while part < 4 {
-        let mut kinds = 0;
-        while kinds < 256 {
-            let (wake, mut row) = (Wake::of_byte(part, kinds as u8), 0);
-            while row < FACTS.len() {
-                let class = FACTS[row].class;
-                assert!((class as u8) < 32);
-                if FACTS[row].any.any(wake) {
-                    table[part][kinds] |= 1 << class as u8;
-                }
-                if let Some((_, excuse)) = words::needed(class)
-                    && excuse.any(wake)
-                {
-                    table[part][kinds] |= 1 << (class as u8 + 32);
-                }
-                row += 1;
-            }
-            kinds += 1;
-        }
-        part += 1;
-    }
-    table
-};
-
-/// The classes that need no word, and for each group those that its words wake.
-static BY_WORDS: (u32, [u32; Groups::MOST]) = {
-    let (mut free, mut by_group, mut row) = (0, [0; Groups::MOST], 0);
-    while row < FACTS.len() {
-        let class = FACTS[row].class;
-        match words::needed(class) {
-            Some((groups, _)) => {
-                let mut group = 0;
-                while group < Groups::MOST {
-                    if groups.any(Groups::group(group)) {
-                        by_group[group] |= 1 << class as u8;
-                    }
-                    group += 1;
-                }
-            }
-            None => free |= 1 << class as u8,
-        }
-        row += 1;
-    }
-    (free, by_group)
-};
-
-/// The row of [`FACTS`] for each class number.
-static BY_NUMBER: [Option<&Facts>; 32] = {
-    let (mut rows, mut row) = ([None; 32], 0);
-    while row < FACTS.len() {
-        rows[FACTS[row].class as usize] = Some(&FACTS[row]);
-        row += 1;
-    }
-    rows
-};
-
-/// The entries of [`BY_KINDS`] for `wake`.
-fn by_kinds(wake: Wake) -> u64 {
-    let [a, b, c, d] = wake.to_bytes().map(usize::from);
-    BY_KINDS[0][a] | BY_KINDS[1][b] | BY_KINDS[2][c] | BY_KINDS[3][d]
-}
-
-/// The classes of `on` that look at a value with these kinds of byte if it has words of theirs, and some more.
-fn of_kinds(wake: Wake, on: Classes) -> Classes {
-    Classes(by_kinds(wake) & u64::from(u32::MAX) & on.0)
-}
-
-/// Whether any detector of `on` may look at a value at `place` with these kinds of byte, whatever its words: false for
-/// most plain words and numbers.
-pub fn may_wake(place: Place, wake: Wake, on: Classes) -> bool {
-    place == Place::JsonKey || by_kinds(wake) as u32 & on.0 as u32 != 0
-}
-
-/// The classes of `on` whose detectors look at a value with these kinds of byte and these words, in the order of their
-/// numbers.
-pub fn woken(wake: Wake, words: Groups, on: Classes) -> impl Iterator<Item = &'static Facts> {
-    let by_kinds = by_kinds(wake);
-    let by_words = words.groups().fold(BY_WORDS.0, |classes, group| classes | BY_WORDS.1[group]);
-    let mut classes = by_kinds as u32 & ((by_kinds >> 32) as u32 | by_words) & on.0 as u32;
-    std::iter::from_fn(move || {
-        while classes != 0 {
-            let facts = BY_NUMBER[classes.trailing_zeros() as usize];
-            classes &= classes - 1;
-            if let Some(facts) = facts.filter(|f| wake.all(f.all)) {
-                return Some(facts);
-            }
-        }
-        None
-    })
-}
-
-/// Most bytes of a value that is no instruction in most languages.
-const TINY: usize = 2;
-
-/// The classes of `on` that a tiny value can tell anything of.
-fn telling(value: &Value<'_>, on: Classes) -> Classes {
-    let mut on = on;
-    for class in [
-        Class::Xss,
-        Class::Ssti,
-        Class::Ssi,
-        Class::Esi,
-        Class::Xxe,
-        Class::Ldapi,
-        Class::Xpath,
-        Class::Prompt,
-    ] {
-        on.set(class, false);
-    }
-    if !value.words.any(Groups::COMMANDS) {
-        on.set(Class::Rce, false);
-    }
-    on
-}
-
 /// Judges `value` for every class of `on` that it wakes; of two classes that fit one instruction the one that carries it
 /// stays. Its words stand at `places`.
 pub fn judge(value: &Value<'_>, places: Places<'_>, on: Classes, hits: &mut Hits) {
-    let on = if value.bytes.len() > TINY { on } else { telling(value, on) };
-    for facts in woken(value.wake, value.words, on) {
-        judge_class(facts.class, value, places, hits);
+    for class in asked(value, on) {
+        judge_class(class, value, places, hits);
     }
     if value.place == Place::JsonKey && on.contains(Class::ProtoPollution) {
         proto_pollution::judge_key(value, hits);
@@ -536,54 +423,6 @@ pub fn tells_as_a_whole(value: &Value<'_>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_rows_of_every_kind_and_group_are_those_it_wakes() {
-        for (kind, other) in (0..Wake::KINDS).flat_map(|k| (0..Wake::KINDS).map(move |o| (k, o))) {
-            for words in (0..Groups::MOST).map(Groups::group).chain([Groups::default()]) {
-                let wake = Wake::kind(kind).or(Wake::kind(other));
-                let woken = woken(wake, words, Classes::ALL).map(|f| f.class);
-                let expected = FACTS.iter().filter(|f| wake.any(f.any) && wake.all(f.all)).filter(|f| {
-                    words::needed(f.class).is_none_or(|(groups, kinds)| words.any(groups) || wake.any(kinds))
-                });
-                assert!(woken.eq(expected.map(|f| f.class)), "{wake:?} {words:?}");
-            }
-        }
-    }
-
-    #[test]
-    fn classes_that_are_not_asked_of_tiny_values_tell_nothing_of_them() {
-        let some = (0..128u8).filter(|b| !b.is_ascii_alphanumeric());
-        let some: Vec<u8> = some.chain(*b"acwWx019\x80\xc0\xe2\xff").collect();
-        let pairs = some.iter().flat_map(|a| some.iter().map(|b| vec![*a, *b]));
-        for bytes in pairs.chain((0..=255).map(|b| vec![b])) {
-            let kinds = crate::bytes::wake(&bytes);
-            let words = Groups::of(&bytes, kinds);
-            for (place, name) in [
-                Place::Path,
-                Place::QueryValue,
-                Place::HeaderValue,
-                Place::JsonValue,
-                Place::XmlAttr,
-                Place::FileName,
-                Place::Text,
-            ]
-            .into_iter()
-            .zip(
-                [b"q".as_slice(), b"prompt", b"user-agent", b"template", b"href", b"file", b"cmd"]
-                    .into_iter()
-                    .cycle(),
-            ) {
-                let (trust, first, last) = (Trust::Layered, true, true);
-                let value = Value { bytes: &bytes, place, name, wake: kinds, words, trust, first, last };
-                let (asked, mut hits) = (telling(&value, Classes::ALL), Hits::new());
-                for facts in FACTS.iter().filter(|f| !asked.contains(f.class)) {
-                    judge_class(facts.class, &value, Places::NONE, &mut hits);
-                }
-                assert!(hits.is_empty(), "{hits:?} of {} at {place:?}", bytes.escape_ascii());
-            }
-        }
-    }
 
     #[test]
     fn every_number_and_name_is_used_once() {

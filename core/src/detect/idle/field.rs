@@ -4,7 +4,7 @@
 
 use super::{
     Class, Classes, Groups, Plain, RUN, WORD, grants, is_harmless_text, is_idle_text, is_idle_word,
-    names_format, tells, value,
+    names_format, tells, value, when,
 };
 use crate::bytes::{has_pair, wake};
 use crate::decode::{self, Trust};
@@ -70,7 +70,7 @@ fn is_tag(name: &[u8], bytes: &[u8], on: Classes) -> bool {
     let command = word.len() <= PROGRAM && words.any(Groups::COMMANDS);
     words.without(Groups::COMMANDS.or(Groups::LETTER)) == Groups::NONE
         && !(command
-            && tells(&[(Class::Rce, true)], value(Place::HeaderValue, name, bytes, wake(bytes), words), on))
+            && tells(when(true, Class::Rce), value(Place::HeaderValue, name, bytes, wake(bytes), words), on))
 }
 
 /// Whether the name is one like `x-a`, which no format is named.
