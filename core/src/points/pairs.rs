@@ -7,8 +7,9 @@
 use super::name::{self, RAW_NAME, Seen, Short};
 use super::repeats::Repeats;
 use super::{Place, Point, Segment, Sink};
+use crate::bytes::first_of;
 use crate::http::Anomaly;
-use crate::limits::Limits;
+use crate::limits::{Limits, NAME};
 use smallvec::SmallVec;
 
 /// Most names given twice that are remembered for their joined values.
@@ -48,7 +49,8 @@ pub(super) struct Pairs {
 
 /// Where the name of the current value is.
 enum Named<'a> {
-    Here(&'a [u8]),
+    /// In what is read, and its hash.
+    Here(&'a [u8], u64),
     Kept,
 }
 
@@ -120,8 +122,9 @@ impl Pairs {
         sink: &mut impl Sink,
     ) -> bool {
         if self.raw.is_empty() {
-            let skip = rest.iter().take_while(|&&b| b == self.separator).count();
-            *rest = &rest[skip..];
+            while let Some((_, behind)) = rest.split_first().filter(|(b, _)| **b == self.separator) {
+                *rest = behind;
+            }
             if rest.is_empty() {
                 return true;
             }
@@ -132,7 +135,7 @@ impl Pairs {
             }
         }
         let room = RAW_NAME - self.raw.len();
-        let end = match memchr::memchr2(b'=', self.separator, rest.get(..=room).unwrap_or(rest)) {
+        let end = match first_of(rest.get(..=room).unwrap_or(rest), [b'=', self.separator]) {
             Some(end) => end,
             None if rest.len() > room => {
                 // The held part and what fills it up to RAW_NAME are the first pieces of the name.
@@ -143,7 +146,7 @@ impl Pairs {
                 let as_value = !name::is_plain(&self.name);
                 self.state = State::LongName(as_value);
                 let name = std::mem::take(&mut self.name);
-                self.count(&name, sink);
+                self.count(&name, name::hash(&name), sink);
                 self.name = name;
                 let raw = std::mem::take(&mut self.raw);
                 self.long_name_piece(at, &raw, true, as_value, sink);
@@ -165,22 +168,26 @@ impl Pairs {
             raw.extend_from_slice(head);
             &raw[..]
         };
-        let mut scratch = std::mem::take(&mut Short::new());
-        let short = name::urlencoded(whole, &mut scratch);
+        // PERF: in what looks like a name nothing is escaped.
+        let mut scratch = Short::new();
+        let is_plain = whole.len() <= NAME && name::is_plain(whole);
+        let short = if is_plain { whole } else { name::urlencoded(whole, &mut scratch) };
+        let is_plain = is_plain || name::is_plain(short);
+        let hash = name::hash(short);
         let point = at.then(Segment::Name(short));
         let done = match tail.split_first() {
             Some((b'=', value)) => {
-                self.odd |= !name::is_plain(short);
-                self.count(short, sink);
+                self.odd |= !is_plain;
+                self.count(short, hash, sink);
                 if !whole.is_empty() {
                     sink.piece(&point.then(Segment::NameItself), self.places.0, whole, false);
                 }
                 *rest = value;
-                self.in_value(at, rest, last, Named::Here(short), sink)
+                self.in_value(at, rest, last, Named::Here(short, hash), sink)
             }
             after => {
-                if name::is_plain(short) {
-                    self.count(short, sink);
+                if is_plain {
+                    self.count(short, hash, sink);
                     sink.piece(&point.then(Segment::NameItself), self.places.0, whole, false);
                 } else {
                     self.count += 1;
@@ -248,18 +255,18 @@ impl Pairs {
         named: Named<'_>,
         sink: &mut impl Sink,
     ) -> bool {
-        let end = memchr::memchr(self.separator, rest);
+        let end = first_of(rest, [self.separator]);
         let (head, tail) = (*rest).split_at(end.unwrap_or(rest.len()));
         let more = end.is_none() && !last;
         let name = match named {
-            Named::Here(name) => name,
+            Named::Here(name, _) => name,
             Named::Kept => &self.name,
         };
         let point = at.then(Segment::Name(name));
         sink.piece(if name.is_empty() { at } else { &point }, self.places.1, head, more);
         if let Some(repeats) = &mut self.repeats {
-            if let Named::Here(name) = named {
-                repeats.begin(name);
+            if let Named::Here(name, hash) = named {
+                repeats.begin_hashed(name, hash);
             }
             repeats.piece(head);
             if !more && repeats.end() {
@@ -268,7 +275,7 @@ impl Pairs {
         }
         *rest = tail.get(1..).unwrap_or(&[]);
         if more {
-            if let Named::Here(name) = named {
+            if let Named::Here(name, _) = named {
                 self.name = Short::from_slice(name);
             }
             self.state = State::Value;
@@ -278,9 +285,9 @@ impl Pairs {
         end.is_none()
     }
 
-    fn count(&mut self, name: &[u8], sink: &mut impl Sink) {
+    fn count(&mut self, name: &[u8], hash: u64, sink: &mut impl Sink) {
         self.count += 1;
-        let (again, joins) = self.seen.add(name);
+        let (again, joins) = self.seen.add_hashed(name, hash);
         if again {
             sink.anomaly(Anomaly::DuplicateParam);
         }

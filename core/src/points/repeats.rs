@@ -42,12 +42,19 @@ impl Repeats {
 
     /// Begins a field. One of a list has the list's name.
     pub fn begin(&mut self, name: &[u8]) {
-        let (name, start) = (name::list(name), self.bytes.len());
+        self.begin_hashed(name, name::hash(name));
+    }
+
+    /// The same of one whose name has this [hash](name::hash).
+    pub fn begin_hashed(&mut self, name: &[u8], hash: u64) {
+        let (list, start) = (name::list(name), self.bytes.len());
+        let hash = if list.len() < name.len() { name::hash(list) } else { hash };
+        let name = list;
         self.open = !name.is_empty();
         if self.open {
             self.bytes.extend_from_slice(name);
             let value = self.bytes.len();
-            self.fields.push(Field { hash: name::hash(name), name: start, value, end: value });
+            self.fields.push(Field { hash, name: start, value, end: value });
         }
     }
 
