@@ -177,6 +177,27 @@ pub fn is_harmless(place: Place, name: &[u8], bytes: &[u8], on: Classes) -> bool
         && !mass_assign::may_grant(bytes)
 }
 
+/// Whether [`is_idle`] or [`is_harmless`]: both by one look.
+pub fn is_nothing(place: Place, name: &[u8], bytes: &[u8], on: Classes) -> bool {
+    use Place::{FormValue, JsonValue, QueryValue};
+    if !matches!(place, JsonValue | QueryValue | FormValue) {
+        return is_idle(place, name, bytes, on);
+    }
+    if names_format(name) {
+        return false;
+    }
+    let Some(made) = Plain::look(bytes) else { return false };
+    if !made.is_all(bytes.len()) {
+        return is_harmless_text(place, name, bytes, &made, on);
+    }
+    if (made.spaces | made.dots | made.underscores) == 0 {
+        return is_idle_made(place, name, bytes, &made, on);
+    }
+    // What is idle is so, too, if detectors are asked.
+    is_idle_text(place, name, bytes, &made, on, true)
+        && (!mass_assign::may_grant(bytes) || is_idle_made(place, name, bytes, &made, on))
+}
+
 /// Whether a value without spaces, dots and underscores is idle.
 fn is_idle_word(bytes: &[u8], plain: &Plain) -> bool {
     let Plain { letters, digits, dashes, .. } = *plain;

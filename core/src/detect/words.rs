@@ -282,6 +282,12 @@ impl Iterator for Ends<'_> {
     }
 }
 
+/// The groups of the word whose letters `bytes` begins with.
+#[inline]
+pub(super) fn first_word(bytes: &[u8]) -> Groups {
+    Groups(KNOWN.at(bytes, 0)).told()
+}
+
 /// Whether the letters that begin at `at` are a word of [`Groups::SQL_OPENING`].
 #[inline]
 pub(super) fn opens_sql(bytes: &[u8], at: usize) -> bool {

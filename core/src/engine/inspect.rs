@@ -206,11 +206,12 @@ impl Inspector {
         // What is excluded differs from request to request, and a body that was inflated buys less decoding.
         let plain = self.trace.is_none() && self.exclusions.is_empty() && !self.inflated;
         self.looked_at = if plain { self.values.hash(place, name, bytes) } else { None };
-        let Some(hash) = self.looked_at else { return false };
+        let harmless = || detect::is_harmless(place, name, bytes, self.policy.detection.classes);
+        let Some(hash) = self.looked_at else { return plain && harmless() };
         if self.values.holds(hash) {
             return true;
         }
-        let harmless = detect::is_harmless(place, name, bytes, self.policy.detection.classes);
+        let harmless = harmless();
         if harmless {
             self.values.keep(hash);
         }
@@ -270,8 +271,7 @@ impl Inspector {
         window.first
             && window.last
             && self.trace.is_none()
-            && (detect::is_idle(place, name, window.bytes, on)
-                || detect::is_harmless(place, name, window.bytes, on))
+            && detect::is_nothing(place, name, window.bytes, on)
     }
 
     /// One form of a value: to the detectors, then on to every decoder that could undo another layer.

@@ -6,10 +6,12 @@
 /// The first parts of the addresses at which clouds tell about themselves.
 const METADATA: [u32; 4] = [100, 168, 169, 192];
 
-/// Whether `bytes`, digits with one point among them, are no address of two parts that tells anything: `52.5321`.
+/// Whether `bytes`, digits with one to three points among them, are no address that tells anything: `52.5321`, `2.14.0`,
+/// `93.184.216.34`.
 pub(super) fn is_decimal(bytes: &[u8], digits: u64, dots: u64) -> bool {
     let (len, point) = (bytes.len(), dots.trailing_zeros() as usize);
-    if dots.count_ones() != 1 || point == 0 || point > 9 || point + 1 >= len {
+    let doubled = dots & (dots >> 1) != 0;
+    if !(1..=3).contains(&dots.count_ones()) || doubled || point == 0 || point > 9 || dots >> (len - 1) != 0 {
         return false;
     }
     // A zero in front makes it octal.
@@ -17,7 +19,7 @@ pub(super) fn is_decimal(bytes: &[u8], digits: u64, dots: u64) -> bool {
         return false;
     }
     let first = bytes.iter().take(point).fold(0u32, |n, b| n * 10 + u32::from(b & 15));
-    // Numbers that are too large wrap.
+    // Numbers that are too large wrap, each in its place.
     !METADATA.contains(&(first & 0xff))
 }
 
@@ -73,7 +75,9 @@ mod tests {
 
     #[test]
     fn numbers_and_times_are_told_from_addresses() {
-        for text in ["52.5321", "13.38492", "0.123456", "1499.90", "8.0"] {
+        for text in
+            ["52.5321", "13.38492", "0.123456", "1499.90", "8.0", "2.14.0", "126.0.6478.71", "10.0.0.1"]
+        {
             assert!(decimal(text), "{text}");
         }
         for text in [
@@ -84,8 +88,12 @@ mod tests {
             "0251.043518",
             ".5",
             "5.",
-            "1.2.3",
+            "1..3",
+            "1.2.3.",
+            "1.2.3.4.5",
             "1-2.3",
+            "169.254.169.254",
+            "356.100.100.200",
             "a1.2",
         ] {
             assert!(!decimal(text), "{text}");
@@ -122,7 +130,7 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(2048))]
         #[test]
         fn no_address_is_found_in_numbers_and_times(
-            number in "[0-9]{1,6}\\.[0-9]{1,12}|(169|100|192|168|425|424|356|448)\\.[0-9]{3,9}",
+            number in "[0-9]{1,6}\\.[0-9]{1,12}|(169|100|192|168|425|424|356|448)\\.[0-9]{3,9}|[0-9]{1,4}(\\.[0-9]{1,5}){2,3}|(127|10|192|169|168|100|0)(\\.(0|1|10|63|100|129|168|169|192|200|254)){2,3}",
             time in "([0-9]{4}-[0-9]{2}-[0-9]{2}[T ])?[0-9]{2}:[0-9]{2}(:[0-9]{2}(\\.[0-9]{1,9})?)?(Z|[+-][0-9]{2}:[0-9]{2})?",
         ) {
             let mut told = vec![number.as_bytes()];

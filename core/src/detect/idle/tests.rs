@@ -312,7 +312,9 @@ proptest! {
     ) {
         let text = pieces.concat();
         let (told, bytes) = (name.as_bytes(), text.as_bytes());
-        if is_idle(place, told, bytes, Classes::ALL) || is_harmless(place, told, bytes, Classes::ALL) {
+        let nothing = is_idle(place, told, bytes, Classes::ALL) || is_harmless(place, told, bytes, Classes::ALL);
+        prop_assert_eq!(nothing, is_nothing(place, told, bytes, Classes::ALL), "{}", text);
+        if nothing {
             let hits = judged(place, name.as_bytes(), text.as_bytes());
             prop_assert!(hits.is_empty(), "{} at {:?} {}: {:?}", text, place, name, hits);
             prop_assert!(!is_decoded(name.as_bytes(), text.as_bytes()), "{} of {}", text, name);

@@ -7,6 +7,7 @@ use super::{Groups, NAMED, Value};
 use crate::bytes::{ByteClasses, Triples, Wake, has_pair};
 use crate::detect::lex::find::{beside, either};
 use crate::detect::lex::path::{Run, Runs, bare_signs, is_hex, plain_around, resume, short_around};
+use crate::detect::words::first_word;
 
 /// Where in a value a path could be scored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -333,7 +334,7 @@ impl Escapes {
             // The word behind `%3A` begins with the letter of the escape, as words are told.
             let glued = low >= 10 && behind.first().is_some_and(u8::is_ascii_alphabetic);
             let words = match glued {
-                true => Groups::of(behind.get(..32).unwrap_or(behind), Wake::ALPHA),
+                true => first_word(behind),
                 false => Groups::NONE,
             };
             if !other || words.any(Groups::FILES) {

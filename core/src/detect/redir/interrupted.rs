@@ -13,7 +13,7 @@ pub(super) fn judge(value: &Value<'_>) -> Option<Hit> {
     if !value.wake.any(Wake::BLANK.or(Wake::NEWLINE)) || !is_target(value.name) || text.contains(&b' ') {
         return None;
     }
-    let first = text.get(..text.len().min(64))?.iter().position(cuts)?;
+    let first = memchr::memchr3(b'\t', b'\r', b'\n', text.get(..text.len().min(64))?)?;
     let joined: SmallVec<[u8; 256]> = text.iter().filter(|b| !cuts(b)).copied().collect();
     let url = Url::read(&joined, true)?;
     let web = url.is("http") || url.is("https") || url.scheme.is_empty();
