@@ -112,6 +112,9 @@ fn scan(value: &Value<'_>, words: &mut Option<Words>, few: u32) -> Option<Best> 
         } else {
             None
         };
+        // PERF: in a document so it is with most of what is found.
+        let tells = |found: &Found| !setting.is_too_little(candidate.opener, found);
+        let (unix, windows) = (unix.filter(tells), windows.filter(tells));
         // From a line end behind it the same words would be read again.
         let before = candidate.mark.checked_sub(1).and_then(|i| bytes.get(i));
         let line = candidate.opener == Opener::Line && !matches!(before, Some(b'^' | b'`'));
@@ -385,7 +388,7 @@ fn path_only(read: &Words, at: usize, candidate: Candidate, setting: Setting) ->
 }
 
 /// What stands around the command: nothing and short data speak for it, prose, lists and documents against it.
-fn adjust(bytes: &[u8], candidate: Candidate, setting: Setting, found: &Found) -> i8 {
+pub(super) fn adjust(bytes: &[u8], candidate: Candidate, setting: Setting, found: &Found) -> i8 {
     let Candidate { opener, mark, from } = candidate;
     let mut sum = i8::from(setting.named);
     let before = bytes.get(mark.saturating_sub(64)..mark).unwrap_or_default();

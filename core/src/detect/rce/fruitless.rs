@@ -138,6 +138,10 @@ impl Word {
         if !self.named {
             return false;
         }
+        // No program of Unix has a capital for its first letter.
+        if bytes.get(self.start).is_some_and(u8::is_ascii_uppercase) {
+            return true;
+        }
         if self.joined {
             // PERF: an apostrophe in text.
             return !may_begin(bytes.get(self.start..self.join).unwrap_or_default());
@@ -499,7 +503,7 @@ mod tests {
             parts in prop::collection::vec(prop::sample::select(&[
                 ";", "|", "&", "`", "$(", "(", ")", "\n", ">", "<", "a", "=", " ", "#", "\"", "'", "{", "}", ",", "\\", "$x", "$", "id", "cat",
                 "/", "etc", "?", "*", "[", "]", "sudo", "$IFS", "!", "[a]", "2", "+", ":", ".", "w", "ls", "-l", "bin", "x", "%", "@", "``",
-                "python3", "if", "${x", "\u{e9}", "\t", "\r", "7z", "$'", "<(", "You", "dates", "c", "i", "\"no refund without\"", "'of the 7z and cat id'",
+                "python3", "if", "${x", "\u{e9}", "\t", "\r", "7z", "$'", "<(", "You", "dates", "c", "i", "\"no refund without\"", "'of the 7z and cat id'", "Cat", "If", "I",
             ][..]), 0..12),
             from in 0usize..2,
             plus in any::<bool>(),

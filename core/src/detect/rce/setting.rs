@@ -1,5 +1,7 @@
 //! What holds for a whole value that may have a command in it: what kind of text it is and how its field is named.
 
+use super::candidates::Opener;
+use super::command::Found;
 use crate::bytes::Wake;
 use crate::detect::Value;
 use crate::points::Place;
@@ -40,6 +42,16 @@ impl Setting {
             matched: wild && super::spelt::roots_path(value),
             plain: !value.wake.any(Wake::BACKSLASH),
         }
+    }
+
+    /// Whether a command in a document is no finding whatever stands around it: how the field is named may add one to its score
+    /// and what stands before it another, and that it is a document takes one away, or two on a line of its own. There several
+    /// commands are no more than each of them.
+    pub(super) fn is_too_little(self, opener: Opener, found: &Found) -> bool {
+        let line = opener == Opener::Line;
+        let marked = line || matches!(opener, Opener::Pipe | Opener::Ampersand | Opener::List);
+        // What is bare may print the environment, which is told otherwise.
+        self.document && marked && !found.bare && found.score + i8::from(self.named) - i8::from(line) < 2
     }
 }
 
@@ -94,4 +106,36 @@ pub(super) fn ends_reference(before: &[u8]) -> bool {
     let name = tail.get(mark + 1..).unwrap_or_default();
     let name = name.strip_prefix(b"#").unwrap_or(name);
     name.len() > 1 && name.iter().all(u8::is_ascii_alphanumeric)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::candidates::Candidate;
+    use super::super::command::adjust;
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn what_is_too_little_stays_so(
+            parts in prop::collection::vec(prop::sample::select(&["a", "word", " ", "\n", ".", ":", "`", "=", "?", "&", ";"][..]), 0..40),
+            (at, score, opener) in (any::<prop::sample::Index>(), -4i8..8, prop::sample::select(&[
+                Opener::Start, Opener::Semicolon, Opener::Pipe, Opener::Ampersand, Opener::List, Opener::Line, Opener::Backtick,
+            ][..])),
+            (document, named, header, written, started) in any::<(bool, bool, bool, bool, bool)>(),
+            (bare, reaches, fits, env) in any::<(bool, bool, bool, bool)>(),
+        ) {
+            let text = parts.concat();
+            let mark = at.index(text.len() + 1);
+            let setting = Setting { document, named, header, written, started, ..Setting::default() };
+            let program = if env { "env" } else { "more" };
+            let found = Found {
+                score, program, rarity: 1, why: "", technique: None, bare, reaches, path: false, fits, stop: text.len(),
+            };
+            if setting.is_too_little(opener, &found) {
+                let candidate = Candidate { opener, mark, from: (mark + 1).min(text.len()) };
+                prop_assert!(score + adjust(text.as_bytes(), candidate, setting, &found) < 2, "{}", text);
+            }
+        }
+    }
 }

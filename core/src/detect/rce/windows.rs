@@ -6,7 +6,7 @@
 
 use super::candidates::{Candidate, Opener};
 use super::command::Found;
-use super::programs::{NAMES, may_begin};
+use super::programs::NAMES;
 use super::setting::Setting;
 use super::shapes::shapes;
 use crate::detect::lex::cmd::{self, SPAN};
@@ -198,6 +198,19 @@ const WORD: u8 = 0;
 const ENDS: u8 = 1;
 const SPECIAL: u8 = 2;
 
+/// Whether a program, or a word of the processor's own, has a name that begins with these letters, in any case. Signs among
+/// them may begin anything.
+fn may_begin(letters: &[u8]) -> bool {
+    let Some(first) = letters.first().filter(|_| letters.iter().all(u8::is_ascii_alphabetic)) else {
+        return true;
+    };
+    let begins =
+        |name: &[u8]| name.get(..letters.len()).is_some_and(|name| name.eq_ignore_ascii_case(letters));
+    beginning_with(first.to_ascii_lowercase()).iter().any(|p| begins(p.0.as_bytes()))
+        || begins(b"for")
+        || begins(b"if")
+}
+
 fn batch_word(word: &[u8]) -> bool {
     word.eq_ignore_ascii_case(b"for") || word.eq_ignore_ascii_case(b"if")
 }
@@ -342,5 +355,15 @@ mod tests {
     fn tables_are_sorted_and_fit_the_buffer() {
         assert!(PROGRAMS.is_sorted_by(|a, b| a.0 < b.0));
         assert!(PROGRAMS.iter().all(|p| (SHORTEST..=16).contains(&p.0.len())));
+    }
+
+    #[test]
+    fn names_are_told_by_their_beginning() {
+        for name in PROGRAMS.iter().map(|p| p.0).chain(["for", "if"]) {
+            for len in 0..=name.len() {
+                assert!(may_begin(name[..len].to_ascii_uppercase().as_bytes()), "{name}");
+            }
+        }
+        assert!(!["dates", "You", "lettuce"].iter().any(|text| may_begin(text.as_bytes())));
     }
 }
