@@ -420,7 +420,7 @@ mod tests {
         "_", "xp_", "order by", "waitfor delay '0'", "\"as is\"", "\"x\")", "\"x\" - but", "\"for a rest\"",
         "and 4), where", "or not.", "and \"side\".", "20%", "2.5", "and/or", "(a) and (b)", "- ", "& ", ")",
         "' as x", "as union", "it's", "order by noon and", "group by size where", "where they are, and",
-        "$12.50", "$5", "$a$", "$", "q'[",
+        "$12.50", "$5", "$a$", "$", "q'[", "order by", "desc", "first", "system of", "file",
     ];
 
     proptest! {

@@ -137,7 +137,7 @@ pub(super) fn goes_on(text: &[u8], at: usize) -> bool {
     match word.part {
         Word::And | Word::Or | Word::Xor | Word::Where | Word::Having => operands(text, word.end, false),
         Word::Set => next().is_some_and(|n| !matches!(n.part, Word::Select | Word::Prefix)),
-        Word::Group => next().is_some_and(|n| n.part != Word::By),
+        Word::Group => next().is_some_and(|by| by.part != Word::By || orders_nothing(text, by.end)),
         Word::Into => next().is_some_and(|n| n.part != Word::Outfile),
         Word::Procedure => next().is_some_and(|n| !n.is(b"analyse")),
         Word::Statement => ![&b"exec"[..], b"execute", b"declare"].iter().any(|w| word.is(w)),
@@ -147,11 +147,17 @@ pub(super) fn goes_on(text: &[u8], at: usize) -> bool {
 
 /// Whether the operands from `at` on end at a word that no operator is. With `first` a fragment begins at the first.
 pub(super) fn operands(text: &[u8], at: usize, first: bool) -> bool {
-    operands_behind(text, at, first, false)
+    operands_behind(text, at, first, false, false)
 }
 
-/// The same, behind a parenthesis that nothing has opened if one was `closed`.
-fn operands_behind(text: &[u8], at: usize, first: bool, closed: bool) -> bool {
+/// Whether the operands from `at` on, behind `order by`, end so: in the middle of other text an order of names is nothing.
+fn orders_nothing(text: &[u8], at: usize) -> bool {
+    operands_behind(text, at, false, false, true)
+}
+
+/// The same, behind a parenthesis that nothing has opened if one was `closed`. The last word of an order may be followed by
+/// what ends it if they are `ordered`.
+fn operands_behind(text: &[u8], at: usize, first: bool, closed: bool, ordered: bool) -> bool {
     // Whether an operand is a constant, since the last word that joins operands.
     let (mut at, mut first, mut constant, mut closed) = (at, first, false, closed);
     for _ in 0..MOST {
@@ -221,7 +227,8 @@ fn operands_behind(text: &[u8], at: usize, first: bool, closed: bool) -> bool {
                     None if calculates(text, behind) => at = behind + 1,
                     None => {
                         let leads = (closed || quoted.is_some()) && leads(text, behind);
-                        return ends(text, behind, constant) && !leads;
+                        let tail = ordered && plain(text, behind).is_some_and(|word| word.part == Word::Tail);
+                        return ends(text, behind, constant) && !leads && !tail;
                     }
                 }
             }
@@ -268,11 +275,11 @@ fn leads(text: &[u8], at: usize) -> bool {
 pub(super) fn closes(text: &[u8], at: usize) -> bool {
     let end = at + text.get(at..).unwrap_or(&[]).iter().take_while(|b| **b == b')').count();
     match byte(text, end) {
-        b',' => operands_behind(text, end + 1, false, true),
+        b',' => operands_behind(text, end + 1, false, true, false),
         b'\t'..=b' ' => {
             let behind = skip(text, end);
             match joint(text, behind) {
-                Some(next) => operands_behind(text, next, false, true),
+                Some(next) => operands_behind(text, next, false, true, false),
                 None => ends(text, behind, true) && !leads(text, behind),
             }
         }

@@ -114,6 +114,27 @@ static OPERATORS: Parts = Parts::of(&[
 static UNITED: Pairs = Pairs::of(&[Word::Select, Word::Prefix]);
 static WRITTEN: Pairs = Pairs::of(&[Word::Outfile]);
 
+/// The parts that may open a fragment before a word.
+static OPENING: Pairs = Pairs::of(&[
+    Word::And,
+    Word::Or,
+    Word::Xor,
+    Word::Set,
+    Word::Select,
+    Word::Delay,
+    Word::Having,
+    Word::Where,
+    Word::Group,
+    Word::Procedure,
+    Word::Into,
+]);
+
+/// Whether these are the first letters of `exec`, `execute` or `declare`, the statements that may.
+#[inline]
+fn may_run(first: u8, second: u8) -> bool {
+    matches!([first | 0x20, second | 0x20], [b'e', b'x'] | [b'd', b'e'])
+}
+
 /// The letters of a short word as a number.
 const fn key(word: &[u8]) -> u64 {
     let (mut key, mut i) = (0, 0);
@@ -180,10 +201,18 @@ fn is_sentence(near: &[u8; NEAR]) -> Option<bool> {
     match word {
         AND | OR | XOR => joins(near, len + 1, true),
         WHERE | HAVING => joins(near, len + 1, false),
-        ORDER | GROUP => Some(first.is_ascii_alphabetic() && !pair.eq_ignore_ascii_case(b"by")),
+        ORDER | GROUP if pair.eq_ignore_ascii_case(b"by") => match third {
+            b' ' => joins(near, len + 4, false),
+            _ => Some(false),
+        },
+        ORDER | GROUP => Some(first.is_ascii_alphabetic()),
         UNION | EXCEPT | MINUS => Some(plain() && !UNITED.may_hold(&pair)),
         INTO => Some(plain() && !WRITTEN.may_hold(&pair)),
-        _ => Some(false),
+        // PERF: names of functions, statements, and what only has the bits of a known word.
+        _ => {
+            let [a, b, ..] = *near;
+            Some(first.is_ascii_alphabetic() && !OPENING.may_hold(&[a, b]) && !may_run(a, b))
+        }
     }
 }
 
@@ -241,6 +270,8 @@ mod tests {
             "into the garden, and out of it again",
             "or 33.53 without the tax on it, say",
             "and it's there tomorrow, or later on",
+            "order by phone the day before, or call",
+            "system of pipes below the house, and so on",
         ] {
             assert!(goes_on(format!("{text:60}").as_bytes(), 0), "{text}");
         }
@@ -250,6 +281,8 @@ mod tests {
             "or not exists(select 1 from t where",
             "union all select 1,2,3 from a where",
             "order by 3 -- and so on, for a while",
+            "order by price desc limit 3 -- and so",
+            "sleep (3) and so on and so on, for a",
             "into outfile '/tmp/x' and so on here",
             "where true or something else than it",
         ] {
@@ -260,7 +293,7 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_told_is_told_word_by_word_too(
-            word in prop::sample::select(&["and", "OR", "xor", "where", "Having", "order", "group", "union", "except", "minus", "into"][..]),
+            word in prop::sample::select(&["and", "OR", "xor", "where", "Having", "order", "group", "union", "except", "minus", "into", "order by", "system", "table", "Sleep", "file", "select", "drop", "exec", "declare", "update", "xp", "user", "waitfor", "procedure"][..]),
             parts in prop::collection::vec(
                 (
                     prop::sample::select(&[
