@@ -60,8 +60,8 @@ fn is_prefix(text: &[u8], at: usize, end: usize) -> bool {
         && matches!(byte(text, end - 1).to_ascii_lowercase(), b'n' | b'e' | b'b' | b'x' | b'q')
 }
 
-/// The end of a number in digits, with or without a point, and with a blank, comma, parenthesis, percent sign or the end behind
-/// it.
+/// The end of a number in digits, with or without a point, and with a blank, comma, parenthesis, quote, percent sign, a slash and
+/// a digit, or the end behind it.
 fn number(text: &[u8], at: usize) -> Option<usize> {
     let digits =
         |at: usize| at + text.get(at..).unwrap_or(&[]).iter().take_while(|b| b.is_ascii_digit()).count();
@@ -72,7 +72,12 @@ fn number(text: &[u8], at: usize) -> Option<usize> {
     if byte(text, end) == b'.' {
         end = digits(end + 1);
     }
-    matches!(text.get(end), None | Some(b' ' | b',' | b')' | b'%' | b'\r' | b'\n' | b'\t')).then_some(end)
+    let ended = match text.get(end) {
+        None | Some(b' ' | b',' | b')' | b'%' | b'\'' | b'"' | b'\r' | b'\n' | b'\t') => true,
+        Some(b'/') => byte(text, end + 1).is_ascii_digit(),
+        _ => false,
+    };
+    ended.then_some(end)
 }
 
 /// The end of the string whose quote stands at `at`.
@@ -97,11 +102,35 @@ pub(super) fn begins(text: &[u8]) -> bool {
     };
     match first.part {
         Word::Name | Word::Function | Word::Type | Word::Object | Word::Prefix | Word::Join => {
-            operands(text, at, true)
+            operands(text, at, true) || is_link(text, at)
         }
         Word::And | Word::Or | Word::Xor | Word::Where | Word::Having => operands(text, first.end, false),
+        // No fragment begins with these, or not so.
+        Word::By | Word::On | Word::When | Word::Then | Word::Else => true,
+        Word::Group | Word::Into | Word::In | Word::Is => ends(text, at, false),
         _ => false,
     }
+}
+
+/// Whether the text is names joined by slashes and, behind `#`, what is read as a comment: that says nothing at the beginning.
+fn is_link(text: &[u8], at: usize) -> bool {
+    let mut at = at;
+    for names in 1..MOST {
+        let named =
+            |word: &Plain<'_>| matches!(word.part, Word::Name | Word::Function | Word::Type | Word::Object);
+        let Some(word) = plain(text, at).filter(named) else { return false };
+        at = word.end + 1;
+        match byte(text, word.end) {
+            b'/' if byte(text, at).is_ascii_alphabetic() => {}
+            b'#' => {
+                let rest = text.get(at..).unwrap_or(&[]);
+                let open = rest.first().is_some_and(u8::is_ascii_alphanumeric);
+                return names > 1 && open && memchr::memchr2(b'\n', b'\r', rest).is_none();
+            }
+            _ => return false,
+        }
+    }
+    false
 }
 
 /// Whether the text at `at` is strings in a list, and at most a word behind them.
@@ -218,7 +247,7 @@ fn operands_behind(text: &[u8], at: usize, first: bool, closed: bool, ordered: b
             b'!' => return !closed && byte(text, skip(text, at + 1)).is_ascii_alphabetic(),
             // They calculate.
             b'%' => at += 1,
-            b'/' if next.is_ascii_alphabetic() => at += 1,
+            b'/' if next.is_ascii_alphanumeric() => at += 1,
             b'\t'..=b' ' => {
                 let behind = skip(text, at);
                 match joint(text, behind) {

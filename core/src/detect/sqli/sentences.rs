@@ -219,8 +219,8 @@ fn is_sentence(near: &[u8; NEAR]) -> Option<bool> {
 /// Whether an operand at `at`, behind a word that joins conditions, is compared with nothing. If `tells`, the word behind the operand
 /// has to be one that compares, or the joining word begins nothing.
 #[inline]
-fn joins(near: &[u8; NEAR], at: usize, tells: bool) -> Option<bool> {
-    let (end, name) = if near.get(at)?.is_ascii_alphabetic() {
+fn joins(near: &[u8; NEAR], at: usize, mut tells: bool) -> Option<bool> {
+    let (mut end, mut name) = if near.get(at)?.is_ascii_alphabetic() {
         let end = end_of_letters(near, at)?;
         (end, near.get(at..end))
     } else {
@@ -231,6 +231,15 @@ fn joins(near: &[u8; NEAR], at: usize, tells: bool) -> Option<bool> {
         }
         (if near.get(end) == Some(&b'.') { number(end + 1)? } else { end }, None)
     };
+    // The first word of the next sentence stands where a name would that goes on with this one.
+    if let Some(ended) = name.filter(|_| near.get(end..end + 2) == Some(b". ")) {
+        let from = end + 2;
+        end = end_of_letters(near, from)?;
+        if end == from || NO_OPERANDS.hold(ended) {
+            return Some(false);
+        }
+        (name, tells) = (near.get(from..end), false);
+    }
     let begins = || tells && name.is_some_and(|name| !FIRST.hold(name));
     let operand = || name.is_none_or(|name| !NO_OPERANDS.hold(name));
     let [behind, third] = *near.get(end..)?.first_chunk()?;
@@ -244,10 +253,15 @@ fn joins(near: &[u8; NEAR], at: usize, tells: bool) -> Option<bool> {
         }
         b' ' => third.is_ascii_digit() && begins(),
         b',' | b';' | b'?' | b')' | b':' => begins(),
-        // A string stands behind a name; a letter or two before it may be of it.
-        b'\'' | b'"' => begins() || end - at > 2 && name.is_some() && operand(),
+        b'\'' | b'"' => begins() || name.is_some_and(stands_before_string) && operand(),
         _ => false,
     })
+}
+
+/// Whether a string begins behind a word, which is not of it, as a letter or two may be.
+#[inline]
+fn stands_before_string(word: &[u8]) -> bool {
+    word.len() > 2 || word.last().is_some_and(|last| !b"nebxq".contains(&last.to_ascii_lowercase()))
 }
 
 #[cfg(test)]
@@ -272,6 +286,8 @@ mod tests {
             "and it's there tomorrow, or later on",
             "order by phone the day before, or call",
             "system of pipes below the house, and so on",
+            "and summer. The chairs arrived yesterday",
+            "where I'd go, and what I'd do there then",
         ] {
             assert!(goes_on(format!("{text:60}").as_bytes(), 0), "{text}");
         }
@@ -283,6 +299,9 @@ mod tests {
             "order by 3 -- and so on, for a while",
             "order by price desc limit 3 -- and so",
             "sleep (3) and so on and so on, for a",
+            "and user. The chairs arrived yesterday,",
+            "and t.x = 3 and so on, for a long while",
+            "where n'x' = 'x' and so on, and so forth",
             "into outfile '/tmp/x' and so on here",
             "where true or something else than it",
         ] {
@@ -302,7 +321,7 @@ mod tests {
                         "count", "table", "between", "as", "for", "asc", "drop", "limit", "sounds", "regexp", "mod", "isnull", "from", "xp_x", "",
                     ][..]),
                     prop::sample::select(&[
-                        " ", " ", " ", " ", " ", "'", "' ", "\"", "; ", ", ", ". ", "(", ") ", " = ", "=", "_", "$", "-", "#", "\u{e9}", "\u{3000}",
+                        " ", " ", " ", " ", " ", "'", "' ", "\"", "; ", ", ", ". ", "(", ") ", " = ", "=", "_", "$", "-", "#", ". ", ". ", "\u{e9}", "\u{3000}",
                         "1", "+", "? ", "! ", ": ", "::", " . ", " (", " '",
                     ][..]),
                 ),
