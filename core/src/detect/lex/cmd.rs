@@ -25,15 +25,15 @@ pub fn read(bytes: &[u8], from: usize, plus: bool, words: &mut Words) {
     read_if(bytes, from, plus, words, |_| true);
 }
 
-/// As [`read`], but once the first word is read only if `wanted` says so of it.
+/// As [`read`], but `wanted` is asked whenever a word was read, and ends the reading.
 pub fn read_if(bytes: &[u8], from: usize, plus: bool, words: &mut Words, wanted: impl Fn(&Words) -> bool) {
     words.clear();
     words.stop = bytes.len();
     let (mut at, mut in_quotes, mut depth) = (from, false, 0usize);
-    let mut asked = false;
+    let mut asked = 0;
     while let Some(&b) = bytes.get(at) {
-        if !asked && words.count() > 0 {
-            asked = true;
+        if words.count() > asked {
+            asked = words.count();
             if !wanted(words) {
                 words.end = End::Cap;
                 return;

@@ -251,8 +251,8 @@ fn is_no_name(word: &[u8]) -> bool {
         && word.iter().any(|b| !b.is_ascii_alphanumeric() && !b"._-+:/![{".contains(b))
 }
 
-/// As [`read`], but once the first word is read only if `wanted` says so of it; most are no program's name, and the words
-/// behind it are read for nothing. Whether it was wanted. If only a word that can be the `name` of a program or set a
+/// As [`read`], but `wanted` is asked whenever a word was read, and ends the reading; most first words are no program's name, and
+/// the words behind them are read for nothing. Whether all were wanted. If only a word that can be the `name` of a program or set a
 /// variable is, reading ends where the first is none; and where it comes to a `barren` place.
 pub fn read_if(
     bytes: &[u8],
@@ -271,17 +271,17 @@ pub fn read_if(
     let mut ticks = from > 0 && bytes.get(from - 1) == Some(&b'`');
     let (mut target, mut redirect) = (false, false);
     let mut leading = 0;
-    let mut asked = false;
+    let mut asked = 0;
     let mut looked_at = 0;
     while let Some(token) = lexer.next() {
-        if !asked && words.count() > 0 {
-            asked = true;
+        if words.count() > asked {
+            asked = words.count();
             if !wanted(words) {
                 words.end = End::Cap;
                 return false;
             }
         }
-        if name && !asked && !target && words.pending() > looked_at {
+        if name && asked == 0 && !target && words.pending() > looked_at {
             looked_at = words.pending();
             if is_no_name(words.under_way()) {
                 words.end = End::Cap;

@@ -13,7 +13,7 @@ use super::fruitless::Walks;
 use super::programs::{KEYWORDS, are_named, lookup, lookup_path, plain_program};
 use super::setting::{Setting, ends_reference, is_binary};
 use super::shapes::{is_assignment, is_attribute, is_count, is_deep, names_known_file, shapes};
-use super::spelt::{is_program_folder, is_spelt, plus_is_blank};
+use super::spelt::{is_program_folder, is_spelt, may_run, plus_is_blank};
 use super::start::can_start;
 use super::windows;
 use crate::bytes::Wake;
@@ -199,13 +199,7 @@ pub(super) fn weigh(
     // What a variable holds is looked for before it.
     let barren = barren.filter(|_| !variable);
     let wanted = shell::read_if(bytes, candidate.from, setting.plus, read, named, barren, |read| {
-        let word = read.word(0);
-        setting.matched
-            || variable
-            || lookup(word).is_some()
-            || is_assignment(word)
-            || word.contains(&b'/') && (lookup_path(word).is_some() || is_program_folder(word))
-            || KEYWORDS.iter().any(|k| k.as_bytes() == word)
+        setting.matched || variable || may_run(read)
     });
     // What is not wanted may yet be a pattern for a path, or the path of a program in no table.
     if !wanted && read.word(0).first() != Some(&b'/') {

@@ -4,12 +4,15 @@
 //! a program in it: spelt in pieces by quotes, escapes or expansions, matched by a wildcard, or `.`, which is no word. What
 //! always holds: never less than what [`command`](super::command) would find; a few vector searches at most.
 
-use crate::bytes::{Wake, Words, has_pair};
+use super::programs::{KEYWORDS, lookup, lookup_path};
+use super::shapes::is_assignment;
+use crate::bytes::{self, Wake, has_pair};
 use crate::detect::lex::find::places;
+use crate::detect::lex::words::Words;
 use crate::detect::{Groups, Value};
 
 /// `known` with the words of [`command`](super::command)'s folders and the variable that names the command processor of Windows.
-pub(super) const fn words(known: Words) -> Words {
+pub(super) const fn words(known: bytes::Words) -> bytes::Words {
     known.with_all(
         &["tmp", "shm", "bin", "sbin", "lib", "comspec"],
         Groups::COMMANDS.without(Groups::NUMBERED).bits(),
@@ -101,6 +104,22 @@ pub(super) fn roots_path(value: &Value<'_>) -> bool {
         })
 }
 
+/// Whether the last word of `read` may be what a command runs, or stand before it: one of the first two, of which the second is asked
+/// for behind a word of the grammar.
+///
+/// PERF: text has such words, too.
+pub(super) fn may_run(read: &Words) -> bool {
+    let keyword = |word: &[u8]| KEYWORDS.iter().any(|keyword| keyword.as_bytes() == word);
+    let (last, word) = match read.count() {
+        2 if keyword(read.word(0)) => (1, read.word(1)),
+        1 => (0, read.word(0)),
+        _ => return true,
+    };
+    // What the second one is a path of is not looked at here.
+    let path = || last == 1 || lookup_path(word).is_some() || is_program_folder(word);
+    lookup(word).is_some() || is_assignment(word) || word.contains(&b'/') && path() || keyword(word)
+}
+
 /// Whether a path begins with a folder of programs or of temporary files.
 pub(super) fn is_program_folder(word: &[u8]) -> bool {
     word.first() == Some(&b'/')
@@ -116,4 +135,39 @@ pub(super) fn plus_is_blank(bytes: &[u8]) -> bool {
         matches!(at.checked_sub(1).and_then(|i| bytes.get(i)), Some(b'|' | b';' | b'&'))
             || matches!(bytes.get(at + 1), Some(b'|' | b'/' | b'-'))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::candidates::{Candidate, Opener};
+    use super::super::command::weigh;
+    use super::super::setting::Setting;
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn what_is_read_no_further_would_have_come_to_nothing(
+            first in prop::sample::select(&["if", "do", "{", "!", "then", "while", "\"if\"", "i'f'", "sudo", "a=1"][..]),
+            parts in prop::collection::vec(
+                (
+                    prop::sample::select(&[
+                        "you", "the", "id", "cat", "c'a't", "\"id\"", "if", "!", "a=1", "/etc/passwd", "/tmp/x", "bin/id", "x/y", "sudo", "$x", "${IFS}",
+                        "{id,x}", ".", "sh", "-c", "\\id", "", ">x", "<", "#",
+                    ][..]),
+                    prop::sample::select(&[" ", " ", " ", "\t", "", ";", "|", "(", ")", "`", "$(", "\n", "&"][..]),
+                ),
+                0..6,
+            ),
+            opener in prop::sample::select(&[Opener::Start, Opener::Semicolon, Opener::Line][..]),
+        ) {
+            let text = format!("{first} {}", parts.iter().flat_map(|(a, b)| [*a, *b]).collect::<String>());
+            let candidate = Candidate { opener, mark: 0, from: 0 };
+            let found = |matched| {
+                let setting = Setting { matched, ..Setting::default() };
+                weigh(text.as_bytes(), candidate, setting, true, &mut Words::default(), None)
+            };
+            prop_assert_eq!(format!("{:?}", found(false)), format!("{:?}", found(true)), "{}", text);
+        }
+    }
 }

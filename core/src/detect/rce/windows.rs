@@ -60,10 +60,14 @@ pub(super) static PROGRAMS: &[Program] = &[
 pub(super) fn weigh(bytes: &[u8], candidate: Candidate, setting: Setting, read: &mut Words) -> Option<Found> {
     let Candidate { opener, from, .. } = candidate;
     let named = std::cell::Cell::new(None);
-    cmd::read_if(bytes, from, setting.plus, read, |read| {
-        let word = read.word(0);
-        named.set(Some(lookup(word)));
-        named.get().flatten().is_some() || batch_word(word) || word.eq_ignore_ascii_case(b"if/i")
+    cmd::read_if(bytes, from, setting.plus, read, |read| match read.count() {
+        1 => {
+            let word = read.word(0);
+            named.set(Some(lookup(word)));
+            named.get().flatten().is_some() || batch_word(word) || word.eq_ignore_ascii_case(b"if/i")
+        }
+        5 => !read.word(0).eq_ignore_ascii_case(b"if") || may_test(read),
+        _ => true,
     });
     if let Some(found) = batch(read, opener) {
         return Some(found);
@@ -332,6 +336,17 @@ fn batch(read: &Words, opener: Opener) -> Option<Found> {
     })
 }
 
+/// Whether the first words behind `if` may be a test: most are of a sentence.
+fn may_test(read: &Words) -> bool {
+    let is = |word: &[u8], names: &[&[u8]]| names.iter().any(|name| word.eq_ignore_ascii_case(name));
+    (1..5).any(|i| {
+        let word = read.word(i);
+        is(word, &[b"/i", b"not", b"exist", b"defined", b"errorlevel", b"cmdextversion"])
+            || is(word, OPERATORS)
+            || find(word, b"==").is_some()
+    })
+}
+
 /// Comparisons of `if` with command extensions.
 static OPERATORS: &[&[u8]] = &[b"equ", b"neq", b"lss", b"leq", b"gtr", b"geq"];
 
@@ -350,6 +365,7 @@ fn starts_argument(word: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn tables_are_sorted_and_fit_the_buffer() {
@@ -365,5 +381,23 @@ mod tests {
             }
         }
         assert!(!["dates", "You", "lettuce"].iter().any(|text| may_begin(text.as_bytes())));
+    }
+
+    proptest! {
+        #[test]
+        fn tests_that_are_read_no_further_are_none(
+            words in prop::collection::vec(prop::sample::select(&[
+                "/i", "not", "exist", "x", "a==b", "==", "a", "equ", "NEQ", "(a", "(", "%1", "!x!", "goto", "dir", "defined", "the", "bell", "\"a b\"", "",
+                "a,b", "c:\\x", ")", "exit",
+            ][..]), 0..9),
+            first in prop::sample::select(&["if", "IF", "if/i", "if not", "if /i"][..]),
+        ) {
+            let text = words.iter().fold(first.to_owned(), |text, word| text + " " + word);
+            let candidate = Candidate { opener: Opener::Line, mark: 0, from: 0 };
+            let found = weigh(text.as_bytes(), candidate, Setting::default(), &mut Words::default());
+            let mut all = Words::default();
+            cmd::read(text.as_bytes(), 0, false, &mut all);
+            prop_assert_eq!(format!("{found:?}"), format!("{:?}", batch(&all, Opener::Line)), "{}", text);
+        }
     }
 }
