@@ -388,8 +388,8 @@ mod tests {
         fn tests_that_are_read_no_further_are_none(
             words in prop::collection::vec(prop::sample::select(&[
                 "/i", "not", "exist", "x", "a==b", "==", "a", "equ", "NEQ", "(a", "(", "%1", "!x!", "goto", "dir", "defined", "the", "bell", "\"a b\"", "",
-                "a,b", "c:\\x", ")", "exit",
-            ][..]), 0..9),
+                "a,b", "c:\\x", ")", "exit", "equ", "geq", "the", "the", "dir", "==", "exist",
+            ][..]), 4..9),
             first in prop::sample::select(&["if", "IF", "if/i", "if not", "if /i"][..]),
         ) {
             let text = words.iter().fold(first.to_owned(), |text, word| text + " " + word);

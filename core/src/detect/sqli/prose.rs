@@ -457,6 +457,41 @@ mod tests {
     use crate::detect::lex::sql::words;
 
     #[test]
+    fn an_order_of_names_is_a_sentence() {
+        for text in
+            ["order by phone the day before", "Order by noon and it's there", "group by size. All of them"]
+        {
+            assert!(goes_on(text.as_bytes(), 0), "{text}");
+        }
+        for text in
+            ["order by price desc limit 3", "order by price, name desc", "order by 3 --", "order by sleep(3)"]
+        {
+            assert!(!goes_on(text.as_bytes(), 0), "{text}");
+        }
+    }
+
+    #[test]
+    fn links_and_fractions_begin_nothing() {
+        for text in
+            ["guide/garden#mixing-2", "1/2\"", "19\" and wider", "then what", "order of the day", "is it so"]
+        {
+            assert!(begins(text.as_bytes()), "{text}");
+        }
+        for text in [
+            "guide#x",
+            "guide/garden#\nor 1=1",
+            "1/2",
+            "1/(2)",
+            "order by 3",
+            "in (3)",
+            "guide/garden/*#*/",
+            "a/b#>c",
+        ] {
+            assert!(!begins(text.as_bytes()), "{text}");
+        }
+    }
+
+    #[test]
     fn words_that_go_on_are_known_by_their_first_letters() {
         let names = ["dbms_any", "utl_any", "xp_any"].into_iter();
         for word in words().chain(names) {
