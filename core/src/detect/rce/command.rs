@@ -112,9 +112,6 @@ fn scan(value: &Value<'_>, words: &mut Option<Words>, few: u32) -> Option<Best> 
         } else {
             None
         };
-        // PERF: in a document so it is with most of what is found.
-        let tells = |found: &Found| !setting.is_too_little(candidate.opener, found);
-        let (unix, windows) = (unix.filter(tells), windows.filter(tells));
         // From a line end behind it the same words would be read again.
         let before = candidate.mark.checked_sub(1).and_then(|i| bytes.get(i));
         let line = candidate.opener == Opener::Line && !matches!(before, Some(b'^' | b'`'));
@@ -122,7 +119,13 @@ fn scan(value: &Value<'_>, words: &mut Option<Words>, few: u32) -> Option<Best> 
         if unix.is_none() && windows.is_none() {
             return !line;
         }
+        // In a document so it is with most of what is found.
+        let mut little = true;
         for found in [unix, windows].into_iter().flatten() {
+            if setting.is_too_little(candidate.opener, &found) {
+                continue;
+            }
+            little = false;
             started |= candidate.opener == Opener::Start;
             let score = found.score + adjust(bytes, candidate, Setting { started, ..setting }, &found);
             several = several.saturating_add(u8::from(score >= 2));
@@ -140,7 +143,7 @@ fn scan(value: &Value<'_>, words: &mut Option<Words>, few: u32) -> Option<Best> 
                 });
             }
         }
-        true
+        !(line && little)
     });
     // Names of two letters and every mark occur among random bytes; a command there has more to it.
     if best.as_ref().is_some_and(|b| b.score < 6) && is_binary(value) {

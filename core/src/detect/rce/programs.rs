@@ -147,6 +147,7 @@ impl Filter {
     /// Which of the 512 numbers tells of `name`, and the three bits of it that are set for it.
     ///
     /// PERF: with a bit in any of them, one word of fifty was taken for a name.
+    #[inline]
     const fn place(name: &[u8]) -> (usize, u64) {
         const LOWER: u64 = 0x2020_2020_2020_2020;
         let key = if let (Some(first), Some(last)) = (name.first_chunk(), name.last_chunk()) {
@@ -172,6 +173,7 @@ impl Filter {
     }
 
     /// Whether a name of the set may begin, end and be as long as `name`, in any case.
+    #[inline]
     pub(super) fn may_hold(&self, name: &[u8]) -> bool {
         let (place, bits) = Filter::place(name);
         self.0.get(place).is_some_and(|of_names| of_names & bits == bits)

@@ -8,6 +8,8 @@ use crate::detect::lex::sql::{Pairs, Word, lookup, wide_blank, word_end};
 
 /// Words and numbers looked at.
 const MOST: usize = 8;
+/// Bytes of a link before `#`.
+const LINK: usize = 128;
 
 /// A word as the lexer reads it too: nothing lies inside it, and it is no prefix of a string.
 #[derive(Clone, Copy)]
@@ -114,6 +116,11 @@ pub(super) fn begins(text: &[u8]) -> bool {
 
 /// Whether the text is names joined by slashes and, behind `#`, what is read as a comment: that says nothing at the beginning.
 fn is_link(text: &[u8], at: usize) -> bool {
+    // PERF: few texts have the sign near.
+    let near = text.get(at..).unwrap_or(&[]);
+    if memchr::memchr(b'#', near.get(..LINK).unwrap_or(near)).is_none() {
+        return false;
+    }
     let mut at = at;
     for names in 1..MOST {
         let named =
@@ -247,7 +254,7 @@ fn operands_behind(text: &[u8], at: usize, first: bool, closed: bool, ordered: b
             b'!' => return !closed && byte(text, skip(text, at + 1)).is_ascii_alphabetic(),
             // They calculate.
             b'%' => at += 1,
-            b'/' if next.is_ascii_alphanumeric() => at += 1,
+            b'/' if next.is_ascii_alphabetic() || constant && next.is_ascii_digit() => at += 1,
             b'\t'..=b' ' => {
                 let behind = skip(text, at);
                 match joint(text, behind) {
