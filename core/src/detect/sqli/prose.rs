@@ -116,9 +116,11 @@ pub(super) fn begins(text: &[u8]) -> bool {
 
 /// Whether the text is names joined by slashes and, behind `#`, what is read as a comment: that says nothing at the beginning.
 fn is_link(text: &[u8], at: usize) -> bool {
-    // PERF: few texts have the sign near.
+    // PERF: few texts have the sign near, and nothing but names before it.
     let near = text.get(at..).unwrap_or(&[]);
-    if memchr::memchr(b'#', near.get(..LINK).unwrap_or(near)).is_none() {
+    let near = near.get(..LINK).unwrap_or(near);
+    let Some(path) = memchr::memchr(b'#', near).and_then(|end| near.get(..end)) else { return false };
+    if !path.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'_')) {
         return false;
     }
     let mut at = at;
