@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what is missing: setup.sh test|demo|check|deploy|deb|test-deb|test-neon|bench-nginx. Debian packages need root (or sudo without a password); the Python
+# Installs what is missing: setup.sh test|demo|check|deploy|deb|test-deb|test-neon|bench-nginx|profile. Debian packages need root (or sudo without a password); the Python
 # environment lies in .venv, Rust tools go where cargo puts them. What is there is left as it is.
 set -euo pipefail
 source "$(dirname "$0")/lib.sh"
@@ -16,6 +16,7 @@ test_deb=(lintian:lintian mmdebstrap:mmdebstrap systemd-nspawn:systemd-container
 test_neon=(qemu-aarch64-static:qemu-user-static)
 bench_nginx=(wrk:wrk /usr/lib/nginx/modules/ngx_http_modsecurity_module.so:libnginx-mod-http-modsecurity
   /usr/share/modsecurity-crs/rules:modsecurity-crs)
+profile=("llvm-profdata-${LLVM:-}:llvm-${LLVM:-}")
 demo=(curl:curl sqlmap:sqlmap ffuf:ffuf tcpdump:tcpdump)
 
 missing_packages() {
@@ -99,6 +100,9 @@ case $what in
   bench-nginx)
     install_packages "${bench_nginx[@]}" || true # the others are measured without ModSecurity
     ;;
+  profile)
+    install_packages "${profile[@]}"
+    ;;
   python)
     python_environment
     ;;
@@ -106,5 +110,5 @@ case $what in
     rust_tool cbindgen 0.29.4 cbindgen --version
     rust_tool cargo-deny 0.20.2 cargo-deny --version
     ;;
-  *) die "setup.sh test|demo|python|check|deploy|deb|test-deb|test-neon|bench-nginx, not '$what'" ;;
+  *) die "setup.sh test|demo|python|check|deploy|deb|test-deb|test-neon|bench-nginx|profile, not '$what'" ;;
 esac

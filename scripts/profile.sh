@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# Makes a profile for the compiler, target/profile/sidewatch.profdata: how often each branch is taken and each function called when the C
+# library judges the traffic of `make bench-peers`, everyday requests and attacks. The library and the modules take less time if they are
+# built with it (docs/performance.md); the last line tells how. Needs llvm-profdata of the LLVM that rustc has: rustup component add
+# llvm-tools, or a package llvm-N, which is installed where it can be. Exit status: 0 made, 3 there is no such tool, others failed.
+set -euo pipefail
+source "$(dirname "$0")/lib.sh"
+cd "$root"
+profile=$root/target/profile raw=$root/target/profile/raw
+
+# The tool of the same LLVM as rustc's: others cannot read what the compiler's counters write.
+llvm=$(rustc -vV | sed -n 's/^LLVM version: \([0-9]*\).*/\1/p')
+merger() {
+  local tool
+  for tool in "$(rustc --print sysroot)"/lib/rustlib/*/bin/llvm-profdata "llvm-profdata-$llvm" llvm-profdata; do
+    if have "$tool" && "$tool" merge --version 2>/dev/null | grep -q "LLVM version $llvm\."; then
+      echo "$tool"
+      return
+    fi
+  done
+  return 1
+}
+tool=$(merger) || { LLVM=$llvm scripts/setup.sh profile && tool=$(merger); } || {
+  warn "no llvm-profdata of LLVM $llvm, which rustc has: rustup component add llvm-tools, or apt-get install llvm-$llvm"
+  exit 3
+}
+
+say "building the library with counters, and what drives it"
+RUSTFLAGS="-Cprofile-generate=$raw" CARGO_TARGET_DIR=$profile/build \
+  ${CARGO:-cargo} build --quiet --release --locked -p sidewatch-ffi
+${CARGO:-cargo} build --quiet --release --locked -p sidewatch-bench-peers
+# Build scripts have counted, too.
+rm -rf "$raw"
+say "judging the traffic"
+target/release/bench-peers --engines sidewatch --seconds 10 --library "$profile/build/release/libsidewatch.so" \
+  --out "$profile/training.json" >/dev/null
+"$tool" merge --output "$profile/sidewatch.profdata" "$raw"
+rm -rf "$raw"
+say "written: $profile/sidewatch.profdata. To build with it:"
+echo "export RUSTFLAGS='-Cprofile-use=$profile/sidewatch.profdata'"
