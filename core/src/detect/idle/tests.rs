@@ -302,6 +302,16 @@ fn plain_values_are_idle_unless_they_say_something() {
     );
 }
 
+#[test]
+fn what_grants_a_privilege_is_something_under_its_name_alone() {
+    for (name, nothing) in [("role", false), ("user[role]", false), ("q", true)] {
+        for place in [Place::QueryValue, Place::FormValue, Place::JsonValue] {
+            let told = |text: &str| is_nothing(place, name.as_bytes(), text.as_bytes(), Classes::ALL);
+            assert_eq!((told("super_admin"), told("admin")), (nothing, nothing), "{name}");
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(4096))]
     #[test]
