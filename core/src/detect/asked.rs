@@ -116,8 +116,9 @@ const WORDED: &[(Class, &[Place], Groups)] = {
     ]
 };
 
-/// More than the number of any place.
+/// More than the number of any place: a power of two, so that a number needs no check.
 const PLACES: usize = 32;
+const _: () = assert!((Place::Raw as usize) < PLACES, "the last place has a row");
 
 /// For each place the classes that tell nothing there.
 static SILENT: [u32; PLACES] = {
