@@ -111,7 +111,7 @@ test-deploy: setup ## Run the shipped configurations: systemd, logrotate, HAProx
 	scripts/build.sh nginx python
 	$(PYTHON) -m pytest -q deploy/tests --ignore deploy/tests/test_debian.py
 
-profile: ## Make a profile for the compiler, target/profile/sidewatch.profdata; what is built with it is quicker
+profile: ## Make a profile for the compiler, target/profile/sidewatch.profdata; what is built with it (SIDEWATCH_PROFILE=) is quicker
 	@CARGO=$(CARGO) scripts/profile.sh
 
 test-profile: setup ## Make a profile, build the library with it and see that it tells the same (skipped without llvm-profdata)

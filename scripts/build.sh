@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds into build/: build.sh [lib] [nginx] [nginx-faults] [envoy] [python], all by default. For tests of hosts there are libraries that
-# panic on demand: faults (build/faults, ffi/src/fault.rs), nginx-faults and envoy-panic.
+# panic on demand: faults (build/faults, ffi/src/fault.rs), nginx-faults and envoy-panic. SIDEWATCH_PROFILE=FILE builds what is released with
+# a profile for the compiler (make profile).
 set -euo pipefail
 source "$(dirname "$0")/lib.sh"
 (($#)) || set -- lib nginx envoy python
@@ -8,7 +9,7 @@ mkdir -p "$build"
 
 build_lib() {
   say "building libsidewatch"
-  cargo build --quiet --release --locked -p sidewatch-ffi --manifest-path "$root/Cargo.toml"
+  profiled cargo build --quiet --release --locked -p sidewatch-ffi --manifest-path "$root/Cargo.toml"
 }
 
 build_faults() {
@@ -25,7 +26,7 @@ build_nginx() {
 
 build_envoy() {
   say "building the Envoy module"
-  cargo build --quiet --release --locked -p sidewatch-envoy --manifest-path "$root/Cargo.toml"
+  profiled cargo build --quiet --release --locked -p sidewatch-envoy --manifest-path "$root/Cargo.toml"
   install -D -m 644 "${CARGO_TARGET_DIR:-$root/target}/release/libsidewatch_envoy.so" "$build/envoy/libsidewatch_envoy.so"
 }
 
@@ -37,15 +38,16 @@ build_envoy_panic() {
 }
 
 build_python() {
-  # Rebuilt only if a source is newer than the last build: pip cannot tell.
-  local stamp=$venv/sidewatch-built
-  if [[ -e $stamp ]] && ! find "$root/core" "$root/capture" "$root/python" "$root/Cargo.lock" -newer "$stamp" \
+  # Rebuilt only if a source is newer than the last build, or the profile another: pip cannot tell.
+  local stamp=$venv/sidewatch-built profile=
+  [[ -z ${SIDEWATCH_PROFILE:-} ]] || profile=$(sha256sum <"$SIDEWATCH_PROFILE")
+  if [[ -e $stamp && $(<"$stamp") == "$profile" ]] && ! find "$root/core" "$root/capture" "$root/python" "$root/Cargo.lock" -newer "$stamp" \
     \( -name '*.rs' -o -name '*.py' -o -name '*.pyi' -o -name '*.toml' -o -name Cargo.lock \) -print -quit | grep -q .; then
     return
   fi
   say "building the Python package"
-  "$venv/bin/python" -m pip install --quiet --disable-pip-version-check "$root/python"
-  touch "$stamp"
+  profiled "$venv/bin/python" -m pip install --quiet --disable-pip-version-check "$root/python"
+  echo "$profile" >"$stamp"
 }
 
 for part in "$@"; do

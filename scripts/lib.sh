@@ -12,3 +12,14 @@ die() {
   exit 1
 }
 have() { command -v "$1" >/dev/null 2>&1; }
+
+# profiled COMMAND...: runs cargo, or what calls it, with the profile that SIDEWATCH_PROFILE names, if it names one.
+profiled() {
+  if [[ -z ${SIDEWATCH_PROFILE:-} ]]; then
+    "$@"
+  elif [[ -r $SIDEWATCH_PROFILE ]]; then
+    RUSTFLAGS="${RUSTFLAGS:-} -Cprofile-use=$(realpath "$SIDEWATCH_PROFILE")" "$@"
+  else
+    die "SIDEWATCH_PROFILE: cannot read '$SIDEWATCH_PROFILE'; 'make profile' makes one"
+  fi
+}

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Makes a profile for the compiler, target/profile/sidewatch.profdata: how often each branch is taken and each function called when the C
-# library judges the traffic of `make bench-peers`, everyday requests and attacks. The library and the modules take less time if they are
-# built with it (docs/performance.md); the last line tells how. Needs llvm-profdata of the LLVM that rustc has: rustup component add
-# llvm-tools, or a package llvm-N, which is installed where it can be. Exit status: 0 made, 3 there is no such tool, others failed.
+# library judges everyday traffic (benches/peers/src/train.rs). What is built with it takes less time (docs/performance.md); the last line
+# tells how. Needs llvm-profdata of the LLVM that rustc has: rustup component add llvm-tools, or a package llvm-N, which is installed where
+# it can be. Exit status: 0 made, 3 there is no such tool, others failed.
 set -euo pipefail
 source "$(dirname "$0")/lib.sh"
 cd "$root"
@@ -32,9 +32,8 @@ ${CARGO:-cargo} build --quiet --release --locked -p sidewatch-bench-peers
 # Build scripts have counted, too.
 rm -rf "$raw"
 say "judging the traffic"
-target/release/bench-peers --engines sidewatch --seconds 10 --library "$profile/build/release/libsidewatch.so" \
-  --out "$profile/training.json" >/dev/null
+target/release/bench-peers --train --library "$profile/build/release/libsidewatch.so"
 "$tool" merge --output "$profile/sidewatch.profdata" "$raw"
 rm -rf "$raw"
-say "written: $profile/sidewatch.profdata. To build with it:"
-echo "export RUSTFLAGS='-Cprofile-use=$profile/sidewatch.profdata'"
+say "written. To have everything built with it (make build, install, deb):"
+echo "export SIDEWATCH_PROFILE='$profile/sidewatch.profdata'"

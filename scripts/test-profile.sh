@@ -7,11 +7,17 @@ cd "$root"
 profile=$root/target/profile
 
 scripts/profile.sh || { status=$?; ((status == 3)) || exit "$status"; warn "a profile is not tested"; exit 0; }
-say "building the library with it"
-RUSTFLAGS="-Cprofile-use=$profile/sidewatch.profdata" CARGO_TARGET_DIR=$profile/used \
-  ${CARGO:-cargo} build --quiet --release --locked -p sidewatch-ffi
-target/release/bench-peers --engines sidewatch --seconds 5 --library "$profile/used/release/libsidewatch.so" \
-  --out "$profile/used.json" >/dev/null
-flagged() { python3 -c 'import json, sys; print([(r["work"], r["flagged"]) for r in json.load(open(sys.argv[1]))])' "$1"; }
-[[ $(flagged "$profile/used.json") == "$(flagged "$profile/training.json")" ]] || die "other requests are flagged with a profile"
+
+# judge NAME LIBRARY: what is flagged of the traffic of the comparison
+judge() {
+  target/release/bench-peers --engines sidewatch --seconds 5 --library "$2" --out "$profile/$1.json" >/dev/null
+  python3 -c 'import json, sys; print([(r["work"], r["flagged"]) for r in json.load(open(sys.argv[1]))])' "$profile/$1.json"
+}
+
+say "building the library without it, and with it"
+${CARGO:-cargo} build --quiet --release --locked -p sidewatch-ffi
+SIDEWATCH_PROFILE=$profile/sidewatch.profdata CARGO_TARGET_DIR=$profile/used \
+  profiled "${CARGO:-cargo}" build --quiet --release --locked -p sidewatch-ffi
+without=$(judge without target/release/libsidewatch.so) with=$(judge with "$profile/used/release/libsidewatch.so")
+[[ $with == "$without" ]] || die "other requests are flagged with a profile: $with, not $without"
 say "with a profile the same is flagged"

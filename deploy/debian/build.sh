@@ -3,7 +3,8 @@
 #
 # The tree is copied to OUTPUT_FOLDER/src and built there by dpkg-buildpackage. The version is the one in Cargo.toml; between releases it
 # is followed by ~git, the time and the name of the commit, so that each is newer than the one before and older than the release. Two
-# builds of one commit with the same compilers give the same packages, byte for byte.
+# builds of one commit with the same compilers give the same packages, byte for byte. SIDEWATCH_PROFILE=FILE builds them with a profile for the
+# compiler (make profile), which then is one of the things that have to be the same.
 set -euo pipefail
 source "$(dirname "$0")/../../scripts/lib.sh"
 out=${1:-$build/deb}
@@ -13,6 +14,11 @@ done
 have cargo || die "Rust is needed: https://rustup.rs"
 # The clean environment of debhelper has another HOME.
 export CARGO_HOME=${CARGO_HOME:-$HOME/.cargo} RUSTUP_HOME=${RUSTUP_HOME:-$HOME/.rustup}
+if [[ -n ${SIDEWATCH_PROFILE:-} ]]; then
+  [[ -r $SIDEWATCH_PROFILE ]] || die "SIDEWATCH_PROFILE: cannot read '$SIDEWATCH_PROFILE'; 'make profile' makes one"
+  SIDEWATCH_PROFILE=$(realpath "$SIDEWATCH_PROFILE")
+  export SIDEWATCH_PROFILE
+fi
 mkdir -p "$out"
 out=$(cd "$out" && pwd)
 export CARGO_TARGET_DIR=$out/target

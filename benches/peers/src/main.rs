@@ -8,6 +8,7 @@ mod measure;
 mod message;
 mod report;
 mod traffic;
+mod train;
 
 use engines::Slot;
 use std::path::PathBuf;
@@ -16,12 +17,14 @@ use std::time::Duration;
 
 const USAGE: &str = "\
 bench-peers [--seconds N] [--engines LIST] [--peers DIR] [--library FILE] [--out FILE]
+bench-peers --train [--library FILE]
 
   --seconds N      how long to measure, all in all (default 100; each engine gets its least number of turns all the same)
   --engines LIST   only these, comma-separated: sidewatch,modsecurity,libddwaf,libinjection,httparse,memcpy
   --peers DIR      where the peers are installed (default target/peers)
   --library FILE   the C library of sidewatch (default target/release/libsidewatch.so)
   --out FILE       where the rows go as JSON (default target/bench-peers.json)
+  --train          measure nothing: have the library judge other traffic than what is compared, for a profile (make profile)
 
 Exit status: 0 all measured, 1 failed, 2 wrong arguments, 3 a peer is missing.";
 
@@ -32,6 +35,7 @@ struct Options {
     peers: PathBuf,
     library: PathBuf,
     out: PathBuf,
+    train: bool,
 }
 
 fn options() -> Result<Option<Options>, String> {
@@ -41,11 +45,16 @@ fn options() -> Result<Option<Options>, String> {
         peers: "target/peers".into(),
         library: "target/release/libsidewatch.so".into(),
         out: "target/bench-peers.json".into(),
+        train: false,
     };
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         if argument == "--help" || argument == "-h" {
             return Ok(None);
+        }
+        if argument == "--train" {
+            options.train = true;
+            continue;
         }
         let value = arguments.next().ok_or_else(|| format!("{argument} wants a value"))?;
         match argument.as_str() {
@@ -80,6 +89,18 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
+    if options.train {
+        return match train::run(&options.library) {
+            Ok(judged) => {
+                println!("{judged}");
+                ExitCode::SUCCESS
+            }
+            Err(error) => {
+                eprintln!("bench-peers: {error}");
+                ExitCode::FAILURE
+            }
+        };
+    }
     match run(&options) {
         Ok(missing) if missing => ExitCode::from(3),
         Ok(_) => ExitCode::SUCCESS,

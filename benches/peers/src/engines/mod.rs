@@ -95,7 +95,7 @@ macro_rules! c_api {
         }
     };
 }
-use c_api;
+pub(crate) use c_api;
 
 #[cfg(test)]
 mod tests {
