@@ -13,13 +13,24 @@ die() {
 }
 have() { command -v "$1" >/dev/null 2>&1; }
 
+# profile_named NAME: the file of the profile for the compiler that NAME is, by a name that tells its content: cargo looks at names only, and
+# what is built with two profiles cannot be linked.
+profile_named() {
+  [[ -r $1 ]] || die "SIDEWATCH_PROFILE: cannot read '$1'; 'make profile' makes one"
+  local copy
+  copy=$root/target/profile/named/$(sha256sum <"$1" | cut -c 1-16).profdata
+  mkdir -p "${copy%/*}"
+  [[ -e $copy ]] || cp "$1" "$copy"
+  echo "$copy"
+}
+
 # profiled COMMAND...: runs cargo, or what calls it, with the profile that SIDEWATCH_PROFILE names, if it names one.
 profiled() {
   if [[ -z ${SIDEWATCH_PROFILE:-} ]]; then
     "$@"
-  elif [[ -r $SIDEWATCH_PROFILE ]]; then
-    RUSTFLAGS="${RUSTFLAGS:-} -Cprofile-use=$(realpath "$SIDEWATCH_PROFILE")" "$@"
-  else
-    die "SIDEWATCH_PROFILE: cannot read '$SIDEWATCH_PROFILE'; 'make profile' makes one"
+    return
   fi
+  local profile
+  profile=$(profile_named "$SIDEWATCH_PROFILE") || exit
+  RUSTFLAGS="${RUSTFLAGS:-} -Cprofile-use=$profile" "$@"
 }

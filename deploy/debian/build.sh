@@ -15,8 +15,7 @@ have cargo || die "Rust is needed: https://rustup.rs"
 # The clean environment of debhelper has another HOME.
 export CARGO_HOME=${CARGO_HOME:-$HOME/.cargo} RUSTUP_HOME=${RUSTUP_HOME:-$HOME/.rustup}
 if [[ -n ${SIDEWATCH_PROFILE:-} ]]; then
-  [[ -r $SIDEWATCH_PROFILE ]] || die "SIDEWATCH_PROFILE: cannot read '$SIDEWATCH_PROFILE'; 'make profile' makes one"
-  SIDEWATCH_PROFILE=$(realpath "$SIDEWATCH_PROFILE")
+  SIDEWATCH_PROFILE=$(profile_named "$SIDEWATCH_PROFILE") || exit
   export SIDEWATCH_PROFILE
 fi
 mkdir -p "$out"
