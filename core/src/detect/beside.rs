@@ -9,7 +9,7 @@
 //! PERF: prose has signs of nearly every kind, and each detector that needs one of them looked through the whole of it.
 
 use super::Value;
-use super::rce::joins;
+use super::rce::{joins, may_be_called};
 use super::xss::may_name_script;
 use crate::bytes::{Bits, Set, Wake, with_bits};
 
@@ -76,6 +76,15 @@ impl Beside {
     pub const DOTS: Beside = Beside(1 << 47);
     /// `||`, `&&`
     pub const LOGIC: Beside = Beside(0b11 << 48);
+    /// The dash between verb and noun of a command of PowerShell, with two letters of each; or one behind a blank and the last
+    /// letter of an alias.
+    pub const CMDLET: Beside = Beside(0b1111 << 50);
+    /// A slash that no word goes on with, and none ends in.
+    pub const ROOTED: Beside = Beside(1 << 54);
+    /// `w/`, `s/`: the last letters of folders that every host name or browser names, too.
+    pub const FOLDER: Beside = Beside(1 << 55);
+    /// A parenthesis that opens behind a blank, and the last word of a name that is called.
+    pub const SPACED: Beside = Beside(1 << 56);
 
     /// Both together.
     pub(super) const fn or(self, other: Beside) -> Beside {
@@ -120,12 +129,15 @@ enum Of {
     OneOrNone(&'static [u8]),
     /// A byte that is none of these.
     Not(&'static [u8]),
+    /// The same, or nothing.
+    NotOrNone(&'static [u8]),
 }
 
-use Of::{Any, Not, One, OneOrNone};
+use Of::{Any, Not, NotOrNone, One, OneOrNone};
 
 /// White space, as Rust has it.
 const WHITE: &[u8] = b" \t\n\x0c\r";
+const LETTERS: &[u8] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 /// No byte that browsers leave in an address.
 macro_rules! low {
     ($($more:literal)?) => {
@@ -139,7 +151,7 @@ macro_rules! low {
 
 /// The two bytes before a sign, the sign, and the two bytes behind it.
 #[rustfmt::skip]
-static RULES: [[Of; 5]; 50] = [
+static RULES: [[Of; 5]; 57] = [
     [Any, Any, One(b"/"), One(b"/*@"), Any],
     [One(b"."), One(b"."), One(b"/"), Any, Any],
     [Any, Any, One(b":"), One(b":"), Any],
@@ -191,6 +203,14 @@ static RULES: [[Of; 5]; 50] = [
     [Any, Any, One(b"."), One(b"."), Any],
     [Any, Any, One(b"|"), One(b"|"), Any],
     [Any, Any, One(b"&"), One(b"&"), Any],
+    // `Get-`, `Import-`, `Out-`, `Select-`, `Test-`; `Enable-`, `Invoke-`, `Move-`, `Write-`; the other verbs.
+    [One(b"eErRuUcCsS"), One(b"tT"), One(b"-"), One(b"cClLmMtTaAsSiIpPeEhHnNwWrRoOfFbBjJdD"), One(b"oOpPyYrReEtTsScCdDhHiIvVmMxXbBaAlLuUnN")],
+    [One(b"lLkKvVtT"), One(b"eE"), One(b"-"), One(b"cClLmMtTaAsSiIpPeEhHnNwWrRoOfFbBjJdD"), One(b"oOpPyYrReEtTsScCdDhHiIvVmMxXbBaAlLuUnN")],
+    [One(b"dDnNaAeEsStTpPoO"), One(b"dDrRsSoOyYwWpP"), One(b"-"), One(b"cClLmMtTaAhHpPsSiInNoO"), One(b"oOpPyYrRaAsScCeEtTbB")],
+    [One(b"xXrRmMiIsSvVbB \t\n\x0c\r"), One(WHITE), One(b"-"), One(LETTERS), One(LETTERS)],
+    [Any, NotOrNone(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789:/.-_="), One(b"/"), Not(b" /\n\r"), Any],
+    [Any, One(b"wWsS"), One(b"/"), Any, Any],
+    [One(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"), One(b" \t\r\x0b\x0c"), One(b"("), Any, Any],
 ];
 
 /// For each place of a rule and each byte, and where there is none, the rules that it may be.
@@ -202,7 +222,7 @@ static TABLES: [[u64; 257]; 5] = {
             let (list, is): (&[u8], bool) = match RULES[rule][place] {
                 Any => (&[], false),
                 One(list) | OneOrNone(list) => (list, true),
-                Not(list) => (list, false),
+                Not(list) | NotOrNone(list) => (list, false),
             };
             let mut i = 0;
             while i < 257 && !is {
@@ -215,7 +235,7 @@ static TABLES: [[u64; 257]; 5] = {
                 i += 1;
             }
             match RULES[rule][place] {
-                Any | OneOrNone(_) => tables[place][256] |= bit,
+                Any | OneOrNone(_) | NotOrNone(_) => tables[place][256] |= bit,
                 One(_) | Not(_) => tables[place][256] &= !bit,
             }
             place += 1;
@@ -280,13 +300,14 @@ impl Bits for Look<'_> {
 }
 
 /// Rules that tell less than can be told.
-const EXACT: u64 = Beside::JOINT.or(Beside::SCRIPT).0;
+const EXACT: u64 = Beside::JOINT.or(Beside::SCRIPT).or(Beside::SPACED).0;
 
 /// Of `rules`, which hold at the sign at `at`, those that hold on a closer look.
 #[inline(never)]
 fn exact(rules: u64, bytes: &[u8], at: usize) -> u64 {
     let (rule, holds) = match bytes.get(at) {
         Some(b':') => (Beside::SCRIPT, may_name_script(bytes.get(..at).unwrap_or_default())),
+        Some(b'(') => (Beside::SPACED, may_be_called(bytes.get(..at).unwrap_or_default())),
         _ => (Beside::JOINT, joins(bytes, at)),
     };
     if holds { rules } else { rules & !rule.0 }
@@ -410,6 +431,16 @@ mod tests {
         "T(java.lang.Runtime).",
         "#context[",
         "iPhone",
+        "Get-Process -Id 4",
+        "iex -Uri http",
+        "(iwr\n-useb",
+        "new-object",
+        "arm-rest",
+        "system (id",
+        "exec\t(",
+        "www/",
+        "(/etc/cron",
+        "?/bin",
         "or",
         " and ",
         " ",
@@ -457,6 +488,7 @@ mod tests {
                 One(list) => byte.is_some_and(|b| list.contains(b)),
                 OneOrNone(list) => byte.is_none_or(|b| list.contains(b)),
                 Not(list) => byte.is_some_and(|b| !list.contains(b)),
+                NotOrNone(list) => byte.is_none_or(|b| !list.contains(b)),
             }
         })
     }
@@ -474,7 +506,10 @@ mod tests {
                 let script = bytes[at] == b':' && may_name_script(&bytes[..at]);
                 assert!(!joined || rules & Beside::JOINT.0 != 0, "{at} of {}", bytes.escape_ascii());
                 assert!(!script || rules & Beside::SCRIPT.0 != 0, "{at} of {}", bytes.escape_ascii());
-                let doubted = if joined { 0 } else { Beside::JOINT.0 } | if script { 0 } else { Beside::SCRIPT.0 };
+                let called = bytes[at] == b'(' && may_be_called(&bytes[..at]);
+                let doubted = if joined { 0 } else { Beside::JOINT.0 }
+                    | if script { 0 } else { Beside::SCRIPT.0 }
+                    | if called { 0 } else { Beside::SPACED.0 };
                 all | rules & !doubted
             });
             for rule in 0..RULES.len() {

@@ -5,6 +5,7 @@
 
 use super::{Groups, NAMED, Value};
 use crate::bytes::{ByteClasses, Triples, Wake, has_pair};
+use crate::detect::beside::Beside;
 use crate::detect::lex::find::{beside, either};
 use crate::detect::lex::path::{Run, Runs, bare_signs, is_hex, plain_around, resume, short_around};
 use crate::detect::words::first_word;
@@ -70,7 +71,10 @@ pub(super) fn look(value: &Value<'_>) -> (Look, bool) {
     let overlong = escapes || high.overlong;
     if percent && !escapes
         || value.words.any(Groups::FILES)
-        || separated && value.words.any(Groups::ROOTS) && either(bytes, b'/', b'\\').any(folder)
+        || separated
+            && value.words.any(Groups::ROOTS)
+            && (wake.any(Wake::BACKSLASH) || value.may_hold(Beside::FOLDER))
+            && either(bytes, b'/', b'\\').any(folder)
     {
         return (if overlong { Look::Any } else { Look::Names }, high.odd);
     }

@@ -10,7 +10,7 @@
 
 use super::parens::Parens;
 use super::setting;
-use crate::bytes::{ByteClasses, Set, Triples, Wake, Words, has_pair};
+use crate::bytes::{Bits, Set, Triples, Wake, Words, has_pair, with_bits};
 use crate::detect::beside::Beside;
 use crate::detect::lex::find::{find, find_by, find_no_case, places};
 use crate::detect::{Class, Groups, Hit, Hits, Value};
@@ -132,30 +132,26 @@ fn has_other_sign(value: &Value<'_>) -> bool {
     signs.iter().any(|(sign, rare)| find_by(bytes, sign, *rare).is_some())
 }
 
-/// Small letters and capitals, as rectangles of the code table.
-static CASES: ByteClasses = ByteClasses::new({
-    let (mut of, mut b) = ([0; 256], 0);
-    while b < 256 {
-        of[b] = match b as u8 {
-            b'a'..=b'o' => 1,
-            b'p'..=b'z' => 2,
-            b'A'..=b'O' => 4,
-            b'P'..=b'Z' => 8,
-            _ => 0,
-        };
-        b += 1;
-    }
-    of
-});
-
 /// Whether a capital stands behind a small letter.
 fn has_hump(bytes: &[u8]) -> bool {
-    let (mut before, mut found) = (0, false);
-    CASES.scan(bytes, [3, 12], |_, [small, capital]| {
-        found |= capital & (small << 1 | before) != 0;
-        before = small >> 63;
-    });
-    found
+    with_bits(Humps(bytes))
+}
+
+/// PERF: looks at every byte and so becomes vector code.
+struct Humps<'a>(&'a [u8]);
+
+impl Bits for Humps<'_> {
+    type Told = bool;
+
+    #[inline(always)]
+    fn run(self) -> bool {
+        let behind = self.0.get(1..).unwrap_or_default();
+        let mut any = 0;
+        for (small, capital) in self.0.iter().zip(behind) {
+            any |= u8::from((small.wrapping_sub(b'a') < 26) & (capital.wrapping_sub(b'A') < 26));
+        }
+        any != 0
+    }
 }
 
 /// Judges one value.
@@ -450,6 +446,24 @@ mod tests {
     use crate::bytes::wake;
     use crate::decode::Trust;
     use crate::detect::words::words;
+
+    #[test]
+    fn a_capital_behind_a_small_letter_is_told_wherever_it_stands() {
+        for (pair, is) in [
+            ("aA", true),
+            ("zZ", true),
+            ("Aa", false),
+            ("`A", false),
+            ("{A", false),
+            ("a@", false),
+            ("a[", false),
+        ] {
+            for at in 0..140 {
+                let text = "a b.".repeat(at) + " " + pair + &" B c".repeat(at % 40);
+                assert_eq!(has_hump(text.as_bytes()), is, "{pair} behind {at}");
+            }
+        }
+    }
 
     proptest::proptest! {
         #[test]

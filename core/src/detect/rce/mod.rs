@@ -30,6 +30,7 @@ mod windows;
 mod xml;
 
 pub(super) use calls::joins;
+pub(super) use parens::may_be_called;
 pub(super) use serial::{hides_class, names_format};
 
 use super::{Groups, Hits, Value};

@@ -70,7 +70,7 @@ impl Parens {
         }
         if !value.may_hold(Beside::TIGHT.or(Beside::PARTED)) {
             // One blank may stand before it.
-            return Parens { known: true, ..parens };
+            return Parens { known: value.may_hold(Beside::SPACED), ..parens };
         }
         let (named, dotted) = (value.words.any(Groups::CODE), value.wake.any(Wake::DOT.or(Wake::AT)));
         let mut done = 0;
@@ -109,6 +109,14 @@ impl Parens {
             self.known = before.get(before.len() - word..).is_some_and(may_end_in);
         }
     }
+}
+
+/// Whether `before`, what stands before a parenthesis, ends in the last word of a name that is called, and blanks.
+pub(in crate::detect) fn may_be_called(before: &[u8]) -> bool {
+    let last = |is: Before, text: &[u8]| text.iter().rev().take_while(|b| Before::of(**b) == is).count();
+    let before = before.get(before.len().saturating_sub(BEFORE)..).unwrap_or_default();
+    let named = before.get(..before.len() - last(Before::Blank, before)).unwrap_or_default();
+    named.get(named.len() - last(Before::Name, named)..).is_some_and(may_end_in)
 }
 
 #[cfg(test)]

@@ -122,7 +122,8 @@ pub(super) fn encoded(bytes: &[u8]) -> bool {
 /// Judges one value for PowerShell.
 pub(super) fn judge(value: &Value<'_>, hits: &mut Hits) {
     let bytes = value.bytes;
-    let known = value.words.any(Groups::POWERSHELL);
+    // Backticks are dropped from names.
+    let known = value.words.any(Groups::POWERSHELL) && value.may_hold(Beside::CMDLET);
     if value.wake.any(Wake::DASH)
         && value.wake.any(Wake::BLANK.or(Wake::PAREN).or(Wake::PLUS))
         && (known || value.wake.any(Wake::BACKTICK) || value.may_hold(Beside::ENCODED) && encoded(bytes))
@@ -324,6 +325,19 @@ fn switch_at(value: &Value<'_>, dash: usize, after: usize) -> Option<Hit> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_command_stands_at_a_dash_that_is_told() {
+        let behind = ALIASES.iter().map(|alias| format!("{alias} -abc"));
+        let names = CMDLETS.iter().flat_map(|name| [name.to_string(), name.to_uppercase()]).chain(behind);
+        for name in names {
+            let text = format!("it was a long day in the old town, and nothing went wrong; {name} and so on");
+            let told =
+                |text: &str| crate::detect::beside(text.as_bytes(), crate::bytes::wake(text.as_bytes()));
+            assert!(Beside::CMDLET.in_any(told(&text)), "{name}");
+            assert!(!Beside::CMDLET.in_any(told(&text.replace('-', " - "))), "{name}");
+        }
+    }
 
     #[test]
     fn the_table_is_sorted() {

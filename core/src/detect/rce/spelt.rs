@@ -7,6 +7,7 @@
 use super::programs::{KEYWORDS, lookup, lookup_path};
 use super::shapes::is_assignment;
 use crate::bytes::{self, Wake, has_pair};
+use crate::detect::beside::Beside;
 use crate::detect::lex::find::places;
 use crate::detect::lex::words::Words;
 use crate::detect::{Groups, Value};
@@ -98,6 +99,7 @@ pub(super) fn roots_path(value: &Value<'_>) -> bool {
     // A name or address goes on with it, and text parts words with it.
     let in_word = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b':' | b'/' | b'.' | b'-' | b'_' | b'=');
     wake.any(Wake::SLASH)
+        && value.may_hold(Beside::ROOTED)
         && memchr::memchr_iter(b'/', bytes).any(|at| {
             !at.checked_sub(1).and_then(|i| bytes.get(i)).is_some_and(in_word)
                 && !matches!(bytes.get(at + 1), None | Some(b' ' | b'/' | b'\n' | b'\r'))
