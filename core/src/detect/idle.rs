@@ -9,9 +9,11 @@
 
 mod field;
 mod member;
+mod pairs;
 mod shapes;
 
 pub use member::is_idle_member;
+pub use pairs::are_harmless_pairs;
 
 use super::asked::{classes, of_kinds, when};
 use super::{Class, Classes, Groups, Hits, Places, Value, judge_class};

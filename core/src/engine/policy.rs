@@ -1,7 +1,8 @@
 //! What the operator writes: TOML, refused as a whole if any of it is unknown or out of range.
 
-use crate::detect::{Class, Classes, FACTS};
+use crate::detect::{self, Class, Classes, FACTS};
 use crate::limits::Limits;
+use crate::points::Place;
 use crate::verdict::{Masking, Sensitivity};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
@@ -88,6 +89,15 @@ impl Policy {
     pub fn from_toml(text: &str) -> Result<Policy, PolicyError> {
         let policy: Policy = toml::from_str(text).map_err(|e| PolicyError::new(text, &e))?;
         Ok(policy)
+    }
+
+    /// Whether neither a detector nor a decoder could find anything in a whole value as it was sent, told by a closer look.
+    pub(super) fn finds_harmless(&self, place: Place, name: &[u8], bytes: &[u8]) -> bool {
+        let (on, limits) = (self.detection.classes, &self.limits);
+        // Of a cookie of pairs the decoded form is read as pairs, too: with less depth and room than that it would be odd.
+        let decodes = limits.decode_depth > 1 && limits.decode_factor > 0;
+        detect::is_harmless(place, name, bytes, on)
+            || decodes && detect::are_harmless_pairs(place, name, bytes, on)
     }
 }
 

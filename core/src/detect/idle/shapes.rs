@@ -52,7 +52,7 @@ pub(super) fn is_time(bytes: &[u8]) -> bool {
 }
 
 /// What comes behind `pattern` in `bytes`, where a zero stands for any digit.
-fn pattern<'a>(bytes: &'a [u8], pattern: &[u8]) -> Option<&'a [u8]> {
+pub(super) fn pattern<'a>(bytes: &'a [u8], pattern: &[u8]) -> Option<&'a [u8]> {
     let (head, rest) = bytes.split_at_checked(pattern.len())?;
     let same = |(b, p): (&u8, &u8)| if *p == b'0' { b.is_ascii_digit() } else { b == p };
     head.iter().zip(pattern).all(same).then_some(rest)

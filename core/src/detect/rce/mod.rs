@@ -32,6 +32,7 @@ mod xml;
 pub(super) use calls::joins;
 pub(super) use parens::may_be_called;
 pub(super) use serial::{hides_class, names_format};
+pub(super) use windows::is_windows_command;
 
 use super::{Groups, Hits, Value};
 use crate::bytes::{Wake, Words, has_pair};

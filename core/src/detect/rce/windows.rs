@@ -136,6 +136,11 @@ pub(super) fn weigh(bytes: &[u8], candidate: Candidate, setting: Setting, read: 
     })
 }
 
+/// Whether `word` is the name of a command or a word of batch files.
+pub(in crate::detect) fn is_windows_command(word: &[u8]) -> bool {
+    lookup(word).is_some() || batch_word(word)
+}
+
 /// Whether the candidate can be a command: a cheap look before words are read. `plain`: no backslash stands anywhere.
 pub(super) fn can_start(bytes: &[u8], candidate: Candidate, plain: bool) -> bool {
     let Candidate { opener, from, mark } = candidate;

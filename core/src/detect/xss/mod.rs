@@ -23,6 +23,7 @@ mod style;
 mod words;
 
 pub(super) use injected::may_name_script;
+pub(super) use words::may_act;
 
 use super::lex::html::may_hold_tags;
 use super::{Class, Hit, Hits, Value};
