@@ -13,7 +13,7 @@ mod pairs;
 mod shapes;
 
 pub use member::is_idle_member;
-pub use pairs::are_harmless_pairs;
+pub use pairs::{PAIRS, are_harmless_pairs};
 
 use super::asked::{classes, of_kinds, when};
 use super::{Class, Classes, Groups, Hits, Places, Value, judge_class};

@@ -45,7 +45,7 @@ use asked::asked;
 pub use asked::may_wake;
 pub use beside::beside;
 pub use idle::{
-    are_harmless_pairs, idle_scalar, idle_text, is_harmless, is_idle, is_idle_member, is_idle_under,
+    PAIRS, are_harmless_pairs, idle_scalar, idle_text, is_harmless, is_idle, is_idle_member, is_idle_under,
     is_nothing, under,
 };
 pub use second::{is_carried, settle};

@@ -92,12 +92,23 @@ impl Policy {
     }
 
     /// Whether neither a detector nor a decoder could find anything in a whole value as it was sent, told by a closer look.
+    #[inline]
     pub(super) fn finds_harmless(&self, place: Place, name: &[u8], bytes: &[u8]) -> bool {
-        let (on, limits) = (self.detection.classes, &self.limits);
-        // Of a cookie of pairs the decoded form is read as pairs, too: with less depth and room than that it would be odd.
-        let decodes = limits.decode_depth > 1 && limits.decode_factor > 0;
-        detect::is_harmless(place, name, bytes, on)
-            || decodes && detect::are_harmless_pairs(place, name, bytes, on)
+        match place {
+            Place::CookieValue => self.finds_harmless_pairs(name, bytes),
+            _ => detect::is_harmless(place, name, bytes, self.detection.classes),
+        }
+    }
+
+    /// The same of the value of a cookie.
+    #[inline(never)]
+    fn finds_harmless_pairs(&self, name: &[u8], bytes: &[u8]) -> bool {
+        // The decoded form is read as pairs, too: with less depth and room than that it would be odd.
+        let Limits { decode_depth, decode_factor, params, .. } = self.limits;
+        decode_depth > 1
+            && decode_factor > 0
+            && params >= detect::PAIRS
+            && detect::are_harmless_pairs(name, bytes, self.detection.classes)
     }
 }
 

@@ -20,18 +20,17 @@ use crate::points::Place;
 const LEAST: usize = 64;
 /// Bytes of the longest.
 const MOST: usize = 512;
-/// Most pairs.
-const PAIRS: usize = 24;
+/// Most pairs in a value that [`are_harmless_pairs`] tells of.
+pub const PAIRS: usize = 24;
 /// Longest value of a pair that is no moment, and longest moment.
 const VALUE: usize = 64;
 const MOMENT: usize = 96;
 
 /// Whether neither a detector of `on` nor a decoder could find anything in the whole value `bytes` of a cookie of this name, nor in
 /// the pairs that it and its decoded form are made of.
-pub fn are_harmless_pairs(place: Place, name: &[u8], bytes: &[u8], on: Classes) -> bool {
+pub fn are_harmless_pairs(name: &[u8], bytes: &[u8], on: Classes) -> bool {
     // PERF: nearly every other value ends here.
-    place == Place::CookieValue
-        && (LEAST..=MOST).contains(&bytes.len())
+    (LEAST..=MOST).contains(&bytes.len())
         && bytes.contains(&b'&')
         && bytes.first().is_some_and(u8::is_ascii_alphabetic)
         && !names_format(name)
@@ -293,7 +292,7 @@ mod tests {
     const SENT: &str = "isGpcEnabled=0&datestamp=Wed+Jun+12+2024+10%3A21%3A51+GMT%2B0200+(Central+European+Summer+Time)&version=202405.1.0&browserGpcFlag=0&hosts=&consentId=5d3e7c1a-0b52-4b2e-9c1f-2f6a7d8e9b10&interactionCount=1&groups=C0001%3A1%2CC0002%3A0";
 
     fn harmless(value: &str) -> bool {
-        are_harmless_pairs(Place::CookieValue, b"OptanonConsent", value.as_bytes(), Classes::ALL)
+        are_harmless_pairs(b"OptanonConsent", value.as_bytes(), Classes::ALL)
     }
 
     #[test]
