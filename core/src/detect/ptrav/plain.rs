@@ -421,6 +421,26 @@ mod tests {
     }
 
     #[test]
+    fn folders_that_every_host_names_are_told_by_their_last_letter() {
+        for folder in
+            ["www/a", "WWW/a", "windows/a", "Windows/", "www\\a", "WINDOWS\\a", "www a", "windows. a/b"]
+        {
+            let text = "it was a long day in the old town and nothing went wrong; ".repeat(2) + folder;
+            let (bytes, words) = (text.as_bytes(), words(text.as_bytes()));
+            let (place, trust, kinds) = (Place::FormValue, Trust::Plain, wake(bytes));
+            let value =
+                Value { bytes, place, name: b"q", wake: kinds, words, trust, first: true, last: true };
+            let told = Value { wake: crate::detect::beside(bytes, kinds), ..value };
+            assert_eq!(look(&told), look(&value), "{folder}");
+            assert_eq!(
+                look(&value).0 == Look::Names,
+                words.any(Groups::ROOTS) && !folder.contains(' '),
+                "{folder}"
+            );
+        }
+    }
+
+    #[test]
     fn steps_are_read_once_behind_each_byte() {
         let text = "x".repeat(64) + " ../..,=../.., ../..,=../..,C:../..,C:../.., ../../x, and more";
         let mut read = Vec::new();
