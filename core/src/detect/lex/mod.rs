@@ -14,6 +14,7 @@ pub mod js;
 pub mod path;
 pub mod shell;
 pub mod sql;
+mod sql_short;
 mod sql_token;
 mod sql_words;
 pub mod url;

@@ -7,9 +7,10 @@
 //! the string. A lexer may start anywhere, as injected text does.
 
 use super::find::Ahead;
+pub use super::sql_short::{Parts, Short, is_word};
 use super::sql_token;
 pub use super::sql_token::{Kind, Token, Word, joined};
-pub use super::sql_words::{Bits, Pairs, add_to, is_word, lookup, may_open, wide_blank, word_end};
+pub use super::sql_words::{Bits, Pairs, add_to, lookup, may_open, wide_blank, word_end};
 #[cfg(test)]
 pub use super::sql_words::{openings, words};
 

@@ -1,6 +1,7 @@
 //! What the tokens of SQL are, and those of one byte.
 
-use super::sql_words::{is_word, lookup, word_end};
+use super::sql_short::is_word;
+use super::sql_words::{lookup, word_end};
 
 /// What part a word plays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,6 +6,7 @@
 //! core functions, schema table), and for their catalogs and what only they have: Firebird, IBM Db2, Informix, Microsoft
 //! Access, H2, Vertica, ClickHouse, Snowflake and BigQuery references.
 
+use super::sql_short::IN_WORD;
 use super::sql_token::Word::{self, *};
 use crate::bytes::{Words, letters_of};
 
@@ -313,23 +314,6 @@ pub fn word_end(text: &[u8], at: usize) -> usize {
         end += 1;
     }
     end
-}
-
-/// 1 for the bytes of words, 2 for those of them that may begin a wide blank.
-static IN_WORD: [u8; 256] = {
-    let mut table = [0; 256];
-    let mut b = 0;
-    while b < 256 {
-        let wide = matches!(b as u8, 0xC2 | 0xE1..=0xE3 | 0xEF);
-        table[b] = is_word(b as u8) as u8 + wide as u8;
-        b += 1;
-    }
-    table
-};
-
-/// Whether `b` is part of a word, but where it begins a wide blank.
-pub const fn is_word(b: u8) -> bool {
-    b.is_ascii_alphanumeric() || b == b'_' || b == b'$' || b >= 0x80 && b != 0xA0
 }
 
 /// Every word in lower case, sorted, with its part.

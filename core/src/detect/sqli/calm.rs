@@ -9,7 +9,7 @@ use super::spots::{ENDS, Kind, Look, Spots, begins_statement, begins_statement_i
 use super::walk::{Place, doubled, goes_on, is_stuck};
 use super::{prose, sentences};
 use crate::bytes::{Triples, Wake};
-use crate::detect::lex::sql::{is_word, word_end};
+use crate::detect::lex::sql::{Short, is_word, word_end};
 use crate::detect::{self, Groups, Places, Value};
 use crate::points;
 
@@ -220,9 +220,9 @@ impl<'a> Calm<'a> {
             return None;
         }
         let at = at + if first { doubled(self.text, at, quote) } else { 0 };
-        // PERF: most words with which no fragment goes on are told by their first letters.
-        if let Some([a, b, _]) = self.letters(at + 1)
-            && !prose::may_continue(&[a, b])
+        // PERF: most words with which no fragment goes on are told at one look.
+        if let Some((from, [a, b, _])) = self.letters(at + 1)
+            && !prose::may_continue(Short::at(self.text, from), &[a, b])
         {
             return None;
         }
@@ -232,9 +232,9 @@ impl<'a> Calm<'a> {
 
     fn statement(&self, at: usize) -> Option<Place> {
         // PERF: so it is with words, too. A quote behind one or two letters may begin a string with a prefix.
-        if let Some([a, b, c]) = self.letters(at + 1)
+        if let Some((from, [a, b, c])) = self.letters(at + 1)
             && !matches!((b, c), (b'\'' | b'"', _) | (_, b'\'' | b'"'))
-            && !(self.known && prose::may_begin_statement(&[a, b]))
+            && !(self.known && prose::may_begin_statement(Short::at(self.text, from), &[a, b]))
         {
             return None;
         }
@@ -242,14 +242,15 @@ impl<'a> Calm<'a> {
         begins.then_some(Place::Word(at))
     }
 
-    /// The letter behind blanks at `at`, if one is there, and two bytes behind it.
+    /// The letter behind blanks at `at`, if one is there, and two bytes behind it; and where it stands.
     #[inline]
-    fn letters(&self, at: usize) -> Option<[u8; 3]> {
+    fn letters(&self, at: usize) -> Option<(usize, [u8; 3])> {
         let mut rest = self.text.get(at..)?;
         while let [0..=b' ', behind @ ..] = rest {
             rest = behind;
         }
-        rest.first_chunk().copied().filter(|three: &[u8; 3]| three[0].is_ascii_alphabetic())
+        let three: [u8; 3] = *rest.first_chunk()?;
+        three[0].is_ascii_alphabetic().then_some((self.text.len() - rest.len(), three))
     }
 
     fn word(&mut self, at: usize, bit: u64) -> Option<Place> {

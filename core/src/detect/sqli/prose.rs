@@ -4,7 +4,7 @@
 //! must be what the parser would find: in doubt the fragment is read. It is not asked of values with a backslash before a quote,
 //! `q'` or the tag of a string between dollar signs, where reading a fragment tells the lexer how the next strings end.
 
-use crate::detect::lex::sql::{Pairs, Word, lookup, wide_blank, word_end};
+use crate::detect::lex::sql::{Pairs, Parts, Short, Word, lookup, wide_blank, word_end};
 
 /// Words and numbers looked at.
 const MOST: usize = 8;
@@ -45,6 +45,10 @@ pub(super) fn is_cut(text: &[u8], end: usize) -> bool {
 }
 
 fn plain(text: &[u8], at: usize) -> Option<Plain<'_>> {
+    if let Some(short) = Short::at(text, at) {
+        let end = at + short.len;
+        return Some(Plain { word: text.get(at..end)?, part: short.part(), end });
+    }
     let first = byte(text, at);
     if !first.is_ascii_alphabetic() && (first < 0xA1 || wide_blank(text, at) > 0) {
         return None;
@@ -367,7 +371,7 @@ fn ends(text: &[u8], at: usize, numbers: bool) -> bool {
 }
 
 /// The parts with which the parser may go on behind a string.
-static CONTINUING: Pairs = Pairs::of(&[
+const CONTINUING: [Word; 26] = [
     Word::And,
     Word::Or,
     Word::Xor,
@@ -394,25 +398,37 @@ static CONTINUING: Pairs = Pairs::of(&[
     Word::Sleep,
     Word::Leak,
     Word::Reach,
-]);
+];
+static CONTINUES: Pairs = Pairs::of(&CONTINUING);
 
-/// Whether a word that begins with these letters may be one with which the parser goes on behind a string.
-pub(super) fn may_continue(word: &[u8; 2]) -> bool {
-    CONTINUING.may_hold(word)
+/// Whether a word may be one with which the parser goes on behind a string: `short`, if it is that, or one that begins with `letters`.
+#[inline]
+pub(super) fn may_continue(short: Option<Short>, letters: &[u8; 2]) -> bool {
+    const PARTS: Parts = Parts::of(&CONTINUING);
+    match short {
+        Some(word) => PARTS.hold(word.part()),
+        None => CONTINUES.may_hold(letters),
+    }
 }
 
 /// The parts that begin a statement behind a semicolon.
-static BEGINNING: Pairs = Pairs::of(&[Word::Statement, Word::Select, Word::Delay, Word::Tail]);
+const BEGINNING: [Word; 4] = [Word::Statement, Word::Select, Word::Delay, Word::Tail];
+static BEGINS: Pairs = Pairs::of(&BEGINNING);
 
-/// Whether a word that begins with these letters may begin a statement behind a semicolon.
-pub(super) fn may_begin_statement(word: &[u8; 2]) -> bool {
-    BEGINNING.may_hold(word)
+/// Whether a word may begin a statement behind a semicolon: `short`, if it is that, or one that begins with `letters`.
+#[inline]
+pub(super) fn may_begin_statement(short: Option<Short>, letters: &[u8; 2]) -> bool {
+    const PARTS: Parts = Parts::of(&BEGINNING);
+    match short {
+        Some(word) => PARTS.hold(word.part()),
+        None => BEGINS.may_hold(letters),
+    }
 }
 
 /// Whether the parser would go on with `word`, which ends at `end`, right behind a string that the value closes.
 pub(super) fn continues(text: &[u8], word: &[u8], end: usize, first: bool) -> bool {
     // PERF: most words are told by their first letters.
-    if !CONTINUING.may_hold(word) {
+    if !CONTINUES.may_hold(word) {
         return false;
     }
     let next = || plain(text, skip(text, end)).filter(|_| byte(text, end) <= b' ');
@@ -526,7 +542,7 @@ mod tests {
                     | Word::From
                     | Word::Outfile
             );
-            assert!(passed || CONTINUING.may_hold(word.as_bytes()), "{word}");
+            assert!(passed || CONTINUES.may_hold(word.as_bytes()), "{word}");
         }
     }
 }

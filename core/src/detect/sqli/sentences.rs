@@ -5,42 +5,17 @@
 
 use super::spots::{FIRSTS, SECONDS};
 use crate::bytes::letters_of;
-use crate::detect::lex::sql::{Pairs, Word, is_word, lookup};
+use crate::detect::lex::sql::{Pairs, Parts, Short, Word, is_word, lookup};
 
 /// Bytes that are looked at.
 const NEAR: usize = 48;
 
-/// The words of some parts.
-#[derive(Debug)]
-struct Parts {
-    pairs: Pairs,
-    /// A bit for each part.
-    of: u64,
-}
-
-impl Parts {
-    const fn of(parts: &[Word]) -> Parts {
-        let (mut of, mut i) = (0, 0);
-        while i < parts.len() {
-            of |= 1 << parts[i] as u8;
-            i += 1;
-        }
-        Parts { pairs: Pairs::of(parts), of }
-    }
-
-    /// PERF: most words are told by their first letters.
-    #[inline]
-    fn hold(&self, word: &[u8]) -> bool {
-        self.pairs.may_hold(word) && self.of >> lookup(word) as u8 & 1 != 0
-    }
-}
-
 /// What a condition begins with, and what then follows a name of it, for which the joining word is read.
-static FIRST: Parts = Parts::of(&FIRSTS);
-static SECOND: Parts = Parts::of(&SECONDS);
+const FIRST: Parts = Parts::of(&FIRSTS);
+const SECOND: Parts = Parts::of(&SECONDS);
 
 /// The parts that no operand is.
-static NO_OPERANDS: Parts = Parts::of(&[
+const NO_OPERANDS: Parts = Parts::of(&[
     Word::And,
     Word::Or,
     Word::Xor,
@@ -84,7 +59,7 @@ static NO_OPERANDS: Parts = Parts::of(&[
 ]);
 
 /// The parts with which an expression may go on behind an operand.
-static OPERATORS: Parts = Parts::of(&[
+const OPERATORS: Parts = Parts::of(&[
     Word::And,
     Word::Or,
     Word::Xor,
@@ -114,7 +89,26 @@ static OPERATORS: Parts = Parts::of(&[
 static UNITED: Pairs = Pairs::of(&[Word::Select, Word::Prefix]);
 static WRITTEN: Pairs = Pairs::of(&[Word::Outfile]);
 
-/// The parts that may open a fragment before a word.
+/// The parts that may open a fragment.
+const OPENS: Parts = Parts::of(&[
+    Word::And,
+    Word::Or,
+    Word::Xor,
+    Word::Set,
+    Word::Select,
+    Word::Delay,
+    Word::Having,
+    Word::Where,
+    Word::Group,
+    Word::Sleep,
+    Word::Leak,
+    Word::Reach,
+    Word::Statement,
+    Word::Procedure,
+    Word::Into,
+]);
+
+/// Those that may before a word.
 static OPENING: Pairs = Pairs::of(&[
     Word::And,
     Word::Or,
@@ -135,37 +129,6 @@ fn may_run(first: u8, second: u8) -> bool {
     matches!([first | 0x20, second | 0x20], [b'e', b'x'] | [b'd', b'e'])
 }
 
-/// The letters of a short word as a number.
-const fn key(word: &[u8]) -> u64 {
-    let (mut key, mut i) = (0, 0);
-    while i < word.len() {
-        key |= (word[i] as u64) << (8 * i);
-        i += 1;
-    }
-    key
-}
-
-const AND: u64 = key(b"and");
-const OR: u64 = key(b"or");
-const XOR: u64 = key(b"xor");
-const WHERE: u64 = key(b"where");
-const HAVING: u64 = key(b"having");
-const ORDER: u64 = key(b"order");
-const GROUP: u64 = key(b"group");
-const UNION: u64 = key(b"union");
-const EXCEPT: u64 = key(b"except");
-const MINUS: u64 = key(b"minus");
-const INTO: u64 = key(b"into");
-
-/// The letters at `at`, in lower case, and how many they are, up to 8.
-#[inline]
-fn letters(near: &[u8; NEAR], at: usize) -> Option<(u64, usize)> {
-    let eight = near.get(at..)?.first_chunk::<8>()?;
-    let count = letters_of(*eight);
-    let lower = u64::from_le_bytes(*eight) | 0x2020_2020_2020_2020;
-    Some((lower & u64::MAX.unbounded_shr(64 - 8 * count as u32), count))
-}
-
 /// The end of the letters at `at`.
 #[inline]
 fn end_of_letters(near: &[u8; NEAR], at: usize) -> Option<usize> {
@@ -178,7 +141,19 @@ fn end_of_letters(near: &[u8; NEAR], at: usize) -> Option<usize> {
     }
 }
 
-/// Whether the word at `at` is one of SQL that joins, orders or unites, and goes on as a sentence does: no fragment begins there.
+/// The part of the word of letters at `at`, and its end.
+#[inline]
+fn word(near: &[u8; NEAR], at: usize) -> Option<(Word, usize)> {
+    let word = Short::of(*near.get(at..)?.first_chunk()?);
+    if !word.is_long() {
+        return Some((word.part(), at + word.len));
+    }
+    let end = end_of_letters(near, at + word.len)?;
+    Some((lookup(near.get(at..end)?), end))
+}
+
+/// Whether the word at `at` is of SQL together with what is joined to it alone, or joins, orders or unites, and goes on as a sentence
+/// does: no fragment begins there.
 #[inline]
 pub(super) fn goes_on(text: &[u8], at: usize) -> bool {
     // What stands right before a word may belong to it.
@@ -192,22 +167,27 @@ pub(super) fn goes_on(text: &[u8], at: usize) -> bool {
 /// The same of a word that `near` begins with. None if too little is there to tell.
 #[inline]
 fn is_sentence(near: &[u8; NEAR]) -> Option<bool> {
-    let (word, len) = letters(near, 0)?;
-    let &[b' ', first, second, third, ..] = near.get(len..)? else { return Some(false) };
+    let word = Short::of(*near.first_chunk()?);
+    let (len, part) = (word.len, if word.is_long() { Word::Name } else { word.part() });
+    let &[b' ', first, second, third, ..] = near.get(len..)? else {
+        // PERF: `file` and `system` are known for what may be joined to them.
+        return Some(!OPENS.hold(part) && Short::at(near, 0).is_some());
+    };
     let pair = [first, second];
     // A letter with a quote behind it may begin a string.
     let plain =
         || first.is_ascii_alphabetic() && !matches!(second, b'\'' | b'"') && !matches!(third, b'\'' | b'"');
-    match word {
-        AND | OR | XOR => joins(near, len + 1, true),
-        WHERE | HAVING => joins(near, len + 1, false),
-        ORDER | GROUP if pair.eq_ignore_ascii_case(b"by") => match third {
+    match part {
+        Word::And | Word::Or | Word::Xor => joins(near, len + 1, true),
+        Word::Where | Word::Having => joins(near, len + 1, false),
+        Word::Group if pair.eq_ignore_ascii_case(b"by") => match third {
             b' ' => joins(near, len + 4, false),
             _ => Some(false),
         },
-        ORDER | GROUP => Some(first.is_ascii_alphabetic()),
-        UNION | EXCEPT | MINUS => Some(plain() && !UNITED.may_hold(&pair)),
-        INTO => Some(plain() && !WRITTEN.may_hold(&pair)),
+        Word::Group => Some(first.is_ascii_alphabetic()),
+        Word::Set => Some(plain() && !UNITED.may_hold(&pair)),
+        Word::Into => Some(plain() && !WRITTEN.may_hold(&pair)),
+        _ if !OPENS.hold(part) && !word.is_long() => Some(true),
         // PERF: names of functions, statements, and what only has the bits of a known word.
         _ => {
             let [a, b, ..] = *near;
@@ -220,9 +200,10 @@ fn is_sentence(near: &[u8; NEAR]) -> Option<bool> {
 /// has to be one that compares, or the joining word begins nothing.
 #[inline]
 fn joins(near: &[u8; NEAR], at: usize, mut tells: bool) -> Option<bool> {
+    let mut from = at;
     let (mut end, mut name) = if near.get(at)?.is_ascii_alphabetic() {
-        let end = end_of_letters(near, at)?;
-        (end, near.get(at..end))
+        let (part, end) = word(near, at)?;
+        (end, Some(part))
     } else {
         let number = |at: usize| Some(at + near.get(at..)?.iter().take_while(|b| b.is_ascii_digit()).count());
         let end = number(at)?;
@@ -233,27 +214,29 @@ fn joins(near: &[u8; NEAR], at: usize, mut tells: bool) -> Option<bool> {
     };
     // The first word of the next sentence stands where a name would that goes on with this one.
     if let Some(ended) = name.filter(|_| near.get(end..end + 2) == Some(b". ")) {
-        let from = end + 2;
-        end = end_of_letters(near, from)?;
-        if end == from || NO_OPERANDS.hold(ended) {
+        from = end + 2;
+        let (part, behind) = word(near, from)?;
+        if behind == from || NO_OPERANDS.hold(ended) {
             return Some(false);
         }
-        (name, tells) = (near.get(from..end), false);
+        (name, end, tells) = (Some(part), behind, false);
     }
     let begins = || tells && name.is_some_and(|name| !FIRST.hold(name));
     let operand = || name.is_none_or(|name| !NO_OPERANDS.hold(name));
     let [behind, third] = *near.get(end..)?.first_chunk()?;
     Some(match behind {
         b' ' if third.is_ascii_alphabetic() => {
-            let next = near.get(end + 1..end_of_letters(near, end + 1)?)?;
-            if near.get(end + 1 + next.len()).is_none_or(|b| is_word(*b)) {
+            let (next, end) = word(near, end + 1)?;
+            if near.get(end).is_none_or(|b| is_word(*b)) {
                 return None;
             }
             !SECOND.hold(next) && begins() || !OPERATORS.hold(next) && operand()
         }
         b' ' => third.is_ascii_digit() && begins(),
         b',' | b';' | b'?' | b')' | b':' => begins(),
-        b'\'' | b'"' => begins() || name.is_some_and(stands_before_string) && operand(),
+        b'\'' | b'"' => {
+            begins() || name.is_some() && operand() && near.get(from..end).is_some_and(stands_before_string)
+        }
         _ => false,
     })
 }
