@@ -10,9 +10,9 @@ use super::letters::digits_in;
 use super::lookup::{Is, Parts};
 use super::odd::{BATCH, CURLY, Run, joined, run_at, words_in};
 use super::outline::{APOSTROPHE, BYTES, DIGIT, HIGH, LETTER, SIGN, may_tell, of};
-use super::runs::{Masks, length, odd_starts};
+use super::runs::{Masks, goes_on_otherwise, length, odd_starts};
 use super::signs::TAG;
-use super::spelling::{FORMS, FORMS_OF_SUBJECTS, Forms, LONGEST, SHORTEST, unscrambled};
+use super::spelling::{FORMS, FORMS_OF_SUBJECTS, Forms, KNOWN_SUBJECTS, LONGEST, SHORTEST, unscrambled};
 use super::tables::{KEY, KNOWN, LOWER, RELEVANT, role, sense};
 use super::words::*;
 use crate::bytes::{Bits, ByteClasses, Wake, with_bits};
@@ -22,21 +22,15 @@ use crate::detect::{Groups, Places};
 const ROW: u32 = 4;
 /// So many words further on a word is near no more.
 const NEAR: usize = 32;
-/// Where words could be read again from is noted each time so many are passed.
-const STEP: usize = NEAR / 2;
-
 /// What tells something near other words: without one of these no words tell anything, for they are what commands are about, or
 /// tell by themselves.
 pub(in crate::detect) const SUBJECT: Parts =
     role(TOLD | RULES | NORM | TEXT | MIND | USER | FREE) | sense(Is::Anything);
 
-/// Letters of the shortest of these words; those of [`KIN`] are longer.
-const SHORTEST_SUBJECT: u32 = 4;
-
 /// The pass over a text.
 ///
 /// PERF: words are read around those of [`SUBJECT`] alone, which most sentences have not: up to the first of these only words are
-/// looked at that may be one, and then the words before it are read.
+/// looked at that may be one, and nothing is counted; then the words before it are read.
 struct Pass<'a> {
     bytes: &'a [u8],
     /// Where words stand that may be known.
@@ -48,12 +42,13 @@ struct Pass<'a> {
     /// The same of the last eight words, of the eight before, and so on, and which eight these are.
     near: [Parts; 4],
     eight: usize,
-    /// Where the pass is, and where words may be read from if the next one is of [`SUBJECT`]: the first of these is so many
-    /// words away that none before it is near, or all before it were read.
+    /// Where the pass is, and where it began to read no words.
     here: Here,
-    passed: [Here; 3],
-    /// Up to which word all are read, whether those of this block are, and whether the pass has to go back to read some.
+    edge: Here,
+    /// Up to which word all are read, and up to which place; whether those of this block are, and whether the pass has to go back to
+    /// read some.
     until: usize,
+    must: usize,
     reads: bool,
     back: bool,
     /// Whether words may tell that stand far from each other, so that all are read.
@@ -73,7 +68,7 @@ struct Here {
     base: usize,
     /// 1 if a word goes on in the block.
     before: u64,
-    /// Words that surely count.
+    /// Words that surely count, of those that were read.
     words: usize,
     /// Words of one letter or digit in a row, and how many of the last of these are letters.
     row: u32,
@@ -94,8 +89,9 @@ pub(super) fn is_calm(bytes: &[u8], wake: Wake, words: Groups, places: Places<'_
         near: [0; 4],
         eight: 0,
         here: Here::default(),
-        passed: [Here::default(); 3],
+        edge: Here::default(),
         until: if whole { usize::MAX } else { 0 },
+        must: 0,
         reads: false,
         back: false,
         whole,
@@ -132,8 +128,12 @@ impl Pass<'_> {
             BYTES.fill(batch, [LETTER, DIGIT, APOSTROPHE | HIGH, self.signs], &mut masks);
             for (now, next) in masks.iter().zip(masks.iter().skip(1)) {
                 self.begin();
-                self.signs(now[3]);
-                self.block(now, next);
+                if self.reads {
+                    self.signs(now[3]);
+                    self.block(now, next);
+                } else {
+                    self.pass(now, next);
+                }
                 if self.back {
                     self.go_back();
                     break;
@@ -146,34 +146,71 @@ impl Pass<'_> {
         }
     }
 
-    /// Tells whether the words of the next block are read, and notes where it begins.
+    /// Tells whether the words of the next block are read.
     #[inline(always)]
     fn begin(&mut self) {
-        let read = std::mem::replace(&mut self.reads, self.here.words < self.until);
-        if self.reads {
-            return;
+        let reads = self.here.words < self.until || self.here.base < self.must;
+        if self.reads && !reads {
+            self.edge = self.here;
         }
-        let [_, b, c] = self.passed;
-        if read {
-            self.passed = [self.here; 3];
-        } else if self.here.words >= c.words + STEP {
-            self.passed = [b, c, self.here];
-        }
+        self.reads = reads;
     }
 
-    /// Goes back so far that no word before is near, or to the beginning.
+    /// Goes back so far that no word before is near, or to where the last words were read, or to the beginning.
     #[cold]
     fn go_back(&mut self) {
         self.back = false;
+        self.must = self.here.base + ByteClasses::BLOCK;
         if self.whole {
             (self.all, self.near, self.eight) = (0, [0; 4], 0);
             (self.here, self.until) = (Here::default(), usize::MAX);
-        } else {
-            let known = self.places.said(self.here.base, 0).is_some();
-            self.until = if known { self.here.words + 1 } else { usize::MAX };
-            [self.here, ..] = self.passed;
+            return;
         }
-        self.reads = true;
+        let (mut from, mut words) = (self.here.base, 0);
+        while from > self.edge.base && words < NEAR {
+            from -= ByteClasses::BLOCK;
+            words += self.words_at(from);
+        }
+        self.here = self.edge;
+        if from > self.edge.base {
+            let before = self
+                .bytes
+                .get(from - 1)
+                .is_some_and(|b| BYTES.of(*b) & (LETTER | DIGIT | APOSTROPHE | HIGH) != 0);
+            let words = self.edge.words + 2 * NEAR;
+            self.here = Here {
+                base: from,
+                before: u64::from(before),
+                words,
+                tag: self.tag_before(from),
+                ..Here::default()
+            };
+        }
+    }
+
+    /// Where a tag may reach that begins before `at`.
+    fn tag_before(&self, at: usize) -> usize {
+        let before = self.bytes.get(at.saturating_sub(TAG)..at).unwrap_or_default();
+        memchr::memrchr(b'<', before).map_or(0, |sign| at - before.len() + sign + TAG)
+    }
+
+    /// How many words that surely count begin in the block at `base`.
+    fn words_at(&self, base: usize) -> usize {
+        let kinds = [LETTER, DIGIT, APOSTROPHE | HIGH, self.signs];
+        let (mut masks, rest) = ([[0; 4]; 2], self.bytes.get(base..).unwrap_or_default());
+        BYTES.fill(rest.get(..2 * ByteClasses::BLOCK).unwrap_or(rest), kinds, &mut masks);
+        let [now, next] = masks;
+        let block = rest.get(..ByteClasses::BLOCK).unwrap_or(rest);
+        if now[3] != 0 && memchr::memchr(b'<', block).is_some()
+            || self.signs != 0 && self.tag_before(base) > base
+        {
+            return 0;
+        }
+        let any = |of: &Masks| of[0] | of[1] | of[2];
+        let (word, behind) = (any(&now), any(&next));
+        // What goes on from before is no word that begins here.
+        let starts = word & !(word << 1 | 1);
+        (starts & !odd_starts(&now, &next, starts, word, behind)).count_ones() as usize
     }
 
     /// Looks for tags among the signs of the block.
@@ -188,6 +225,60 @@ impl Pass<'_> {
         }
     }
 
+    /// Passes over the block, whose bytes are `now`, those of the block behind `next`, but for words that may tell something with others.
+    #[inline(always)]
+    fn pass(&mut self, now: &Masks, next: &Masks) {
+        let [letters, digits, others, _] = *now;
+        let base = self.here.base;
+        let (word, behind) = (letters | digits | others, next[0] | next[1] | next[2]);
+        let starts = word & !(word << 1 | self.here.before);
+        let Some([said, subjects]) = self.places.said(base, starts) else {
+            self.until = usize::MAX;
+            self.back = true;
+            return;
+        };
+        self.here.before = word >> 63;
+        // PERF: most blocks have no word that is more than letters or digits.
+        let more =
+            others | letters & (digits << 1 | digits >> 1) | goes_on_otherwise(now, next, word, behind);
+        let odd = if more == 0 { 0 } else { odd_starts(now, next, starts, word, behind) };
+        let alone = starts & !(word >> 1 | behind << 63);
+        // Of a word that begins with the last byte nobody knows whether it is a subject.
+        let (plain, last) = (starts & !odd & letters, 1 << (ByteClasses::BLOCK - 1));
+        if subjects & plain & !last != 0 {
+            self.back = true;
+            return;
+        }
+        let known =
+            self.scrambled(base, plain & !said, word, behind, &FORMS_OF_SUBJECTS) | subjects & plain & last;
+        let mut events = known | odd | alone;
+        if odd == 0 && self.here.row + alone.count_ones() < ROW {
+            events &= known | u64::MAX << ilog2(starts & !alone);
+        }
+        let mut left = starts;
+        while events != 0 {
+            let bit = events.trailing_zeros();
+            events &= events - 1;
+            let below = !(u64::MAX << bit);
+            if left & below != 0 {
+                self.here.row = 0;
+            }
+            left &= !below;
+            left &= left.wrapping_sub(1);
+            let at = base + bit as usize;
+            if odd >> bit & 1 != 0 {
+                self.strange(at, bit, now, next, 0);
+            } else if known >> bit & 1 != 0 {
+                self.plain(at, length(word, behind, bit), 0);
+            } else {
+                self.row(1, letters >> bit & 1 != 0);
+            }
+        }
+        if left != 0 {
+            self.here.row = 0;
+        }
+    }
+
     /// Takes the words that begin in the block, whose bytes are `now`, those of the block behind `next`.
     #[inline(always)]
     fn block(&mut self, now: &Masks, next: &Masks) {
@@ -199,17 +290,9 @@ impl Pass<'_> {
         let odd = odd_starts(now, next, starts, word, behind);
         let alone = starts & !(word >> 1 | behind << 63);
         let counted = starts & !odd;
-        let [said, subjects] = self.places.said(base, starts).unwrap_or([starts; 2]);
-        let forms = if self.reads { &FORMS } else { &FORMS_OF_SUBJECTS };
-        let scrambled = self.scrambled(base, starts & !said, word, behind, forms);
-        let mut known = (said | scrambled) & counted & letters;
-        if !self.reads {
-            // Of a word that begins with the last byte nobody knows whether it is a subject.
-            let last = 1 << (ByteClasses::BLOCK - 1);
-            self.back |= subjects & known & !last != 0;
-            // What is known to be no subject need not be read.
-            known &= scrambled | subjects & last;
-        }
+        let [said, _] = self.places.said(base, starts).unwrap_or([starts; 2]);
+        let scrambled = self.scrambled(base, starts & !said, word, behind, &FORMS);
+        let known = (said | scrambled) & counted & letters;
         let counts = base >= self.here.tag;
         let mut events = known | odd | alone;
         if odd == 0
@@ -255,14 +338,7 @@ impl Pass<'_> {
         let (letters, digits, others) = (from(0), from(1), from(2));
         let end = (!(letters | digits | others)).trailing_zeros();
         let run = !u64::MAX.unbounded_shl(end);
-        let short = 2..SHORTEST_SUBJECT;
-        if !self.reads
-            && self.far == role(KIN)
-            && short.contains(&(letters & run).count_ones())
-            && (letters & run).count_ones() + 1 == end
-            && self.bytes.get(at + (others & run).trailing_zeros() as usize) == Some(&b'\'')
-        {
-            // PERF: `it's`, `I've`: half of all such words.
+        if !self.reads && self.tells_nothing(at, end, [letters & run, others & run]) {
             self.here.row = 0;
             return;
         }
@@ -278,6 +354,30 @@ impl Pass<'_> {
         }
         self.whole |= self.address;
         self.back |= self.whole && self.until != usize::MAX;
+    }
+
+    /// Whether the word of `end` bytes at `at`, which has letters and others where it is `told`, is of a few letters with an apostrophe
+    /// between them, and none that tells something near others or with words far from it.
+    ///
+    /// PERF: `it's`, `I've`, `don't`: nearly all words with an apostrophe.
+    #[inline(always)]
+    fn tells_nothing(&self, at: usize, end: u32, told: [u64; 2]) -> bool {
+        let [letters, others] = told;
+        let count = letters.count_ones() as usize;
+        // Of more letters those are not told from longer words that begin alike.
+        if count >= KEY
+            || count + 1 != end as usize
+            || others == 0
+            || letters & 1 == 0
+            || letters >> count == 0
+        {
+            return false;
+        }
+        let Some(word) = self.bytes.get(at..).and_then(|rest| rest.first_chunk::<{ KEY + 1 }>()) else {
+            return false;
+        };
+        word[others.trailing_zeros() as usize % word.len()] == b'\''
+            && !KNOWN_SUBJECTS.may_be(word[0], word[count % word.len()], count)
     }
 
     /// Of the words that begin at `starts` in the block at `base` those that may be a scrambled form of a known one, if they are of
@@ -405,12 +505,12 @@ impl Pass<'_> {
         if parts & self.far != 0 && !self.whole {
             (self.whole, self.back) = (true, true);
         }
+        if !self.reads {
+            self.back |= parts & SUBJECT != 0;
+            return;
+        }
         if parts & SUBJECT != 0 {
             self.until = self.until.max(index + NEAR);
-            self.back |= !self.reads;
-        }
-        if !self.reads {
-            return;
         }
         self.all |= parts;
         let [a, b, c, _] = self.near;
@@ -443,6 +543,12 @@ impl Pass<'_> {
             || addressed && has(sense(Is::Address))
             || self.address && self.tags
     }
+}
+
+/// The place of the highest bit, 0 if there is none.
+#[inline(always)]
+fn ilog2(bits: u64) -> u32 {
+    63 - (bits | 1).leading_zeros()
 }
 
 #[cfg(test)]
@@ -481,10 +587,11 @@ mod tests {
     #[test]
     fn without_a_subject_nothing_is_told() {
         assert!(!may_tell(!SUBJECT) && SUBJECT & role(RULES | NORM) == role(RULES | NORM));
-        for word in WORDS.iter().flat_map(|list| list.0) {
+        for word in WORDS.iter().flat_map(|list| list.0).filter(|word| word.is_ascii()) {
             let parts = parts_of_known(word.as_bytes());
-            let long = word.len() >= SHORTEST_SUBJECT as usize;
-            assert!(long || parts & (SUBJECT | role(KIN) | sense(Is::Address)) == 0, "{word}");
+            let tells = parts & (SUBJECT | role(KIN | MODEL | DIGEST) | sense(Is::Address)) != 0;
+            let (first, last) = (word.as_bytes()[0], word.as_bytes()[word.len() - 1]);
+            assert!(!tells || KNOWN_SUBJECTS.may_be(first, last, word.len()), "{word}");
         }
     }
 

@@ -25,17 +25,24 @@ pub(super) fn odd_starts(now: &Masks, next: &Masks, starts: u64, word: u64, behi
         changed &= changed - 1;
         found |= (starts & u64::MAX >> (63 - bit)).checked_ilog2().map_or(0, |start| 1 << start);
     }
-    // PERF: nearly all words that go on in the next block go on as they began.
-    let same = if letters >> 63 != 0 { next[0] } else { next[1] & (digits >> 63).wrapping_neg() };
-    let rest = behind & !behind.wrapping_add(1);
-    // A word as long as a block is none of those that are known.
-    if word >> 63 != 0
-        && (rest & !same != 0 || behind == u64::MAX)
+    if goes_on_otherwise(now, next, word, behind) != 0
         && let Some(last) = starts.checked_ilog2()
     {
         found |= 1 << last;
     }
     found
+}
+
+/// Not 0 if the last word of a block goes on in the next one with bytes of another kind than its last one, or as far as that goes: a word
+/// as long as a block is none of those that are known.
+///
+/// PERF: nearly all words that go on in the next block go on as they began.
+#[inline(always)]
+pub(super) fn goes_on_otherwise(now: &Masks, next: &Masks, word: u64, behind: u64) -> u64 {
+    let all = |bit: u64| (bit >> 63).wrapping_neg();
+    let same = next[0] & all(now[0]) | next[1] & all(now[1]);
+    let rest = behind & !behind.wrapping_add(1);
+    (rest & !same | u64::from(behind == u64::MAX)) & all(word)
 }
 
 #[cfg(test)]

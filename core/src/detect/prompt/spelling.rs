@@ -3,9 +3,9 @@
 //! A scrambled word is told by its first letter, its last and how often each letter occurs. Source: OWASP LLM Prompt Injection Prevention Cheat Sheet, "Typoglycemia-based attacks".
 
 use super::calm::SUBJECT;
-use super::lookup::{Parts, parts_of_known};
-use super::tables::role;
-use super::words::{DIGEST, KIN, MODEL};
+use super::lookup::{Is, Parts, SENSES, parts_of_known};
+use super::tables::{role, sense};
+use super::words::{DIGEST, KIN, MODEL, ROLES};
 
 /// English words of `words.rs` and `sentence.rs` that commands to models are made of.
 #[rustfmt::skip]
@@ -78,7 +78,30 @@ pub(super) static FORMS: Forms = Forms::of(Parts::MAX);
 /// Those of words that tell something near others, or with words far from them.
 pub(super) static FORMS_OF_SUBJECTS: Forms = Forms::of(SUBJECT | role(KIN | MODEL | DIGEST));
 
+/// Those of all words of letters of ASCII that do: scrambled or not, others tell nothing.
+pub(super) static KNOWN_SUBJECTS: Forms =
+    Forms::of_known(SUBJECT | role(KIN | MODEL | DIGEST) | sense(Is::Address));
+
 impl Forms {
+    /// The forms of all words of the lists that do or are something of `parts`.
+    const fn of_known(parts: Parts) -> Forms {
+        let (mut out, mut i) = ([0u32; 1 << 10], 0);
+        while i < ROLES.len() + SENSES.len() {
+            let (words, of) = match i.checked_sub(ROLES.len()) {
+                None => (ROLES[i].0, role(ROLES[i].1)),
+                Some(i) => (SENSES[i].0, sense(SENSES[i].1)),
+            };
+            let mut j = 0;
+            while j < words.len() && of & parts != 0 {
+                let word = words[j].as_bytes();
+                out[pair(word[0], word[word.len() - 1])] |= 1 << (word.len() & 31);
+                j += 1;
+            }
+            i += 1;
+        }
+        Forms(out)
+    }
+
     /// The forms of the words that do or are something of `parts`.
     const fn of(parts: Parts) -> Forms {
         let (mut out, mut i) = ([0u32; 1 << 10], 0);
