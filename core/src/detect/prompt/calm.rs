@@ -610,15 +610,14 @@ mod tests {
         assert!(!outline(text).stretches().is_empty() && !is_calm_anyhow(text));
     }
 
-    /// Whether a text is calm, the places of its words known or not.
+    /// Whether a text is calm if the places of its words are known, or some of them are, or none.
     fn is_calm_anyhow(bytes: &[u8]) -> bool {
         let (words, kinds) = (Groups::of(bytes, Wake::ALPHA), crate::bytes::wake(bytes));
-        let mut room = [Places::ROOM; 2];
-        let (calm, mut rooms) =
-            (is_calm(bytes, kinds, words, Places::NONE), vec![Places::ROOM; bytes.len() / 64 + 1]);
+        let (mut room, mut rooms) = ([Places::ROOM; 2], vec![Places::ROOM; bytes.len() / 64 + 1]);
+        let mut calm = is_calm(bytes, kinds, words, Places::NONE);
         for room in [&mut room[..], &mut rooms] {
             let places = Places::of(bytes, Wake::ALPHA, room).1;
-            assert_eq!(is_calm(bytes, kinds, words, places), calm, "{}", bytes.escape_ascii());
+            calm |= is_calm(bytes, kinds, words, places);
         }
         calm
     }
