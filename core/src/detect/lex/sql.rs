@@ -262,6 +262,9 @@ impl<'a> Lexer<'a> {
     }
 
     fn word(&mut self, at: usize) -> (Kind, usize) {
+        if let Some(short) = Short::at(self.text, at) {
+            return (Kind::Word(short.part()), at + short.len);
+        }
         let end = word_end(self.text, at).max(at + 1);
         let word = self.text.get(at..end).unwrap_or(&[]);
         if matches!(self.byte(end), b'\'' | b'"') && self.is_string_prefix(word) {

@@ -5,7 +5,9 @@ pub(super) use super::quotes::ENDS;
 use super::quotes::{self, MANY, Seen};
 use super::signs::{Company, has_comment, has_tag, may_call};
 use crate::bytes::{self, Set, Wake, has_pair};
-use crate::detect::lex::sql::{Pairs, Word, is_word, joined, lookup, may_open, wide_blank, word_end};
+use crate::detect::lex::sql::{
+    Pairs, Parts, Short, Word, is_word, joined, lookup, may_open, wide_blank, word_end,
+};
 use crate::detect::{Groups, Places, Value};
 use crate::points::Place;
 
@@ -326,7 +328,7 @@ pub(super) fn opens(text: &[u8], start: usize, word: &[u8], hint: &mut bool) -> 
         return false;
     }
     let (next, byte) = skip(text, end);
-    match lookup(word) {
+    match Short::at(text, start).map_or_else(|| lookup(word), Short::part) {
         Word::And | Word::Or | Word::Xor => joins(text, next),
         Word::Set => {
             matches!(byte, b'(' | b'/' | b'*' | b'-' | b'#' | b'\'' | b'"')
@@ -361,17 +363,16 @@ fn note_call(text: &[u8], end: usize, word: &[u8], hint: &mut bool) {
 
 /// Whether a condition may follow `and` or `or`: not the next word of a sentence.
 fn joins(text: &[u8], at: usize) -> bool {
-    let word = word_at(text, at);
     if !byte_in(text, at).is_ascii_alphabetic() {
         return at < text.len();
     }
-    let (next, byte) = skip(text, at + word.len());
-    if FIRST.may_hold(word) && FIRSTS.contains(&lookup(word)) {
+    let (part, end) = part_at(text, at);
+    if const { Parts::of(&FIRSTS) }.hold(part) {
         return true;
     }
+    let (next, byte) = skip(text, end);
     if byte.is_ascii_alphabetic() {
-        let word = word_at(text, next);
-        return SECOND.may_hold(word) && SECONDS.contains(&lookup(word));
+        return const { Parts::of(&SECONDS) }.hold(part_at(text, next).0);
     }
     matches!(
         byte,
@@ -521,6 +522,18 @@ pub(super) fn begins_statement_if(text: &[u8], at: usize, known: bool) -> bool {
         b'(' | b'/' | b'-' | b'#' | b';' => true,
         _ if known && byte.is_ascii_alphabetic() => lookup(word_at(text, next)) != Word::Name,
         _ => false,
+    }
+}
+
+/// The part of the word at `at`, as the lexer cuts it, and its end.
+#[inline]
+fn part_at(text: &[u8], at: usize) -> (Word, usize) {
+    match Short::at(text, at) {
+        Some(short) => (short.part(), at + short.len),
+        None => {
+            let word = word_at(text, at);
+            (lookup(word), at + word.len())
+        }
     }
 }
 
