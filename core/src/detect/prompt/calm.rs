@@ -6,13 +6,14 @@
 //!
 //! PERF: what an outline needs to know of a text (sentences, lines, tags, who is addressed) costs three times as much.
 
-use super::letters::digits_in;
+mod strange;
+
 use super::lookup::{Is, Parts};
-use super::odd::{BATCH, CURLY, Run, joined, run_at, words_in};
+use super::odd::BATCH;
 use super::outline::{APOSTROPHE, BYTES, DIGIT, HIGH, LETTER, SIGN, may_tell, of};
 use super::runs::{Masks, goes_on_otherwise, length, odd_starts};
 use super::signs::TAG;
-use super::spelling::{FORMS, FORMS_OF_SUBJECTS, Forms, KNOWN_SUBJECTS, LONGEST, SHORTEST, unscrambled};
+use super::spelling::{FORMS, FORMS_OF_SUBJECTS, Forms, LONGEST, SHORTEST, unscrambled};
 use super::tables::{KEY, KNOWN, LOWER, RELEVANT, role, sense};
 use super::words::*;
 use crate::bytes::{Bits, ByteClasses, Wake, with_bits};
@@ -330,56 +331,6 @@ impl Pass<'_> {
         }
     }
 
-    /// Takes the word of letters and others, or of others alone, that begins at `at`, which is `bit` of the block.
-    #[inline(always)]
-    fn strange(&mut self, at: usize, bit: u32, now: &Masks, next: &Masks, index: usize) {
-        // Shifting twice leaves nothing of the next block where the bit is the first.
-        let from = |n: usize| now[n] >> bit | next[n] << 1 << (63 - bit);
-        let (letters, digits, others) = (from(0), from(1), from(2));
-        let end = (!(letters | digits | others)).trailing_zeros();
-        let run = !u64::MAX.unbounded_shl(end);
-        if !self.reads && self.tells_nothing(at, end, [letters & run, others & run]) {
-            self.here.row = 0;
-            return;
-        }
-        if end < u64::BITS
-            && others & run == 0
-            && let Some(parts) = self.bytes.get(at..at + end as usize).and_then(digits_in)
-        {
-            self.address |= parts & sense(Is::Address) != 0;
-            self.take(parts, index);
-            self.row(2, false);
-        } else if end == u64::BITS || !self.marked(at, end, [letters, others], index) {
-            self.odd(at, index);
-        }
-        self.whole |= self.address;
-        self.back |= self.whole && self.until != usize::MAX;
-    }
-
-    /// Whether the word of `end` bytes at `at`, which has letters and others where it is `told`, is of a few letters with an apostrophe
-    /// between them, and none that tells something near others or with words far from it.
-    ///
-    /// PERF: `it's`, `I've`, `don't`: nearly all words with an apostrophe.
-    #[inline(always)]
-    fn tells_nothing(&self, at: usize, end: u32, told: [u64; 2]) -> bool {
-        let [letters, others] = told;
-        let count = letters.count_ones() as usize;
-        // Of more letters those are not told from longer words that begin alike.
-        if count >= KEY
-            || count + 1 != end as usize
-            || others == 0
-            || letters & 1 == 0
-            || letters >> count == 0
-        {
-            return false;
-        }
-        let Some(word) = self.bytes.get(at..).and_then(|rest| rest.first_chunk::<{ KEY + 1 }>()) else {
-            return false;
-        };
-        word[others.trailing_zeros() as usize % word.len()] == b'\''
-            && !KNOWN_SUBJECTS.may_be(word[0], word[count % word.len()], count)
-    }
-
     /// Of the words that begin at `starts` in the block at `base` those that may be a scrambled form of a known one, if they are of
     /// letters alone.
     #[inline(always)]
@@ -419,68 +370,6 @@ impl Pass<'_> {
         }
         self.row(len, true);
         known
-    }
-
-    /// Takes the word of `end` bytes at `base`, where letters, and apostrophes or bytes beyond ASCII, stand as told, if it has letters of ASCII,
-    /// quotation marks or dashes around them and one apostrophe at most. False if it has anything else.
-    fn marked(&mut self, base: usize, end: u32, told: [u64; 2], index: usize) -> bool {
-        let (mut start, mut end) = (0, end);
-        let [letters, others] = told;
-        let run = |start, end| u64::MAX.unbounded_shl(start) & !u64::MAX.unbounded_shl(end);
-        if run(start, end) & others != 0 {
-            let mark = |at: u32| {
-                let text = self.bytes.get(base + at as usize..).unwrap_or_default();
-                matches!(text, [0xe2, 0x80, 0x93 | 0x94 | 0x98 | 0x9c | 0x9d | 0xa6, ..])
-            };
-            while start < end && mark(start) {
-                start += 3;
-            }
-            while end >= start + 3 && mark(end - 3) {
-                end -= 3;
-            }
-        }
-        let odd = run(start, end) & !letters;
-        let (from, len) = (base + start as usize, end.saturating_sub(start) as usize);
-        if odd == 0 {
-            if len > 0 {
-                self.address |= self.plain(from, len, index) & sense(Is::Address) != 0;
-            }
-            return true;
-        }
-        let (joint, bytes) = (odd.trailing_zeros(), odd.count_ones() as usize);
-        let at = base + joint as usize;
-        match self.bytes.get(at..).unwrap_or_default() {
-            [b'\'', ..] if bytes == 1 => {}
-            [0xe2, 0x80, 0x99, ..] if bytes == CURLY => {}
-            _ => return false,
-        }
-        let Some(parts) = joined(self.bytes, from..from + len, at, bytes) else { return false };
-        self.address |= parts & sense(Is::Address) != 0;
-        self.take(parts, index);
-        self.row(len - bytes, true);
-        true
-    }
-
-    /// Takes the words of a run of bytes of which not all are letters of ASCII.
-    fn odd(&mut self, at: usize, index: usize) {
-        let rest = self.bytes.get(at..).unwrap_or_default();
-        let (len, run) = run_at(rest);
-        match run {
-            Run::Number => self.row(len, false),
-            Run::Other => self.row(2, false),
-            Run::Silent => {}
-            Run::Kelvin => self.stirs = true,
-            Run::Words => {
-                let run = rest.get(..len).unwrap_or_default();
-                let each = |letters: &[u8], len: usize| {
-                    let parts = of(letters, len);
-                    self.address |= parts & sense(Is::Address) != 0;
-                    self.take(parts & RELEVANT, index);
-                    self.row(len, !letters.first().is_some_and(u8::is_ascii_digit));
-                };
-                words_in(run, each);
-            }
-        }
     }
 
     /// A word of so many bytes.
@@ -557,6 +446,7 @@ mod tests {
     use super::super::outline::outline;
     use super::super::outline::tests::written;
     use super::super::sentence::Reader;
+    use super::super::spelling::KNOWN_SUBJECTS;
     use super::*;
     use proptest::prelude::*;
 
@@ -608,6 +498,14 @@ mod tests {
     fn a_word_that_is_broken_may_be_two_letters_of_a_row() {
         let text = b"the the the the the MUESTRA \xe2\x80\x9cso\xe2\x80\x9d the the the the the the the chair. the chair. x a i\xe2's the ";
         assert!(!outline(text).stretches().is_empty() && !is_calm_anyhow(text));
+    }
+
+    #[test]
+    fn a_row_that_begins_where_words_were_read_goes_on_behind_them() {
+        for (lead, words) in (0..64).flat_map(|lead| (30..48).map(move |words| (lead, words))) {
+            let text = format!("{} note {}a b c d note it", "x".repeat(lead), "chair ".repeat(words));
+            assert!(!is_calm_anyhow(text.as_bytes()), "{text}");
+        }
     }
 
     /// Whether a text is calm if the places of its words are known, or some of them are, or none.
