@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Makes a profile for the compiler, target/profile/sidewatch.profdata: how often each branch is taken and each function called when the C
 # library judges everyday traffic (benches/peers/src/train.rs). What is built with it takes less time (docs/performance.md); the last line
-# tells how. Needs llvm-profdata of the LLVM that rustc has: rustup component add llvm-tools, or a package llvm-N, which is installed where
-# it can be. Exit status: 0 made, 3 there is no such tool, others failed.
+# tells how. Make it on a processor with the vectors of those it is for. Needs llvm-profdata of the LLVM that rustc has: rustup component add
+# llvm-tools, or a package llvm-N, which is installed where it can be. Exit status: 0 made, 3 there is no such tool, others failed.
 set -euo pipefail
 source "$(dirname "$0")/lib.sh"
 cd "$root"
@@ -31,8 +31,18 @@ RUSTFLAGS="-Cprofile-generate=$raw" CARGO_TARGET_DIR=$profile/build \
 ${CARGO:-cargo} build --quiet --release --locked -p sidewatch-bench-peers
 # Build scripts have counted, too.
 rm -rf "$raw"
+train=(target/release/bench-peers --train --library "$profile/build/release/libsidewatch.so")
 say "judging the traffic"
-target/release/bench-peers --train --library "$profile/build/release/libsidewatch.so"
+"${train[@]}"
+# valgrind's processor has AVX2 and no more: what is never run the compiler takes for what hardly ever is, and makes it small instead of quick.
+if grep -q avx512_vbmi2 /proc/cpuinfo 2>/dev/null; then
+  if have valgrind; then
+    say "judging it as a processor with AVX2 alone would"
+    valgrind --tool=none -q "${train[@]}"
+  else
+    warn "no valgrind: processors without AVX-512 gain less from this profile"
+  fi
+fi
 "$tool" merge --output "$profile/sidewatch.profdata" "$raw"
 rm -rf "$raw" "$profile/named"
 say "written. To have everything built with it (make build, install, deb):"
