@@ -12,6 +12,7 @@ mod connection;
 mod content;
 mod forms;
 mod graphql;
+mod harmless;
 mod inspect;
 mod layers;
 mod memo;

@@ -1,8 +1,7 @@
 //! What the operator writes: TOML, refused as a whole if any of it is unknown or out of range.
 
-use crate::detect::{self, Class, Classes, FACTS};
+use crate::detect::{Class, Classes, FACTS};
 use crate::limits::Limits;
-use crate::points::Place;
 use crate::verdict::{Masking, Sensitivity};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
@@ -89,26 +88,6 @@ impl Policy {
     pub fn from_toml(text: &str) -> Result<Policy, PolicyError> {
         let policy: Policy = toml::from_str(text).map_err(|e| PolicyError::new(text, &e))?;
         Ok(policy)
-    }
-
-    /// Whether neither a detector nor a decoder could find anything in a whole value as it was sent, told by a closer look.
-    #[inline]
-    pub(super) fn finds_harmless(&self, place: Place, name: &[u8], bytes: &[u8]) -> bool {
-        match place {
-            Place::CookieValue => self.finds_harmless_pairs(name, bytes),
-            _ => detect::is_harmless(place, name, bytes, self.detection.classes),
-        }
-    }
-
-    /// The same of the value of a cookie.
-    #[inline(never)]
-    fn finds_harmless_pairs(&self, name: &[u8], bytes: &[u8]) -> bool {
-        // The decoded form is read as pairs, too: with less depth and room than that it would be odd.
-        let Limits { decode_depth, decode_factor, params, .. } = self.limits;
-        decode_depth > 1
-            && decode_factor > 0
-            && params >= detect::PAIRS
-            && detect::are_harmless_pairs(name, bytes, self.detection.classes)
     }
 }
 
