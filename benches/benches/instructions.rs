@@ -25,6 +25,9 @@ const COUNT: &str = "--count-under-callgrind";
 /// Transactions that take each request, of which the mean counts: what one remembers depends on random keys, and for documents of more
 /// values than have room one alone cost 6 % more or less than another.
 const KEYS: u64 = 8;
+/// So often the rows are counted, and the least of each taken, where one seems to cost more than recorded or a record is written: with an
+/// unlucky key one transaction of the eight made a row 9 % dearer.
+const COUNTS: usize = 3;
 /// The attacks that are counted: an early and a late class, markup, code, names and trees.
 const ATTACKS: &[&str] = &["sqli", "xss", "rce", "ptrav", "nosqli", "ssti", "xxe", "prompt"];
 
@@ -58,12 +61,23 @@ fn run() -> Result<(), Problem> {
     if Command::new("valgrind").arg("--version").output().is_err() {
         return Err(Problem::Nothing("there is no valgrind".to_owned()));
     }
-    let (made_by, rows) = counts().map_err(Problem::Wrong)?;
+    let (made_by, mut rows) = counts().map_err(Problem::Wrong)?;
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("instructions.json");
     let recorded =
         std::fs::read_to_string(&file).ok().and_then(|text| serde_json::from_str::<Record>(&text).ok());
+    let reason = std::env::var("REASON").ok().filter(|reason| !reason.trim().is_empty());
+    let comparable = recorded.as_ref().filter(|record| record.made_by == made_by);
+    for _ in 1..COUNTS {
+        let is_fine = || comparable.is_none_or(|record| worse(&record.rows, &rows).is_empty());
+        if reason.is_none() && is_fine() {
+            break;
+        }
+        for (name, again) in counts().map_err(Problem::Wrong)?.1 {
+            rows.entry(name).and_modify(|row| row.instructions = row.instructions.min(again.instructions));
+        }
+    }
     show(recorded.as_ref().map(|record| &record.rows), &rows);
-    if let Some(reason) = std::env::var("REASON").ok().filter(|reason| !reason.trim().is_empty()) {
+    if let Some(reason) = reason {
         let record = Record { reason, made_by, rows };
         let text = serde_json::to_string_pretty(&record).expect("a record") + "\n";
         std::fs::write(&file, text).map_err(|e| Problem::Wrong(format!("{}: {e}", file.display())))?;
