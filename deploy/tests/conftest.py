@@ -105,7 +105,8 @@ class MirrorTarget:
         """The events written, once there are at least `number` of them."""
 
         def read():
-            lines = self.events_file.read_text().splitlines() if self.events_file.exists() else []
+            # What is being written is no line yet.
+            lines = self.events_file.read_text().split("\n")[:-1] if self.events_file.exists() else []
             return [json.loads(line) for line in lines] if len(lines) >= number else None
 
         return wait_for(read, f"{number} event(s)", timeout)

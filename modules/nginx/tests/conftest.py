@@ -125,7 +125,8 @@ http {{
         def read():
             if not self.events_file.exists():
                 return []
-            lines = self.events_file.read_text().splitlines()
+            # What is being written is no line yet.
+            lines = self.events_file.read_text().split("\n")[:-1]
             return [json.loads(line) for line in lines] if len(lines) >= number else []
 
         wait_for(lambda: len(read()) >= number, f"{number} event(s)", timeout)
