@@ -14,7 +14,7 @@ use sidewatch::{Engine, Transaction, Verdict};
 use sidewatch_bench::adversarial::{FAMILIES, SIZES};
 use sidewatch_bench::clock::{median, medians, now};
 use sidewatch_bench::traffic::{self, Request};
-use sidewatch_bench::{bodies, drive, fresh};
+use sidewatch_bench::{bodies, drive, fresh, texts};
 use std::fmt::Write as _;
 use std::hint::black_box;
 use std::path::Path;
@@ -80,6 +80,7 @@ const SECTIONS: &[Section] = &[
     ("engine", engine),
     ("requests", requests),
     ("fresh", fresh_requests),
+    ("texts", posted_texts),
     ("large", large),
     ("responses", responses),
     ("pieces", pieces),
@@ -263,6 +264,22 @@ fn fresh_requests(report: &mut Report) {
         cells.extend([again, new].map(|time| format!("{:.2}", time * 1e6)));
         cells.push(format!("{:.2}", new * 1e9 / bytes as f64));
         cells.push(format!("{:.2}", parse * 1e6));
+        table.rows.push(cells);
+    }
+    report.details.push(table);
+}
+
+fn posted_texts(report: &mut Report) {
+    const LONG: usize = 64 << 10;
+    let heading = ["text", "bytes", "ns a byte", "64 KB, ns a byte"];
+    let mut table = Table::new("Texts of other kinds and languages, in a string of JSON", &heading);
+    let mut transaction = Engine::default().transaction();
+    for requests in texts::requests(LONG) {
+        let mut cells = vec![requests[0].name.clone(), requests[0].bytes.len().to_string()];
+        for request in &requests {
+            let [time] = medians([&mut || drive::judge(&mut transaction, &request.bytes)], SHORT);
+            cells.push(format!("{:.2}", time * 1e9 / request.bytes.len() as f64));
+        }
         table.rows.push(cells);
     }
     report.details.push(table);

@@ -86,7 +86,7 @@ pub fn prose(sequence: &mut Sequence, length: usize) -> String {
     out
 }
 
-fn post(target: &str, content_type: &str, body: &[u8]) -> Vec<u8> {
+pub(crate) fn post(target: &str, content_type: &str, body: &[u8]) -> Vec<u8> {
     let head = format!(
         "POST {target} HTTP/1.1\r\nHost: www.shop.example\r\n\
          User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:127.0) Gecko/20100101 Firefox/127.0\r\n\
@@ -97,7 +97,7 @@ fn post(target: &str, content_type: &str, body: &[u8]) -> Vec<u8> {
     [head.as_bytes(), body].concat()
 }
 
-fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     serde_json::to_string(text).expect("a string")
 }
 

@@ -4,8 +4,9 @@
 //! gives the statistics of each row (criterion), `benches/instructions.rs` counts instructions under callgrind and
 //! compares them with `instructions.json`.
 //!
-//! To add one: a request is a file in `traffic/`, a large body a builder in [`bodies`], a flood a line in
-//! [`adversarial`]; the benches find them by themselves, and [`fresh`] makes requests like them that nobody has sent before. A new row is a line in `bar.rs` and a group in `rows.rs`.
+//! To add one: a request is a file in `traffic/`, a text that people post one in `traffic/texts/` ([`texts`]), a large
+//! body a builder in [`bodies`], a flood a line in [`adversarial`]. The benches find them by themselves, and [`fresh`]
+//! makes requests like the first that nobody has sent before. A new row is a line in `bar.rs` and a group in `rows.rs`.
 
 pub mod adversarial;
 pub mod bodies;
@@ -13,4 +14,5 @@ pub mod clock;
 pub mod drive;
 pub mod fresh;
 pub mod record;
+pub mod texts;
 pub mod traffic;

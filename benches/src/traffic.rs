@@ -60,15 +60,19 @@ pub fn bytes(requests: &[Request]) -> usize {
 }
 
 fn folder(name: &str) -> Vec<Request> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("traffic").join(name);
+    files(name, "http").into_iter().map(|(name, text)| Request { name, bytes: wire(&text) }).collect()
+}
+
+/// The files of a folder of `traffic/` that end so: their names without that, and what they hold.
+pub(crate) fn files(folder: &str, extension: &str) -> Vec<(String, String)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("traffic").join(folder);
     let entries = std::fs::read_dir(&folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display()));
     let mut files: Vec<_> = entries.map(|entry| entry.expect("an entry").path()).collect();
-    files.retain(|file| file.extension().is_some_and(|e| e == "http"));
+    files.retain(|file| file.extension().is_some_and(|e| e == extension));
     files.sort();
     let read = |file: &std::path::PathBuf| {
         let name = file.file_stem().expect("a name").to_string_lossy().into_owned();
-        let text = std::fs::read_to_string(file).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
-        Request { bytes: wire(&text), name }
+        (name, std::fs::read_to_string(file).unwrap_or_else(|e| panic!("{}: {e}", file.display())))
     };
     files.iter().map(read).collect()
 }
