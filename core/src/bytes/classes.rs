@@ -121,26 +121,20 @@ impl ByteClasses {
 
 #[cfg(test)]
 mod tests {
+    use super::super::table;
     use super::super::vector::levels;
     use super::*;
     use proptest::prelude::*;
 
-    static SOME: ByteClasses = ByteClasses::new({
-        let (mut of, mut b) = ([0; 256], 0);
-        while b < 256 {
-            of[b] = match b as u8 {
-                0 => 1,
-                b'1'..=b'9' => 2,
-                b'a'..=b'o' | b'A'..=b'O' => 4,
-                b'p'..=b'z' | b'P'..=b'Z' => 8,
-                0x80.. => 16,
-                b'!' => 32,
-                _ => 0,
-            };
-            b += 1;
-        }
-        of
-    });
+    static SOME: ByteClasses = ByteClasses::new(table!(b => match b {
+        0 => 1,
+        b'1'..=b'9' => 2,
+        b'a'..=b'o' | b'A'..=b'O' => 4,
+        b'p'..=b'z' | b'P'..=b'Z' => 8,
+        0x80.. => 16,
+        b'!' => 32,
+        _ => 0,
+    }));
 
     #[test]
     fn every_byte_is_told_at_every_place() {

@@ -10,6 +10,7 @@
 
 use super::classes::ByteClasses;
 use super::search::{STEP, matches};
+use super::table;
 use super::window::{Dropped, Window};
 use crate::limits::{OVERLAP, WINDOW};
 
@@ -252,13 +253,17 @@ fn sign(bytes: &[u8], byte: u8, escape: &[u8; 2]) -> Option<usize> {
 }
 
 /// The bytes that marks are made of, as they are and as escapes.
-static MARKS: ByteClasses = ByteClasses::new({
-    let mut of = [0; 256];
-    (of[b'#' as usize], of[b'-' as usize], of[b'/' as usize], of[b'*' as usize]) = (1, 2, 4, 8);
-    (of[b'%' as usize], of[b'2' as usize], of[b'3' as usize]) = (16, 32, 64);
-    (of[b'd' as usize], of[b'D' as usize], of[b'f' as usize], of[b'F' as usize]) = (128, 128, 128, 128);
-    of
-});
+static MARKS: ByteClasses = ByteClasses::new(table!(b => match b {
+    b'#' => 1,
+    b'-' => 2,
+    b'/' => 4,
+    b'*' => 8,
+    b'%' => 16,
+    b'2' => 32,
+    b'3' => 64,
+    b'd' | b'D' | b'f' | b'F' => 128,
+    _ => 0,
+}));
 
 /// Where a comment begins in `bytes`: at, length of the mark, kind.
 fn open(bytes: &[u8]) -> Option<(usize, usize, Inside)> {
@@ -331,11 +336,12 @@ fn close(bytes: &[u8]) -> Option<(usize, usize)> {
 }
 
 /// What a line end begins with, as it is and as an escape.
-static ENDS: ByteClasses = ByteClasses::new({
-    let mut of = [0; 256];
-    (of[b'\n' as usize], of[b'%' as usize], of[b'0' as usize]) = (1, 2, 4);
-    of
-});
+static ENDS: ByteClasses = ByteClasses::new(table!(b => match b {
+    b'\n' => 1,
+    b'%' => 2,
+    b'0' => 4,
+    _ => 0,
+}));
 
 /// Where the line ends in `bytes`.
 fn line_end(bytes: &[u8]) -> Option<usize> {

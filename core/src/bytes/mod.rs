@@ -14,6 +14,7 @@ mod plain;
 mod runs;
 mod search;
 mod set;
+mod table;
 mod triples;
 mod vector;
 mod wake;
@@ -27,6 +28,7 @@ pub use noise::Quiet;
 pub use plain::{Glance, Plain, runs_of};
 pub use search::{STEP, all_masks_of, common, copy_replaced, first_of, is_name, leading, masks_of, same};
 pub use set::{Places, Set, Sought};
+pub(crate) use table::{holds, table};
 pub use triples::Triples;
 #[cfg(test)]
 pub use vector::levels;

@@ -1,5 +1,7 @@
 //! Digits and code points, for the decoders that meet them.
 
+use crate::bytes::table;
+
 /// The value of a hexadecimal digit.
 pub(super) const fn hex(byte: u8) -> Option<u8> {
     match byte {
@@ -10,17 +12,12 @@ pub(super) const fn hex(byte: u8) -> Option<u8> {
     }
 }
 
-/// [`hex`] of every byte; 255 for those that are no digit.
-static HEX: [u8; 256] = {
-    let (mut table, mut byte) = ([u8::MAX; 256], 0);
-    while byte < 256 {
-        if let Some(digit) = hex(byte as u8) {
-            table[byte] = digit;
-        }
-        byte += 1;
-    }
-    table
-};
+/// The value of each hexadecimal digit; [`NO_HEX`] of other bytes.
+pub(super) static HEX: [u8; 256] = table!(b => match hex(b) {
+    Some(digit) => digit,
+    None => NO_HEX,
+});
+pub(super) const NO_HEX: u8 = 0xff;
 
 /// The byte written by the two hexadecimal digits that `bytes` begins with.
 pub(super) fn hex2(bytes: &[u8]) -> Option<u8> {

@@ -5,7 +5,7 @@
 //! text costs a few vector instructions for 64 bytes.
 
 use super::base64::RUN;
-use crate::bytes::ByteClasses;
+use crate::bytes::{ByteClasses, table};
 
 /// What stands in a value.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,25 +25,22 @@ const SIGNS: u8 = 0b1_1111;
 /// What begins or ends the few letters that are looked for: `6`, `b` and `A`.
 const RARE: u8 = 0b1110_0000;
 
-static CLASSES: ByteClasses = ByteClasses::new({
-    let (mut of, mut b) = ([0; 256], 0);
-    while b < 256 {
-        let (high, low) = (b >> 4, b & 15);
-        of[b] = match high {
-            2 if low == 0xb || low == 0xd || low == 0xf => 1,
-            3 if low < 10 => 2,
-            4 | 6 if low > 0 => 4,
-            5 | 7 if low < 11 => 8,
-            _ => 0,
-        };
-        b += 1;
+static CLASSES: ByteClasses = ByteClasses::new(table!(b => {
+    let row = match b {
+        b'+' | b'-' | b'/' => 1,
+        b'0'..=b'9' => 2,
+        b'A'..=b'O' | b'a'..=b'o' => 4,
+        b'P'..=b'Z' | b'p'..=b'z' => 8,
+        _ => 0,
+    };
+    row | match b {
+        b'_' => 16,
+        b'6' => 32,
+        b'b' => 64,
+        b'A' => 128,
+        _ => 0,
     }
-    of[b'_' as usize] |= 16;
-    of[b'6' as usize] |= 32;
-    of[b'b' as usize] |= 64;
-    of[b'A' as usize] |= 128;
-    of
-});
+}));
 
 impl Glance {
     /// Looks at `value`.
@@ -105,22 +102,15 @@ const STANDARD: u8 = 8;
 const URL: u8 = 16 | 32;
 
 /// Signs of both alphabets, those of one of them, and those of the other, as rectangles of the code table.
-static BLOCKS: ByteClasses = ByteClasses::new({
-    let (mut of, mut b) = ([0; 256], 0);
-    while b < 128 {
-        of[b] = match b as u8 {
-            b'0'..=b'9' => 1,
-            b'A'..=b'O' | b'a'..=b'o' => 2,
-            b'P'..=b'Z' | b'p'..=b'z' => 4,
-            b'+' | b'/' => 8,
-            b'-' => 16,
-            b'_' => 32,
-            _ => 0,
-        };
-        b += 1;
-    }
-    of
-});
+static BLOCKS: ByteClasses = ByteClasses::new(table!(b => match b {
+    b'0'..=b'9' => 1,
+    b'A'..=b'O' | b'a'..=b'o' => 2,
+    b'P'..=b'Z' | b'p'..=b'z' => 4,
+    b'+' | b'/' => 8,
+    b'-' => 16,
+    b'_' => 32,
+    _ => 0,
+}));
 
 /// Where the first run of at least [`RUN`] signs of base64 begins in `value`: of the `standard` alphabet, or of that for addresses.
 ///

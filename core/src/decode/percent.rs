@@ -8,6 +8,7 @@
 //!
 //! Changed: `%27`, `a+b` where `+` is a blank, `%u2019`. Not changed: `100%`, `%zz`, `%u12`.
 
+use super::chars::{HEX, NO_HEX};
 use super::{Decoded, chars, fold};
 use crate::bytes::{Bits, STEP, copy_replaced, unescape, with_bits};
 use crate::http::Anomaly;
@@ -123,19 +124,6 @@ static TOLD: [u8; 256] = {
     told
 };
 
-/// The value of each hexadecimal digit; [`NO_DIGIT`] of other bytes.
-static DIGITS: [u8; 256] = {
-    let (mut digits, mut b) = ([NO_DIGIT; 256], 0);
-    while b < 256 {
-        if let Some(digit) = (b as u8 as char).to_digit(16) {
-            digits[b] = digit as u8;
-        }
-        b += 1;
-    }
-    digits
-};
-const NO_DIGIT: u8 = 0xff;
-
 /// Copies `value` to the front of `out` with escapes undone, up to the first that is of another kind: how many bytes were taken, how
 /// many given, and what was met. `out` has room for [`ROOM`] more bytes than `value` has.
 ///
@@ -222,8 +210,8 @@ fn pass(
         escapes &= escapes - 1;
         // Behind the end stand zeros, which are no digits.
         let digits = block.get(here + 1..).and_then(|b| b.first_chunk::<2>());
-        let Some([high, low]) = digits.map(|two| two.map(|b| DIGITS[usize::from(b)])) else { break here };
-        if high | low == NO_DIGIT {
+        let Some([high, low]) = digits.map(|two| two.map(|b| HEX[usize::from(b)])) else { break here };
+        if high | low == NO_HEX {
             // One that begins no escape stays where it is, and is copied with what follows.
             match block.get(here + 1..) {
                 Some([sign, ..]) if here + 2 < len && !matches!(sign, b'u' | b'U') => {

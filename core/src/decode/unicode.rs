@@ -10,30 +10,36 @@
 //! more than an eighth is neither ASCII nor UTF-8 is left alone.
 
 use super::{Decoded, chars, fold};
-use crate::bytes::ByteClasses;
+use crate::bytes::{ByteClasses, Triples, holds, table};
 use crate::http::Anomaly;
 
-/// Bytes that may begin a character that folds, or an overlong one. Of Cyrillic, Greek, Arabic, Hebrew, Chinese ideographs
-/// and Korean none do.
-static MAY_FOLD: ByteClasses = ByteClasses::new({
-    let mut table = [0; 256];
-    let leads = b"\xc0\xc1\xc2\xc4\xc5\xc7\xca\xcb\xcd\xd6\xd9\xe0\xe1\xe2\xe3\xef\xf0\xf8\xfc";
-    let mut i = 0;
-    while i < leads.len() {
-        table[leads[i] as usize] = 1 << (leads[i] >> 4 & 3);
-        i += 1;
-    }
-    table
-});
+/// Beginnings of the characters that fold, and of overlong ones. Most characters of Cyrillic, Greek, Arabic, Hebrew, Vietnamese,
+/// Chinese, Japanese and Korean text, and most letters with marks, begin otherwise.
+static MAY_FOLD: Triples = Triples::NONE
+    .with(0, [b"\xf0\xf8\xfc", b"", b""])
+    .with(1, [b"\xc0\xc1\xc7\xca\xcb\xcd", b"", b""])
+    .with(2, [b"\xe0", b"\x80\x90\x81\x82\x83\x84\x85\x86\x87\x88\x89\x8a\x8b\x8c\x8d\x8e\x8f", b""])
+    .with(3, [b"\xe1", b"\xa0\xb4\xb5\xb6\xbf", b""])
+    .with(4, [b"\xe2", b"\x80\x81\x82\x84\x85\x88\x8c\x91\x92\x93\x9d\x9f\xa7\xb1", b""])
+    .with(5, [b"\xe3\xef", b"\x80\xac\xb8\xb9\xbb\xbc\xbd", b""])
+    .with(6, [b"\xc2\xc4\xc5", b"\xa0\xaa\xad\xb0\xb1\xb2\xb3\xb4\xb9\xba\xbf", b""])
+    .with(7, [b"\xd6\xd9", b"\x89\xaa", b""]);
 
-/// Where in `value` the bytes stand that may begin such a character.
+/// The first bytes of these: of ASCII text, Cyrillic and most of Western letters none is.
+static LEADS: ByteClasses = ByteClasses::new(table!(b => {
+    let leads = b"\xc0\xc1\xc2\xc4\xc5\xc7\xca\xcb\xcd\xd6\xd9\xe0\xe1\xe2\xe3\xef\xf0\xf8\xfc";
+    if holds(leads, b) { 1 << (b >> 4 & 3) } else { 0 }
+}));
+
+/// Where in `value` such a character may begin.
 fn leads(value: &[u8]) -> impl Iterator<Item = usize> + '_ {
     // The block that is looked at, and the one behind it.
     let (mut base, mut next, mut leads) = (0, 0, 0);
     std::iter::from_fn(move || {
-        if leads == 0 {
-            (base, leads) = MAY_FOLD.next(value, next)?;
+        while leads == 0 {
+            (base, leads) = LEADS.next(value, next)?;
             next = base + ByteClasses::BLOCK;
+            leads &= MAY_FOLD.mask(value.get(base..).unwrap_or_default());
         }
         let at = base + leads.trailing_zeros() as usize;
         leads &= leads - 1;
@@ -48,7 +54,7 @@ fn may_change(value: &[u8]) -> bool {
     let mut common = false;
     for at in leads(value) {
         let here = value.get(at..).unwrap_or_default();
-        // PERF: of those that begin with this byte only the dotless `i` of Turkish and its capital fold.
+        // PERF: of those that begin so only the dotless `i` of Turkish and its capital fold.
         if common && here.first() == Some(&0xc4) {
             continue;
         }
@@ -148,13 +154,23 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    fn may_fold(bytes: &[u8]) -> bool {
+        leads(bytes).next() == Some(0)
+    }
+
     #[test]
     fn the_table_of_leads_knows_every_character_that_folds() {
         for c in ('\u{80}'..=char::MAX).filter(|&c| fold::look(c.into()).is_some()) {
-            assert!(MAY_FOLD.of(c.to_string().as_bytes()[0]) != 0, "{c:?}");
+            assert!(may_fold(c.to_string().as_bytes()), "{c:?}");
         }
-        for lead in [0xc0, 0xc1, 0xe0, 0xf0, 0xf8, 0xfc] {
-            assert!(MAY_FOLD.of(lead) != 0, "{lead:#x}");
+    }
+
+    #[test]
+    fn the_table_of_leads_knows_every_overlong_sequence() {
+        for (a, b) in (0x80..=0xff).flat_map(|a| (0..=0xff).map(move |b| (a, b))) {
+            let bytes = [a, b, 0x80, 0x80, 0x80, 0x80];
+            let overlong = chars::sequence(&bytes).is_some_and(|(_, _, overlong)| overlong);
+            assert!(may_fold(&bytes) || !overlong && a != 0xc0, "{a:#x} {b:#x}");
         }
     }
 
@@ -168,6 +184,19 @@ mod tests {
             prop_assert_eq!(found.changed, tells);
             if tells {
                 prop_assert_eq!(out, text.as_bytes());
+            }
+        }
+
+        #[test]
+        fn leads_between_other_characters_are_found(
+            parts in prop::collection::vec(prop::sample::select(&[
+                "a", "b c", "\u{e9}", "\u{131}", "\u{2019}", "\u{3002}", "\u{ff1c}", "\u{4e2d}", "\u{430}", "\u{1e9f}", "\u{1d4b6}", "\u{a0}", "\u{5d0}", "\u{64a}", "\u{66a}",
+            ][..]), 0..200),
+        ) {
+            let text = parts.concat();
+            let mut found = leads(text.as_bytes()).collect::<Vec<_>>().into_iter();
+            for (at, c) in text.char_indices().filter(|(_, c)| fold::look(u32::from(*c)).is_some()) {
+                prop_assert!(found.any(|f| f == at), "{:?} at {}", c, at);
             }
         }
 

@@ -6,34 +6,34 @@
 //! Changed: `+ADw-b+AD4-`, ` ADw-b AD4-`, `+ADwAcwA+-`. Not changed: `a+b`, `C++AD-x`, `+JkI-` (no ASCII).
 
 use super::Decoded;
+use crate::bytes::Triples;
 
 /// The least length.
 pub(super) const MIN: usize = 4;
 /// Longest run of base64 that is read.
 const LONG: usize = 1 << 10;
 
+/// What stands before a run, and its first signs, of which ASCII is.
+static MARKS: Triples = Triples::NONE.with(0, [b"+ ", b"A", b"ABCDEFGH"]);
+
 /// Undoes the runs that spell ASCII.
 pub(super) fn decode(value: &[u8], out: &mut Vec<u8>) -> Decoded {
     let mut found = Decoded::default();
-    let mut rest = value;
-    while let Some(at) = memchr::memchr2(b'+', b' ', rest) {
-        let (before, here) = rest.split_at(at);
+    let mut done = 0;
+    for at in MARKS.places(value) {
+        // What lies in a run is no mark.
+        let Some(before) = value.get(done..at) else { continue };
         out.extend_from_slice(before);
-        let after = here.get(1..).unwrap_or_default();
         let mark = out.len();
-        match run(after, out) {
-            Some(len) => {
-                found.changed = true;
-                rest = after.get(len..).unwrap_or_default();
-            }
+        match run(value.get(at + 1..).unwrap_or_default(), out) {
+            Some(len) => (found.changed, done) = (true, at + 1 + len),
             None => {
                 out.truncate(mark);
-                out.extend(here.first());
-                rest = after;
+                done = at;
             }
         }
     }
-    out.extend_from_slice(rest);
+    out.extend_from_slice(value.get(done..).unwrap_or_default());
     found
 }
 
@@ -68,4 +68,38 @@ fn run(bytes: &[u8], out: &mut Vec<u8>) -> Option<usize> {
         }
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn runs_are_told_wherever_they_stand(
+            parts in prop::collection::vec(
+                prop::sample::select(&[
+                    "+", " ", "A", "AD", "ADw-", "+ADw-", " ADwAcw-", "+ADw", "-", "AH", "AI", "+AI-", "x", "\u{e9}", "+AGE-+", "a text between", "++ADw-",
+                ][..]),
+                0..60,
+            ),
+        ) {
+            let text = parts.concat();
+            let (mut out, mut expected, mut rest, mut changed) = (Vec::new(), Vec::new(), text.as_bytes(), false);
+            while let Some((first, after)) = rest.split_first() {
+                let mark = expected.len();
+                match run(after, &mut expected).filter(|_| matches!(first, b'+' | b' ')) {
+                    Some(len) => (rest, changed) = (&after[len..], true),
+                    None => {
+                        expected.truncate(mark);
+                        expected.push(*first);
+                        rest = after;
+                    }
+                }
+            }
+            prop_assert_eq!(decode(text.as_bytes(), &mut out).changed, changed);
+            prop_assert_eq!(out, expected, "{:?}", text);
+        }
+    }
 }

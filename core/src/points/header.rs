@@ -2,6 +2,7 @@
 
 use super::cookie::Cookie;
 use super::{Part, Place, Point, Segment, Sink};
+use crate::bytes::table;
 use crate::http::Anomaly;
 use crate::limits::{Limits, NAME};
 
@@ -9,16 +10,10 @@ use crate::limits::{Limits, NAME};
 const BLOCK: usize = 16;
 
 /// Each byte in lower case, with [`ODD`] if it is in no everyday name.
-static LOWER: [u16; 256] = {
-    let (mut table, mut i) = ([0; 256], 0);
-    while i < 256 {
-        let b = i as u8;
-        let everyday = b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
-        table[i] = b.to_ascii_lowercase() as u16 | if everyday { 0 } else { ODD };
-        i += 1;
-    }
-    table
-};
+static LOWER: [u16; 256] = table!(b => {
+    let everyday = b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
+    b.to_ascii_lowercase() as u16 | if everyday { 0 } else { ODD }
+});
 const ODD: u16 = 1 << 8;
 
 /// Reads header fields; its buffers are reused.

@@ -1,5 +1,6 @@
 //! Names that senders choose: how they are cut and unescaped for a point, and which were seen before.
 
+use crate::bytes::table;
 use crate::limits::NAME;
 use smallvec::SmallVec;
 
@@ -94,23 +95,14 @@ const PLAIN: u8 = 1;
 const WORD: u8 = 2;
 const TOKEN: u8 = 4;
 
-static KINDS: [u8; 256] = {
-    let mut kinds = [0; 256];
-    let mut i = 0;
-    while i < 256 {
-        let b = i as u8;
-        kinds[i] = match b {
-            b'-' | b'_' | b'.' => PLAIN | WORD | TOKEN,
-            b':' | b'$' | b'~' | b'*' | b'!' => PLAIN | TOKEN,
-            b'[' | b']' | b'@' | b',' | 0x80.. => PLAIN,
-            b'#' | b'%' | b'&' | b'\'' | b'+' | b'^' | b'`' | b'|' | b'/' | b'?' => TOKEN,
-            _ if b.is_ascii_alphanumeric() => PLAIN | WORD | TOKEN,
-            _ => 0,
-        };
-        i += 1;
-    }
-    kinds
-};
+static KINDS: [u8; 256] = table!(b => match b {
+    b'-' | b'_' | b'.' => PLAIN | WORD | TOKEN,
+    b':' | b'$' | b'~' | b'*' | b'!' => PLAIN | TOKEN,
+    b'[' | b']' | b'@' | b',' | 0x80.. => PLAIN,
+    b'#' | b'%' | b'&' | b'\'' | b'+' | b'^' | b'`' | b'|' | b'/' | b'?' => TOKEN,
+    _ if b.is_ascii_alphanumeric() => PLAIN | WORD | TOKEN,
+    _ => 0,
+});
 
 /// The bits of a [`hash`].
 const HASH: u64 = (1 << 40) - 1;

@@ -1,32 +1,8 @@
 //! The byte classes of HTTP's grammar (RFC 9110 section 5.6).
 
-const TOKEN: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut b = 0;
-    while b < 256 {
-        let c = b as u8;
-        table[b] = c.is_ascii_alphanumeric()
-            || matches!(
-                c,
-                b'!' | b'#'
-                    | b'$'
-                    | b'%'
-                    | b'&'
-                    | b'\''
-                    | b'*'
-                    | b'+'
-                    | b'-'
-                    | b'.'
-                    | b'^'
-                    | b'_'
-                    | b'`'
-                    | b'|'
-                    | b'~'
-            );
-        b += 1;
-    }
-    table
-};
+use crate::bytes::{holds, table};
+
+const TOKEN: [bool; 256] = table!(b => b.is_ascii_alphanumeric() || holds(b"!#$%&'*+-.^_`|~", b));
 
 /// A byte of a token.
 pub(super) const fn is_token(b: u8) -> bool {

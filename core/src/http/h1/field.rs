@@ -1,7 +1,7 @@
 //! One field line (RFC 9112 section 5).
 
 use super::chars::{has_control, is_odd, is_ows, is_token, trim};
-use crate::bytes::first_of;
+use crate::bytes::{first_of, table};
 use crate::http::{Anomalies, Anomaly};
 use memchr::memchr;
 use nom::bytes::complete::{tag, take_till};
@@ -100,17 +100,9 @@ const NO_TOKEN: u8 = 2;
 const NOT_PLAIN: u8 = 4;
 
 /// What the bytes of a name are.
-static NAME: [u8; 256] = {
-    let (mut table, mut i) = ([0; 256], 0);
-    while i < 256 {
-        let b = i as u8;
-        table[i] = if is_odd(b) { ODD } else { 0 }
+static NAME: [u8; 256] = table!(b => if is_odd(b) { ODD } else { 0 }
             | if is_token(b) { 0 } else { NO_TOKEN }
-            | if b.is_ascii_alphanumeric() || b == b'-' { 0 } else { NOT_PLAIN };
-        i += 1;
-    }
-    table
-};
+            | if b.is_ascii_alphanumeric() || b == b'-' { 0 } else { NOT_PLAIN });
 
 /// Whether a line reads as a field: a token and a colon.
 pub(super) fn is_field(text: &[u8]) -> bool {
