@@ -4,7 +4,7 @@
 //! something. What always holds: never less than the reader of paths ([`crate::detect::lex::path`]) would find.
 
 use super::{Groups, NAMED, Value};
-use crate::bytes::{ByteClasses, Triples, Wake, has_pair};
+use crate::bytes::{ByteClasses, Triples, Wake, has_pair, table};
 use crate::detect::beside::Beside;
 use crate::detect::lex::find::{beside, either};
 use crate::detect::lex::path::{Run, Runs, bare_signs, is_hex, plain_around, resume, short_around};
@@ -101,19 +101,12 @@ pub(super) fn look(value: &Value<'_>) -> (Look, bool) {
 }
 
 /// Bytes above 0x7F that may begin more than letters, a class for each row of the code table.
-static LEADS: ByteClasses = ByteClasses::new({
-    let (mut of, mut b) = ([0; 256], 0);
-    while b < 256 {
-        of[b] = match b {
-            0xc0 | 0xc1 => 1,
-            0xe0 | 0xe2 | 0xee | 0xef => 2,
-            0xf0 | 0xf8.. => 4,
-            _ => 0,
-        };
-        b += 1;
-    }
-    of
-});
+static LEADS: ByteClasses = ByteClasses::new(table!(b => match b {
+    0xc0 | 0xc1 => 1,
+    0xe0 | 0xe2 | 0xee | 0xef => 2,
+    0xf0 | 0xf8.. => 4,
+    _ => 0,
+}));
 
 /// What bytes above 0x7F are.
 #[derive(Clone, Copy, Default)]
@@ -150,20 +143,18 @@ impl High {
 }
 
 /// The bytes that a step begins with, a class for each row of the code table, and other signs in names of files.
-static SIGNS: ByteClasses = ByteClasses::new({
-    let mut of = [0; 256];
-    (of[b'.' as usize], of[b'?' as usize], of[b'^' as usize]) = (1, 2, 4);
-    (of[0xe2], of[0xee], of[0xef]) = (8, 8, 8);
-    (of[b'/' as usize], of[b'%' as usize], of[b':' as usize]) = (16, 16, 32);
-    (of[b'\\' as usize], of[b'_' as usize]) = (64, 64);
+static SIGNS: ByteClasses = ByteClasses::new(table!(b => match b {
+    b'.' => 1,
+    b'?' => 2,
+    b'^' => 4 | LETTER,
+    0xe2 | 0xee | 0xef => 8,
+    b'/' | b'%' => 16,
+    b':' => 32,
+    b'\\' | b'_' => 64 | LETTER,
     // Letters, and a few others.
-    let mut b = 0x40;
-    while b < 0x80 {
-        of[b] |= LETTER;
-        b += 1;
-    }
-    of
-});
+    0x40..0x80 => LETTER,
+    _ => 0,
+}));
 
 /// Dots and what may stand for them; characters that look like signs of paths; signs of names; colons; letters.
 const DOT: u8 = 1 | 2 | 4;

@@ -2,7 +2,7 @@
 
 use super::unit::{self, c_hex};
 use super::{Runs, blank_in_name};
-use crate::bytes::{Places, Set};
+use crate::bytes::{Places, Set, table};
 
 /// What a byte is to [`Runs::pass`].
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -18,24 +18,17 @@ pub(super) enum Part {
     Odd,
 }
 
-pub(super) static PARTS: [Part; 256] = {
-    let (mut parts, mut b) = ([Part::Break; 256], 0);
-    while b < 256 {
-        parts[b] = match b as u8 {
-            b' ' => Part::Blank,
-            b'.' | b'/' | b'\\' | b'?' => Part::Sign,
-            b'\t' | b'\n' | b'\r' => Part::Break,
-            b'%' | b'^' | 0..=0x1f | 0x7f => Part::Odd,
-            b if unit::may_be_odd(b) => Part::Odd,
-            0x80.. => Part::Name,
-            b';' | b'_' | b'-' | b'~' | b'@' | b'+' | b'!' | b'$' => Part::Name,
-            b if b.is_ascii_alphanumeric() => Part::Name,
-            _ => Part::Break,
-        };
-        b += 1;
-    }
-    parts
-};
+pub(super) static PARTS: [Part; 256] = table!(b => match b {
+    b' ' => Part::Blank,
+    b'.' | b'/' | b'\\' | b'?' => Part::Sign,
+    b'\t' | b'\n' | b'\r' => Part::Break,
+    b'%' | b'^' | 0..=0x1f | 0x7f => Part::Odd,
+    b if unit::may_be_odd(b) => Part::Odd,
+    0x80.. => Part::Name,
+    b';' | b'_' | b'-' | b'~' | b'@' | b'+' | b'!' | b'$' => Part::Name,
+    b if b.is_ascii_alphanumeric() => Part::Name,
+    _ => Part::Break,
+});
 
 /// Bytes of ASCII without which a word is no more than that: what [`PARTS`] has as a sign or odd, and the second bytes of `0x` and
 /// of a blank with a parenthesis behind it.

@@ -1,5 +1,7 @@
 //! The units of a path: each way to write one dot, one separator or a part of a name.
 
+use crate::bytes::{holds, table};
+
 /// What a unit of a path stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -261,17 +263,7 @@ pub(super) const fn may_be_odd(b: u8) -> bool {
 }
 
 /// PERF: a table, because long tokens (session identifiers) are read through it byte by byte.
-static NAME: [bool; 256] = {
-    let (mut table, mut b) = ([false; 256], 0usize);
-    while b < 256 {
-        let c = b as u8;
-        table[b] = c.is_ascii_alphanumeric()
-            || matches!(c, b'_' | b'-' | b'~' | b'@' | b'+' | b'!' | b'$')
-            || c >= 0x80;
-        b += 1;
-    }
-    table
-};
+static NAME: [bool; 256] = table!(b => b.is_ascii_alphanumeric() || !b.is_ascii() || holds(b"_-~@+!$", b));
 
 fn is_name(b: u8) -> bool {
     NAME[usize::from(b)]
