@@ -6,19 +6,13 @@
 //! meant for another shell.
 
 use super::words::{End, MANY, Marks, ONE, Words};
+use crate::bytes::{holds, table};
 
 /// Longest variable reference read as one, and longest quotes that close.
 pub const SPAN: usize = 64;
 
 /// Bytes that are more than part of a word.
-static SPECIAL: [bool; 256] = {
-    let (mut special, signs, mut i) = ([false; 256], b"\" \t+,&\n\r|;<>(@)^%!", 0);
-    while i < signs.len() {
-        special[signs[i] as usize] = true;
-        i += 1;
-    }
-    special
-};
+static SPECIAL: [bool; 256] = table!(b => holds(b"\" \t+,&\n\r|;<>(@)^%!", b));
 
 /// Reads the simple command that begins at `from` into `words`.
 pub fn read(bytes: &[u8], from: usize, plus: bool, words: &mut Words) {

@@ -6,6 +6,7 @@
 
 use super::barren::{Barren, State};
 use super::words::{End, MANY, Marks, ONE, Words};
+use crate::bytes::{holds, table};
 
 /// What a token is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -212,14 +213,7 @@ impl<'a> Lexer<'a> {
 }
 
 /// Bytes that end a token of text.
-static SPECIAL: [bool; 256] = {
-    let (mut special, signs, mut i) = ([false; 256], b" \t\n\r\\;&|<>`(){},'\"$*?[#+", 0);
-    while i < signs.len() {
-        special[signs[i] as usize] = true;
-        i += 1;
-    }
-    special
-};
+static SPECIAL: [bool; 256] = table!(b => holds(b" \t\n\r\\;&|<>`(){},'\"$*?[#+", b));
 
 impl<'a> Iterator for Lexer<'a> {
     type Item = Token<'a>;

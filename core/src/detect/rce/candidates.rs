@@ -1,7 +1,7 @@
 //! Places in a value where a command may begin.
 
 use super::start::is_plain_word;
-use crate::bytes::{Set, Triples, Wake};
+use crate::bytes::{Set, Triples, Wake, holds, table};
 use crate::detect::Value;
 
 /// How the command begins.
@@ -176,19 +176,7 @@ const KINDS: Wake = Wake::SEMICOLON.or(Wake::PIPE).or(Wake::AMPERSAND).or(Wake::
 const SUBSTITUTES: Wake = Wake::DOLLAR.or(Wake::LESS).or(Wake::GREATER);
 
 /// Whether a command can begin with a byte.
-static BEGINS: [bool; 256] = {
-    let (mut begins, mut b) = ([false; 256], 0);
-    while b < 256 {
-        begins[b] = (b as u8).is_ascii_alphanumeric();
-        b += 1;
-    }
-    let (signs, mut i) = (b"'\"\\/${.(%^!@?*[`~+_:<>", 0);
-    while i < signs.len() {
-        begins[signs[i] as usize] = true;
-        i += 1;
-    }
-    begins
-};
+static BEGINS: [bool; 256] = table!(b => b.is_ascii_alphanumeric() || holds(b"'\"\\/${.(%^!@?*[`~+_:<>", b));
 
 /// `"`x`"`: a substitution inside the quotes of a shell, and nothing else.
 pub(super) fn is_quoted(bytes: &[u8], mark: usize) -> bool {

@@ -3,155 +3,20 @@
 //! What comes in: a place where a command may begin. What goes out: true only if the [shell](crate::detect::lex::shell) would
 //! read a first word there that is the name of no program and sets no variable, or no word at all. What always holds: a
 //! walk over a few dozen bytes that keeps no words; where it meets what it does not know (expansions, lists in braces, names
-//! in pieces, paths) it says no, and the reading tells.
+//! in pieces, patterns for paths) it says no, and the reading tells.
 //!
 //! PERF: in a flood of marks a reading begins at each of them, and costs ten times as much.
 
-use super::programs::{NAMES, may_begin};
-use super::start::unversioned;
+mod word;
+
+use word::{SIGNS, Sign, Word};
+
 use crate::detect::lex::shell::SPAN;
 
 /// Most tokens that are passed; a reading passes no fewer before it gives up.
 const MOST: usize = 40;
 /// Most bytes in quotes that are gone over.
 const FEW: usize = 16;
-
-/// What a byte is to the walk.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Sign {
-    /// Of names: letters, digits, and a few others.
-    Name,
-    /// Of no name: a word with it names no program unless it is a path.
-    Other,
-    /// Of no name, but of what may come before a path.
-    Colon,
-    Equals,
-    Slash,
-    Plus,
-    Blank,
-    /// `;`, line ends.
-    Separator,
-    Ampersand,
-    Pipe,
-    Less,
-    Greater,
-    Backtick,
-    Open,
-    Close,
-    BraceOpen,
-    BraceClose,
-    Comma,
-    Single,
-    Double,
-    Backslash,
-    Dollar,
-    /// `?`, `*`
-    Wild,
-    Bracket,
-    Hash,
-}
-
-static SIGNS: [Sign; 256] = {
-    let (mut signs, mut b) = ([Sign::Other; 256], 0);
-    while b < 256 {
-        signs[b] = match b as u8 {
-            b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'.' | b'_' | b'-' | b'!' => Sign::Name,
-            b':' => Sign::Colon,
-            b'=' => Sign::Equals,
-            b'/' => Sign::Slash,
-            b'+' => Sign::Plus,
-            b' ' | b'\t' => Sign::Blank,
-            b';' | b'\n' | b'\r' => Sign::Separator,
-            b'&' => Sign::Ampersand,
-            b'|' => Sign::Pipe,
-            b'<' => Sign::Less,
-            b'>' => Sign::Greater,
-            b'`' => Sign::Backtick,
-            b'(' => Sign::Open,
-            b')' => Sign::Close,
-            b'{' => Sign::BraceOpen,
-            b'}' => Sign::BraceClose,
-            b',' => Sign::Comma,
-            b'\'' => Sign::Single,
-            b'"' => Sign::Double,
-            b'\\' => Sign::Backslash,
-            b'$' => Sign::Dollar,
-            b'?' | b'*' => Sign::Wild,
-            b'[' => Sign::Bracket,
-            b'#' => Sign::Hash,
-            _ => Sign::Other,
-        };
-        b += 1;
-    }
-    signs
-};
-
-/// The word under way.
-#[derive(Clone, Copy, Debug, Default)]
-struct Word {
-    /// One has begun, and where.
-    open: bool,
-    start: usize,
-    /// It is put together from pieces: quotes or escapes stand in it, or what comes to nothing; and where the first of
-    /// these stands.
-    joined: bool,
-    join: usize,
-    /// It has a byte that no name has.
-    other: bool,
-    /// It has a byte of a name.
-    named: bool,
-    /// It has an equals sign.
-    equals: bool,
-}
-
-impl Word {
-    #[inline(always)]
-    fn begin(&mut self, at: usize) {
-        self.start = if self.open { self.start } else { at };
-        self.open = true;
-    }
-
-    /// Goes on behind what joins pieces at `at`.
-    #[inline(always)]
-    fn join(&mut self, at: usize) {
-        self.join = if self.joined { self.join } else { at };
-        self.joined = true;
-    }
-
-    /// Takes a byte that is quoted; whether the word can still be told.
-    fn quoted(&mut self, b: u8) -> bool {
-        match SIGNS[usize::from(b)] {
-            Sign::Name | Sign::Plus => self.named = true,
-            Sign::Slash | Sign::Equals => return false,
-            _ => self.other = true,
-        }
-        true
-    }
-
-    /// Whether it names nothing, now that it ends at `end`.
-    #[inline(always)]
-    fn is_nothing(&self, bytes: &[u8], end: usize) -> bool {
-        if self.other || !self.open {
-            return true;
-        }
-        // A quote that is never closed is no word: another may follow.
-        if !self.named {
-            return false;
-        }
-        // No program of Unix has a capital for its first letter.
-        if bytes.get(self.start).is_some_and(u8::is_ascii_uppercase) {
-            return true;
-        }
-        if self.joined {
-            // PERF: an apostrophe in text.
-            return !may_begin(bytes.get(self.start..self.join).unwrap_or_default());
-        }
-        let word = bytes.get(self.start..end).unwrap_or_default();
-        // PERF: a version ends in a digit.
-        let stem = word.last().filter(|last| last.is_ascii_digit()).and_then(|_| unversioned(word));
-        !(word == b"." || NAMES.may_hold(word) || stem.is_some_and(|stem| NAMES.may_hold(stem)))
-    }
-}
 
 /// What a value is to the walks over it, and what they have found.
 #[derive(Debug)]
@@ -390,6 +255,7 @@ impl Walk<'_> {
             }
             Sign::Hash if fresh && !self.word.open => Step::Nothing,
             Sign::Hash | Sign::Other | Sign::Wild => {
+                self.word.wild |= matches!(b, b'?' | b'*');
                 // Whatever follows but a slash.
                 if self.target || slashes || self.word.equals { self.other() } else { Step::Nothing }
             }
@@ -398,7 +264,8 @@ impl Walk<'_> {
                 let number =
                     !self.word.joined && self.bytes.get(self.word.start).is_some_and(u8::is_ascii_digit);
                 self.word.equals = true;
-                if self.word.other || !self.word.named || number { self.other() } else { Step::May }
+                let none = self.word.other || self.word.slash || !self.word.named || number;
+                if none { self.other() } else { Step::May }
             }
             Sign::Separator => self.part(1 + usize::from(b == b';' && next == b';'), true),
             Sign::Ampersand if next == b'>' => self.redirect(2),
@@ -413,7 +280,11 @@ impl Walk<'_> {
                 b'(' => self.substitution(),
                 _ => self.redirect(1 + usize::from(matches!(next, b'>' | b'&' | b'|'))),
             },
-            Sign::Backtick if next == b'`' => Step::May,
+            // A fence of Markdown: two come to nothing, and the third ends what they begin.
+            Sign::Backtick if next == b'`' => {
+                let fence = !self.word.open && self.byte(2) == b'`' && self.byte(3) != b'`';
+                if fence { Step::Nothing } else { Step::May }
+            }
             Sign::Backtick if self.word.open || self.ticks => self.ends(),
             Sign::Backtick => {
                 self.ticks = true;
@@ -445,11 +316,15 @@ impl Walk<'_> {
                 self.word.join(self.at);
                 match quotes(self.bytes, self.at) {
                     Some(text) => {
+                        self.word.closed = true;
                         // Of more than a few bytes those behind them matter only where they could make a path.
                         let (near, rest) = text.split_at(text.len().min(FEW));
                         let told = near.iter().all(|b| self.word.quoted(*b));
-                        let passed =
-                            rest.is_empty() || self.word.other && memchr::memchr2(b'/', b'=', rest).is_none();
+                        let passed = if self.word.other {
+                            memchr::memchr2(b'/', b'=', rest).is_none()
+                        } else {
+                            rest.iter().all(|b| self.word.quoted(*b))
+                        };
                         if told && passed { self.behind(text.len() + 2, slashes) } else { Step::May }
                     }
                     None => self.within(1),
@@ -459,6 +334,13 @@ impl Walk<'_> {
                 self.word.begin(self.at);
                 self.word.join(self.at);
                 if self.word.quoted(next) { self.behind(2, slashes) } else { Step::May }
+            }
+            Sign::Slash if !self.word.joined => {
+                self.word.begin(self.at);
+                self.word.slash = true;
+                let rest = self.bytes.get(self.at + 1..).unwrap_or_default();
+                let of_path = |b: &u8| matches!(SIGNS[usize::from(*b)], Sign::Name | Sign::Slash);
+                self.within(1 + rest.iter().position(|b| !of_path(b)).unwrap_or(rest.len()))
             }
             Sign::Slash | Sign::BraceOpen | Sign::Bracket | Sign::Backslash | Sign::Dollar => Step::May,
         }
@@ -503,7 +385,7 @@ mod tests {
             parts in prop::collection::vec(prop::sample::select(&[
                 ";", "|", "&", "`", "$(", "(", ")", "\n", ">", "<", "a", "=", " ", "#", "\"", "'", "{", "}", ",", "\\", "$x", "$", "id", "cat",
                 "/", "etc", "?", "*", "[", "]", "sudo", "$IFS", "!", "[a]", "2", "+", ":", ".", "w", "ls", "-l", "bin", "x", "%", "@", "``",
-                "python3", "if", "${x", "\u{e9}", "\t", "\r", "7z", "$'", "<(", "You", "dates", "c", "i", "\"no refund without\"", "'of the 7z and cat id'", "Cat", "If", "I",
+                "python3", "if", "${x", "\u{e9}", "\t", "\r", "7z", "$'", "<(", "You", "dates", "c", "i", "/bin/", "/usr/share/x", "/tmp/", "//", "/*", "```", "/lib/ld-", "'OF_A_LONG_NAME_OR_TWO'", "\"no refund without\"", "'of the 7z and cat id'", "Cat", "If", "I",
             ][..]), 0..12),
             from in 0usize..2,
             plus in any::<bool>(),
@@ -523,7 +405,7 @@ mod tests {
                     continue;
                 }
                 let candidate = Candidate { opener: Opener::Semicolon, mark: 0, from };
-                let found = weigh(bytes, candidate, setting, slashes, &mut Words::default(), None);
+                let found = weigh(bytes, candidate, Setting { matched: true, ..setting }, slashes, &mut Words::default(), None);
                 prop_assert!(found.is_none(), "{} from {}: {:?}", text, from, found);
             }
         }
@@ -543,11 +425,37 @@ mod tests {
 
     #[test]
     fn marks_in_a_row_with_nothing_behind_them_are_told() {
-        for text in ["|&`$(\n>a<;x", "|>a", " ;& %x", "(a b", "a$(id", "'x,' y", "&gt;<"] {
+        for text in [
+            "|&`$(\n>a<;x",
+            "|>a",
+            " ;& %x",
+            "(a b",
+            "a$(id",
+            "'x,' y",
+            "&gt;<",
+            "```sh",
+            "'OF_A_LONG_NAME': 1",
+        ] {
             assert!(Walks::new(false, false).come_to_nothing(text.as_bytes(), 0), "{text}");
         }
-        for text in ["|&`$(\n>a<;id", ">a id", "i'd", "' id", "a=b id", "x/../bin/id", "{id,x}", "$x", "w"] {
+        for text in [
+            "|&`$(\n>a<;id",
+            ">a id",
+            "i'd",
+            "' id",
+            "a=b id",
+            "x/../bin/id",
+            "{id,x}",
+            "$x",
+            "w",
+            "````id",
+            "/tmp/x",
+            "/b?n/id",
+        ] {
             assert!(!Walks::new(false, true).come_to_nothing(text.as_bytes(), 0), "{text}");
+        }
+        for text in ["// a", "/* a", "</a>\n</b>", "/usr/share/x a=b", "/srv/x=y", "///"] {
+            assert!(Walks::new(false, true).come_to_nothing(text.as_bytes(), 0), "{text}");
         }
         // A byte that no name has ends a walk, but not in what is written to or assigned, nor before a slash.
         for (text, slashes) in

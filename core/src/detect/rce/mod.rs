@@ -16,6 +16,7 @@ mod java;
 mod log4shell;
 mod node;
 mod parens;
+mod patterns;
 mod php;
 mod powershell;
 mod programs;

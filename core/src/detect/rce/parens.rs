@@ -3,7 +3,7 @@
 use super::calls::BEFORE;
 use super::functions::may_end_in;
 use super::java;
-use crate::bytes::{Triples, Wake};
+use crate::bytes::{Triples, Wake, table};
 use crate::detect::beside::Beside;
 use crate::detect::lex::find::{beside, places};
 use crate::detect::{Groups, Value};
@@ -44,19 +44,12 @@ enum Before {
 impl Before {
     #[inline]
     fn of(b: u8) -> Before {
-        static OF: [Before; 256] = {
-            let (mut of, mut b) = ([Before::Other; 256], 0);
-            while b < 256 {
-                of[b] = match b as u8 {
-                    b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' => Before::Name,
-                    b' ' | b'\t' | b'\r' | 0x0b | 0x0c => Before::Blank,
-                    b')' | b']' | b'\'' | b'"' | b'}' | b'/' | b'\n' => Before::Mark,
-                    _ => Before::Other,
-                };
-                b += 1;
-            }
-            of
-        };
+        static OF: [Before; 256] = table!(b => match b {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' => Before::Name,
+            b' ' | b'\t' | b'\r' | 0x0b | 0x0c => Before::Blank,
+            b')' | b']' | b'\'' | b'"' | b'}' | b'/' | b'\n' => Before::Mark,
+            _ => Before::Other,
+        });
         OF[usize::from(b)]
     }
 }

@@ -9,7 +9,7 @@
 use super::functions::lookup;
 use super::setting;
 use crate::bytes::{Triples, Wake, Words};
-use crate::detect::lex::find::{beside, find, find_no_case};
+use crate::detect::lex::find::{beside, find, find_no_case, places};
 use crate::detect::{Class, Groups, Hit, Hits, Value};
 use crate::points::Place;
 
@@ -387,13 +387,30 @@ static SETTINGS: &[&[u8]] = &[
     b"suhosin.simulation",
 ];
 
+/// Whether one of the [`SETTINGS`] stands before an equals sign, a few blanks aside.
+///
+/// PERF: the options of a manual have `-d` too, and a search for each name costs a pass over the value.
+fn may_set(bytes: &[u8]) -> bool {
+    let ends = |name: &[u8], text: &[u8]| {
+        let end = text.len().checked_sub(name.len()).and_then(|at| text.get(at..));
+        end.is_some_and(|end| end.eq_ignore_ascii_case(name))
+    };
+    places(bytes, b'=').any(|equals| {
+        let text = bytes.get(..equals).unwrap_or_default().trim_ascii_end();
+        let Some(&[a, b]) = text.last_chunk::<2>() else { return false };
+        // The last two letters tell of most words that they are no such name.
+        matches!(&[a | 0x20, b | 0x20], b"le" | b"de" | b"ns" | b"ir" | b"ct" | b"on" | b"th" | b"en")
+            && SETTINGS.iter().any(|name| ends(name, text))
+    })
+}
+
 /// Settings of php.ini that turn a request into code, as php-cgi takes them from the query string.
 fn settings(bytes: &[u8]) -> Option<Hit> {
     let names = SETTINGS;
     let begins = |name: &&[u8]| bytes.get(..name.len()).is_some_and(|b| b.eq_ignore_ascii_case(name));
     // A soft hyphen is what Windows makes a dash of (CVE-2024-4577).
     let soft = memchr::memchr(0xAD, bytes).is_some();
-    if !names.iter().any(begins) && find(bytes, b"-d").is_none() && !soft {
+    if !names.iter().any(begins) && find(bytes, b"-d").is_none() && !soft || !may_set(bytes) {
         return None;
     }
     for name in names {
@@ -411,4 +428,25 @@ fn settings(bytes: &[u8]) -> Option<Hit> {
         }
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_setting_is_told_before_its_equals_sign() {
+        for name in SETTINGS {
+            let name = std::str::from_utf8(name).unwrap();
+            for name in [name.to_owned(), name.to_uppercase()] {
+                assert!(may_set(format!("-d {name} \t= x").as_bytes()), "{name}");
+                assert!(settings(format!("-d {name} \t= x").as_bytes()).is_some(), "{name}");
+                assert!(
+                    !may_set(format!("={name}").as_bytes()) && !may_set(format!("{name}x=").as_bytes()),
+                    "{name}"
+                );
+            }
+        }
+        assert!(!may_set(b"=") && !may_set(b"le=on = auto_prepend_file"));
+    }
 }

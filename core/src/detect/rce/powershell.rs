@@ -6,7 +6,8 @@
 
 use crate::bytes::{self, Wake, has_pair};
 use crate::detect::beside::Beside;
-use crate::detect::lex::find::find_no_case;
+use crate::detect::lex::find::{find_no_case, places};
+use crate::detect::lex::initials::Initials;
 use crate::detect::{Class, Groups, Hit, Hits, Value};
 
 /// PowerShell commands by full name (module references of PowerShell 5.1 and 7), lower case, sorted.
@@ -128,7 +129,7 @@ pub(super) fn judge(value: &Value<'_>, hits: &mut Hits) {
         && value.wake.any(Wake::BLANK.or(Wake::PAREN).or(Wake::PLUS))
         && (known || value.wake.any(Wake::BACKTICK) || value.may_hold(Beside::ENCODED) && encoded(bytes))
     {
-        for dash in memchr::memchr_iter(b'-', bytes) {
+        for dash in places(bytes, b'-').filter(|dash| may_join(bytes, *dash)) {
             if let Some(hit) = cmdlet_at(value, dash) {
                 return hits.push(hit);
             }
@@ -204,10 +205,26 @@ fn hit(confidence: u8, span: std::ops::Range<usize>, reason: String) -> Hit {
     Hit { class: Class::Rce, technique: "powershell", confidence, span, reason: reason.into() }
 }
 
+/// Whether a byte may be of a name: a letter, or a backtick, which is dropped.
+fn is_part(b: &u8) -> bool {
+    b.is_ascii_alphabetic() || *b == b'`'
+}
+
+/// Whether the dash at `dash` may stand in the name of a command or begin a switch behind one.
+///
+/// PERF: a few bytes beside it tell of most options of a manual.
+fn may_join(bytes: &[u8], dash: usize) -> bool {
+    let Some([first, second]) = bytes.get(dash + 1..dash + 3) else { return false };
+    let before = dash.checked_sub(1).and_then(|i| bytes.get(i));
+    is_part(first)
+        && is_part(second)
+        && (before.is_some_and(|b| is_part(b) || b.is_ascii_whitespace()) || matches!(first, b'e' | b'E'))
+}
+
 /// The word around a dash, if it is a command of PowerShell; backticks in it are dropped as PowerShell does.
 fn cmdlet_at(value: &Value<'_>, dash: usize) -> Option<Hit> {
     let bytes = value.bytes;
-    let part = |b: &&u8| b.is_ascii_alphabetic() || **b == b'`';
+    let part = |b: &&u8| is_part(b);
     let before = bytes.get(..dash)?.iter().rev().take(24).take_while(part).count();
     let after = bytes.get(dash + 1..)?.iter().take(32).take_while(part).count();
     if before < 2 || after < 3 {
@@ -221,7 +238,10 @@ fn cmdlet_at(value: &Value<'_>, dash: usize) -> Option<Hit> {
         *lower.get_mut(n)? = b.to_ascii_lowercase();
         n += 1;
     }
-    let name = std::str::from_utf8(lower.get(..n)?).ok()?;
+    // PERF: few words with a dash are as long as the commands that begin so.
+    static OF_CMDLETS: Initials = Initials::of(CMDLETS);
+    let name = lower.get(..n).filter(|name| OF_CMDLETS.fit(name))?;
+    let name = std::str::from_utf8(name).ok()?;
     CMDLETS.binary_search(&name).ok()?;
     let glued =
         span.start > 0 && matches!(bytes.get(span.start - 1), Some(b'-' | b'_' | b'/' | b'.' | b'#' | b':'));
@@ -325,6 +345,29 @@ fn switch_at(value: &Value<'_>, dash: usize, after: usize) -> Option<Hit> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bytes::wake;
+    use crate::decode::Trust;
+    use crate::points::Place;
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(5_000))]
+        #[test]
+        fn dashes_that_are_passed_over_are_of_no_command(
+            parts in prop::collection::vec(prop::sample::select(&[
+                "-", "-", "-enc", "e", "`", "Get", "Content", "Invoke-Expression", "iex", "gci", " ", " ", "\t", ";", "(", "powershell", "JABhAGIAYwA=", "abc",
+                "-E`n", "1", "\u{e9}", "pwsh ",
+            ][..]), 0..10),
+        ) {
+            let text = parts.concat();
+            let bytes = text.as_bytes();
+            let (place, name, words, trust) = (Place::QueryValue, &b"q"[..], Groups::ALL, Trust::Plain);
+            let value = Value { bytes, place, name, wake: wake(bytes), words, trust, first: true, last: true };
+            for dash in memchr::memchr_iter(b'-', bytes) {
+                prop_assert!(may_join(bytes, dash) || cmdlet_at(&value, dash).is_none(), "{} at {}", text, dash);
+            }
+        }
+    }
 
     #[test]
     fn every_command_stands_at_a_dash_that_is_told() {

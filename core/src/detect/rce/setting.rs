@@ -39,7 +39,12 @@ impl Setting {
             written: is_text_name(value.name),
             header: value.place == Place::HeaderValue,
             started: false,
-            matched: wild && super::spelt::roots_path(value),
+            // Without a slash what variables hold may be one; a short value has few marks to be read behind.
+            matched: wild
+                && super::spelt::roots_path(value)
+                && (value.bytes.len() < 128
+                    || !value.wake.any(Wake::SLASH)
+                    || super::patterns::may_stand_in(value.bytes)),
             plain: !value.wake.any(Wake::BACKSLASH),
         }
     }

@@ -106,29 +106,44 @@ pub(super) fn roots_path(value: &Value<'_>) -> bool {
         })
 }
 
-/// Whether the last word of `read` may be what a command runs, or stand before it: one of the first two, of which the second is asked
-/// for behind a word of the grammar.
+/// Whether the last word of `read` may be what a command runs, or stand before it: one of the first four, behind nothing but words of
+/// the grammar and assignments.
 ///
-/// PERF: text has such words, too.
+/// PERF: text has such words, and markup its attributes.
 pub(super) fn may_run(read: &Words) -> bool {
     let keyword = |word: &[u8]| KEYWORDS.iter().any(|keyword| keyword.as_bytes() == word);
-    let (last, word) = match read.count() {
-        2 if keyword(read.word(0)) => (1, read.word(1)),
-        1 => (0, read.word(0)),
-        _ => return true,
-    };
-    // What the second one is a path of is not looked at here.
-    let path = || last == 1 || lookup_path(word).is_some() || is_program_folder(word);
-    lookup(word).is_some() || is_assignment(word) || word.contains(&b'/') && path() || keyword(word)
+    let passed = |word: &[u8]| is_assignment(word) || keyword(word);
+    let last = read.count().saturating_sub(1);
+    if last > 3 || !(0..last).all(|i| passed(read.word(i))) {
+        return true;
+    }
+    let word = read.word(last);
+    let path = || lookup_path(word).is_some() || is_program_folder(word);
+    lookup(word).is_some() || passed(word) || word.contains(&b'/') && path()
 }
 
-/// Whether a path begins with a folder of programs or of temporary files.
+/// Folders of programs or of temporary files.
+static FOLDERS: &[&[u8]] = &[
+    b"/tmp/",
+    b"/dev/shm/",
+    b"/var/tmp/",
+    b"/bin/",
+    b"/sbin/",
+    b"/usr/bin/",
+    b"/usr/sbin/",
+    b"/usr/local/bin/",
+    b"/lib/ld-",
+    b"/lib64/ld-",
+];
+
+/// Whether a path begins with one of the [`FOLDERS`].
 pub(super) fn is_program_folder(word: &[u8]) -> bool {
-    word.first() == Some(&b'/')
-        && [&b"/tmp/"[..], b"/dev/shm/", b"/var/tmp/", b"/bin/", b"/sbin/", b"/usr/bin/", b"/usr/sbin/"]
-            .iter()
-            .chain(&[&b"/usr/local/bin/"[..], b"/lib/ld-", b"/lib64/ld-"])
-            .any(|f| word.len() > f.len() && word.starts_with(f))
+    begins_program_folder(word) && !FOLDERS.contains(&word)
+}
+
+/// Whether a path begins with one of the [`FOLDERS`], or is one.
+pub(super) fn begins_program_folder(word: &[u8]) -> bool {
+    word.first() == Some(&b'/') && FOLDERS.iter().any(|folder| word.starts_with(folder))
 }
 
 /// Whether `+` stands beside separators or before a path or flag: blanks that were encoded once more than decoded.

@@ -1,6 +1,7 @@
 //! Whether a command may begin at a place: a cheap look at the first word, before words are read.
 
 use super::programs::NAMES;
+use crate::bytes::{holds, table};
 
 /// Whether what stands at `from` can be a command of some shell: a cheap look before words are read.
 pub(super) fn can_start(bytes: &[u8], from: usize, plus: bool) -> bool {
@@ -90,22 +91,12 @@ pub(super) fn is_plain_word(bytes: &[u8], at: usize) -> bool {
 }
 
 /// What a byte means to a word: it is of a name or path, it ends the word, or the word is more than it seems.
-static SIGNS: [u8; 256] = {
-    let (mut table, mut b) = ([ENDS; 256], 0);
-    while b < 256 {
-        let c = b as u8;
-        if c.is_ascii_alphanumeric() || matches!(c, b'-' | b'_' | b'.' | b'/' | b':') {
-            table[b] = NAMED;
-        }
-        b += 1;
-    }
-    let (special, mut i) = (b"'\"\\$?*[`,{!^%<(>=", 0);
-    while i < special.len() {
-        table[special[i] as usize] = SPECIAL;
-        i += 1;
-    }
-    table
-};
+static SIGNS: [u8; 256] = table!(b => match b {
+    b'-' | b'_' | b'.' | b'/' | b':' => NAMED,
+    _ if b.is_ascii_alphanumeric() => NAMED,
+    _ if holds(b"'\"\\$?*[`,{!^%<(>=", b) => SPECIAL,
+    _ => ENDS,
+});
 const ENDS: u8 = 0;
 const NAMED: u8 = 1;
 const SPECIAL: u8 = 2;

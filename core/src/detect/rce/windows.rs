@@ -9,6 +9,7 @@ use super::command::Found;
 use super::programs::NAMES;
 use super::setting::Setting;
 use super::shapes::shapes;
+use crate::bytes::{holds, table};
 use crate::detect::lex::cmd::{self, SPAN};
 use crate::detect::lex::find::find;
 use crate::detect::lex::words::{self, Marks, ONE, Words};
@@ -183,26 +184,11 @@ fn quotes_blank(text: &[u8]) -> bool {
 }
 
 /// What a byte means to a word: it is of it, ends it, or is one by which a word is more than it seems.
-static SIGNS: [u8; 256] = {
-    let (mut table, mut b) = ([WORD; 256], 0);
-    while b < 256 {
-        if (b as u8).is_ascii_whitespace() {
-            table[b] = ENDS;
-        }
-        b += 1;
-    }
-    let (ends, special, mut i) = (b"+/=&|;,<>)", b"\"^%\\!", 0);
-    while i < ends.len() {
-        table[ends[i] as usize] = ENDS;
-        i += 1;
-    }
-    i = 0;
-    while i < special.len() {
-        table[special[i] as usize] = SPECIAL;
-        i += 1;
-    }
-    table
-};
+static SIGNS: [u8; 256] = table!(b => match b {
+    _ if b.is_ascii_whitespace() || holds(b"+/=&|;,<>)", b) => ENDS,
+    _ if holds(b"\"^%\\!", b) => SPECIAL,
+    _ => WORD,
+});
 const WORD: u8 = 0;
 const ENDS: u8 = 1;
 const SPECIAL: u8 = 2;
