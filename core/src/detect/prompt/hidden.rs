@@ -1,7 +1,7 @@
 //! Text that people do not see and models read.
 
 use super::hit;
-use crate::bytes::ByteClasses;
+use crate::bytes::{ByteClasses, table};
 use crate::detect::Hit;
 
 /// Invisible characters in a row from which they carry something.
@@ -55,11 +55,11 @@ pub(super) fn judge(bytes: &[u8]) -> Option<Hit> {
 }
 
 /// The bytes that such characters begin with, a class for each row of the code table.
-static LEADS: ByteClasses = ByteClasses::new({
-    let mut of = [0; 256];
-    (of[0xe2], of[0xef], of[0xf3]) = (1, 1, 2);
-    of
-});
+static LEADS: ByteClasses = ByteClasses::new(table!(b => match b {
+    0xe2 | 0xef => 1,
+    0xf3 => 2,
+    _ => 0,
+}));
 
 /// The row of invisible characters at `start`, if it tells, and where it ends.
 fn row(bytes: &[u8], start: usize) -> (Option<Hit>, usize) {

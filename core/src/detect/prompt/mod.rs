@@ -15,6 +15,7 @@
 
 pub(super) mod techniques;
 
+mod beyond;
 mod calm;
 mod gate;
 mod hidden;
@@ -22,6 +23,7 @@ mod letters;
 mod lookup;
 mod odd;
 mod outline;
+mod row;
 mod runs;
 mod sentence;
 mod short;
@@ -101,9 +103,7 @@ pub fn judge(value: &Value<'_>, places: Places<'_>, hits: &mut Hits) {
         if let Some(hidden) = hidden::judge(bytes) {
             hits.push(hidden);
         }
-        if may_do_without_blanks(bytes) {
-            hits.extend(without_blanks(bytes, feeds()));
-        }
+        hits.extend(first_without_blanks(bytes).and_then(|first| without_blanks(bytes, first, feeds)));
     }
     let begins = value.may_hold(Beside::TOKEN.or(Beside::HEADING).or(Beside::DASHES));
     if begins
@@ -333,11 +333,14 @@ fn delimiter(value: &Value<'_>, feeds: impl Fn() -> bool) -> Option<Hit> {
     Some(hit("fake-delimiter", if feeds() { 60 } else { 38 }, at, why))
 }
 
-/// Whether a value holds one of the words that commands in such languages begin with.
-fn may_do_without_blanks(bytes: &[u8]) -> bool {
+/// Where the first stands of the words that commands in such languages begin with.
+fn first_without_blanks(bytes: &[u8]) -> Option<usize> {
     static FIRST: LazyLock<Option<Searcher>> =
         LazyLock::new(|| Searcher::new(words::LEAVE_CJK.iter().chain(words::SYSTEM_CJK)));
-    with_bits(Begins { bytes }) && FIRST.as_ref().is_none_or(|words| words.find(bytes).is_some())
+    if !with_bits(Begins { bytes }) {
+        return None;
+    }
+    FIRST.as_ref().map_or(Some(0), |words| words.find(bytes).map(|first| first.start()))
 }
 
 /// Whether one of the words may begin: each does with one of these bytes, U+3000 to U+DFFF.
@@ -360,28 +363,30 @@ impl Bits for Begins<'_> {
     }
 }
 
-/// Commands in languages that write no blanks between words.
-fn without_blanks(bytes: &[u8], feeds: bool) -> Option<Hit> {
-    let text = std::str::from_utf8(bytes).ok()?;
+/// Commands in languages that write no blanks between words, none of which begins before `first`.
+fn without_blanks(bytes: &[u8], first: usize, feeds: impl Fn() -> bool) -> Option<Hit> {
+    let is_text = || std::str::from_utf8(bytes).is_ok();
+    let seek = |word: &str| find(bytes.get(first..)?, word.as_bytes()).map(|at| first + at);
     let near = |from: usize, list: &[&str]| {
-        let clip = |at: usize| (at..text.len()).find(|i| text.is_char_boundary(*i)).unwrap_or(text.len());
-        let around = text.get(clip(from.saturating_sub(60))..clip(from + 60)).unwrap_or_default();
-        list.iter().any(|w| around.contains(w))
+        let inside = |at: &usize| bytes.get(*at).is_some_and(|b| matches!(b, 0x80..=0xbf));
+        let clip = |at: usize| (at..bytes.len()).find(|at| !inside(at)).unwrap_or(bytes.len());
+        let around = bytes.get(clip(from.saturating_sub(60))..clip(from + 60)).unwrap_or_default();
+        list.iter().any(|w| find(around, w.as_bytes()).is_some())
     };
     for verb in words::LEAVE_CJK {
-        if let Some(at) = text.find(verb)
+        if let Some(at) = seek(verb)
             && near(at, words::TOLD_CJK)
             && near(at, words::BEFORE_CJK)
         {
             let why = "a command to leave the instructions given before: a model that obeys serves the sender of the text";
-            let confidence = if feeds { 80 } else { 58 };
-            return Some(hit("override-instructions", confidence, at..at + verb.len(), why));
+            let confidence = if feeds() { 80 } else { 58 };
+            return is_text().then(|| hit("override-instructions", confidence, at..at + verb.len(), why));
         }
     }
-    let told = words::SYSTEM_CJK.iter().find_map(|w| text.find(w).map(|at| at..at + w.len()))?;
-    near(told.start, words::SHOW_CJK).then(|| {
+    let told = words::SYSTEM_CJK.iter().find_map(|w| seek(w).map(|at| at..at + w.len()))?;
+    (near(told.start, words::SHOW_CJK) && is_text()).then(|| {
         let why = "a command to show the system prompt or the instructions of the model";
-        hit("reveal-prompt", if feeds { 76 } else { 54 }, told, why)
+        hit("reveal-prompt", if feeds() { 76 } else { 54 }, told, why)
     })
 }
 

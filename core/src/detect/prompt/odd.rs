@@ -10,14 +10,14 @@
 mod scrambled;
 
 use super::gate::groups;
-use super::letters::{self, digits_in, words_of};
+use super::letters::{self, Beyond, beyond, digits_in, words_of};
 use super::lookup::{Is, Parts};
 use super::outline::{APOSTROPHE, BYTES, DIGIT, HIGH, LETTER};
 use super::sentence::part;
 use super::spelling::{FORMS, LONGEST, unscrambled};
-use super::tables::{BEYOND, KEY, KNOWN, LOWER, first, sense};
+use super::tables::{KEY, KNOWN, LOWER, sense};
 use super::words::*;
-use crate::bytes::{Bits, ByteClasses, Wake, with_bits};
+use crate::bytes::{Bits, ByteClasses, Wake, table, with_bits};
 use crate::detect::Groups;
 use std::ops::Range;
 
@@ -26,25 +26,18 @@ const ROW: u32 = 4;
 
 /// First bytes of characters that join the letters around them or may look like letters, a class for each row of the code
 /// table: invisible ones and the typographic apostrophe, and Cyrillic letters.
-static LEADS: ByteClasses = ByteClasses::new({
-    let mut of = [0; 256];
-    (of[0xe2], of[0xef], of[0xc2]) = (1, 1, 2);
-    (of[0xd0], of[0xd1]) = (4, 4);
-    of
-});
+static LEADS: ByteClasses = ByteClasses::new(table!(b => match b {
+    0xe2 | 0xef => 1,
+    0xc2 => 2,
+    0xd0 | 0xd1 => 4,
+    _ => 0,
+}));
 
 /// Bytes of the typographic apostrophe, U+2019.
 pub(super) const CURLY: usize = 3;
 
 /// Bytes that part no words.
-static INSIDE: [bool; 256] = {
-    let (mut inside, mut b) = ([false; 256], 0);
-    while b < 256 {
-        inside[b] = (b as u8).is_ascii_alphanumeric() || b == b'\'' as usize || b >= 128;
-        b += 1;
-    }
-    inside
-};
+static INSIDE: [bool; 256] = table!(b => b.is_ascii_alphanumeric() || b == b'\'' || b >= 128);
 
 /// Blocks that are looked at together.
 pub(super) const BATCH: usize = 16;
@@ -217,16 +210,11 @@ impl<'a> Odd<'a> {
             }
             return;
         }
-        let mut each = |letters: &[u8], len: usize| {
+        let each = |letters: &[u8], len: usize| {
             let (role, is) = part(letters, len);
             self.address |= is == Is::Address;
             self.words = self.words.or(groups(role, is));
         };
-        // PERF: next to all words of a text in Cyrillic letters are of these alone.
-        let mut lower = [0; 32];
-        if let Some(len) = cyrillic_lower(words, &mut lower) {
-            return each(&lower, len);
-        }
         words_in(words, each);
     }
 }
@@ -283,135 +271,41 @@ fn groups_of(parts: Parts) -> Groups {
     groups(parts as Role, is)
 }
 
-/// What the bytes of a word that is more than letters are.
-mod kind {
-    pub const LETTER: u8 = 1;
-    pub const DIGIT: u8 = 2;
-    pub const APOSTROPHE: u8 = 4;
-    /// The first byte of letters of Latin writings in two bytes (U+00C0 to U+017F).
-    pub const LATIN: u8 = 8;
-    /// That of Cyrillic ones (U+0400 to U+047F).
-    pub const CYRILLIC: u8 = 16;
-    /// A byte inside a character.
-    pub const INSIDE: u8 = 32;
-    /// The first byte of characters that are no part of any known word, nor of a writing that has letters for one byte.
-    pub const WIDE: u8 = 64;
-    pub const OTHER: u8 = 128;
-}
-
-static KINDS: [u8; 256] = {
-    let (mut kinds, mut b) = ([0; 256], 0);
-    while b < 256 {
-        kinds[b] = match b as u8 {
-            b'A'..=b'Z' | b'a'..=b'z' => kind::LETTER,
-            b'0'..=b'9' => kind::DIGIT,
-            b'\'' => kind::APOSTROPHE,
-            0x80..=0xbf => kind::INSIDE,
-            0xc3..=0xc5 => kind::LATIN,
-            0xd0 | 0xd1 => kind::CYRILLIC,
-            0xe3..=0xed => kind::WIDE,
-            0xc0.. => kind::OTHER,
-            _ => 0,
-        };
-        b += 1;
-    }
-    kinds
-};
-
-/// What stands in a run of bytes that may be in words, of which not all are letters of ASCII.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Run {
-    /// A number.
-    Number,
-    /// A word of more than one letter that is surely not known.
-    Other,
-    /// No part of a known word. What letters there are take more than one byte each.
-    Silent,
-    /// Words, and a letter that is one byte in lower case, and more as it is written.
-    Kelvin,
-    /// Words.
-    Words,
-}
-
-/// The length of the run of bytes that may be in words at the start of `text`, and what stands in it.
-pub(super) fn run_at(text: &[u8]) -> (usize, Run) {
-    let (mut len, mut all, mut broken, mut open, mut apostrophes) = (0, 0, false, false, 0);
-    // PERF: what begins with a character of many others is no word of Latin or Cyrillic letters alone.
-    let foreign = text.first().is_some_and(|b| KINDS[usize::from(*b)] & (kind::WIDE | kind::OTHER) != 0);
-    while foreign && let Some(kind) = text.get(len).map(|b| KINDS[usize::from(*b)]).filter(|kind| *kind != 0)
-    {
-        (all, len) = (all | kind, len + 1);
-    }
-    let mut last = 0;
-    while let Some(&b) = text.get(len) {
-        let kind = KINDS[usize::from(b)];
-        if kind == 0 {
-            break;
-        }
-        // Ill-formed, or a sign among the letters: U+00D7, U+00F7.
-        broken |= (kind == kind::INSIDE) != open || last == 0xc3 && b | 0x20 == 0xb7;
-        open = kind & (kind::LATIN | kind::CYRILLIC) != 0;
-        apostrophes += usize::from(kind == kind::APOSTROPHE);
-        (all, last, len) = (all | kind, b, len + 1);
-    }
-    let run = text.get(..len).unwrap_or_default();
-    let within = |kinds: u8| all & !kinds == 0;
-    if within(kind::DIGIT) {
-        return (len, Run::Number);
-    }
-    let latin = within(kind::LETTER | kind::LATIN | kind::INSIDE | kind::APOSTROPHE);
-    if all & kind::INSIDE != 0 && !(broken || open) && (latin || within(kind::CYRILLIC | kind::INSIDE)) {
-        // PERF: nearly all words of writings with letters beyond ASCII begin or end otherwise than those that are known.
-        let skip = run.iter().take_while(|b| **b == b'\'').count();
-        if let Some(&[a, b]) = run.get(skip..).and_then(|r| r.first_chunk())
-            && BEYOND[usize::from(first(a, b))] & 1u32.unbounded_shl((len - apostrophes) as u32) == 0
-        {
-            return (len, Run::Other);
-        }
-    }
-    if all & kind::OTHER != 0 && run.windows(3).any(|c| c == "\u{212a}".as_bytes()) {
-        return (len, Run::Kelvin);
-    }
-    (len, if all & (kind::LETTER | kind::CYRILLIC | kind::DIGIT) == 0 { Run::Silent } else { Run::Words })
-}
-
-/// Tells each word of a run of bytes that may be in words, as [`words_of`] does but for its case, and that of a word with full-width
-/// letters or digits one of these is told: there is none in any known word.
+/// Tells each word of a run of bytes that may be in words, as [`words_of`] does but for its case, and that of a word with letters that no
+/// known word has a full-width one is told.
 pub(super) fn words_in(run: &[u8], mut each: impl FnMut(&[u8], usize)) {
-    let mut piece = |piece: &[u8], kinds: u8| match simple(piece) {
+    // PERF: next to all words of a text in Cyrillic letters are of these alone.
+    let mut lower = [0; 32];
+    if let Some(len) = cyrillic_lower(run, &mut lower).filter(|len| *len > 0) {
+        return each(&lower, len);
+    }
+    // Whether a piece has letters that are no part of any known word, and anything that may part words.
+    let mut piece = |piece: &[u8], foreign: bool, other: bool| match simple(piece) {
         _ if piece.is_empty() => {}
         // PERF: most are `it's`, `2nd` and the like.
         Some((letters, len)) => each(&letters, len),
-        None if kinds == WIDE => each("\u{ff41}".as_bytes(), "\u{ff41}".len()),
+        None if foreign && !other => each("\u{ff41}".as_bytes(), "\u{ff41}".len()),
         None => words_of(piece, |letters| each(letters, letters.len())),
     };
-    const WIDE: u8 = 1;
-    let (mut from, mut at, mut kinds) = (0, 0, 0);
+    let (mut from, mut at, mut foreign, mut other) = (0, 0, false, false);
     while let Some(&b) = run.get(at) {
         if b.is_ascii() {
             at += 1;
             continue;
         }
-        match run.get(at..).unwrap_or_default() {
-            // PERF: signs that part words: dashes and quotation marks, and full-width ones.
-            [0xe2, 0x80, 0x90..=0x98 | 0x9a..=0xaf, ..]
-            | [0xef, 0xbc, 0x80..=0x8f | 0x9a..=0xa0 | 0xbb..=0xbf, ..]
-            | [0xef, 0xbd, 0x80 | 0x9b..=0xa5, ..] => {
-                piece(run.get(from..at).unwrap_or_default(), kinds);
-                (from, kinds) = (at + 3, 0);
-                at = from;
-            }
-            [0xef, 0xbc, 0x90..=0x99 | 0xa1..=0xba, ..] | [0xef, 0xbd, 0x81..=0x9a, ..] => {
-                kinds |= WIDE;
-                at += 3;
-            }
-            _ => {
-                kinds |= !WIDE;
-                at += 1;
+        let (what, len) = beyond(run.get(at..).unwrap_or_default());
+        match what {
+            Beyond::Letter => {}
+            Beyond::Foreign => foreign = true,
+            Beyond::Other => other = true,
+            Beyond::Sign => {
+                piece(run.get(from..at).unwrap_or_default(), foreign, other);
+                (from, foreign, other) = (at + len, false, false);
             }
         }
+        at += len;
     }
-    piece(run.get(from..).unwrap_or_default(), kinds);
+    piece(run.get(from..).unwrap_or_default(), foreign, other);
 }
 
 /// A short word of letters and digits of ASCII, apostrophes among them, as [`words_of`] tells it but for its case.
@@ -508,6 +402,11 @@ mod tests {
         }
     }
 
+    #[test]
+    fn no_bytes_have_no_word() {
+        words_in(b"", |letters, len| panic!("{:?}", &letters[..len]));
+    }
+
     proptest! {
         #[test]
         fn words_of_a_run_are_told_as_they_are_read(
@@ -516,17 +415,19 @@ mod tests {
                     "'", "\u{e9}", "abcdefghijklmnopqrstuvwxyz", "\u{feff}", "\u{43e}"][..]).prop_map(|part| part.as_bytes().to_vec()),
                 (0x2000u32..0x2070).prop_map(|c| char::from_u32(c).unwrap_or('x').to_string().into_bytes()),
                 (0xff00u32..0xfff0).prop_map(|c| char::from_u32(c).unwrap_or('x').to_string().into_bytes()),
+                (0x3000u32..0xd800).prop_map(|c| char::from_u32(c).unwrap_or('x').to_string().into_bytes()),
+                prop::sample::select(&["\u{3001}", "\u{3042}", "\u{30a2}", "\u{6211}", "\u{c774}", "\u{1b0}", "\u{1ebf}", "\u{1e9e}", "\u{111}", "\u{c9}"][..]).prop_map(|part| part.as_bytes().to_vec()),
                 (0x80..=0xffu8).prop_map(|b| vec![b]),
             ], 0..12),
         ) {
             let bytes = parts.concat();
-            // No case, and nothing of words that hold what no known word does or are longer than all of them: of these
-            // only the beginning is kept, whatever stands behind it.
+            // No case, and nothing of words that hold what no known word does, or are long and not known: of these only the beginning
+            // is kept, whatever stands behind it.
             let known = |word: &[u8]| {
                 let wide = std::str::from_utf8(word).is_ok_and(|w| w.chars().any(|c| {
-                    matches!(c, '\u{ff10}'..='\u{ff19}' | '\u{ff21}'..='\u{ff3a}' | '\u{ff41}'..='\u{ff5a}')
+                    matches!(c, '\u{180}'..='\u{2af}' | '\u{2c60}'..='\u{2c7f}' | '\u{1e00}'..='\u{1eff}' | '\u{3000}'..='\u{d7ff}' | '\u{ff10}'..='\u{ff19}' | '\u{ff21}'..='\u{ff3a}' | '\u{ff41}'..='\u{ff5a}')
                 }));
-                let unknown = wide || word.len() >= KEPT && part(word, word.len()) == Default::default();
+                let unknown = wide || word.len() > KEPT / 2 && part(word, word.len()) == Default::default();
                 if unknown { b"unknown".to_vec() } else { word.to_ascii_lowercase() }
             };
             let (mut told, mut expected) = (Vec::new(), Vec::new());

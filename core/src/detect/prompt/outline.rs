@@ -7,14 +7,16 @@
 //!
 //! PERF: most sentences of most texts have no two words that make a command; reading one costs ten times as much as this.
 
+use super::beyond::{Run, run_at};
 use super::lookup::{Is, Parts, parts_of};
-use super::odd::{Run, run_at, words_in};
+use super::odd::words_in;
+use super::row::Row;
 use super::sentence::part;
 use super::signs::{self, TAG};
 use super::spelling::may_be_scrambled;
 use super::tables::{KEY, KNOWN, LOWER, RELEVANT, role, sense};
 use super::words::*;
-use crate::bytes::ByteClasses;
+use crate::bytes::{ByteClasses, table};
 
 /// Most stretches; what is beyond is read from the last on.
 const MOST: usize = 12;
@@ -66,29 +68,20 @@ pub(super) const SIGN: u8 = 64;
 /// Signs that end sentences, and `<`.
 const END: u8 = 32 | SIGN | 128;
 
-pub(super) static BYTES: ByteClasses = ByteClasses::new({
-    let (mut of, mut b) = ([0; 256], 0);
-    while b < 256 {
-        of[b] = match b as u8 {
-            b'A'..=b'O' | b'a'..=b'o' => 1,
-            b'P'..=b'Z' | b'p'..=b'z' => 2,
-            b'0'..=b'9' => DIGIT,
-            b'\'' => APOSTROPHE,
-            0x80.. => HIGH,
-            b'!' | b'"' | b'(' | b')' | b'.' => 32,
-            b':' | b';' | b'<' | b'?' => 64,
-            b'\n' | b'\r' => 128,
-            _ => 0,
-        };
-        b += 1;
-    }
-    of
-});
+pub(super) static BYTES: ByteClasses = ByteClasses::new(table!(b => match b {
+    b'A'..=b'O' | b'a'..=b'o' => 1,
+    b'P'..=b'Z' | b'p'..=b'z' => 2,
+    b'0'..=b'9' => DIGIT,
+    b'\'' => APOSTROPHE,
+    0x80.. => HIGH,
+    b'!' | b'"' | b'(' | b')' | b'.' => 32,
+    b':' | b';' | b'<' | b'?' => 64,
+    b'\n' | b'\r' => 128,
+    _ => 0,
+}));
 
 /// Up to how many words behind a negation the rules stand that it denies.
 const DENIED: usize = 4;
-/// Single letters in a row from which on they may be a word.
-const SPELT: u32 = 4;
 /// What a word behind "you" gives a part to play by.
 const GIVES: Parts = sense(Is::Be) | sense(Is::Past) | sense(Is::Want) | sense(Is::Become);
 /// The pass over a text.
@@ -104,9 +97,9 @@ struct Pass<'a> {
     words: usize,
     before_line: usize,
     negated: usize,
-    /// How many of the last words are of one letter or digit, in a row, and how many of the last of these are letters.
+    /// How many of the last words are of one letter or digit, in a row, and the last of these that are letters.
     single: u32,
-    letters: u32,
+    row: Row,
     /// Whether the last word is "you", or may be.
     behind_you: bool,
     /// Whether the stretch may tell something, may give somebody a part to play, may tell of one without restrictions.
@@ -139,7 +132,7 @@ pub(super) fn outline(bytes: &[u8]) -> Outline {
         before_line: 0,
         negated: usize::MAX,
         single: 0,
-        letters: 0,
+        row: Row::default(),
         behind_you: false,
         tells: false,
         plays: false,
@@ -215,7 +208,7 @@ impl Pass<'_> {
         } else if may_be_scrambled(text, len) {
             self.take(of(text, len) & RELEVANT);
         }
-        self.word(at, len, true);
+        self.word(at, len, text.first().copied());
     }
 
     /// A word behind "you".
@@ -226,17 +219,16 @@ impl Pass<'_> {
         self.behind_you = at < self.tag;
     }
 
-    /// A word of so many bytes, in lower case, that surely counts as one. `letter`: it is no digit.
+    /// A word of so many bytes, in lower case, that surely counts as one, of which the first is a `letter`, if it is no digit.
     #[inline]
-    fn word(&mut self, at: usize, len: usize, letter: bool) {
+    fn word(&mut self, at: usize, len: usize, letter: Option<u8>) {
         self.words += usize::from(at >= self.tag);
         if len >= 2 {
             self.single = 0;
+            self.row.end();
         } else {
-            self.letters = if letter && self.single > 0 { self.letters + 1 } else { u32::from(letter) };
             self.single += 1;
-            // Digits count as long as they stand in the sentence before.
-            self.whole |= self.single >= SPELT && self.letters >= 2;
+            self.whole |= self.row.take(letter.unwrap_or(0));
         }
     }
 
@@ -290,7 +282,7 @@ impl Pass<'_> {
                 self.whole |= at < self.tag;
             }
             self.take(parts & RELEVANT);
-            self.word(at, len, !letters.first().is_some_and(u8::is_ascii_digit));
+            self.word(at, len, letters.first().copied());
         };
         words_in(run, each);
     }
@@ -305,7 +297,7 @@ impl Pass<'_> {
         if self.behind_you {
             self.behind_you(at, 0);
         }
-        self.word(at, len, false);
+        self.word(at, len, None);
     }
 
     /// A sign that may end a sentence, or begin a tag.

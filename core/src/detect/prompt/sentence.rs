@@ -1,12 +1,12 @@
 //! Sentences: which command, and on what.
 
-use super::letters::{DIGIT, KEPT, LETTERS, joins, latin, plain, run};
+use super::letters::{DIGIT, KEPT, LETTERS, is_letter, joins, latin, plain, push_lower, run};
 use super::lookup::{self, Is};
 use super::outline::Outline;
 use super::signs::{TAG, goes_on, one_word, tag};
 use super::spelling::unscrambled;
 use super::words::*;
-use crate::bytes::ByteClasses;
+use crate::bytes::{ByteClasses, table};
 use smallvec::SmallVec;
 use std::ops::Range;
 
@@ -15,11 +15,14 @@ const WORDS: usize = 32;
 /// Bytes behind a stretch that are looked at for what its last signs mean.
 const AHEAD: usize = 256;
 /// The bytes that begin quotation marks and tags, a class for each row of the code table.
-static SIGNS: ByteClasses = ByteClasses::new({
-    let mut of = [0; 256];
-    (of[b'"' as usize], of[b'<' as usize], of[b'`' as usize], of[0xc2], of[0xe2]) = (1, 2, 4, 8, 16);
-    of
-});
+static SIGNS: ByteClasses = ByteClasses::new(table!(b => match b {
+    b'"' => 1,
+    b'<' => 2,
+    b'`' => 4,
+    0xc2 => 8,
+    0xe2 => 16,
+    _ => 0,
+}));
 /// Words between a verb and what it acts on.
 const REACH: usize = 9;
 
@@ -194,15 +197,11 @@ impl Reader {
                 }
                 let (i, c) = (next, rest.chars().next().unwrap_or('\0'));
                 next += c.len_utf8();
-                if !c.is_ascii() && c.is_alphanumeric() {
+                if !c.is_ascii() && is_letter(c) {
                     if letters.is_empty() {
                         (start, digits) = (here, false);
                     }
-                    if letters.len() < KEPT {
-                        for lower in c.to_lowercase() {
-                            letters.extend_from_slice(lower.encode_utf8(&mut [0; 4]).as_bytes());
-                        }
-                    }
+                    push_lower(c, &mut letters);
                     continue;
                 }
                 if !letters.is_empty() && joins(c) {

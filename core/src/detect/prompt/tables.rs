@@ -6,27 +6,53 @@ use super::lookup::{Is, Parts, SENSES, parts_of};
 use super::words::*;
 use crate::bytes::Words;
 
-/// For the byte that tells the first letter of a known word with letters beyond ASCII (see [`first`]): a bit for its length.
-pub(super) static BEYOND: [u32; 256] = {
-    let (mut lengths, mut i) = ([0; 256], 0);
+/// Lengths of the known words with letters beyond ASCII, a bit for each, by what tells their first letter (see [`first`]), and by what tells
+/// their last (see [`last`]).
+pub(super) struct Beyond {
+    firsts: [u32; 256],
+    lasts: [u32; 256],
+}
+
+pub(super) static BEYOND: Beyond = {
+    let (mut beyond, mut i) = (Beyond { firsts: [0; 256], lasts: [0; 256] }, 0);
     while i < ROLES.len() {
         let mut j = 0;
         while j < ROLES[i].0.len() {
             let word = ROLES[i].0[j].as_bytes();
-            if !word.is_ascii() {
+            if let (false, [.., a, b]) = (word.is_ascii(), word) {
                 assert!(word.len() < 32);
-                lengths[first(word[0], word[1]) as usize] |= 1 << word.len();
+                beyond.firsts[first(word[0], word[1]) as usize] |= 1 << word.len();
+                beyond.lasts[last(*a, *b) as usize] |= 1 << word.len();
             }
             j += 1;
         }
         i += 1;
     }
-    lengths
+    beyond
 };
 
+impl Beyond {
+    /// Whether a word of so many bytes that begins and ends with these two each may be known, in whatever case.
+    #[inline]
+    pub fn may_be(&self, begin: [u8; 2], end: [u8; 2], len: usize) -> bool {
+        let lengths = self.firsts[usize::from(first(begin[0], begin[1]))]
+            & self.lasts[usize::from(last(end[0], end[1]))];
+        lengths & 1u32.unbounded_shl(len as u32) != 0
+    }
+}
+
 /// What tells the first letter of a word, whatever its case.
-pub(super) const fn first(first: u8, second: u8) -> u8 {
+const fn first(first: u8, second: u8) -> u8 {
     if matches!(first, 0xd0 | 0xd1) { second | 0x20 } else { first | 0x20 }
+}
+
+/// What tells the last letter of a word that ends with these two bytes, whatever its case.
+const fn last(before: u8, last: u8) -> u8 {
+    match (before, last) {
+        (_, 0..0x80) | (0xc3 | 0xd0 | 0xd1, _) => last | 0x20,
+        // Of these the small letter is the next one.
+        _ => before,
+    }
 }
 
 /// Letters of a word that are looked at.

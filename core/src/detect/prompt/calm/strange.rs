@@ -1,8 +1,9 @@
 //! Words that are more than letters or digits: with apostrophes, digits for letters, or letters beyond ASCII.
 
+use super::super::beyond::{Run, run_at};
 use super::super::letters::digits_in;
 use super::super::lookup::Is;
-use super::super::odd::{CURLY, Run, joined, run_at, words_in};
+use super::super::odd::{CURLY, joined, words_in};
 use super::super::outline::of;
 use super::super::runs::Masks;
 use super::super::spelling::KNOWN_SUBJECTS;
@@ -19,7 +20,7 @@ impl Pass<'_> {
         let end = (!(letters | digits | others)).trailing_zeros();
         let run = !u64::MAX.unbounded_shl(end);
         if !self.reads && self.tells_nothing(at, end, [letters & run, others & run]) {
-            self.here.row = 0;
+            self.here.row.end();
             return;
         }
         if end < u64::BITS
@@ -28,7 +29,7 @@ impl Pass<'_> {
         {
             self.address |= parts & sense(Is::Address) != 0;
             self.take(parts, index);
-            self.row(2, false);
+            self.row(2, None);
         } else if end == u64::BITS || !self.marked(at, end, [letters, others], index) {
             self.odd(at, index);
         }
@@ -96,7 +97,8 @@ impl Pass<'_> {
         let Some(parts) = joined(self.bytes, from..from + len, at, bytes) else { return false };
         self.address |= parts & sense(Is::Address) != 0;
         self.take(parts, index);
-        self.row(len - bytes, true);
+        let first = if from == at { at + bytes } else { from };
+        self.row(len - bytes, self.bytes.get(first).copied());
         true
     }
 
@@ -105,8 +107,8 @@ impl Pass<'_> {
         let rest = self.bytes.get(at..).unwrap_or_default();
         let (len, run) = run_at(rest);
         match run {
-            Run::Number => self.row(len, false),
-            Run::Other => self.row(2, false),
+            Run::Number => self.row(len, None),
+            Run::Other => self.row(2, None),
             Run::Silent => {}
             Run::Kelvin => self.stirs = true,
             Run::Words => {
@@ -115,7 +117,7 @@ impl Pass<'_> {
                     let parts = of(letters, len);
                     self.address |= parts & sense(Is::Address) != 0;
                     self.take(parts & RELEVANT, index);
-                    self.row(len, !letters.first().is_some_and(u8::is_ascii_digit));
+                    self.row(len, letters.first().copied());
                 };
                 words_in(run, each);
             }
