@@ -5,7 +5,7 @@
 
 use super::sql_token::Word;
 use super::sql_words::WORDS;
-use crate::bytes::letters_of;
+use crate::bytes::{letters_of, table};
 
 /// Most letters of a word that is told.
 const MOST: usize = 7;
@@ -76,6 +76,11 @@ impl Parts {
         Parts(of)
     }
 
+    /// Both together.
+    pub const fn or(self, others: Parts) -> Parts {
+        Parts(self.0 | others.0)
+    }
+
     /// Whether `part` is one of them.
     #[inline(always)]
     pub const fn hold(self, part: Word) -> bool {
@@ -84,17 +89,11 @@ impl Parts {
 }
 
 /// 1 for the bytes of words, 2 for those of them that may begin a wide blank.
-pub(super) const IN_WORD: [u8; 256] = {
-    let (mut table, mut b) = ([0; 256], 0);
-    while b < 256 {
-        let (byte, wide) = (b as u8, matches!(b as u8, 0xC2 | 0xE1..=0xE3 | 0xEF));
-        let inside =
-            byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'$' || byte >= 0x80 && byte != 0xA0;
-        table[b] = inside as u8 + wide as u8;
-        b += 1;
-    }
-    table
-};
+pub(super) const IN_WORD: [u8; 256] = table!(b => {
+    let wide = matches!(b, 0xC2 | 0xE1..=0xE3 | 0xEF);
+    let inside = b.is_ascii_alphanumeric() || b == b'_' || b == b'$' || b >= 0x80 && b != 0xA0;
+    inside as u8 + wide as u8
+});
 
 /// Whether `b` is part of a word, but where it begins a wide blank.
 #[inline(always)]
@@ -103,19 +102,12 @@ pub const fn is_word(b: u8) -> bool {
 }
 
 /// Letters that a word has at least before a byte that surely ends it; more than there can be before any other byte.
-static LEAST: [u8; 256] = {
-    let (mut least, mut b) = ([0; 256], 0);
-    while b < 256 {
-        least[b] = match b as u8 {
-            b'\'' | b'"' => 3,
-            0 | b'/' | b'<' | 0x80.. => u8::MAX,
-            _ if IN_WORD[b] != 0 => u8::MAX,
-            _ => 1,
-        };
-        b += 1;
-    }
-    least
-};
+static LEAST: [u8; 256] = table!(b => match b {
+    b'\'' | b'"' => 3,
+    0 | b'/' | b'<' | 0x80.. => u8::MAX,
+    _ if IN_WORD[b as usize] != 0 => u8::MAX,
+    _ => 1,
+});
 
 /// Places of the index: nearly every word that is none of these meets an empty one.
 const SLOTS: usize = 1 << 13;

@@ -2,6 +2,7 @@
 
 use super::sql_short::is_word;
 use super::sql_words::{lookup, word_end};
+use crate::bytes::{holds, table};
 
 /// What part a word plays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -217,51 +218,31 @@ pub(super) fn pair(first: u8, next: u8, behind: impl Fn() -> u8) -> Option<Kind>
 }
 
 /// How each byte may be a token, and of what kind.
-static ALONE: [(u8, Kind); 256] = {
-    let mut table = [(0, Kind::Other); 256];
-    let mut b = 0;
-    while b < 256 {
-        table[b] = match b as u8 {
-            b'=' | b'<' | b'>' => (SIGN, Kind::Cmp),
-            b'-' | b'*' | b'/' | b'%' | b'^' | b'&' | b'|' | b'~' => (SIGN, Kind::Arith),
-            b'!' => (SIGN, Kind::Bang),
-            b'?' => (SIGN, Kind::Param),
-            b'+' => (PLUS, Kind::Arith),
-            b'0'..=b'9' => (DIGIT, Kind::Number),
-            b',' => (LONE, Kind::Comma),
-            b';' => (LONE, Kind::Semi),
-            b'(' => (LONE, Kind::Open),
-            b')' => (LONE, Kind::Close),
-            b'{' => (LONE, Kind::BraceOpen),
-            b'}' => (LONE, Kind::BraceClose),
-            b']' => (LONE, Kind::BracketClose),
-            0..=b' ' => (BLANK, Kind::Blank),
-            _ => (0, Kind::Other),
-        };
-        b += 1;
-    }
-    table
-};
+static ALONE: [(u8, Kind); 256] = table!(b => match b {
+    b'=' | b'<' | b'>' => (SIGN, Kind::Cmp),
+    b'-' | b'*' | b'/' | b'%' | b'^' | b'&' | b'|' | b'~' => (SIGN, Kind::Arith),
+    b'!' => (SIGN, Kind::Bang),
+    b'?' => (SIGN, Kind::Param),
+    b'+' => (PLUS, Kind::Arith),
+    b'0'..=b'9' => (DIGIT, Kind::Number),
+    b',' => (LONE, Kind::Comma),
+    b';' => (LONE, Kind::Semi),
+    b'(' => (LONE, Kind::Open),
+    b')' => (LONE, Kind::Close),
+    b'{' => (LONE, Kind::BraceOpen),
+    b'}' => (LONE, Kind::BraceClose),
+    b']' => (LONE, Kind::BracketClose),
+    0..=b' ' => (BLANK, Kind::Blank),
+    _ => (0, Kind::Other),
+});
 
 /// The ways of [`ALONE`] that each byte leaves to the one before it.
-static BEFORE: [u8; 256] = {
-    let mut table = [PLUS | LONE; 256];
-    let mut b = 0;
-    while b < 256 {
-        let byte = b as u8;
-        if !matches!(byte, b'=' | b'<' | b'>' | b'@' | b'-' | b'/' | b'*' | b'&' | b'|' | b'~') {
-            table[b] |= SIGN;
-        }
-        if !is_word(byte) && byte != b'.' {
-            table[b] |= DIGIT;
-        }
-        if byte > b' ' {
-            table[b] |= BLANK;
-        }
-        b += 1;
-    }
-    table
-};
+static BEFORE: [u8; 256] = table!(b => {
+    let sign = if holds(b"=<>@-/*&|~", b) { 0 } else { SIGN };
+    let digit = if is_word(b) || b == b'.' { 0 } else { DIGIT };
+    let blank = if b > b' ' { BLANK } else { 0 };
+    PLUS | LONE | sign | digit | blank
+});
 
 /// A keyword cut by empty comments, NUL bytes or `<>`, which a filter or an old parser takes out: `un/**/ion`.
 pub fn joined(text: &[u8], at: usize, end: usize) -> Option<(Word, usize)> {

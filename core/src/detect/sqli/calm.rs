@@ -4,11 +4,11 @@
 //! string does not tell how the next ones end; where a sign says otherwise it gives up, and [`Walk`] is asked.
 
 use super::openings::FIRSTS;
-use super::signs::{has_tag, may_cut};
+use super::signs::{has_tag, is_glued, is_within, may_cut};
 use super::spots::{ENDS, Kind, Look, Spots, begins_statement, begins_statement_if, opens};
 use super::walk::{Place, doubled, goes_on, is_stuck};
 use super::{prose, sentences};
-use crate::bytes::{Triples, Wake};
+use crate::bytes::{Triples, Wake, all_masks_of, has_pair};
 use crate::detect::lex::sql::{Short, is_word, word_end};
 use crate::detect::{self, Groups, Places, Value};
 use crate::points;
@@ -21,17 +21,9 @@ const BLOCKS: usize = 8;
 const MOST: usize = 16;
 
 /// Kinds of byte without which no sign stands anywhere.
-const SIGNED: Wake = Wake::SINGLE
-    .or(Wake::DOUBLE)
-    .or(Wake::PIPE)
-    .or(Wake::AMPERSAND)
-    .or(Wake::LESS)
-    .or(Wake::STAR)
-    .or(Wake::SEMICOLON);
-/// Kinds of byte with which words may be cut, or strings end in more than one way.
-const ODD: Wake = Wake::CONTROL.or(Wake::BACKSLASH).or(Wake::BACKTICK);
-
-/// Signs that are looked at. Of quotes those with a word of more than one letter behind them, or with something else.
+const SIGNED: Wake =
+    Wake::QUOTE.or(Wake::PIPE).or(Wake::AMPERSAND).or(Wake::LESS).or(Wake::STAR).or(Wake::SEMICOLON);
+/// Signs that are looked at, besides backticks. Of other quotes those with a word of more than one letter behind them, or with something else.
 static SIGNS: Triples = Triples::NONE
     .with(0, [b"qQ", b"'\"", b""])
     .with(1, [b"|&", b"|&", b""])
@@ -58,8 +50,9 @@ pub(super) struct Calm<'a> {
     worded: bool,
     glued: bool,
     joints: bool,
-    /// Where the first quote of each kind stands.
-    firsts: [usize; 2],
+    /// Where the first quote of each kind stands; whether there are backticks.
+    firsts: [usize; 3],
+    ticks: bool,
     /// Whether there was a spot.
     any: bool,
     /// Where words stand that fragments begin with; whether it tells of the block looked at.
@@ -67,6 +60,7 @@ pub(super) struct Calm<'a> {
     noted: bool,
     /// Where signs stand in some blocks; where the block looked at begins, and what is yet to be looked at in it: words and signs.
     told: [[u64; 1]; BLOCKS],
+    ticked: [u64; BLOCKS],
     base: usize,
     masks: [u64; 2],
     /// Where the next block begins.
@@ -83,14 +77,20 @@ impl<'a> Calm<'a> {
     /// The places of `value`, whose words stand at `places`, if nothing in it tells that they have to be looked for otherwise.
     pub fn of(value: &Value<'a>, places: Places<'a>) -> Option<Calm<'a>> {
         let (text, wake, words) = (value.bytes, value.wake, value.words);
-        if wake.any(ODD) || value.place == points::Place::Path || wake.any(Wake::DOLLAR) && has_tag(text) {
+        // Where words may be cut, or strings end in more than one way.
+        let saves = || b"'\"`".iter().any(|quote| has_pair(text, [b'\\', *quote]));
+        if wake.any(Wake::CONTROL) && memchr::memchr(0, text).is_some()
+            || value.place == points::Place::Path
+            || wake.any(Wake::DOLLAR) && has_tag(text)
+            || wake.any(Wake::BACKSLASH) && wake.any(Wake::QUOTE) && saves()
+        {
             return None;
         }
         let glued = words.any(Groups::SQL_GLUED) && wake.any(Wake::DIGIT);
         let worded = words.any(Groups::SQL_OPENING);
         let joints = wake.any(Wake::UNDERSCORE.or(Wake::DOLLAR));
         let first = |kind, quote| if wake.any(kind) { memchr::memchr(quote, text) } else { None };
-        let firsts = [first(Wake::SINGLE, b'\''), first(Wake::DOUBLE, b'"')];
+        let firsts = [first(Wake::SINGLE, b'\''), first(Wake::DOUBLE, b'"'), first(Wake::BACKTICK, b'`')];
         let mut calm = Calm {
             text,
             look: Look::calm(worded, joints),
@@ -99,10 +99,12 @@ impl<'a> Calm<'a> {
             glued,
             joints,
             firsts: firsts.map(|at| at.unwrap_or(text.len())),
+            ticks: wake.any(Wake::BACKTICK),
             any: wake.any(Wake::QUOTE),
             places,
             noted: false,
             told: [[0]; BLOCKS],
+            ticked: [0; BLOCKS],
             base: 0,
             masks: [0; 2],
             next: if worded || glued || wake.any(SIGNED) { 0 } else { text.len() },
@@ -133,8 +135,12 @@ impl<'a> Calm<'a> {
         let n = self.next / BLOCK % BLOCKS;
         if n == 0 {
             Triples::blocks([&SIGNS], rest, &mut self.told);
+            if self.ticks {
+                all_masks_of(rest, [b'`'; 2], &mut self.ticked);
+            }
         }
         let [signs] = self.told[n];
+        let signs = signs | self.ticked[n];
         let noted = if self.worded { self.places.opens_sql(self.next) } else { Some(0) };
         self.noted = noted.is_some();
         let words = noted.unwrap_or_else(|| {
@@ -204,7 +210,7 @@ impl<'a> Calm<'a> {
 
     fn sign(&mut self, at: usize) -> Option<Place> {
         match self.byte(at) {
-            quote @ (b'\'' | b'"') => self.quote(at, quote),
+            quote @ (b'\'' | b'"' | b'`') => self.quote(at, quote),
             b';' => self.statement(at),
             sign @ (b'|' | b'&') if self.byte(at + 1) == sign && at >= self.last => {
                 self.last = at + 2;
@@ -215,7 +221,13 @@ impl<'a> Calm<'a> {
     }
 
     fn quote(&self, at: usize, quote: u8) -> Option<Place> {
-        let first = at == self.firsts[usize::from(quote == b'"')];
+        let [single, double, tick] = self.firsts;
+        let first = at
+            == match quote {
+                b'"' => double,
+                b'`' => tick,
+                _ => single,
+            };
         if !first && self.text.get(at + 1).is_none_or(|next| ENDS[usize::from(*next)]) {
             return None;
         }
@@ -318,8 +330,8 @@ fn is_odd(text: &[u8], at: usize, glued: bool) -> bool {
     match (byte(at), byte(at + 1)) {
         (b'q' | b'Q', b'\'' | b'"') => true,
         (b'<', b'>') => may_cut(text, at),
-        (b'/', b'*') => at == 0 || is_word(byte(at - 1)),
-        (b'0'..=b'9', b'd' | b'D' | b'f' | b'F') => glued && byte(at + 2).is_ascii_alphabetic(),
+        (b'/', b'*') => is_within(text, at),
+        (b'0'..=b'9', _) => glued && is_glued(text, at),
         _ => false,
     }
 }
@@ -352,12 +364,16 @@ mod tests {
         let mut room = vec![Default::default(); text.len().div_ceil(BLOCK)];
         for places in [Places::NONE, Places::of(text, value.wake, &mut room).1] {
             let Some(mut calm) = Calm::of(&value, places) else {
-                // Backticks and backslashes alone are no reason not to be calm.
-                let alone = text.contains(&b'`') || text.contains(&b'\\');
+                // A backslash before a backtick alone is no reason not to be calm.
+                let alone = has_pair(text, *b"\\`");
                 assert!(look.is_every_or_restless() || alone, "{shown}");
                 return;
             };
             assert!(!look.is_every_or_restless(), "{shown}");
+            // Behind a word with a comment that cuts nothing a sentence goes on as behind others, or is read for nothing.
+            if memchr::memmem::find_iter(text, b"/*").any(|at| at > 0 && is_word(text[at - 1])) {
+                return;
+            }
             let found: Vec<Place> = calm.by_ref().collect();
             assert_eq!(found, expected, "{shown}");
             if found.is_empty() {
@@ -373,6 +389,7 @@ mod tests {
         agrees(&b"a union select b; drop table c' or 1=1 and the ".repeat(60));
         agrees(&[&b"a' or 1=1 and the ".repeat(60)[..], b"q'[x]'"].concat());
         agrees(&[&b"and he's there; it is ".repeat(60)[..], b"x<>y"].concat());
+        agrees(&b"a `b` or 1=1 and `the`; \\n ` or 2=2 ".repeat(60));
     }
 
     proptest! {
@@ -387,13 +404,14 @@ mod tests {
                     ][..]),
                     prop::sample::select(&[
                         " ", " ", " ", " ", " ", "'", "' ", " '", "\"", "\" ", "; ", ";", ", ", ". ", "(", ")", " = ", "=", "||",
-                        "|", "&&", "& ", "_", "$", "-", "--", "#", "\u{e9}", "\u{3000}", "\u{a0}", "1", "+", "/", "''", "\n", ": ",
+                        "|", "&&", "& ", "_", "$", "-", "--", "#", "\u{e9}", "\u{3000}", "\u{a0}", "1", "+", "/", "''", "\n", ": ", "`", "` ", " `", "``", "`;", "\\", "\\n",
+                        " /*", "*/", " /**/", "5dx", "3f", "1dfor", "\x0c", "\x1b[", "\x7f",
                         "                                                            ",
                     ][..]),
                 ),
                 0..60,
             ),
-            odd in prop::sample::select(&["", "", "", "", "q'", "<>", "<>", "x<>y", "x/*", " /*", "1dor", "`", "\\", "$$", "$a$", "\0"][..]),
+            odd in prop::sample::select(&["", "", "", "", "q'", "<>", "<>", "x<>y", "x/*", " /*", "1dor", "\\`", "\\'", "\\\"", "$$", "$a$", "\0"][..]),
             place in any::<prop::sample::Index>(),
         ) {
             let at = place.index(parts.len() + 1);

@@ -421,7 +421,8 @@ mod tests {
         "and 4), where", "or not.", "and \"side\".", "20%", "2.5", "and/or", "(a) and (b)", "- ", "& ", ")",
         "' as x", "as union", "it's", "order by noon and", "group by size where", "where they are, and",
         "$12.50", "$5", "$a$", "$", "q'[", "order by", "desc", "first", "system of", "file",
-        "then", "a/b#c", "1/2", "19\"", "6'", "/x", "#x-1",
+        "then", "a/b#c", "1/2", "19\"", "6'", "/x", "#x-1", "src/*", "or/*", "and/* */", "/*.rs", "'d/*", "un/**/ion", "/**/",
+        "\x0c", "\x1b[", "5dx", "3fset", "2dand", "7fload_file", "\\n", "`x`", "`", "` or", "\\`",
     ];
 
     proptest! {

@@ -1,7 +1,7 @@
 //! Where the words stand that a fragment may begin with, in the middle of other text.
 
 use super::spots::{FIRST, SECOND};
-use crate::bytes::{ByteClasses, Triples, letters_of};
+use crate::bytes::{ByteClasses, Triples, letters_of, table};
 use crate::detect::{Places, words};
 
 /// The first letters of those that are letters alone. The others have an underscore or dollar sign.
@@ -21,12 +21,11 @@ const NO_LETTERS: &[u8] =
     &[0x00, 0x11, 0x22, 0x33, 0x84, 0x95, 0xa6, 0xb7, 0xc8, 0xd9, 0xea, 0xfb, 0x0c, 0x1d, 0x2e, 0x3f];
 
 /// What other words have.
-static JOINTS: ByteClasses = ByteClasses::new({
-    let mut of = [0; 256];
-    of[b'_' as usize] = 1;
-    of[b'$' as usize] = 2;
-    of
-});
+static JOINTS: ByteClasses = ByteClasses::new(table!(b => match b {
+    b'_' => 1,
+    b'$' => 2,
+    _ => 0,
+}));
 
 /// Finds them in a text.
 pub(super) struct Openings<'a> {

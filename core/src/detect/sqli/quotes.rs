@@ -1,6 +1,6 @@
 //! Which quotes are passed over: behind most of them nothing of SQL goes on.
 
-use crate::bytes::Set;
+use crate::bytes::{Set, holds, table};
 
 /// Kinds of quote.
 #[derive(Clone, Copy, Debug, Default)]
@@ -19,14 +19,7 @@ impl Seen {
 }
 
 /// Bytes right behind a later quote with which nothing of SQL goes on.
-pub(super) static ENDS: [bool; 256] = {
-    let (mut ends, bytes, mut i) = ([false; 256], b"'\"`{].\\$", 0);
-    while i < bytes.len() {
-        ends[bytes[i] as usize] = true;
-        i += 1;
-    }
-    ends
-};
+pub(super) static ENDS: [bool; 256] = table!(b => holds(b"'\"`{].\\$", b));
 
 /// The same bytes, and the quotes.
 static STOPS: Set = Set::of(b"'\"`{].\\$");

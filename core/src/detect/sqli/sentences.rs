@@ -89,8 +89,8 @@ const OPERATORS: Parts = Parts::of(&[
 static UNITED: Pairs = Pairs::of(&[Word::Select, Word::Prefix]);
 static WRITTEN: Pairs = Pairs::of(&[Word::Outfile]);
 
-/// The parts that may open a fragment.
-const OPENS: Parts = Parts::of(&[
+/// The parts that may open a fragment before a word.
+const OPENING: [Word; 11] = [
     Word::And,
     Word::Or,
     Word::Xor,
@@ -100,28 +100,14 @@ const OPENS: Parts = Parts::of(&[
     Word::Having,
     Word::Where,
     Word::Group,
-    Word::Sleep,
-    Word::Leak,
-    Word::Reach,
-    Word::Statement,
     Word::Procedure,
     Word::Into,
-]);
+];
+static OPENS_BEFORE_WORD: Pairs = Pairs::of(&OPENING);
 
-/// Those that may before a word.
-static OPENING: Pairs = Pairs::of(&[
-    Word::And,
-    Word::Or,
-    Word::Xor,
-    Word::Set,
-    Word::Select,
-    Word::Delay,
-    Word::Having,
-    Word::Where,
-    Word::Group,
-    Word::Procedure,
-    Word::Into,
-]);
+/// Those that may before anything.
+const OPENS: Parts =
+    Parts::of(&OPENING).or(Parts::of(&[Word::Sleep, Word::Leak, Word::Reach, Word::Statement]));
 
 /// Whether these are the first letters of `exec`, `execute` or `declare`, the statements that may.
 #[inline]
@@ -191,7 +177,7 @@ fn is_sentence(near: &[u8; NEAR]) -> Option<bool> {
         // PERF: names of functions, statements, and what only has the bits of a known word.
         _ => {
             let [a, b, ..] = *near;
-            Some(first.is_ascii_alphabetic() && !OPENING.may_hold(&[a, b]) && !may_run(a, b))
+            Some(first.is_ascii_alphabetic() && !OPENS_BEFORE_WORD.may_hold(&[a, b]) && !may_run(a, b))
         }
     }
 }

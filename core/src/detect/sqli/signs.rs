@@ -1,9 +1,12 @@
 //! Signs of SQL that lie side by side, and words before parentheses, each told by a look at the whole text, before a word of it is read.
 
-use crate::bytes::{Triples, Wake, has_pair};
+use crate::bytes::{Triples, Wake, has_pair, table};
 use crate::detect::lex::find;
-use crate::detect::lex::sql::{Word, is_word, lookup};
+use crate::detect::lex::sql::{Word, is_word, lookup, may_open, word_end};
 use crate::detect::{Groups, Value};
+
+/// Most bytes of a comment that cuts a word, as [`joined`](crate::detect::lex::sql::joined) reads it.
+const COMMENT: usize = 34;
 
 /// Which signs stand side by side somewhere.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -56,15 +59,8 @@ impl Company {
             Some(b'&') => self.amps |= next == Some(b'&'),
             Some(b'<') => self.cut = self.cut || next == Some(b'>') && may_cut(text, at),
             Some(b'q' | b'Q') => self.choice |= matches!(next, Some(b'\'' | b'"')),
-            Some(b'0'..=b'9') => {
-                let suffix = matches!(next, Some(b'd' | b'D' | b'f' | b'F'));
-                self.suffix |= suffix && text.get(at + 2).is_some_and(u8::is_ascii_alphabetic);
-            }
-            // A comment behind a word, or at the beginning.
-            Some(b'/') => {
-                let before = at.checked_sub(1).and_then(|at| text.get(at));
-                self.cut |= next == Some(b'*') && before.is_none_or(|b| is_word(*b));
-            }
+            Some(b'0'..=b'9') => self.suffix = self.suffix || is_glued(text, at),
+            Some(b'/') => self.cut = self.cut || next == Some(b'*') && is_within(text, at),
             _ => {}
         }
     }
@@ -74,6 +70,22 @@ impl Company {
 pub(super) fn may_cut(text: &[u8], at: usize) -> bool {
     let before = text.get(..at).unwrap_or_default().iter().rev();
     before.take_while(|b| is_word(**b)).any(|b| !b.is_ascii_digit())
+}
+
+/// Whether the comment at `at` stands behind a word that may go on right behind it, or at the beginning: names of files
+/// (`src/*`) do not.
+pub(super) fn is_within(text: &[u8], at: usize) -> bool {
+    let Some(before) = at.checked_sub(1).and_then(|at| text.get(at)) else { return true };
+    let inside = || text.get(at + 2..(at + COMMENT).min(text.len())).unwrap_or_default();
+    let end = || memchr::memmem::find(inside(), b"*/").map(|inside| at + 4 + inside);
+    is_word(*before) && end().and_then(|end| text.get(end)).is_some_and(|b| is_word(*b))
+}
+
+/// Whether the digit at `at` has the suffix of a number behind it, and a word that is known: `1dor`.
+pub(super) fn is_glued(text: &[u8], at: usize) -> bool {
+    let Some([b'd' | b'D' | b'f' | b'F', first, ..]) = text.get(at + 1..) else { return false };
+    let word = || text.get(at + 2..word_end(text, at + 2)).unwrap_or_default();
+    first.is_ascii_alphabetic() && may_open(word()) && lookup(word()) != Word::Name
 }
 
 /// Whether fragments in the middle of `value`, in which no word is cut, are of numbers, names and operators: with neither a call
@@ -127,15 +139,7 @@ pub(super) fn may_call(text: &[u8]) -> bool {
 }
 
 /// Bytes that are of no word, and no blanks that may stand behind one.
-static APART: [bool; 256] = {
-    let (mut apart, mut b) = ([false; 256], 0);
-    while b < 256 {
-        let byte = b as u8;
-        apart[b] = byte > b' ' && byte < 0x80 && byte != b'+' && !is_word(byte);
-        b += 1;
-    }
-    apart
-};
+static APART: [bool; 256] = table!(b => b > b' ' && b < 0x80 && b != b'+' && !is_word(b));
 
 /// The same of the parenthesis at `open`.
 fn calls(text: &[u8], open: usize) -> bool {
@@ -155,8 +159,23 @@ fn calls(text: &[u8], open: usize) -> bool {
 mod tests {
     use super::*;
     use crate::bytes::wake;
-    use crate::detect::lex::sql::{joined, word_end};
+    use crate::detect::lex::sql::{joined, openings};
+    use crate::detect::sqli::spots::{self, Look, Spots};
     use proptest::prelude::*;
+
+    #[test]
+    fn every_word_behind_the_suffix_of_a_number_is_told() {
+        let words = openings().map(str::to_owned).chain(["7".to_owned(), "x".to_owned(), "the".to_owned()]);
+        for word in words {
+            for suffix in ["d", "D", "f", "F"] {
+                let text = format!("7{suffix}{word} (1");
+                let mut spots = Spots::within(text.as_bytes(), 0, text.len(), Look::every(false));
+                let spot = spots.any(|spot| spot.kind == spots::Kind::Word);
+                assert!(is_glued(text.as_bytes(), 0) || !spot, "{text}");
+            }
+        }
+        assert!(is_glued(b"1dor 1", 0) && is_glued(b"12Funion", 1) && !is_glued(b"5dx or", 0));
+    }
 
     proptest! {
         #[test]
@@ -187,7 +206,7 @@ mod tests {
         #[test]
         fn company_is_told_wherever_it_stands(
             parts in prop::collection::vec(prop::sample::select(
-                &["the", " ", "q", "Q'", "'", "\"", "|", "||", "&", "&&", "<", ">", "<>", "<>", "/", "*", "/*", ";", "; x", "1", "12<>3", "d", "F", "\u{e9}", "                              "][..]
+                &["the", " ", "q", "Q'", "'", "\"", "|", "||", "&", "&&", "<", ">", "<>", "<>", "/", "*", "/*", "*/", "or", ";", "; x", "1", "12<>3", "d", "F", "\u{e9}", "                              "][..]
             ), 0..60),
         ) {
             let text = parts.concat();
@@ -198,13 +217,27 @@ mod tests {
                 statement: text.contains("; x"),
                 pipes: has_pair(bytes, *b"||"),
                 amps: has_pair(bytes, *b"&&"),
-                cut: memchr::memmem::find_iter(bytes, b"<>").any(|at| may_cut(bytes, at)) || has_comment(bytes, is_word),
+                cut: memchr::memmem::find_iter(bytes, b"<>").any(|at| may_cut(bytes, at))
+                    || memchr::memmem::find_iter(bytes, b"/*").any(|at| is_within(bytes, at)),
                 choice,
-                suffix: bytes.windows(3).any(|w| {
-                    w[0].is_ascii_digit() && b"dDfF".contains(&w[1]) && w[2].is_ascii_alphabetic()
-                }),
+                suffix: (0..bytes.len()).any(|at| bytes[at].is_ascii_digit() && is_glued(bytes, at)),
             };
             prop_assert_eq!(company, expected, "{}", text);
+        }
+
+        #[test]
+        fn comments_that_may_cut_no_word_cut_none(
+            parts in prop::collection::vec(prop::sample::select(
+                &["un", "/*", "/**/", "/**/", "*/", "ion", "se", "lect", "1", "!50000", "_", "$", " ", "/", "*", "=", "\u{e9}", "a comment so long as none is read"][..]
+            ), 0..20),
+        ) {
+            let text = parts.concat();
+            let bytes = text.as_bytes();
+            for end in memchr::memmem::find_iter(bytes, b"/*").filter(|end| !is_within(bytes, *end)) {
+                for start in (0..end).filter(|at| word_end(bytes, *at) == end) {
+                    prop_assert_eq!(joined(bytes, start, end), None, "{} at {}", text, start);
+                }
+            }
         }
 
         #[test]

@@ -4,7 +4,7 @@ use super::openings::Openings;
 pub(super) use super::quotes::ENDS;
 use super::quotes::{self, MANY, Seen};
 use super::signs::{Company, has_comment, has_tag, may_call};
-use crate::bytes::{self, Set, Wake, has_pair};
+use crate::bytes::{self, Set, Wake, has_pair, table};
 use crate::detect::lex::sql::{
     Pairs, Parts, Short, Word, is_word, joined, lookup, may_open, wide_blank, word_end,
 };
@@ -73,7 +73,7 @@ impl Look {
         signs.add_if(company.pipes, b'|');
         signs.add_if(company.amps, b'&');
         signs.add_if(path, b'/');
-        let cut = wake.any(Wake::CONTROL) || company.cut;
+        let cut = wake.any(Wake::CONTROL) && memchr::memchr(0, text).is_some() || company.cut;
         let tag = wake.any(Wake::DOLLAR) && has_tag(text);
         // A backslash tells how strings end where a quote stands behind it.
         let saved = || wake.any(Wake::QUOTE) && (has_pair(text, *b"\\'") || has_pair(text, *b"\\\""));
@@ -493,22 +493,14 @@ impl Spots<'_> {
 }
 
 /// 1 quotes, 2 what begins a word, 3 digits, 4 signs that count in company.
-static CLASS: [u8; 256] = {
-    let mut table = [0u8; 256];
-    let mut b = 0;
-    while b < 256 {
-        table[b] = match b as u8 {
-            b'\'' | b'"' | b'`' => 1,
-            b'a'..=b'z' | b'A'..=b'Z' | b'_' => 2,
-            0x80..=0x9F | 0xA1.. => 2,
-            b'0'..=b'9' => 3,
-            b';' | b'|' | b'&' | b'/' | b'#' | b'-' | b'@' | b'=' | b'<' | b'>' | b'!' | b'$' => 4,
-            _ => 0,
-        };
-        b += 1;
-    }
-    table
-};
+static CLASS: [u8; 256] = table!(b => match b {
+    b'\'' | b'"' | b'`' => 1,
+    b'a'..=b'z' | b'A'..=b'Z' | b'_' => 2,
+    0x80..=0x9F | 0xA1.. => 2,
+    b'0'..=b'9' => 3,
+    b';' | b'|' | b'&' | b'/' | b'#' | b'-' | b'@' | b'=' | b'<' | b'>' | b'!' | b'$' => 4,
+    _ => 0,
+});
 
 /// Whether a word that may begin a statement, or a parenthesis or comment, follows a semicolon.
 pub(super) fn begins_statement(text: &[u8], at: usize) -> bool {
