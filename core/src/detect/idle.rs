@@ -18,7 +18,7 @@ pub use pairs::{PAIRS, are_harmless_pairs};
 use super::asked::{classes, of_kinds, when};
 use super::{Class, Classes, Groups, Hits, Places, Value, judge_class};
 use super::{mass_assign, prompt, proto_pollution, rce, signs, sqli};
-use crate::bytes::{Glance, Plain, STEP, Wake, has_either, has_pair, runs_of};
+use crate::bytes::{Glance, Plain, STEP, Wake, has_either, has_pair, holds, runs_of, table};
 use crate::decode::{self, Decoder, Trust};
 use crate::points::{Place, Under};
 
@@ -402,14 +402,7 @@ fn odd_dashes(bytes: &[u8], dashes: u64) -> bool {
 #[inline]
 fn begins_format(bytes: &[u8]) -> bool {
     // PERF: most begin otherwise.
-    static FIRSTS: [bool; 256] = {
-        let (mut firsts, mut i) = ([false; 256], 0);
-        while i < 10 {
-            firsts[b"AaCcK_0rpt"[i] as usize] = true;
-            i += 1;
-        }
-        firsts
-    };
+    static FIRSTS: [bool; 256] = table!(b => holds(b"AaCcK_0rpt", b));
     bytes.first().is_some_and(|&b| FIRSTS[usize::from(b)]) && begins_as_format(bytes)
 }
 

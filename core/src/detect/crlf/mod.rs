@@ -13,7 +13,7 @@
 pub(super) mod techniques;
 
 use super::{Class, Hit, Hits, Places, Value};
-use crate::bytes::{Set, Wake, letters_of};
+use crate::bytes::{STEP, Set, Wake, leading, letters_of};
 use crate::decode::Trust;
 use crate::detect::lex::find::find;
 use crate::points::Place;
@@ -126,21 +126,34 @@ pub(super) fn first_word(line: &[u8]) -> Option<usize> {
     parted.then_some(len)
 }
 
+/// How many blanks `text` begins with, or a block of them if there are more.
+#[inline]
+pub(super) fn blanks(text: &[u8]) -> usize {
+    match text.first_chunk::<STEP>() {
+        Some(block) => leading(block, [b' ', b'\t']),
+        None => text.iter().take_while(|b| matches!(b, b' ' | b'\t')).count(),
+    }
+}
+
 /// Whether what follows a line end begins as a field, a status line or a body does.
 fn may_tell(rest: &[u8], wake: Wake) -> bool {
     if first_word(rest).is_some() {
         return false;
     }
-    let blank = |b: &&u8| matches!(b, b' ' | b'\t');
-    let text = match rest.first() {
-        Some(b' ' | b'\t') => rest.get(rest.iter().take(8).take_while(blank).count()..).unwrap_or_default(),
-        _ => rest,
-    };
+    let mut text = rest;
+    if matches!(rest.first(), Some(b' ' | b'\t')) {
+        text = rest.get(blanks(rest).min(8)..).unwrap_or_default();
+        // PERF: lists and code stand indented.
+        if first_word(text).is_some() {
+            return false;
+        }
+    }
     if matches!(text.first(), Some(b'\r' | b'\n')) {
         return wake.any(Wake::LESS) && is_markup(text);
     }
     let part = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
     let behind = text.get(text.iter().take(48).take_while(part).count()..).unwrap_or_default();
+    let behind = behind.get(blanks(behind)..).unwrap_or_default();
     // The name of a field is cut at forty letters, that of a made-up one is not.
     let behind = behind.iter().find(|b| !matches!(b, b' ' | b'\t' | b'\r'));
     matches!(behind, Some(b':' | b'/'))
@@ -385,6 +398,7 @@ mod tests {
             word in "[a-zA-Z]{1,9}",
             gap in prop::sample::select(&[" ", "  ", " :", "\t", ": ", ",", "-x", "\r\n", " \n", "/", " /"][..]),
             next in "[a-zA-Z0-9:/<,]{1,3}",
+            indent in "[ \t]{0,20}",
         ) {
             // Of a line that is so short each byte is looked at.
             let short = format!("{word}{gap}{next}");
@@ -392,6 +406,10 @@ mod tests {
             let long = format!("{short} and so it went on");
             let told = |text: &str| may_tell(text.as_bytes(), wake(text.as_bytes()));
             prop_assert_eq!(told(&short), told(&long), "{}", long.escape_debug());
+            // A field may be indented a little.
+            let expected = told(&short) && indent.len() <= 8;
+            prop_assert_eq!(told(&format!("{indent}{short}")), expected, "{:?}", short);
+            prop_assert_eq!(told(&format!("{indent}{long}")), expected, "{:?}", long);
         }
     }
 }

@@ -10,7 +10,7 @@
 
 pub(super) mod techniques;
 
-use super::crlf::first_word;
+use super::crlf::{blanks, first_word};
 use super::{Class, Groups, Hit, Hits, Places, Value};
 use crate::bytes::{Set, Wake};
 use crate::detect::lex::initials::Initials;
@@ -167,7 +167,8 @@ fn may_begin(bytes: &[u8], end: usize, colon: bool, command: bool) -> bool {
         // The CR of a CR LF ends a line, and the next begins behind the LF.
         [b'\n', b, ..] if !b.is_ascii_whitespace() && bytes.get(end) == Some(&b'\r') => return false,
         [b, ..] if !b.is_ascii_whitespace() => rest,
-        _ => rest.trim_ascii_start(),
+        // PERF: lists and code stand indented.
+        _ => rest.get(blanks(rest)..).unwrap_or_default().trim_ascii_start(),
     };
     let Some(first) = text.first() else { return false };
     let letter = first | 0x20;
@@ -357,6 +358,7 @@ mod tests {
             word in prop_oneof!["[a-zA-Z]{1,9}", prop::sample::select(&["RCPT", "mail", "From", "QUIT", "list", "Bcc", "DATA", "top"][..]).prop_map(String::from)],
             gap in prop::sample::select(&[" ", "  ", " :", "\t", ": ", ",", "-x", "\r\n", " \n"][..]),
             next in "[a-zA-Z0-9:/<,]{1,3}",
+            indent in "\n[ \t]{0,20}",
             colon in any::<bool>(),
             command in any::<bool>(),
         ) {
@@ -366,6 +368,8 @@ mod tests {
             let long = format!("{short} and so it went on");
             let told = |text: &str| may_begin(text.as_bytes(), 0, colon, command);
             prop_assert_eq!(told(&short), told(&long), "{}", long.escape_debug());
+            prop_assert_eq!(told(&short.replacen('\n', &indent, 1)), told(&short), "{:?}", short);
+            prop_assert_eq!(told(&long.replacen('\n', &indent, 1)), told(&short), "{:?}", long);
         }
     }
 }

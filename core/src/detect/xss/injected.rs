@@ -11,7 +11,7 @@
 
 use super::words::{self, Attribute};
 use super::{Found, entity, scheme, script, style};
-use crate::bytes::{Triples, Wake, has_pair};
+use crate::bytes::{Triples, Wake, has_pair, table};
 use crate::detect::lex::find::{beside, find, places};
 use crate::detect::lex::html::{Html, Kind, Start};
 use crate::detect::lex::js;
@@ -211,14 +211,7 @@ fn is_short(bytes: &[u8], equals: usize) -> bool {
 }
 
 /// Bytes of an attribute's name.
-static NAME: [bool; 256] = {
-    let (mut name, mut b) = ([false; 256], 0);
-    while b < 256 {
-        name[b] = (b as u8).is_ascii_alphanumeric() || matches!(b as u8, b'-' | b':');
-        b += 1;
-    }
-    name
-};
+static NAME: [bool; 256] = table!(b => b.is_ascii_alphanumeric() || matches!(b, b'-' | b':'));
 
 fn in_name(b: u8) -> bool {
     NAME[usize::from(b)]
