@@ -25,7 +25,8 @@ const PLACES: usize = 256;
 /// Places to begin with, and the bytes that are remembered with them.
 const FIRST_PLACES: usize = 64;
 const FIRST_ROOM: usize = 2 << 10;
-/// Neighbouring places of which a field may have any.
+/// Neighbouring places of which a field may have any, and as many elsewhere. With neighbours alone, where nine fell
+/// together two of them pushed each other out for ever.
 const WAYS: usize = 8;
 /// Fields of one head that are remembered at most. A flood of fields is not sent again, and would push out what is.
 const CROWD: usize = 128;
@@ -210,15 +211,18 @@ impl Memo {
         if self.fields.is_empty() {
             return None;
         }
-        let (first, mark) = hash(name, value);
+        let hash = hash(name, value);
         let fields = (&self.fields, &self.lines);
-        (0..WAYS)
-            .map(|way| self.place(first, way))
-            .find(|&place| self.fields[place].mark == mark && is_at(fields, place, name, value))
+        self.places(hash)
+            .find(|&place| self.fields[place].mark == hash.1 && is_at(fields, place, name, value))
     }
 
-    fn place(&self, hash: usize, way: usize) -> usize {
-        (hash ^ way) & (self.fields.len() - 1)
+    /// The places that a field with this hash may have, in the order in which they are given away.
+    fn places(&self, (first, mark): (usize, u8)) -> impl Iterator<Item = usize> + use<> {
+        let last = self.fields.len() - 1;
+        // The bit of `WAYS` alone leads away from the neighbours; the mark spreads those who go.
+        let elsewhere = usize::from(mark) & !(2 * WAYS - 1);
+        (0..2 * WAYS).map(move |way| (first ^ way ^ if way < WAYS { 0 } else { elsewhere }) & last)
     }
 
     /// Moves a field that was met to the younger half, if there is room.
@@ -266,10 +270,10 @@ impl Memo {
 
     fn insert(&mut self, field: Field) {
         let (name, value) = field.parts(line(&self.lines, field));
-        let (hash, mark) = hash(name, value);
-        let free = (0..WAYS).map(|way| self.place(hash, way)).find(|&at| self.fields[at].kind == Kind::Free);
-        let place = free.unwrap_or(self.place(hash, 0));
-        self.fields[place] = Field { mark, ..field };
+        let hash = hash(name, value);
+        let free = self.places(hash).find(|&place| self.fields[place].kind == Kind::Free);
+        let place = free.unwrap_or(hash.0 & (self.fields.len() - 1));
+        self.fields[place] = Field { mark: hash.1, ..field };
     }
 
     /// Makes room for `more` bytes and a field: what is remembered grows up to its bounds, then the older half is forgotten.
@@ -418,6 +422,18 @@ mod tests {
             }
         }
         assert!(misses < 19 * fields.len() / 100, "{misses} of {}", 19 * fields.len());
+    }
+
+    #[test]
+    fn fields_that_fall_together_do_not_push_each_other_out() {
+        let neighbours = |value: &str| hash(b"x-id", value.as_bytes()).0 / WAYS % (FIRST_PLACES / WAYS);
+        let of = neighbours("0");
+        let values: Vec<String> =
+            (0..).map(|n| n.to_string()).filter(|v| neighbours(v) == of).take(12).collect();
+        let mut memo = Memo::default();
+        values.iter().for_each(|value| keep(&mut memo, "x-id", value));
+        assert_eq!(memo.fields.len(), FIRST_PLACES);
+        assert!(values.iter().all(|value| holds(&mut memo, "x-id", value)));
     }
 
     #[test]
