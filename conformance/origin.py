@@ -46,12 +46,7 @@ class Origin:
                     if not waits and response[0].startswith(b"HTTP/1.1 100 "):
                         response = (response[0].partition(b"\r\n\r\n")[2], *response[1:])
                     send(connection, response)
-                    head = b"".join(response).lower().partition(b"\r\n\r\n")[0]
-                    if (
-                        b"\r\ncontent-length:" not in head
-                        and b"\r\ntransfer-encoding:" not in head
-                        and b" 204 " not in head[:15]
-                    ):
+                    if ends_with_the_connection(b"".join(response)):
                         return
             except OSError:
                 return
@@ -64,6 +59,19 @@ class Origin:
         with contextlib.suppress(OSError):
             self.socket.shutdown(socket.SHUT_RDWR)  # closing alone leaves the thread waiting for one more
         self.socket.close()
+
+
+def ends_with_the_connection(response: bytes) -> bool:
+    """Whether the end of the connection ends the body (RFC 9112 section 6.3). A server in between uses a connection again
+    whose response was over before, such as a 304; one that is closed all the same fails the next case, now and then."""
+    head, _, rest = response.lower().partition(b"\r\n\r\n")
+    status = head.split(b" ")[1]
+    if status.startswith(b"1"):
+        return ends_with_the_connection(rest)
+    fields = head.split(b"\r\n")[1:]
+    return status not in (b"204", b"304") and not any(
+        f.startswith((b"content-length:", b"transfer-encoding:")) for f in fields
+    )
 
 
 def send(connection: socket.socket, pieces) -> None:

@@ -6,7 +6,7 @@ from importlib import import_module
 
 import pytest
 
-from conformance import cases, compare, rules, script, wire
+from conformance import cases, compare, origin, rules, script, wire
 from conformance.__main__ import MODULES, unused
 
 PAGE = """
@@ -202,3 +202,19 @@ def test_a_strict_host_reads_requests_and_refuses_odd_ones():
 
 def test_scripts_carry_any_byte():
     assert script.record("line", b"GET", b"/\n\0", 11) == b"line 3 3 2\nGET/\n\x0011\n"
+
+
+@pytest.mark.parametrize(
+    ("response", "ends"),
+    [
+        ("HTTP/1.1 200 OK\r\n\r\n<p>until the end", True),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", False),
+        ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", False),
+        ("HTTP/1.1 204 No Content\r\n\r\n", False),
+        ('HTTP/1.1 304 Not Modified\r\nETag: "1"\r\n\r\n', False),
+        ("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n", False),
+        ("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n\r\nuntil the end", True),
+    ],
+)
+def test_the_application_closes_a_connection_only_where_that_ends_the_body(response, ends):
+    assert origin.ends_with_the_connection(response.encode()) is ends
